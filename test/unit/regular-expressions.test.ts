@@ -9,13 +9,13 @@ import {
 import { createExpressionTimer, describeSlowInput } from '../helpers/regular-expressions/timer.ts';
 import { PROJECT } from '../helpers/stack.ts';
 
-/** Expressions that take longer, with the limit on the length of what they are applied to. */
+/** Expressions that take longer, each with the maximum length of its input. */
 const BOUNDED: Readonly<Record<string, string>> = {};
 
-/** Expressions that are computed when the code runs, each with examples of what they become. */
+/** Expressions that are computed at run time, each with examples of the results. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'lambdas/api/router.ts `^${pattern}/?$`': ['^/v1/jobs/[^/]+/steps/[^/]+/?$'],
-  // A pattern of the user's own schema, applied to the names in its own payload.
+  // This is a pattern in the user's own schema, applied to the names in its own payload.
   'lib/jobs/key-path.ts pattern': [],
   "lib/jobs/job-locations.ts `\\\\b(?:job|functionJob)\\\\s*\\\\(\\\\s*(['\"\\`])${name.replaceAll(/\\W/g, '\\\\$&')}\\\\1`":
     ['\\b(?:job|functionJob)\\s*\\(\\s*([\'"`])resize\\1'],
@@ -30,7 +30,7 @@ const FILES = execFileSync('git', ['ls-files', 'lambdas', 'lib', 'bin', 'package
 })
   .split('\n')
   .filter((file) => /^(?:lambdas|lib|bin|packages\/[^/]+\/src)\/.*\.(?:ts|tsx|mjs|js)$/.test(file))
-  // Generated, and types only.
+  // This file is generated, and contains only types.
   .filter((file) => file !== 'packages/client/src/api.ts');
 
 const DOCUMENT = 'lambdas/api/documents/openapi.json';

@@ -4,7 +4,7 @@ import { readHost, readHostEntry } from '../../../lambdas/access/host-entry.ts';
 
 const tenants = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,20}$/);
 
-/** Hosts as strings, with and without each part. */
+/** Generates hosts as strings, with and without each part. */
 const hosts = fc
   .record({
     scheme: fc.constantFrom('', 'https://', 'http://', 'HTTP://'),
@@ -31,7 +31,8 @@ describe('an entry of the allow-list', () => {
   });
 
   it('with a tenant prefix applies only to that tenant, whatever colons either part has', () => {
-    // If the end of a name is a host with a port or a scheme, that host is read, because the first colon before a host counts.
+    // If a name ends with a host that has a port or a scheme, that host is read, because the first colon before a host
+    // counts.
     const isAmbiguous = (tenant: string, host: string): boolean =>
       readHost(`${tenant}:${host}`) !== undefined ||
       [...tenant.matchAll(/:/g)].some(({ index }) => readHost(`${tenant.slice(index + 1)}:${host}`));

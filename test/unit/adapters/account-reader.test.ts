@@ -10,7 +10,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const SETTINGS = { AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 } };
 
-/** Lambda's error while a new role's policy propagates. */
+/** Lambda's error while a new role's policy is still propagating. */
 const denied = () =>
   new LambdaServiceException({
     name: 'AccessDeniedException',
@@ -21,7 +21,7 @@ const denied = () =>
     $metadata: { httpStatusCode: 403 },
   });
 
-/** Reads with these responses of Lambda, one per attempt, with 25 s left. Pauses are counted but take no time. */
+/** Reads with these responses from Lambda, one per attempt, with 25 s left. Pauses are counted but take no time. */
 async function readWith(responses: readonly unknown[]) {
   const log = createRecordingLog();
   let remainingMs = 25_000;

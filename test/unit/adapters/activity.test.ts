@@ -12,7 +12,7 @@ interface Command {
   };
 }
 
-/** The one item in memory, and a clock that the test sets. */
+/** Creates the item in memory, and a clock that the test sets. */
 function createWorld() {
   const item: Record<string, { N: string }> = {};
   const world = {
@@ -112,7 +112,8 @@ describe('the sweeper', () => {
   });
 
   it('never misses a row that was written within 30 s of its submission’s mark', async () => {
-    // Time steps in which submissions begin and write within half a minute, and the sweeper looks and settles.
+    // Each step advances the time. Submissions begin and write within half a minute, and the sweeper looks and records
+    // that nothing is left.
     const step = fc.record({
       passMs: fc.integer({ min: 0, max: 60_000 }),
       instance: fc.nat(2),
@@ -127,7 +128,7 @@ describe('the sweeper', () => {
           world.now += passMs;
           await instances[instance]?.mark();
           rowsAt.push(world.now + writesAfterMs);
-          // A sweep that sees no row yet settles with the current time.
+          // A sweep that sees no row yet records the current time.
           if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now), null);
         }
         world.now += sweepsAfterMs;

@@ -25,7 +25,7 @@ interface Answer {
 let answers: Answer[] = [];
 let received: IncomingHttpHeaders[] = [];
 
-/** A service with the test's responses in order. The last one repeats. */
+/** A service that returns the test's responses in order. The last one repeats. */
 const server = createServer((request, response) => {
   received.push(request.headers);
   const { status, body } = (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 500, body: {} };
@@ -41,7 +41,7 @@ const LAMBDA = {
   AWS_LAMBDA_FUNCTION_NAME: 'function',
 };
 
-/** A configuration file that affects every value read from it, or causes an error. */
+/** A configuration file that would affect every value read from it, or cause an error. */
 const TRAP = `[default]
 region = from-file
 endpoint_url = http://from.file
@@ -60,11 +60,11 @@ s3_use_arn_region = from-file
 `;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'errand-clients-'));
 
-/** The results or errors of a client's configuration providers, by name. */
+/** Returns the results or errors of a client's configuration providers, by name. */
 async function provided(config: object): Promise<string> {
   const values: unknown[] = [];
   for (const [name, value] of Object.entries(config) as [string, unknown][]) {
-    // Called only under certain configurations, which the tests of the endpoints cover.
+    // These are called only under certain configurations, which the tests of the endpoints cover.
     if (['serviceConfiguredEndpoint', 'endpointDiscoveryEnabledProvider'].includes(name)) continue;
     // Providers have no parameters, unlike the other functions and classes in a configuration.
     if (typeof value !== 'function' || value.length > 0 || /^class\b/.test(String(value))) continue;

@@ -14,7 +14,7 @@ interface Response {
   readonly body: unknown;
 }
 
-/** CloudFormation's response for an event. */
+/** Returns CloudFormation's response to an event. */
 async function responseTo(
   event: object,
   apply: CustomResourceProvider['apply'],

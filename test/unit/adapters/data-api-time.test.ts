@@ -15,7 +15,7 @@ import { virtualClock } from '../../helpers/virtual-clock.ts';
 
 const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
-/** The Data API's several errors while a database resumes. */
+/** The errors that the Data API can return while a database resumes. */
 const REFUSALS: readonly Answer[] = [
   { error: 'DatabaseResumingException' },
   NO_CONNECTION,
@@ -23,7 +23,7 @@ const REFUSALS: readonly Answer[] = [
 ];
 
 /**
- * A database that resumes this many seconds after its first statement. Waiting takes no real time.
+ * Creates a database that resumes this many seconds after its first statement. Waiting takes no real time.
  *
  * @param hangs whether a statement gets no response while the database resumes
  */

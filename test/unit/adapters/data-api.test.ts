@@ -12,7 +12,7 @@ interface Sent {
 }
 
 /**
- * The Data API behind the unmodified SDK, with the test's responses. The last one repeats. Pauses take no time.
+ * Creates a Data API behind the unmodified SDK, with the test's responses. The last one repeats. Pauses take no time.
  */
 function dataApiThat(
   answers: readonly Answer[],
@@ -54,7 +54,7 @@ const sqlError = (state: string): Answer => ({
   message: `ERROR: something; SQLState: ${state}`,
 });
 
-/** The error of a statement that gets these responses. */
+/** Returns the error of a statement that gets these responses. */
 async function failureOf(answers: readonly Answer[], patienceMs = 0): Promise<unknown> {
   return dataApiThat(answers, patienceMs)
     .dataApi.query(STATEMENT)

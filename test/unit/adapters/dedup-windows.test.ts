@@ -26,7 +26,7 @@ let dynamoDb: DynamoDb;
 let endpoint: AwsEndpoint;
 let client: DynamoDBClient;
 let dedup: DedupWindow;
-/** Called before each call of the client, with its name. */
+/** Called before each call of the client, with the call's name. */
 let before: (command: string) => Promise<void> = () => Promise.resolve();
 let objects = 0;
 
@@ -58,7 +58,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-/** A window of an object that no other test uses. */
+/** Returns the window of an object that no other test uses. */
 function windowOf(jobId: string, more: Partial<DedupHolder> = {}): WindowToOpen {
   objects += 1;
   const windowEndsAt = new Date(NOW + 300_000);
@@ -73,7 +73,7 @@ async function itemOf({ key }: WindowToOpen) {
   return (await client.send(new GetItemCommand({ TableName: TABLE, Key, ConsistentRead: true }))).Item;
 }
 
-/** The calls of an action. */
+/** Returns the calls that an action makes. */
 async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
   const calls: string[] = [];
   before = (command) => {

@@ -7,7 +7,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { callingUntil, createHttpHandler } from '../../../lambdas/adapters/aws/http-handler.ts';
 
-/** A service that records the bodies of its requests, and responds when the test says so. */
+/** A service that records the bodies of its requests, and responds when the test tells it to. */
 let server: Server;
 let sqs: SQSClient;
 let received: string[] = [];
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const send = (body: string) => sqs.send(new SendMessageCommand({ QueueUrl: 'queue', MessageBody: body }));
 
-/** Invokes a handler built like the api's. It responds "late" if it takes longer than `ms`, if given. */
+/** Invokes a handler built like the API's. If it takes longer than `ms`, it responds with "late". */
 async function invoke(work: () => Promise<unknown>, ms = 60_000): Promise<unknown> {
   const handler = middy({ timeoutEarlyInMillis: 10, timeoutEarlyResponse: () => 'late' }).handler(
     (_event: unknown, _context: Context, { signal }) => callingUntil(signal, work),

@@ -12,7 +12,7 @@ export const NO_CONNECTION: Answer = {
     'Communications link failure\n\nThe last packet sent successfully to the server was 0 milliseconds ago.',
 };
 
-/** The response in the form of the SDK's HTTP handler. */
+/** Converts a response to the form that the SDK's HTTP handler returns. */
 export function toResponse(answer: Exclude<Answer, 'timeout'>) {
   const isError = 'error' in answer;
   const body = isError

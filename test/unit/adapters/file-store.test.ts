@@ -118,7 +118,7 @@ describe('a file in S3', () => {
   });
 });
 
-/** Replaces a missing file where one must exist. */
+/** Stands in for a missing file where a file is required. */
 const NONE: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]() {
     throw new Error('There is no file.');

@@ -68,7 +68,7 @@ describe('a lean client', () => {
     await ours.send(put);
     await ours.send(put);
     const [expected, ...sent] = received.map(({ request, body }) => {
-      // These differ per call. The signer's test covers the signature.
+      // These headers differ per call. The signer's test covers the signature.
       const { authorization, 'amz-sdk-invocation-id': id, 'x-amz-date': date, ...headers } = request.headers;
       expect([authorization, id, date]).not.toContain(undefined);
       return { method: request.method, url: request.url, headers, body };

@@ -62,7 +62,7 @@ describe('our signer', () => {
       noInvalidDate: true,
     });
     const place = { region: 'eu-west-1', service: 'sqs' };
-    // One signer for all requests, as in a function. What it caches must not matter.
+    // All requests share one signer, as in a function. What the signer caches must not matter.
     const ours = [undefined, 'token/+=='].map((sessionToken) => {
       const credentials = { ...KEYS, ...(sessionToken !== undefined && { sessionToken }) };
       return { credentials, signer: createSigner({ ...place, credentials }) };

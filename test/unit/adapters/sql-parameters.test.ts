@@ -7,8 +7,8 @@ const AURORA = path.resolve(import.meta.dirname, '../../../lambdas/adapters/auro
 const LAMBDAS = path.resolve(AURORA, '../..');
 
 /**
- * What a statement may consist of, besides constants in capitals: these functions, whose parameters are our literals or union types of
- * them.
+ * The functions that a statement may be built from, in addition to constants in capitals. Their parameters are our
+ * literals, or union types of literals.
  */
 const BUILDERS = new Set(['lengthOf', 'wantedIds', 'readParts', 'listJobs', 'auditEntry', 'startOrStop']);
 
@@ -20,7 +20,7 @@ function nodesOf(root: ts.Node): ts.Node[] {
   return [root, ...root.getChildren().flatMap(nodesOf)];
 }
 
-/** The expressions between `${` and `}` in a file, except in names for the log. */
+/** Returns the expressions between `${` and `}` in a file, except in names for the log. */
 function insertedInto(source: ts.SourceFile): ts.Expression[] {
   return nodesOf(source)
     .filter(ts.isTemplateSpan)
@@ -30,12 +30,12 @@ function insertedInto(source: ts.SourceFile): ts.Expression[] {
     .map(({ expression }) => expression);
 }
 
-/** A constant of a module, in capitals. */
+/** Whether an expression is a module's constant, in capitals. */
 function isConstant(expression: ts.Expression): boolean {
   return ts.isIdentifier(expression) && /^[A-Z][A-Z0-9_]*$/.test(expression.text);
 }
 
-/** A call of a builder with only literals. */
+/** Whether an expression is a call of a builder with only literals. */
 function isBuilt(expression: ts.Expression): boolean {
   return (
     ts.isCallExpression(expression) &&
@@ -53,7 +53,7 @@ describe('SQL', () => {
         .filter((expression) => !isConstant(expression) && !isBuilt(expression))
         .map((expression) => `${path.basename(file)}: ${expression.getText()}`),
     );
-    // The types of these allow only strings from that file or its callers' code.
+    // The types of these allow only strings from that file, or from its callers' code.
     expect(suspicious.sort()).toEqual([
       // Clauses that the statements contain as literals.
       'audit-entry.ts: changed',
@@ -84,7 +84,7 @@ describe('SQL', () => {
       'bulk.ts: wakeUps',
       // A row and a condition, which are literals in the statements.
       "change-jobs.ts: familyFields('j', 'j.end_time IS NOT NULL')",
-      // The id of a new callback, in SQL.
+      // SQL for the id of a new callback.
       'change-jobs.ts: requestId',
       'change-jobs.ts: requestId',
       "change-jobs.ts: resubmittedColumns(':request_id::uuid')",
@@ -107,7 +107,7 @@ describe('SQL', () => {
       'family-fields.ts: job',
       'family-fields.ts: job',
       'family-fields.ts: job',
-      // Columns, numbered parameter names, and the file's conditions of these; 'ASC' | 'DESC'.
+      // Columns, numbered parameter names, and the file's conditions on these; 'ASC' | 'DESC'.
       'job-filter.ts: column',
       'job-filter.ts: column',
       'job-filter.ts: column',
@@ -180,9 +180,9 @@ describe('SQL', () => {
   it('is only in one folder, not in other code of the Lambdas', () => {
     const elsewhere = readdirSync(LAMBDAS, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.startsWith('adapters/aurora/sql/'))
-      // Applies the migrations, whose text is the statement.
+      // This file applies the migrations, whose text is the statement.
       .filter((name) => !name.startsWith('migrate/'))
-      // DynamoDB's PartiQL.
+      // This file uses DynamoDB's PartiQL.
       .filter((name) => name !== 'adapters/dynamodb/dedup-windows.ts')
       .filter((name) =>
         nodesOf(parsed(path.join(LAMBDAS, name))).some(
@@ -200,7 +200,7 @@ describe('SQL', () => {
         if (!ts.isCallExpression(node)) continue;
         if (!/\.(query|queryText|queryKnowing)$/.test(node.expression.getText())) continue;
         const [statement] = node.arguments;
-        // A named statement, or a builder's statement of what its types allow.
+        // The statement is named, or comes from a builder whose types limit its contents.
         expect([file, statement?.getText()]).toEqual([
           file,
           expect.stringMatching(

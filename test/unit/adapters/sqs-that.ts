@@ -5,7 +5,7 @@ export interface Command {
   input: Record<string, unknown> & { Entries?: { Id: string }[] };
 }
 
-/** An SQS client that returns the test's responses, and records its requests. */
+/** Creates an SQS client that returns the test's responses, and records its requests. */
 export function sqsThat(answer: (command: Command) => unknown = () => ({})) {
   const sent: Command[] = [];
   const client = {

@@ -27,7 +27,7 @@ function recordOf(fields: Partial<KeyRecord> = {}): KeyRecord {
   };
 }
 
-/** Ports with some rows, which record each write. The calls in `broken` fail. */
+/** Creates ports with some rows, which record each write. The calls in `broken` fail. */
 function portsOf(rows: readonly KeyRecord[], broken: readonly string[] = []) {
   const calls: string[] = [];
   const note = (name: string, subject: string): void => {

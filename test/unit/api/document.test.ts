@@ -12,7 +12,8 @@ import { routes } from '../../../lib/routes.ts';
 import { loadNatively } from '../../helpers/load-natively.ts';
 import { operationsOf, schemaChecker, type ContentView, type DocumentView } from '../../helpers/openapi.ts';
 
-// Jest would compile them, including the TypeScript compiler, in this file's context, which takes longer than the tests.
+// Loaded natively: Jest would compile these packages, including the TypeScript compiler, which takes longer than
+// running the tests.
 const { format, resolveConfig } = await loadNatively<typeof Prettier>('prettier');
 const { validate } = await loadNatively<typeof OpenApiParser>('@readme/openapi-parser');
 const { default: openapiTypescript, astToString } =

@@ -13,7 +13,7 @@ import { validate } from '../../../lambdas/api/request.ts';
 const LONGEST_TIMEOUT = 900;
 const submission = submissionSchema();
 
-/** The fields in a refusal; empty if the value is accepted. */
+/** Returns the refused fields; empty if the value is accepted. */
 function refusedFields(schema: z.core.$ZodType, value: unknown): string[] {
   try {
     validate(schema, value, 'body');

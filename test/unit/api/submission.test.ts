@@ -51,7 +51,7 @@ function read(body: unknown) {
   );
 }
 
-/** The fields in a refusal. */
+/** Returns the refused fields. */
 function refusedFields(body: unknown): string[] {
   try {
     read(body);

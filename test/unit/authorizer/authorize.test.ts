@@ -26,7 +26,7 @@ function ask(header: string | undefined, changes: Partial<KeyRecord> = {}, mayEx
   });
 }
 
-/** The context for the api function. */
+/** Returns the context that the API function gets. */
 async function contextOf(...request: Parameters<typeof ask>) {
   const answer = await ask(...request);
   return answer.isAuthorized ? answer.context : undefined;
@@ -60,7 +60,7 @@ describe('the authorizer', () => {
     const other = newApiKey();
     expect(await contextOf(bearer(other))).toEqual({ problem });
     expect(await contextOf(bearer({ ...other, keyId: KEY.keyId }))).toEqual({ problem });
-    // Even for an ended key, because only its holder learns that it has ended.
+    // This applies even to a revoked or expired key, because only its holder learns that it has ended.
     const revoked = await contextOf(bearer({ ...other, keyId: KEY.keyId }), { revoke_time: NOW });
     expect(revoked).toEqual({ problem });
   });

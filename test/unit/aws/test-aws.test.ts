@@ -50,7 +50,7 @@ describe('the Init Duration in the log of an invocation', () => {
     expect(initDuration(log)).toBe(187.34);
   });
 
-  // https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html, platform.report
+  // See platform.report in https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html.
   it('is read from JSON', () => {
     const metrics = { durationMs: 2.1, billedDurationMs: 190, memorySizeMB: 1024, initDurationMs: 187.34 };
     const log = JSON.stringify({ type: 'platform.report', record: { requestId: '8f5', metrics } });

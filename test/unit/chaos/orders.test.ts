@@ -13,7 +13,7 @@ function step(name: string, kind: string, result: unknown = null): OrderRow['ste
 
 const PART = { place: 0, status: 'success', after_fan_in: false, is_retried: false };
 
-/** A paid order with two parts. */
+/** Returns a paid order with two parts. */
 function order(given: Partial<OrderRow> = {}): OrderRow {
   return {
     job_id: JOB_ID,

@@ -37,7 +37,7 @@ function attempt(given: Partial<AttemptRow> = {}): AttemptRow {
   return { attempt: 1, outcome: 'success', message: null, start_ms: 1_000, end_ms: 2_000, ...given };
 }
 
-/** A job that succeeded immediately. */
+/** Returns a job that succeeded immediately. */
 function row(given: Partial<JobRow> = {}): JobRow {
   return {
     job_id: JOB_ID,
@@ -131,7 +131,9 @@ describe('the verdict on a run', () => {
       attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, start_ms: 2_000, end_ms: 4_000 })],
       changes: [CREATED_TO_RUNNING, taken, { ...RUNNING_TO_SUCCESS, from_attempt: 2, to_attempt: 2 }],
     });
-    expect(whatOf(ledgerOf(), [job])).toEqual([['doubled', 'attempt 1 was given up before its lease expired']]);
+    expect(whatOf(ledgerOf(), [job])).toEqual([
+      ['doubled', 'attempt 1 was given up before its lease expired'],
+    ]);
     const changes = job.changes.map((change) => ({ ...change, lease_left_ms: -50 }));
     expect(judge(ledgerOf(), [{ ...job, changes }])).toEqual([]);
     // A suspended attempt has given up its lease itself.
@@ -273,7 +275,7 @@ describe('the verdict on a run', () => {
     ]);
     ledger.of(JOB_ID).retryRequests = 1;
     expect(judge(ledger, [job])).toEqual([]);
-    // The same by a bulk job.
+    // The retry is requested by a bulk job instead.
     ledger.of(JOB_ID).retryRequests = 0;
     ledger.bulkOf('north/batch-1').retry = 1;
     expect(judge(ledger, [{ ...job, batch_id: 'batch-1' }])).toEqual([]);

@@ -8,7 +8,7 @@ afterEach(() => {
   for (const name of VARIABLES) Reflect.deleteProperty(process.env, name);
 });
 
-/** The first request of a client with these variables. */
+/** Returns the first request that a client sends with these environment variables. */
 async function firstRequest(
   variables: Partial<Record<(typeof VARIABLES)[number], string>>,
   options: ErrandOptions = {},

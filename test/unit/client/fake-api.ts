@@ -42,12 +42,12 @@ export function problem(status: number, slug: string, retryAfter?: string): Resp
   );
 }
 
-/** Undici's error for a refused connection. */
+/** Creates Undici's error for a refused connection. */
 export function refusedConnection(): Error {
   return new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') });
 }
 
-/** Uses a client of an API with these responses in order. The last one repeats. Waits take no real time. */
+/** Uses a client of an API that returns these responses in order. The last one repeats. Waits take no real time. */
 export async function useClient<Result>(
   answers: readonly (() => Answer)[],
   use: (errand: Errand) => Promise<Result>,

@@ -8,7 +8,7 @@ interface ApiAnswer {
   retryAfter?: string;
 }
 
-/** Waits for a job of an API with these immediate responses. The last one repeats. */
+/** Waits for a job through an API that returns these responses immediately. The last one repeats. */
 async function waitWith(answers: readonly ApiAnswer[], options: WaitOptions = {}) {
   jest.useFakeTimers();
   try {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-/** Runs the program of `npx errand`. */
+/** Runs the program behind `npx errand`. */
 function errand(...words: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

@@ -87,7 +87,7 @@ describe('errand init', () => {
       },
       devDependencies: {
         'errand-local': `^${errand.version}`,
-        // The version "latest" of the CDK CLI is another program.
+        // The CDK CLI's "latest" version is a different program.
         'aws-cdk': '2.1148.1',
         'aws-cdk-lib': errand.peerDependencies['aws-cdk-lib'],
       },

@@ -13,7 +13,7 @@ const PROPERTIES: FunctionKey = {
   scopes: ['submit'],
 };
 
-/** The rows that result from a secret. */
+/** Returns the rows that result from a secret. */
 async function rowsOf(secret: string): Promise<{ keyId: string; rows: [ApiKey, object][] }> {
   const rows: [ApiKey, object][] = [];
   const keyId = await writeFunctionKey(PROPERTIES, secret, {

@@ -19,7 +19,7 @@ const quietPulse: Pulse = {
   logs: createLogBuffer(),
 };
 
-/** The outcome of an attempt whose handler throws `error`. */
+/** Returns the outcome of an attempt whose handler throws `error`. */
 function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
   const job = {
     jobId: 'j',

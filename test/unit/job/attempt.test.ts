@@ -48,7 +48,7 @@ function attempt({
   });
 }
 
-/** Runs until it is stopped, and ignores its signal. */
+/** A handler that runs until it is stopped, and ignores its abort signal. */
 const deaf = (): Promise<never> => new Promise(() => undefined);
 
 describe('an attempt', () => {
@@ -301,7 +301,7 @@ function circle(): unknown {
   return node;
 }
 
-/** Whether a promise is settled by now. */
+/** Whether a promise has settled by now. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol('pending');
   return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;

@@ -10,7 +10,7 @@ import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 const ENTRY = entryOf('job.cancel');
 
-/** Cancels a job with the given results of the store. */
+/** Cancels a job with these results from the store. */
 async function cancelWhere(
   answer: { status: JobStatus; applied: boolean; callback?: string; batch?: string } | undefined,
 ) {

@@ -3,7 +3,7 @@ import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { DedupCall, DedupWrite } from '../../helpers/dedup-table.ts';
 import type { Fault } from './faults.ts';
 
-/** A fault of one statement, for a call with a single statement. */
+/** Maps the faults of a statement to faults of the call, for calls with a single statement. */
 export const WHOLE: Partial<Record<Fault | 'none', Fault>> = {
   'partly refused': 'refused',
   'partly lost': 'lost',
@@ -17,7 +17,7 @@ export const DEDUP_CALLS: Readonly<Record<DedupCall, string>> = {
   releases: 'the releases',
 };
 
-/** Makes the writes of a call one after another. Other writes may come in between. */
+/** Makes a call's writes one after another. Other writes may come in between. */
 export async function writeEach(
   writes: readonly DedupWrite[],
   fault: Fault | 'none',

@@ -15,7 +15,7 @@ interface World {
 
 const messageOf = (jobId: string) => ({ jobId, tenant: 'acme', queue: 'default' });
 
-/** Follows the end of jobs in the given world. */
+/** Follows the end of jobs in this world. */
 async function follow(ended: EndedJobs, { canceled = [], fails }: World = {}) {
   const [calls, sent]: [unknown[], string[]] = [[], []];
   const log = createRecordingLog();

@@ -16,15 +16,15 @@ export const REMAINING_MS = 50_000.5;
 export interface World {
   claims?: readonly Claim[];
   run?: (payload: unknown) => Promise<unknown>;
-  /** The store's result of the record. By default every result is recorded. */
+  /** The store's result of the record. By default, every result is recorded. */
   recorded?: (result: AttemptResult) => Recorded;
   fails?: 'claim' | 'record';
   /** Jobs whose messages the queue refuses. */
   unsent?: readonly string[];
   versions?: Versions;
-  /** What the store answers about the families and batches of ended jobs. @default - nothing */
+  /** What the store returns about the families and batches of ended jobs. @default - nothing */
   followers?: Partial<EndedJobsStore>;
-  /** Called for each call of the queue. */
+  /** Called on each call of the queue. */
   onSend?: () => void;
   giveBackWaiting?: ExecutePorts['giveBackWaiting'];
 }
@@ -50,7 +50,11 @@ export async function executeIn(world: World, jobIds: readonly string[]) {
   );
 }
 
-/** @param jobIds the jobs to execute. @default - the deliveries' jobs */
+/**
+ * Executes jobs.
+ *
+ * @param jobIds the jobs to execute. @default - the deliveries' jobs
+ */
 export async function deliverIn(world: World, deliveries: readonly Delivery[], jobIds?: readonly string[]) {
   const calls: [string, ...unknown[]][] = [];
   const sent: WakeUp[] = [];
@@ -96,7 +100,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[], j
   return { settlements, calls, sent, log: log.entries };
 }
 
-/** The settlement of a delivery whose claim returns `claim`. */
+/** Returns the settlement of a delivery whose claim returns `claim`. */
 export async function settlementOf(claim: Claim, world: World = {}): Promise<Settlement> {
   const { settlements } = await executeIn({ claims: [claim], ...world }, [claim.jobId]);
   const [settlement] = settlements;

@@ -1,13 +1,13 @@
 /**
- * The possible faults of a call to a store:
- * - `refused`: it certainly has no effect, and the caller learns that as far as the store can tell.
- * - `resuming`: the same, because the database resumes from its pause.
- * - `lost`: it has its effect, but the response is lost.
- * - `late`: the caller gives up, and the effect comes some time later.
- * - `doubled`: the SDK sends it again because the first response was lost, and the second one arrives.
- * - `died before`, `died after`: the process ends, before or after the effect.
- * - `partly refused`, `partly lost`: the first statement of a call with several gets an error, without or
- *   with its effect. For other calls, the same as `refused` and `lost`.
+ * The possible faults of a store call:
+ * - `refused`: the call certainly has no effect, and the caller learns that if the store can tell it.
+ * - `resuming`: like `refused`, because the database is resuming from its pause.
+ * - `lost`: the call takes effect, but the response is lost.
+ * - `late`: the caller gives up, and the call takes effect some time later.
+ * - `doubled`: the SDK sends the call again because the first response was lost, and the second response arrives.
+ * - `died before`, `died after`: the process ends before or after the call takes effect.
+ * - `partly refused`, `partly lost`: the first of a call's several statements gets an error, without or with its
+ *   effect. For other calls, these are the same as `refused` and `lost`.
  */
 export const FAULTS = [
   'refused',

@@ -5,13 +5,13 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 const NOW = new Date('2026-06-01T00:00:00Z');
 const LEFT = new Date('2026-05-20T00:00:00Z');
 const clock = { now: () => NOW, newId: () => '', random: () => 0 };
-/** The maximum that one statement deletes. */
+/** The maximum number of jobs that one statement deletes. */
 const BATCH = 500;
 
 const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
 
 interface World {
-  /** Jobs and messages that each statement deletes; zero after the last. */
+  /** The jobs and messages that each statement deletes; zero after the last. */
   batches?: readonly (readonly [
     jobs: number,
     messages: number,
@@ -20,7 +20,7 @@ interface World {
   ])[];
   /** When the first remaining item ended. */
   left?: Date | null;
-  /** The number of batches that fit the time. */
+  /** The number of batches for which there is time. */
   time?: number;
   /** The number of the batch, from 0, that finds another pruning running. */
   busyAt?: number;

@@ -14,7 +14,7 @@ const BEGIN: BulkPosition = {
   ...{ matched: 0, changed: 0, skipped: 0 },
 };
 
-/** A UUIDv7 of a time in minutes before the bulk job. */
+/** Returns a UUIDv7 with a time this many minutes before the bulk job. */
 function idOf(minutes: number): string {
   const digits = (START - minutes * 60_000).toString(16).padStart(12, '0');
   return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-000000000000`;
@@ -28,7 +28,7 @@ interface Round {
   readonly takesMs?: number;
 }
 
-/** Runs a bulk job whose rounds have the given results. */
+/** Runs a bulk job whose rounds have these results. */
 function run(
   rounds: readonly Round[],
   options: { deadlineMs?: number; unsent?: number; position?: BulkPosition } = {},

@@ -20,10 +20,10 @@ const arrows = JOB_EVENTS.flatMap((event) =>
   }),
 );
 
-/** The states that can be reached from a state by the given events, including itself. */
+/** Returns the states that can be reached from a state by these events, including the state itself. */
 function reachable(from: JobStatus, events: readonly JobEvent[] = JOB_EVENTS): Set<JobStatus> {
   const found = new Set<JobStatus>([from]);
-  // Iterating a set also visits elements that are added meanwhile.
+  // Iterating over a set also visits elements that are added meanwhile.
   for (const status of found) {
     for (const arrow of arrows) {
       if (arrow.from === status && events.includes(arrow.event)) found.add(arrow.to);

@@ -21,7 +21,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
 
-/** An opened window, current or not. It begins when its key is written, not when the write was requested. */
+/** A window that was opened, current or not. It begins when its key is written, not when the write was requested. */
 export interface OpenedWindow {
   objectId: string;
   jobId: string;
@@ -38,8 +38,8 @@ export interface Outcome {
 }
 
 /**
- * A submission's stores in memory, one step at a time. Each call waits for the scheduler before its effect
- * and again before its response, so that any other submission may come in between.
+ * A submission's stores in memory, one step at a time. Each call waits for the scheduler before it takes effect and
+ * again before its response, so that any other submission may come in between.
  */
 export class SubmissionModel {
   readonly #table = new DedupTable((written) => {
@@ -55,7 +55,7 @@ export class SubmissionModel {
   /** Violations of the ports' contracts. */
   readonly violations: string[] = [];
   readonly log = createRecordingLog();
-  /** The limits of unfinished jobs and of submissions a second; 0 for no limit. No job ends here. */
+  /** The limits of unfinished jobs and of submissions a second; 0 for no limit. No job ends in this model. */
   limits = { maxJobsInFlight: 0, perSecond: 0 };
   readonly #taken = new Map<number, number>();
   now = Date.parse('2026-01-01T00:00:00Z');
@@ -68,7 +68,7 @@ export class SubmissionModel {
     this.#step = step;
   }
 
-  /** Submits a job and keeps the outcome. A submission whose process died never has one. */
+  /** Submits a job and keeps the outcome. A submission whose process died never has an outcome. */
   async submit(overrides: Partial<Submission> = {}, faults: Faults = []): Promise<Outcome> {
     const submission = { ...SUBMISSION, ...overrides };
     const outcome: Outcome = { submission, askedAt: this.now };
@@ -101,15 +101,15 @@ export class SubmissionModel {
     return outcomes;
   }
 
-  /** The payload of the job in a submission's response. */
+  /** Returns the payload of the job in a submission's response. */
   payloadOf(outcome: Outcome | undefined): Json | undefined {
     return this.rows.get(outcome?.answer?.job.job_id ?? '')?.job.payload;
   }
 
-  /** A worker starts the last submitted job of an object. */
+  /** Lets a worker start an object's last submitted job. */
   readonly start = (objectId: string) => this.#rows.start(objectId, this.now);
 
-  /** DynamoDB finally deletes expired items. */
+  /** Deletes expired keys, which DynamoDB does at some time after their expiry. */
   deleteExpiredKeys(): void {
     this.#table.deleteExpired(this.now);
   }
@@ -118,7 +118,7 @@ export class SubmissionModel {
     return this.#table.keys;
   }
 
-  /** The ports of one submission. */
+  /** Returns the ports of one submission. */
   portsOf(faults: Faults = []): SingleSubmitPorts {
     const plan = faults[Symbol.iterator]();
     /** Whether this submission's insertion was certainly refused. */
@@ -256,7 +256,7 @@ export class SubmissionModel {
         },
       },
       queue: {
-        // The port's contract: it never throws, and returns what was not sent.
+        // The port's contract is that it never throws, and returns what was not sent.
         send: async (wakeUps) => {
           const ids = wakeUps.map(({ jobId }) => jobId);
           return call(
@@ -299,12 +299,12 @@ export class SubmissionModel {
   }
 }
 
-/** A model whose steps run in an order that fast-check chooses. */
+/** Creates a model whose steps run in an order that fast-check chooses. */
 export function scheduledModel(scheduler: fc.Scheduler): SubmissionModel {
   return new SubmissionModel((label) => scheduler.schedule(Promise.resolve(), label));
 }
 
-/** The jobs of an object in overlapping windows. There must be only one. */
+/** Returns the jobs of an object in overlapping windows. There must be only one. */
 export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
   const taken = model.windows.filter(({ jobId }) => model.rows.has(jobId));
   return taken

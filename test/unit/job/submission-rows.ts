@@ -6,11 +6,11 @@ import { JOB, summaryOf } from './submissions.ts';
 interface Row {
   job: Job;
   written: NewJob;
-  /** The replacements of the job, in order. */
+  /** The job's replacements, in order. */
   replacements: Replacement[];
 }
 
-/** The jobs of a submission's in-memory stores, by id. */
+/** Job rows shared by a submission's in-memory stores, keyed by id. */
 export class SubmissionRows {
   readonly all = new Map<string, Row>();
 
@@ -62,7 +62,7 @@ export class SubmissionRows {
     return answer('replaced', isSooner ? replacement.delay_seconds * 1000 : null);
   }
 
-  /** A worker starts the last submitted job of an object. */
+  /** Lets a worker start an object's last submitted job. */
   start(objectId: string, now: number): Job | undefined {
     const row = [...this.all.values()].findLast(({ job }) => job.object_id === objectId);
     if (row?.job.status !== 'created') return undefined;

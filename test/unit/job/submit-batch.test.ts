@@ -58,7 +58,7 @@ describe('a batch of submissions', () => {
     expect(model.calls).toEqual([
       'the mark',
       'the windows',
-      // For the two with an item: whether their windows have ended.
+      // Whether the windows of the two keys with an item have ended.
       'the windows',
       'the job',
       'the row',
@@ -230,7 +230,8 @@ describe('simultaneous batches and single submissions', () => {
   const anyBatches = batchesOf(anySubmission);
 
   /**
-   * What happens meanwhile: time passes, in ms, with or without DynamoDB's deletion of expired items, or a worker starts an object's job.
+   * What happens meanwhile: time passes, in ms, with or without DynamoDB deleting expired items, or a worker starts an
+   * object's job.
    */
   const anyEvents = fc.array(
     fc.oneof(

@@ -31,10 +31,10 @@ function attempts(kinds: readonly Fault[], objectIds = ['a']): fc.Arbitrary<Atte
   return fc.array(attempt, { minLength: 1, maxLength: 6 });
 }
 
-/** Clock jumps at times that the scheduler chooses: within a window, exactly to its end, past it. */
+/** Clock jumps at times that the scheduler chooses: within a window, exactly to its end, or past it. */
 const clockJumps = fc.array(fc.constantFrom(1, WINDOW_MS / 3, WINDOW_MS - 1, WINDOW_MS), { maxLength: 4 });
 
-/** Makes all attempts at once, in an order that the scheduler chooses, until none can continue. */
+/** Makes all attempts concurrently, in an order that the scheduler chooses, until none can continue. */
 async function race(scheduler: fc.Scheduler, all: readonly Attempt[], jumps: readonly number[] = []) {
   const model = scheduledModel(scheduler);
   for (const { overrides, faults } of all) void model.submit(overrides, faults);
@@ -52,7 +52,7 @@ function passTime(scheduler: fc.Scheduler, model: SubmissionModel, jumps: readon
   }
 }
 
-/** The job in an outcome, which is a response or a refusal. */
+/** Returns the job in an outcome, which is a response or a refusal. */
 function toldOf({ answer, error }: Outcome): string[] {
   if (answer) return [answer.job.job_id];
   return error instanceof DuplicateJobError ? [error.jobId] : [];
@@ -198,7 +198,7 @@ describe('the end of a window', () => {
     );
   });
 
-  /** Every end in a response, with its job and the time of the request. */
+  /** Returns every window end in a response, with its job and the time of the request. */
   function endsTold({ outcomes }: SubmissionModel) {
     return outcomes.flatMap(({ askedAt, answer, error }) => {
       if (answer) return [{ askedAt, jobId: answer.job.job_id, end: answer.windowEndsAt?.getTime() ?? 0 }];
@@ -218,7 +218,7 @@ describe('the end of a window', () => {
 });
 
 describe('a first submission whose row is refused while another adopts its key', () => {
-  /** Runs until both have made their given numbers of steps, the first one first. */
+  /** Runs until both submissions have made their given numbers of steps, the first one first. */
   async function adoptWhileRefused(adoptsFirst: boolean): Promise<SubmissionModel> {
     const gates: (() => void)[] = [];
     const model = new SubmissionModel((label) =>

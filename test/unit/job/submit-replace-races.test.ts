@@ -32,8 +32,8 @@ const attempts: fc.Arbitrary<Attempt[]> = fc
   );
 
 /**
- * Makes all attempts at once, singly or in batches of two, and starts the object's job equally often, in an order that the
- * scheduler chooses.
+ * Makes all attempts concurrently, singly or in batches of two, and starts the object's job equally often, in an order
+ * that the scheduler chooses.
  */
 async function race(
   scheduler: fc.Scheduler,
@@ -54,7 +54,7 @@ async function race(
   return model;
 }
 
-/** The payloads that each job has had, in order. */
+/** Returns the payloads that each job has had, in order. */
 function payloadsOf(model: SubmissionModel): Map<string, Json[]> {
   return new Map(
     [...model.rows].map(([jobId, { written, replacements }]) => [
@@ -107,7 +107,7 @@ describe('simultaneous submissions that replace or debounce', () => {
         const model = await race(scheduler, all, how);
         const waiting = [...model.rows.values()].filter(({ job }) => job.status === 'created');
         expect(waiting.length).toBeLessThanOrEqual(1);
-        // A job that was not debounced keeps its window, although it has started.
+        // A job that was not debounced keeps its window, even after it has started.
         const others = [...model.rows.values()].filter(({ job }) => !job.debounced);
         expect(others.length).toBeLessThanOrEqual(1);
       }),

@@ -5,7 +5,7 @@ import { SubmissionModel, WINDOW_SECONDS } from './submission-model.ts';
 
 const WINDOW_MS = WINDOW_SECONDS * 1000;
 
-// The order of a first submission's calls: the mark, the window, the row, the message.
+// A first submission makes its calls in this order: the mark, the window, the row, the message.
 const AT_MARK: Fault[] = [];
 const AT_WINDOW = ['none'] as const;
 const AT_ROW = ['none', 'none'] as const;
@@ -244,7 +244,7 @@ describe('the key of a submission whose row was refused', () => {
 
   it('stays if the submission had only adopted it', async () => {
     const model = new SubmissionModel();
-    // The second finds the key without a row, adopts it, and its row is refused. It has opened nothing.
+    // The second submission finds the key without a row and adopts it, and its row is refused. It has opened no window.
     void model.submit({}, [...AT_ROW, 'died before']);
     await model.submit({}, ['none', 'none', 'none', 'none', 'refused']);
     expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-001', owner: 'id-002' });

@@ -4,19 +4,19 @@ import type { JobOfTenant } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog, type LogEntry } from '../../helpers/recording-log.ts';
 import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
-/** The maximum that one statement takes. */
+/** The maximum number of jobs that one statement takes. */
 export const ROUND = 500;
 
-/** The maximum that a sweep takes of one tenant during a backlog. */
+/** The maximum number of a tenant's jobs that a sweep takes during a backlog. */
 export const OF_EACH_TENANT = 10;
 
 export interface World {
   mayHaveWork?: boolean;
-  /** Messages that wait in the queue `default`. */
+  /** The number of messages waiting in the `default` queue. */
   visible?: number;
-  /** Messages that wait in the queue `images`, if there is one. */
+  /** The number of messages waiting in the `images` queue, if it exists. */
   visibleImages?: number;
-  /** The queues of single jobs; @default `default` */
+  /** Returns a job's queue. @default `default` */
   queueOf?: (jobId: string) => string;
   /** The number of jobs that each statement finds; zero after the last. */
   overdue?: readonly number[];
@@ -24,20 +24,20 @@ export interface World {
   forgotten?: readonly number[];
   /** The result of each examination of parents; empty after the last. */
   parents?: readonly ExaminedParents[];
-  /** The same for queues without a backlog while another queue has one. */
+  /** The number of jobs that each statement finds in queues without a backlog while another queue has one. */
   overdueInOthers?: readonly number[];
-  /** When the next job needs attention. */
+  /** The time until the next job needs attention, in milliseconds. */
   nextInMs?: number | null;
   unsent?: (jobId: string) => boolean;
   /** How long ago the first remaining item ended, in days. */
   oldestEndDays?: number;
-  /** Until rows of the history are old enough, in hours. */
+  /** The hours until history rows are old enough to merge. */
   historyDueInHours?: number;
-  /** The number of rounds that fit the time. */
+  /** The number of rounds for which there is time. */
   rounds?: number;
 }
 
-/** Sweeps once in the given world, and returns the calls. */
+/** Sweeps once in this world, and returns the calls. */
 export async function sweepOnce(
   world: World,
 ): Promise<{ swept: Swept; calls: string[]; sent: string[]; logged: readonly LogEntry[] }> {

@@ -19,7 +19,7 @@ interface CountingSlots extends WaitSlots {
   isGone: boolean;
 }
 
-/** The slots of all tenants together. */
+/** Creates the slots of all tenants together. */
 function slotsOf(places: number): CountingSlots {
   const slots: CountingSlots = {
     free: places,

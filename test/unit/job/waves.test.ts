@@ -5,7 +5,7 @@ import { runInWaves, type StartTimer } from '../../../lambdas/job/waves.ts';
 
 const BATCH_SIZE = 10;
 
-/** A timer that ends when the test says so. */
+/** Creates a timer that ends when the test tells it to. */
 function manualTimer(): { startTimer: StartTimer; asked: () => number; end: () => void } {
   let askedMs = 0;
   let end = (): void => undefined;
@@ -62,7 +62,7 @@ describe('running in waves', () => {
         }
         expect(unfinished).toEqual([...waves.flat(), ...givenBack].map(({ id }) => id));
         expect(unfinished.toSorted()).toEqual(deliveries.map(({ id }) => id).toSorted());
-        // Messages that were received most often are in the first wave.
+        // The messages received most often are in the first wave.
         const most = Math.max(...deliveries.map(({ receives = 1 }) => receives));
         expect(waves[0]?.some(({ receives }) => receives === most)).toBe(true);
       }),

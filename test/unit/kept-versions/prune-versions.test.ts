@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { pruneVersions } from '../../../lambdas/kept-versions/prune-versions.ts';
 import type { FunctionVersions } from '../../../lambdas/adapters/lambda/function-versions.ts';
 
-/** A worker with these versions. */
+/** Creates a worker with these versions. */
 function worker(numbers: readonly number[]): { versions: FunctionVersions; left: () => number[] } {
   let left = [...numbers];
   return {

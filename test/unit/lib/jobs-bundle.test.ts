@@ -7,7 +7,7 @@ import { bundled, jobsFile } from './jobs-file.ts';
 
 let project: string;
 
-/** Writes a user's project files by path. */
+/** Writes the files of a user's project, by path. */
 async function write(files: Readonly<Record<string, string>>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {
     await mkdir(path.join(project, path.dirname(file)), { recursive: true });

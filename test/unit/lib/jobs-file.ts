@@ -5,7 +5,7 @@ import { bundleJobs, type JobsBundling } from '../../../lib/jobs/jobs-bundle.ts'
 import { readCatalogue } from '../../../lib/jobs/read-catalogue.ts';
 import type { Catalogue } from '../../../lambdas/job/catalogue.ts';
 
-/** A jobs file of test/jobs-files. */
+/** Returns the path of a jobs file in test/jobs-files. */
 export function jobsFile(name: string): string {
   return path.resolve(import.meta.dirname, `../../jobs-files/${name}.ts`);
 }
@@ -17,7 +17,7 @@ export async function bundled(entry: string, bundling: JobsBundling = {}): Promi
   return outputDir;
 }
 
-/** The catalogue of a jobs file of test/jobs-files. */
+/** Returns the catalog of a jobs file in test/jobs-files. */
 export async function catalogueOf(
   name: string,
   environment: Readonly<Record<string, string>> = {},

@@ -25,7 +25,7 @@ function setUp(mode: MetricsMode = 'queues') {
   return {
     log: metrics.measure(kept),
     kept,
-    /** The output of a flush. */
+    /** Returns the output of a flush. */
     flushed: (): Record<string, unknown>[] => {
       lines.length = 0;
       metrics.flush();
@@ -163,7 +163,7 @@ describe('the catalogue', () => {
       ...(field === undefined ? [] : [field]),
       ...Object.keys(when),
     ]);
-    // Spread fields are unknown here. The integration tests cover them.
+    // Spread fields are not known here. The integration tests cover them.
     expect(fields.includes('…') ? [] : needed.filter((field) => !fields.includes(field))).toEqual([]);
     expect(event).toBeDefined();
   });

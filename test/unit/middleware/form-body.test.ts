@@ -20,7 +20,7 @@ async function parse(event: Partial<APIGatewayProxyEventV2>): ReturnType<typeof 
   });
 }
 
-/** A form as encoded by a browser. */
+/** Returns a form as a browser encodes it. */
 async function form(
   entries: [name: string, value: string | Blob][],
 ): Promise<{ body: Buffer; type: string }> {
@@ -40,7 +40,7 @@ const event = ({ body, type }: { body: Buffer; type: string }): Partial<APIGatew
 const parseForm = async (...entries: [name: string, value: string | Blob][]) =>
   parse(event(await form(entries)));
 
-/** The refusal of an event: its status and its fields. */
+/** Returns how an event was refused: the status and the fields. */
 async function refusal(parsing: Promise<unknown>): Promise<{ status: number; fields: string[] }> {
   try {
     await parsing;

@@ -36,7 +36,7 @@ describe('the problem document of an error', () => {
     ],
     [new StoreUnavailableError('aurora', 'no', new Error('gone')), 503, 'unavailable', {}],
     [new StoreUnavailableError('aurora', 'no', new Error('paused'), true), 503, 'resuming', {}],
-    // It may have been executed, so a client may repeat only idempotent requests.
+    // The request may have been executed, so a client may retry only idempotent requests.
     [new StoreUnavailableError('aurora', 'unknown', new Error('paused'), true), 503, 'unavailable', {}],
     [Object.assign(new Error('slow'), { name: 'TimeoutError' }), 503, 'timeout', {}],
     [new Error('a secret'), 500, 'internal', {}],
@@ -45,7 +45,7 @@ describe('the problem document of an error', () => {
     expect(problem.status).toBe(status);
     const { title, detail, ...body } = problem.body;
     expect(body).toEqual({ type: `urn:errand:problem:${slug}`, status, ...members });
-    // Must have its own title, because a missing title is replaced by the slug.
+    // The problem must have its own title, because a missing title is replaced by the slug.
     expect(title).not.toBe(slug);
     expect(detail).not.toBe('');
   });

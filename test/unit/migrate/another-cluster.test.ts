@@ -4,7 +4,7 @@ import { checkOldCluster } from '../../../lambdas/migrate/another-cluster.ts';
 
 type Properties = Readonly<Record<string, string>>;
 
-/** An update of the custom resource in CloudFormation's form, with only strings. */
+/** Returns an update of the custom resource in CloudFormation's form, with only strings. */
 function update(before: Properties, after: Properties): CloudFormationCustomResourceEvent {
   return {
     RequestType: 'Update',

@@ -6,7 +6,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { runTests } from '../../mutants/run-tests.ts';
 
-/** Instead of jest: two processes of one group, which run until something ends them. Each keeps a connection open. */
+/**
+ * Stands in for Jest: two processes in one group, which run until something ends them. Each keeps a connection open.
+ */
 const ENDLESS = `
 require('node:net').connect(Number(process.env.PORT), '127.0.0.1');
 if (!process.argv.includes('child'))

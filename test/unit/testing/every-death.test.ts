@@ -101,7 +101,7 @@ describe('runEveryDeath', () => {
       },
       { effects },
     );
-    // Killed after the first, second and third mail, and before the second and third.
+    // The runs are killed after the first, second and third mail, and before the second and third.
     expect(wrong.runs).toBe(6);
     expect(wrong.repeated).toHaveLength(1 + 1 + 2 + 2 + 3);
     const right = await examine(
@@ -128,7 +128,7 @@ describe('runEveryDeath', () => {
     // Killed at the charge: the mail of the first attempt never leaves.
     const atCharge = report.repeated.filter(({ deaths }) => deaths[0]?.effect === 'charge');
     expect(atCharge).toEqual([]);
-    // Killed after the mail: the second attempt sends it with another text.
+    // Killed after the mail: the second attempt sends it with a different text.
     expect(report.repeated).toMatchObject([{ effect: 'mail', identity: "'slow-2'" }]);
     const mails = payments.mails.length;
     await wait(10);
@@ -151,7 +151,7 @@ describe('runEveryDeath', () => {
       { effects: { charge: keyedCharge } },
     );
     expect(report.isIdempotent).toBe(true);
-    // Two runs without a death, and the second attempt of two runs with one.
+    // There are two runs without a death, and the second attempts of two runs with one.
     expect(continued).toEqual(['finally 1', 'finally 1', 'finally 2', 'finally 2']);
   });
 
@@ -273,7 +273,7 @@ describe('runEveryDeath', () => {
   });
 
   it('kills the second attempt too, if asked to', async () => {
-    // Correct after one death, wrong after two.
+    // The job is correct after one death, but wrong after two.
     const run = async (order: string, { attempt }: JobContext): Promise<void> => {
       await payments.charge({ order, idempotencyKey: attempt < 3 ? order : `${order}-again` });
     };

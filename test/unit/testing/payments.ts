@@ -8,7 +8,7 @@ export interface Charge {
   readonly idempotencyKey?: string;
 }
 
-/** A payment provider that charges once for each idempotency key. */
+/** A payment provider that charges once per idempotency key. */
 export class Payments {
   charges: Charge[] = [];
   mails: string[] = [];
@@ -47,7 +47,7 @@ export class Payments {
 
 export const payload = { order: 'order-1' };
 
-/** Defines a job that a test examines. */
+/** Defines a job for a test to examine. */
 export function jobThat(run: (order: string, context: JobContext) => Promise<unknown>) {
   return job('pay', {
     payload: z.object({ order: z.string() }),

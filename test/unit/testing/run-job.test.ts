@@ -18,7 +18,7 @@ const greet = job('greet', {
   },
 });
 
-/** A job that throws an error. */
+/** Defines a job that throws an error. */
 function failing(error: unknown) {
   return job('failing', {
     payload: z.object({}),
@@ -83,7 +83,7 @@ describe('runJob', () => {
   });
 
   it('fails the attempt at an error outside the promise of the handler', () => {
-    // In a separate process, because jest hides such errors from its code.
+    // This runs in a separate process, because Jest hides such errors from its code.
     const program = `
       import { job } from 'errand/jobs';
       import { runJob } from 'errand/testing';

@@ -121,14 +121,15 @@ describe('runEveryDeath of a job with steps', () => {
       deaths: 2,
     });
     report.assertIdempotent();
-    // A charge and three step writes, before and after each; and the same again after a death.
+    // The runs cover a charge and three step writes, with a death before and after each, and the same again after a
+    // death.
     expect(report.runs).toBeGreaterThan(8);
   });
 
   it('finds the effect of a step that is repeated because its result was not recorded', async () => {
     const job = paying((id) => payments.charge({ order: id }));
     const report = await runEveryDeath(job, payload, { effects: { charge: effects.charge }, setUp });
-    // Killed after the charge, and before its result is recorded. After that, no death repeats it.
+    // The run is killed after the charge, before its result is recorded. After that, no death repeats the charge.
     expect(
       report.repeated.map(({ effect: name, deaths }) => [
         name,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-/** A row of the page's tables: an assumption, a link to its source, and the file and the name of a test. */
+/** A row of the page's tables: an assumption, a link to its source, and a test's file and name. */
 const ROW =
   /^\| (?<assumption>[^|]+?) +\| \[[^\]]+\]\((?<source>[^)]+)\) +\| `(?<file>[^`]+)`: "(?<name>.+)" +\|$/;
 
@@ -16,7 +16,7 @@ describe('the page of assumptions about AWS', () => {
     expect(source).toMatch(/^https:\/\//);
     const test = path.join(PROJECT, file);
     expect([file, existsSync(test)]).toEqual([file, true]);
-    // Prettier chooses the quotes by the name's characters.
+    // Prettier chooses the quotes depending on the name's characters.
     const names = [`'${name}'`, `"${name}"`, `\`${name}\``];
     const code = readFileSync(test, 'utf8');
     expect([name, names.some((each) => code.includes(each))]).toEqual([name, true]);

@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-// docs/llms.txt, by the format of https://llmstxt.org.
+// Checks docs/llms.txt against the format of https://llmstxt.org.
 
 const DOCS = path.join(PROJECT, 'docs');
 const LLMS = readFileSync(path.join(DOCS, 'llms.txt'), 'utf8');
 
-/** The files that a page links to, as paths from `docs`, without those on the web. */
+/** Returns the files that a page links to, as paths relative to `docs`, without web links. */
 function linksOf(text: string): string[] {
   return Array.from(text.matchAll(/\]\(([^)#]+)[^)]*\)/g), ([, target = '']) => target).filter(
     (target) => !URL.canParse(target),

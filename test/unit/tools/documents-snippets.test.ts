@@ -6,9 +6,9 @@ import path from 'node:path';
 import ts from 'typescript';
 import { PROJECT } from '../../helpers/stack.ts';
 
-// The compiler and the linter take 20 s of CPU time: npm run test:snippets.
+// The compiler and the linter take 20 s of CPU time, so these tests run with `npm run test:snippets`.
 
-/** The pages with TypeScript, which must compile in a user's project, and pass the linter. */
+/** The pages with TypeScript, which must compile in a user's project and pass the linter. */
 const PAGES = ['README.md', ...globSync('docs/**/*.md', { cwd: PROJECT })]
   .filter((page) => /^```ts$/m.test(readFileSync(path.join(PROJECT, page), 'utf8')))
   .sort();
@@ -20,7 +20,10 @@ const WRONG = {
 };
 
 let folder: string;
-/** The errors of all pages, as `<page>/<file>: <message>`. Checked together, because the compiler and the linter take long to start. */
+/**
+ * The errors of all pages, as `<page>/<file>: <message>`. All pages are checked together, because the compiler and the
+ * linter are slow to start.
+ */
 let typeErrors: string[];
 let lintErrors: string[];
 
@@ -58,8 +61,8 @@ afterAll(() => {
 });
 
 /**
- * Writes each block of a page as a module. A block that begins with a path, such as `// jobs/index.ts`, gets that path, so that the
- * other blocks can import it.
+ * Writes each block of a page as a module. A block that begins with a path, such as `// jobs/index.ts`, gets that path,
+ * so that the other blocks can import it.
  *
  * @returns the files; each page has at least one
  */
@@ -96,7 +99,7 @@ function typeErrorsIn(files: readonly string[]): string[] {
   });
 }
 
-/** The linter's errors with the rules of this repository. */
+/** Returns the linter's errors under this repository's rules. */
 function lintErrorsIn(files: readonly string[]): string[] {
   const eslint = path.join(PROJECT, 'node_modules/eslint/bin/eslint.js');
   const words = [eslint, '--config', path.join(PROJECT, 'eslint.config.js'), '--format', 'json', ...files];

@@ -112,7 +112,7 @@ function take(count: number, value: () => number): number[] {
   return Array.from({ length: count }, value);
 }
 
-/** Numbers from 0 to below 1, the same in every run (mulberry32). */
+/** Returns a generator of numbers from 0 to below 1, the same in every run (mulberry32). */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -5,7 +5,7 @@ import type { Log } from '../../../lambdas/job/log.ts';
 import { captureConsole } from '../../../lambdas/worker/capture-console.ts';
 import { createRecordingJobLog } from '../../helpers/recording-log.ts';
 
-/** A console, and its own output. */
+/** Creates a console that records its own output. */
 function setUp() {
   const printed: string[] = [];
   const stream = new Writable({

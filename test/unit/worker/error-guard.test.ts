@@ -10,7 +10,7 @@ import { createRecordingJobLog, createRecordingLog, type LogEntry } from '../../
 
 interface Setup {
   guard: ErrorGuard;
-  /** Replaces the process. */
+  /** Stands in for the process. */
   runtime: EventEmitter;
   /** The errors that reached the listeners of Lambda's runtime. */
   fatal: unknown[];
@@ -43,7 +43,7 @@ function contextOf(stop: AbortController = new AbortController(), jobId = 'job-1
   };
 }
 
-/** Runs until its signal fires. */
+/** A handler that runs until its signal fires. */
 const untilStopped = ({ signal }: JobContext): Promise<Json> =>
   new Promise((resolve) => {
     signal.addEventListener('abort', () => {

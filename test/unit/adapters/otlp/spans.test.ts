@@ -11,7 +11,7 @@ import { startReceiver, type Receiver } from '../../../helpers/webhook-receiver.
 const TRACE = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
 const UNSAMPLED = { traceparent: TRACE.traceparent.replace(/1$/, '0') };
 
-/** Spans with a clock that the test sets, and an exporter that records them. */
+/** Creates spans with a clock that the test sets, and an exporter that records them. */
 function setUp(problem?: string) {
   const sent: (readonly Span[])[] = [];
   const exporter: SpanExporter = {

@@ -1,4 +1,5 @@
-// `npm run types` compiles this file. It never runs. Lines below `@ts-expect-error` must not compile, all others must.
+// `npm run types` compiles this file, but nothing runs it. Lines below `@ts-expect-error` must not compile; all others
+// must.
 import { createErrand, type Errand } from 'errand-client';
 import { job } from 'errand/jobs';
 import * as z from 'zod';
@@ -23,7 +24,7 @@ export async function submitsWhatTheJobsTake() {
   same<{ image: string; bytes: number }>()(result);
   same<string>()(await (await errand.submit('greet', { name: 'Ada' })).result());
   same<{ image: string; bytes: number } | null>()((await run.get()).result);
-  // Because of the schema's default, the client's input differs from the handler's.
+  // Because of the schema's default, the client's input type differs from the handler's.
   await errand.submit('resize', { image: 'a.png' });
   await errand.submitFile('analyze', new Blob(['text']), { patterns: ['t'] });
   same<string>()(await errand.run('greet', run.jobId).result());
@@ -88,14 +89,14 @@ export const jobs = {
   silent: job('silent', {
     payload: z.object({}),
     run: () => {
-      // Returns nothing.
+      // The handler returns nothing.
     },
   }),
   optional: job('optional', {
     payload: z.object({}),
     run: (): { a?: number; b: string | undefined } => ({ b: 'b' }),
   }),
-  // The name of a built-in type, for a deployment without the built-in types.
+  // This is the name of a built-in type, for a deployment without the built-in types.
   sleep: job('sleep', { payload: z.object({ sheep: z.int() }), run: ({ sheep }) => sheep }),
 };
 
@@ -147,7 +148,7 @@ export async function typesTheSignalsOfAJob() {
   await run.signal('approve', { by: 'Ada', at: new Date() });
   // @ts-expect-error -- there must be a payload
   await run.signal('approve');
-  // A job that declares no signals takes any.
+  // A job that declares no signals accepts any signal.
   await (await own.submit('open')).signal('anything', [1]);
   await (await own.submit('sleep')).signal('anything');
   const [outcome] = await own.submitMany([{ type: 'order' }]);

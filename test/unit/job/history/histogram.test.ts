@@ -7,10 +7,10 @@ import {
   percentileOf,
 } from '../../../../lambdas/job/history/histogram.ts';
 
-/** The bucket of a duration, computed like in the database. */
+/** Returns the bucket of a duration, computed as in the database. */
 const bucketOf = (ms: number): number => BUCKET_BOUNDS_MS.filter((bound) => bound <= ms).length;
 
-/** The histogram of durations, summed up like in the database. */
+/** Returns the histogram of durations, summed up as in the database. */
 function histogramOf(durations: readonly number[]): string {
   return String(durations.reduce((sum, ms) => sum + 10n ** BigInt(10 * bucketOf(ms)), 0n));
 }
@@ -55,7 +55,7 @@ describe('a percentile', () => {
   });
 
   it('spreads the durations of a bucket evenly over it', () => {
-    // 100 durations from 100 to 200 ms.
+    // These are 100 durations from 100 to 200 ms.
     expect([10, 50, 90].map((percent) => percentileOf([0, 0, 0, 0, 100], 200, percent))).toEqual([
       110, 150, 190,
     ]);

@@ -13,9 +13,9 @@ interface World {
   now?: Date;
   /** The rows that each statement merges, by step; empty after the last. */
   batches?: Readonly<Record<number, readonly number[]>>;
-  /** When the oldest of the remaining rows began, by step. */
+  /** When the oldest remaining row began, by step. */
   oldest?: Readonly<Record<number, Date>>;
-  /** The number of statements that fit the time. */
+  /** The number of statements for which there is time. */
   time?: number;
 }
 
@@ -61,7 +61,7 @@ it('a roll-up merges whole steps, fine rows first, and deletes old days', async 
 });
 
 it('a roll-up records when the next rows are old enough, at least a quarter of an hour later', async () => {
-  // 3 hours and 10 minutes after 09:55.
+  // This is 3 hours and 10 minutes after 09:55.
   const oldest = { 60: new Date('2026-06-01T09:53:00Z') };
   expect((await rollUpOnce({ oldest })).noted).toEqual(['2026-06-01T13:05:00.000Z']);
   expect((await rollUpOnce({ oldest: { 60: new Date('2026-06-01T09:21:00Z') } })).noted).toEqual([
@@ -90,7 +90,7 @@ it('at the recorded time, the oldest row of each resolution is old enough', asyn
       fc.integer({ min: 0, max: 400 * DAY_MS }),
       async (step, agoMs) => {
         const start = new Date(Math.floor((NOW.getTime() - agoMs) / (step * 1_000)) * step * 1_000);
-        /** Whether a roll-up at a time merges the row, and the time of the next roll-up. */
+        /** Returns whether a roll-up at a time merges the row, and the time of the next roll-up. */
         const rollUpAt = async (now: Date) => {
           const { calls, noted } = await rollUpOnce({ now, oldest: { [step]: start } });
           const call = calls.find((each) => each.startsWith(`${step} `)) ?? '';
@@ -102,7 +102,7 @@ it('at the recorded time, the oldest row of each resolution is old enough', asyn
         const { takesRow, next } = await rollUpAt(new Date(justKept));
         expect(takesRow).toBe(false);
         expect(next).toBeGreaterThan(justKept);
-        // At most a day and two steps later.
+        // The row is merged at most a day and two steps later.
         expect((await rollUpAt(new Date(justKept + DAY_MS + 2 * DAY_MS))).takesRow).toBe(true);
       },
     ),

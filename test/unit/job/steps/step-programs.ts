@@ -27,7 +27,7 @@ export const { program } = fc.letrec<{ program: Program }>((tie) => ({
 
 /** The record of a program's step functions. */
 export class Effects {
-  /** The call numbers that each step's function got. */
+  /** The call numbers that each step's function received. */
   readonly attempts = new Map<string, number[]>();
   readonly #onCall: (step: string) => void;
 
@@ -43,14 +43,14 @@ export class Effects {
   }
 }
 
-/** The names of the signals that a program waits for and gets. */
+/** Returns the names of the signals that a program waits for and receives. */
 export function sentSignals(part: Program, path = 'p'): string[] {
   if (part.kind === 'signal') return part.isSent ? [path] : [];
   if (!('parts' in part)) return [];
   return part.parts.flatMap((each, index) => sentSignals(each, `${path}.${index}`));
 }
 
-/** The number of step rows that a program writes. */
+/** Counts the step rows that a program writes. */
 export function countSteps(part: Program): number {
   if ('parts' in part) return part.parts.reduce((sum, each) => sum + countSteps(each), 0);
   return 1;

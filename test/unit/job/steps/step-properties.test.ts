@@ -13,7 +13,7 @@ interface Crash {
 /** The fate of one invocation. */
 interface Fate {
   crash?: Crash | undefined;
-  /** Long enough for everything, or so short that every step causes a hand-over. */
+  /** The timeout: long enough for everything, or so short that every step causes a hand-over. */
   timeoutSeconds: number;
 }
 
@@ -28,7 +28,7 @@ interface Trial {
   result: AttemptResult;
   effects: Effects;
   job: StepJob;
-  /** The step results that were acknowledged before an invocation that called the step's function again. */
+  /** The acknowledged step results whose function a later invocation called again. */
   repeated: string[];
 }
 
@@ -65,7 +65,7 @@ async function run(tested: Program, fates: readonly Fate[]): Promise<Trial> {
     };
     const result = await Promise.race([job.invoke(), died.promise]);
     if (result === 'died') {
-      // Clears its timers. Its lease ends.
+      // Aborting clears the invocation's timers, and its lease expires.
       job.pulse.abort('superseded');
       job.pass(60);
       job.attempt += 1;
@@ -90,7 +90,7 @@ describe('random programs of steps', () => {
         expect(result.status).toBe('success');
         expect(result.result).toEqual(clean.result.result);
         expect(repeated).toEqual([]);
-        // A call is repeated with its number after a crash. Only failures raise the number.
+        // After a crash, a call is repeated with the same number. Only failures raise the number.
         for (const [step, attempts] of effects.attempts) {
           expect([...new Set(attempts)]).toEqual([...new Set(clean.effects.attempts.get(step))]);
           expect(attempts).toEqual([...attempts].sort((a, b) => a - b));
@@ -132,7 +132,7 @@ describe('many steps', () => {
       expect(await job.invoke()).toMatchObject({ result: 'done' });
       times.push(performance.now() - startedAt);
     }
-    // The best time, because other processes may disturb the others.
+    // The best time counts, because other processes may slow down the others.
     expect(Math.min(...times)).toBeLessThan(50);
     expect(job.calls).toHaveLength(100);
   });

@@ -16,10 +16,10 @@ import { claimedJob, createTestPulse } from '../attempts.ts';
 
 type Run = (context: JobContext) => Promise<unknown>;
 
-/** A call of the step store as a line: `record charge success`. */
+/** A call to the step store, as a line such as `record charge success`. */
 type Call = string;
 
-/** One job in memory whose attempts run in steps. Only pauses and {@link StepJob.pass} move its clock. */
+/** A job in memory whose attempts run in steps. Only pauses and {@link StepJob.pass} advance its clock. */
 export class StepJob {
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly children: (MemoryChild & { payload: unknown; place: number })[] = [];
@@ -29,15 +29,15 @@ export class StepJob {
   );
   readonly calls: Call[] = [];
   readonly log = createRecordingLog();
-  /** Of the last invocation. */
+  /** The heartbeat of the last invocation. */
   pulse = createTestPulse();
   timeoutSeconds = 60;
   attempt = 1;
-  /** Loads the code of the steps. */
+  /** Loads the steps' code. */
   open = createSteps;
-  /** Runs before each call of the store, and may throw, wait, or end. */
+  /** Runs before each store call, and may throw, wait, or end. */
   beforeCall: (call: Call) => Promise<void> | void = () => undefined;
-  /** Runs between a call of the store and its response. */
+  /** Runs between a store call and its response. */
   afterCall: (call: Call) => Promise<void> | void = () => undefined;
   readonly #run: Run;
   readonly #retry: RetryOptions;
@@ -47,7 +47,7 @@ export class StepJob {
     this.#retry = retry;
   }
 
-  /** Moves the clock. */
+  /** Advances the clock. */
   pass(seconds: number): void {
     this.now += seconds * 1000;
   }
@@ -82,7 +82,7 @@ export class StepJob {
     });
   }
 
-  /** Runs the attempt to its end. Continues after each suspension at the time of its earliest wait. */
+  /** Runs the attempt to its end. After each suspension, it continues at the time of the earliest wait. */
   async end(): Promise<AttemptResult> {
     for (;;) {
       const result = await this.invoke();
@@ -96,7 +96,7 @@ export class StepJob {
     }
   }
 
-  /** The number of store calls that wrote. */
+  /** Returns the number of store calls that wrote. */
   writes(): number {
     return this.calls.filter((call) => /^(record|wait)/.test(call)).length;
   }

@@ -1,4 +1,5 @@
-// `npm run types` compiles this file. It never runs. Lines below `@ts-expect-error` must not compile, all others must.
+// `npm run types` compiles this file, but nothing runs it. Lines below `@ts-expect-error` must not compile; all others
+// must.
 import { job, type Approval, type JobContext, type Step } from 'errand/jobs';
 import * as z from 'zod';
 import { same } from '../../client/sources/typed-client.ts';
@@ -11,12 +12,12 @@ export const order = job('order', {
   signals: { approve, stop: z.null() },
   async run(_payload, { step }) {
     const answer = await step.waitForSignal('approve', { timeout: '1h' });
-    // The schema's input, which a client sends.
+    // This is the schema's input type, which a client sends.
     if (!answer.timedOut) same<{ by: string; at: string }>()(answer.payload);
     const stop = await step.waitForSignal('stop');
     same<null | undefined>()(stop.payload);
     const checked = await step.waitForSignal('approve', { schema: approve });
-    // The schema's output, because the job parses the payload.
+    // This is the schema's output type, because the job parses the payload.
     if (!checked.timedOut) same<{ by: string; at: Date }>()(checked.payload);
     // @ts-expect-error -- the job declares no such signal
     await step.waitForSignal('aprove');
@@ -28,7 +29,7 @@ export const order = job('order', {
 export const open = job('open', {
   payload,
   async run(_payload, { step }) {
-    // A job that declares no signals may wait for any.
+    // A job that declares no signals may wait for any signal.
     const received = await step.waitForSignal('anything');
     same<unknown>()(received.payload);
     const answer = await step.waitForSignal<Approval>('approval', { timeout: '3d' });

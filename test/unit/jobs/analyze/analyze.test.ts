@@ -108,7 +108,7 @@ describe('analyze', () => {
         },
         progress() {
           pieces += 1;
-          // The timer fires although the bytes keep coming.
+          // The timer fires although bytes keep arriving.
           if (pieces === 1) {
             setTimeout(() => {
               cancel.abort('canceled');
@@ -123,7 +123,7 @@ describe('analyze', () => {
 });
 
 describe('twenty analyze jobs with the slowest patterns, in one process', () => {
-  /** CPU milliseconds that this thread has used. */
+  /** Returns the CPU time that this thread has used, in milliseconds. */
   const cpuMs = (): number => {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1000;
@@ -165,7 +165,8 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
       Array.from({ length: 20 }, () => ({ status: 'rejected', reason: 'canceled' })),
     );
     expect(pieces).toBe(0);
-    // A pass of the event loop has one turn of 20 ms. Twenty turns would take 400 ms. The garbage collector may prolong a few passes.
+    // A pass of the event loop contains one turn of 20 ms. Twenty turns would take 400 ms. The garbage collector may
+    // prolong a few passes.
     expect(passes.filter((ms) => ms >= 150).length).toBeLessThanOrEqual(5);
   }, 60_000);
 });

@@ -7,7 +7,7 @@ interface Counts {
   readonly lineFeeds: number;
 }
 
-/** The expected counts, found by trying every position. */
+/** Returns the expected counts, found by trying every position. */
 function countNaively(bytes: Buffer, patterns: readonly Buffer[]): Counts {
   const counts = patterns.map((pattern) => {
     let count = 0;
@@ -21,7 +21,7 @@ function countNaively(bytes: Buffer, patterns: readonly Buffer[]): Counts {
   return { counts, lineFeeds: bytes.filter((byte) => byte === 10).length };
 }
 
-/** Counts in pieces that end at these places. */
+/** Counts in pieces that end at these positions. */
 function count(bytes: Buffer, patterns: readonly Buffer[], cuts: readonly number[] = []): Counts {
   const counter = createMatchCounter([Buffer.from('\n'), ...patterns]);
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];

@@ -8,7 +8,7 @@ import { readAllowedHosts } from '../../../../lambdas/jobs/outbound/allowed-host
 import { readHostEntry } from '../../../../lambdas/access/host-entry.ts';
 import { isMessagesUrl } from '../../../../lib/settings/addresses.ts';
 
-/** Hosts that a deployment must not connect to, in the notations of URLs. */
+/** Hosts that a deployment must not connect to, in every notation a URL allows. */
 const HOSTS = {
   'loopback, dotted': '127.0.0.1',
   'loopback, another of its addresses': '127.8.9.10',
@@ -51,7 +51,7 @@ const HOSTS = {
   'a listed name and its port as the user': 'example.com:443@169.254.169.254',
   'a listed name with a user': 'user@example.com',
   'a listed name behind a backslash': String.raw`evil.test\@example.com`,
-  'a name that looks like a listed one': 'ex\u0430mple.com', // a Cyrillic a
+  'a name that looks like a listed one': 'ex\u0430mple.com', // The name contains a Cyrillic a.
   'punycode of a name that looks like a listed one': 'xn--exmple-4nf.com',
   'a listed name on another port': 'example.com:22',
 } as const;
@@ -99,14 +99,17 @@ describe('a forbidden host is refused at submission', () => {
   });
 });
 
-/** Addresses that an operator may allow for development, or for a receiver in their own network, in exactly this notation. */
+/**
+ * Addresses that an operator may allow, in exactly this notation, for development or for a receiver in their own
+ * network.
+ */
 const BY_ITS_OWN_ENTRY =
   /^(127\.0\.0\.1|127\.8\.9\.10|\[::1\]|10\.0\.0\.1|172\.16\.0\.1|192\.168\.1\.1|0\.0\.0\.0)$/;
 
-/** Names that an operator may list. Their addresses are checked at connection time. */
+/** Names that an operator may list. Their addresses are checked when connecting. */
 const NAMES = /^(metadata\.google\.internal|example\.com\.evil\.test|xn--exmple-4nf\.com|example\.com:22)$/;
 
-/** IPv6 addresses other than loopback and link-local, in a URL's notation, for an operator's own network. */
+/** IPv6 addresses for an operator's own network, in a URL's notation, except loopback and link-local ones. */
 const IPV6 = /^\[(::ffff:7f00:1|2002:7f00:1::|64:ff9b::a9fe:a9fe|fc00::1|::)\]$/;
 
 describe('a host that an operator cannot list, even by mistake', () => {

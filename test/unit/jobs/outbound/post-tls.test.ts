@@ -11,7 +11,7 @@ const trusted = getCACertificates('default');
 let certificate: { cert: string; key: string };
 let server: Server;
 
-/** A certificate for receiver.test, which this process trusts until the end of this file. */
+/** Creates a certificate for receiver.test, which this process trusts until this file's tests end. */
 beforeAll(async () => {
   const name = 'receiver.test';
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {

@@ -36,19 +36,22 @@ function send(
   });
 }
 
-/** A host of the list, even one that WEBHOOK_ALLOWED_HOSTS would refuse, because the connection is guarded in any case. */
+/**
+ * Returns a host in the list, even one that WEBHOOK_ALLOWED_HOSTS would refuse, because the connection is guarded in
+ * any case.
+ */
 function hostOf(entry: string): Host {
   const { protocol, hostname, port } = new URL(entry.includes('://') ? entry : `https://${entry}`);
   return { protocol, hostname, port, isWildcard: false };
 }
 
-/** Waits for the end of the one connection. */
+/** Waits for the only connection to end. */
 async function connectionClosed(): Promise<void> {
   expect(receiver.received).toHaveLength(1);
   await Promise.all(receiver.received.map(({ closed }) => closed));
 }
 
-/** An addressing that resolves every name to these addresses, and records its queries. */
+/** Creates an addressing that resolves every name to these addresses, and records its queries. */
 function addressing(
   addresses: string[],
   isPublic = publicAddressing.isPublic,
@@ -164,7 +167,7 @@ describe('a POST', () => {
         stop.abort('canceled');
       });
     };
-    // Node publishes here that the head of a response has arrived.
+    // Node publishes on this channel that the head of a response has arrived.
     subscribe('http.client.response.finish', begun);
     try {
       await expect(send('/', {}, stop.signal)).rejects.toBe('canceled');
@@ -212,7 +215,7 @@ describe('a host', () => {
   });
 
   it('is resolved once, and the connection goes to the checked address with the name', async () => {
-    // DNS rebinding: a second query would resolve to another address.
+    // This is DNS rebinding: a second query would resolve to another address.
     const rebinding = addressing(['127.0.0.1'], (address) => address === '127.0.0.1');
     const setting = `http://receiver.test:${receiver.port}`;
     const answer = await send(`${setting}/`, { setting, addressing: rebinding });

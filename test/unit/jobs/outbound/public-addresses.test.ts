@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isPublicAddress } from '../../../../lambdas/jobs/outbound/public-addresses.ts';
 
-/** Networks outside the internet, as first address and number of bits. */
+/** Networks outside the public internet, each as a first address and a number of bits. */
 const NOT_PUBLIC: readonly [number, number][] = [
   [0x00_00_00_00, 8],
   [0x0a_00_00_00, 8],
@@ -16,7 +16,7 @@ const NOT_PUBLIC: readonly [number, number][] = [
   [0xf0_00_00_00, 4],
 ];
 
-/** An IPv4 address in one of those networks, as a number. */
+/** Generates an IPv4 address in one of those networks, as a number. */
 const notPublic = fc
   .constantFrom(...NOT_PUBLIC)
   .chain(([first, bits]) => fc.integer({ min: 0, max: 2 ** (32 - bits) - 1 }).map((rest) => first + rest));
@@ -27,12 +27,12 @@ function dotted(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 
-/** `7f00:1` */
+/** Formats an address as two groups, such as `7f00:1`. */
 function groups(address: number): string {
   return `${Math.floor(address / 65_536).toString(16)}:${(address % 65_536).toString(16)}`;
 }
 
-/** The URL's normalized host for any notation. */
+/** Returns the URL's normalized host for any notation. */
 function hostOf(written: string): string {
   return new URL(`http://${written}/`).hostname.replaceAll(/^\[|\]$/g, '');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { customHeaders } from '../../../../lambdas/jobs/webhooks/custom-headers.ts';
 
-/** The invalid fields with their problems. */
+/** Returns the invalid fields with their problems. */
 function problemsOf(headers: unknown): string[] {
   const issues = customHeaders.safeParse(headers).error?.issues ?? [];
   return issues.map(({ path, message }) => `${path.join('.')}: ${message}`);

@@ -66,12 +66,12 @@ async function run(
   );
 }
 
-/** A key in the receiver's form. */
+/** Returns a key in the receiver's form. */
 function keyOf(generation: number, tenant = TENANT): string {
   return webhookKeyText(deriveWebhookKey(SECRET, tenant, generation));
 }
 
-/** The error of a webhook that gets this response. */
+/** Returns the error of a webhook that gets this response. */
 async function errorOf(status: number, headers: Record<string, string> = {}, body = ''): Promise<unknown> {
   respond = (_request, response) => response.writeHead(status, headers).end(body);
   return run().then(
