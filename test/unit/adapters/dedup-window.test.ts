@@ -76,7 +76,7 @@ describe('opening a window', () => {
     expect(await dedup.open(KEY, holder())).toEqual({ opened: false, holder: other });
   });
 
-  it('that the same submission has already opened is its own, because the SDK repeated the call', async () => {
+  it('that the same submission has already opened is its own, because the SDK retried the call', async () => {
     const { dedup } = windowThat(refusal(itemOf(holder())));
     expect(await dedup.open(KEY, holder())).toEqual({ opened: true });
   });

@@ -121,7 +121,7 @@ describe('opening several windows', () => {
     expect({ ...(await itemOf(ended)), pk: null }).toEqual({ ...(await itemOf(alone)), pk: null });
   });
 
-  it('that the same submissions have already opened are their own, because the SDK repeated the call', async () => {
+  it('that the same submissions have already opened are their own, because the SDK retried the call', async () => {
     const windows = [windowOf('a'), windowOf('b')];
     await dedup.openAll(windows);
     expect(await dedup.openAll(windows)).toEqual([{ opened: true }, { opened: true }]);

@@ -83,7 +83,7 @@ describe('our HTTP handler', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('ends a call at the limits of its context', async () => {
+  it('aborts a call when its context’s time limit is reached', async () => {
     const { call } = await serve(() => undefined);
     const end = new AbortController();
     const aborted = callingWithin({ signal: end.signal }, call);

@@ -73,7 +73,7 @@ describe('slots for waits', () => {
     expect(await takeAll(`${tenant}-third`)).toHaveLength(0);
   });
 
-  it('are limited across simultaneous requests', async () => {
+  it('are limited across concurrent requests', async () => {
     const tenants = Array.from({ length: 30 }, (_, number) => `${tenant}-${number % 3}`);
     // On a busy machine, some requests may time out, which also counts as a refusal.
     const taken = await Promise.all(
@@ -138,7 +138,7 @@ describe('slots for waits', () => {
     expect(await takeAll(tenant)).toHaveLength(2);
   });
 
-  it('are freed once if the SDK repeats a release', async () => {
+  it('are freed once if the SDK retries a release', async () => {
     const [first] = await takeAll(tenant);
     await first?.release();
     await takeAll(tenant, 1);
@@ -146,7 +146,7 @@ describe('slots for waits', () => {
     expect(await takeAll(tenant)).toHaveLength(0);
   });
 
-  it('are taken once if the SDK repeats a call whose response was lost', async () => {
+  it('are taken once if the SDK retries a call whose response was lost', async () => {
     const repeating = {
       async send(command: never, options: never) {
         await client.send(command, options);

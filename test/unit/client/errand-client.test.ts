@@ -199,7 +199,7 @@ describe('a list', () => {
 describe('a signal', () => {
   const sent = { job_id: JOB_ID, name: 'go', key: 'first', deduplicated: false };
 
-  it('with a key is repeated after a lost response', async () => {
+  it('with a key is retried after a lost response', async () => {
     const used = await useClient(
       [() => problem(503, 'unavailable'), () => Response.json(sent, { status: 202 })],
       (errand) => errand.run('sleep', JOB_ID).signal('go', { by: 'Ada' }, { key: 'first' }),
@@ -212,7 +212,7 @@ describe('a signal', () => {
     });
   });
 
-  it('without a key is not repeated, because it would be two signals', async () => {
+  it('without a key is not retried, because it would be two signals', async () => {
     const used = await useClient([() => problem(503, 'unavailable')], (errand) =>
       errand.signal(JOB_ID, 'go'),
     );
@@ -247,7 +247,7 @@ describe('a bulk change', () => {
     });
   });
 
-  it('is not repeated, because a job that failed again would be retried twice', async () => {
+  it('is not retried, because a job that failed again would be retried twice', async () => {
     const { sent, error } = await useClient([() => problem(503, 'unavailable')], (errand) =>
       errand.bulk('retry', filter),
     );

@@ -21,7 +21,7 @@ const pausesBetween = (sent: readonly Sent[]): number[] =>
   sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? NaN));
 
 describe('a submission without objectId', () => {
-  it('is repeated after 429, which means that nothing was accepted', async () => {
+  it('is retried after 429, which means that nothing was accepted', async () => {
     const { sent, result } = await useClient([busy, busy, taken], (errand) => errand.submit('sleep'));
     expect(result?.jobId).toBe(JOB_ID);
     expect(sent.map(({ body }) => body)).toEqual([{ type: 'sleep' }, { type: 'sleep' }, { type: 'sleep' }]);
@@ -41,7 +41,7 @@ describe('a submission without objectId', () => {
       { type: 'urn:errand:problem:unavailable', status: 503, retryAfter: 5 },
     ],
     ["a timeout of API Gateway's", gatewayTimeout, { type: 'about:blank', detail: 'Service Unavailable' }],
-  ])('is not repeated after %s, because it may have been accepted', async (_name, answer, expected) => {
+  ])('is not retried after %s, because it may have been accepted', async (_name, answer, expected) => {
     const { sent, error } = await useClient([answer, taken], (errand) => errand.submit('sleep'));
     expect(sent).toHaveLength(1);
     expect(error).toMatchObject({ name: 'ErrandError', ...expected });
@@ -62,7 +62,7 @@ describe('a submission with objectId', () => {
     ['a response that breaks off', brokenBody],
     ['an unavailable store', unavailable],
     ["a timeout of API Gateway's", gatewayTimeout],
-  ])('is repeated after %s', async (_name, answer) => {
+  ])('is retried after %s', async (_name, answer) => {
     const { sent, result } = await useClient([answer, taken], (errand) =>
       errand.submit('sleep', {}, { objectId: 1 }),
     );
@@ -71,7 +71,7 @@ describe('a submission with objectId', () => {
     expect(sent[1]?.body).toEqual(sent[0]?.body);
   });
 
-  it('is not repeated if duplicates are rejected, because the second would be a duplicate of the first', async () => {
+  it('is not retried if duplicates are rejected, because the second would be a duplicate of the first', async () => {
     const { sent } = await useClient([unavailable, taken], (errand) =>
       errand.submit('sleep', {}, { objectId: 1, onDuplicate: 'reject' }),
     );
@@ -82,7 +82,7 @@ describe('a submission with objectId', () => {
     ['replaces', { onDuplicate: 'replace' as const }],
     ['is debounced', { debounce: { seconds: 5 } }],
   ])(
-    'is not repeated if it %s, because the second could overwrite a newer payload',
+    'is not retried if it %s, because the second could overwrite a newer payload',
     async (_what, options) => {
       const { sent } = await useClient([unavailable, taken], (errand) =>
         errand.submit('sleep', {}, { objectId: 1, ...options }),
@@ -91,7 +91,7 @@ describe('a submission with objectId', () => {
     },
   );
 
-  it('is repeated at most four times', async () => {
+  it('is retried at most four times', async () => {
     const { sent, error } = await useClient([unavailable], (errand) =>
       errand.submit('sleep', {}, { objectId: 1 }),
     );
@@ -99,7 +99,7 @@ describe('a submission with objectId', () => {
     expect(error).toMatchObject({ status: 503, retryAfter: 5 });
   });
 
-  it('is repeated as often as configured', async () => {
+  it('is retried as often as configured', async () => {
     const submit = (retries: number) =>
       useClient([unavailable], (errand) => errand.submit('sleep', {}, { objectId: 1 }), { retries });
     expect((await submit(0)).sent).toHaveLength(1);
@@ -145,7 +145,7 @@ describe('while the database resumes', () => {
       'a message',
       (errand) => errand.http.POST('/v1/messages', { body: { to: '+905551111111', content: 'a' } }),
     ],
-  ])('%s is repeated until the database has resumed', async (_name, use) => {
+  ])('%s is retried until the database has resumed', async (_name, use) => {
     const done = (): Response => Response.json({ ...JOB, status: 'success', items: [], next_cursor: null });
     const answers = [...Array.from({ length: 7 }, () => resuming), done];
     const { sent, error } = await useClient(answers, use);
@@ -153,7 +153,7 @@ describe('while the database resumes', () => {
     expect(sent).toHaveLength(8);
   });
 
-  it('a request is repeated for 90 seconds, and then fails', async () => {
+  it('a request is retried for 90 seconds, and then fails', async () => {
     const { sent, error } = await useClient([resuming], (errand) => errand.submit('sleep'));
     const last = sent.at(-1)?.at ?? NaN;
     expect(last).toBeGreaterThan(90_000);
@@ -161,7 +161,7 @@ describe('while the database resumes', () => {
     expect(error).toMatchObject({ status: 503, type: 'urn:errand:problem:resuming', retryAfter: 5 });
   });
 
-  it('requests with other failures are additionally repeated four times', async () => {
+  it('requests with other failures are additionally retried four times', async () => {
     const answers = [resuming, unavailable, resuming, unavailable, unavailable, unavailable, taken];
     const { sent, result } = await useClient(answers, (errand) =>
       errand.submit('sleep', {}, { objectId: 1 }),
@@ -170,12 +170,12 @@ describe('while the database resumes', () => {
     expect(sent).toHaveLength(7);
   });
 
-  it('nothing is repeated by a client with retries turned off', async () => {
+  it('nothing is retried by a client with retries turned off', async () => {
     const { sent } = await useClient([resuming], (errand) => errand.submit('sleep'), { retries: 0 });
     expect(sent).toHaveLength(1);
   });
 
-  it('a batch is repeated, and so are its jobs that were refused because of the resume', async () => {
+  it('a batch is retried, and so are its jobs that were refused because of the resume', async () => {
     const item = (problemType: string) => ({
       status: 503,
       problem: {
@@ -198,7 +198,7 @@ describe('while the database resumes', () => {
     expect(result?.[1]?.error).toMatchObject({ type: 'urn:errand:problem:unavailable' });
   });
 
-  it('jobs of a batch that were refused because of the resume are repeated for 90 seconds, whatever the number of retries', async () => {
+  it('jobs of a batch that were refused because of the resume are retried for 90 seconds, whatever the number of retries', async () => {
     const refused = () => Response.json({ items: [RESUMING_ITEM] });
     const { sent, result } = await useClient([refused], (errand) => errand.submitMany([{ type: 'sleep' }]), {
       retries: 1,
@@ -209,7 +209,7 @@ describe('while the database resumes', () => {
     expect(result?.[0]?.error).toMatchObject({ type: 'urn:errand:problem:resuming' });
   });
 
-  it('accepted jobs of a batch stay accepted if the repetition of the others fails', async () => {
+  it('accepted jobs of a batch stay accepted if retrying the others fails', async () => {
     const answers = [
       () => Response.json({ items: [{ status: 201, job: JOB }, RESUMING_ITEM] }),
       () => problem(401, 'unauthorized'),
@@ -245,7 +245,7 @@ describe('of the other requests', () => {
     expect((await useClient([unavailable, done], use)).sent).toHaveLength(requests);
   });
 
-  it('a refusal is never repeated', async () => {
+  it('a refusal is never retried', async () => {
     const { sent, error } = await useClient([() => problem(404, 'job-not-found')], (errand) =>
       errand.get(JOB_ID),
     );
@@ -259,7 +259,7 @@ describe('of the other requests', () => {
 });
 
 describe('a signal', () => {
-  it('ends the pause before a repetition', async () => {
+  it('ends the pause before a retry', async () => {
     const over = new AbortController();
     const { sent, error } = await useClient([unavailable], (errand) => {
       setTimeout(() => {

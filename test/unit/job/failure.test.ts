@@ -17,7 +17,7 @@ describe('the stack of an error', () => {
     );
   });
 
-  it("leaves out the worker's own frames", () => {
+  it("omits the worker's own frames", () => {
     const error = new Error('broken');
     const folder = process.cwd();
     error.stack = [

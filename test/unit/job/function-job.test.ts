@@ -136,7 +136,7 @@ describe('an attempt in a function', () => {
   });
 
   it.each(['FinalError', 'com.example.FinalError', 'Function<FinalError>', 'app.jobs.FinalError'])(
-    'fails for good with an error of the type %s',
+    'fails permanently with a %s error',
     async (errorType) => {
       const error = await errorOf({ errorType, errorMessage: 'no use' });
       expect(isFinalError(error)).toBe(true);
@@ -165,10 +165,7 @@ describe('an attempt in a function', () => {
     },
   );
 
-  it.each(['NotAFinalError', 'FinalErrors', 'Error'])(
-    'is retried after an error of the type %s',
-    async (errorType) => {
-      expect(isFinalError(await errorOf({ errorType, errorMessage: 'broken' }))).toBe(false);
-    },
-  );
+  it.each(['NotAFinalError', 'FinalErrors', 'Error'])('is retried after a %s error', async (errorType) => {
+    expect(isFinalError(await errorOf({ errorType, errorMessage: 'broken' }))).toBe(false);
+  });
 });

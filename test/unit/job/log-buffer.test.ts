@@ -183,7 +183,7 @@ describe('a log buffer', () => {
   it.each([
     [201, '1 earlier line was left out here: the job logged too much at once.'],
     [250, '50 earlier lines were left out here: the job logged too much at once.'],
-  ])('reports how many of %s lines it left out', (lines, message) => {
+  ])('reports how many of %s lines it omitted', (lines, message) => {
     const buffer = createLogBuffer();
     for (let index = 0; index < lines; index += 1) buffer.add(logLine(index));
     const stored = buffer.takeAll()?.parts.flatMap((part) => part.lines) ?? [];

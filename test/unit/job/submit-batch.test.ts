@@ -207,7 +207,7 @@ describe('a batch of submissions', () => {
   });
 });
 
-describe('simultaneous batches and single submissions', () => {
+describe('concurrent batches and single submissions', () => {
   const anySubmission: fc.Arbitrary<Partial<Submission>> = fc.record({
     objectId: fc.constantFrom('a', 'b', 'c', null),
     onDuplicate: fc.constantFrom('return', 'reject'),

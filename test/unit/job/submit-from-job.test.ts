@@ -72,7 +72,7 @@ describe('a job that submits others', () => {
     expect(written).not.toHaveProperty('concurrency');
   });
 
-  it('creates no second job when a later attempt repeats the submission, whatever happened to the first job', async () => {
+  it('creates no second job when a later attempt retries the submission, whatever happened to the first job', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('none', 'refused', 'lost', 'doubled'), { maxLength: 6 }),
@@ -95,7 +95,7 @@ describe('a job that submits others', () => {
     );
   });
 
-  it('replaces the job of an object once, although a later attempt repeats it after a newer replacement', async () => {
+  it('replaces the job of an object once, although a later attempt retries it after a newer replacement', async () => {
     const model = new SubmissionModel();
     const options = { objectId: 'a', onDuplicate: 'replace' as const, delaySeconds: 60 };
     const { jobId } = await submitOf(model, uuidv7())('resize', { image: 'first' }, options);

@@ -62,7 +62,7 @@ function isCreated({ answer }: Outcome): boolean {
   return answer?.deduplicated === false;
 }
 
-describe('simultaneous submissions of one object', () => {
+describe('concurrent submissions of one object', () => {
   it('all get one job, which has one row, and one of them gets it as new', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts([]), async (scheduler, all) => {

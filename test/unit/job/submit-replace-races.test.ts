@@ -69,8 +69,8 @@ const anyRace = {
   inBatches: fc.boolean(),
 };
 
-describe('simultaneous submissions that replace or debounce', () => {
-  it('are each applied at most once, despite failures, deaths, delays and repetitions', async () => {
+describe('concurrent submissions that replace or debounce', () => {
+  it('are each applied at most once, despite failures, deaths, delays and retries', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
         const model = await race(scheduler, all, how);

@@ -84,7 +84,7 @@ describe('a first submission', () => {
     ]);
   });
 
-  it('returns the job as new if the SDK had to repeat the insertion', async () => {
+  it('returns the job as new if the SDK had to retry the insertion', async () => {
     const model = new SubmissionModel();
     const { answer } = await model.submit({}, [...AT_ROW, 'doubled']);
     expect(answer?.deduplicated).toBe(false);

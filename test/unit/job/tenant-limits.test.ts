@@ -82,7 +82,7 @@ describe('a tenant with a limit on jobs in flight', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('is not refused its own job if the SDK repeats a call', async () => {
+  it('is not refused its own job if the SDK retries a call', async () => {
     const model = limited(1, 0);
     const { answer } = await model.submit({}, ['none', 'none', 'doubled']);
     expect(answer?.deduplicated).toBe(false);
@@ -111,7 +111,7 @@ describe('a tenant with a limit on jobs in flight', () => {
   });
 });
 
-describe('many simultaneous submissions at the limits', () => {
+describe('many concurrent submissions at the limits', () => {
   it('have one job per object and never more than the limit, whatever fails, dies, is late or is doubled', async () => {
     const submissions = fc.array(
       fc.tuple(

@@ -53,7 +53,7 @@ describe('bundleJobs', () => {
     expect(jobs.resize?.name).toBe('resize');
   });
 
-  it('leaves out packages with native parts automatically', async () => {
+  it('omits packages with native parts automatically', async () => {
     const folder = await bundled(path.join(project, 'both.ts'));
     expect(await readdir(path.join(folder, 'node_modules'))).toEqual(['@scope']);
     const { names } = (await import(pathToFileURL(path.join(folder, 'index.mjs')).href)) as {
@@ -63,12 +63,12 @@ describe('bundleJobs', () => {
     expect(names).toEqual(['plain', path.join(project, 'node_modules/@scope/native')]);
   });
 
-  it('leaves out a package whose addon is loaded by its path', async () => {
+  it('omits a package whose addon is loaded by its path', async () => {
     const folder = await bundled(path.join(project, 'addon.ts'));
     expect((await lstat(path.join(folder, 'node_modules/addon'))).isSymbolicLink()).toBe(true);
   });
 
-  it('leaves out the packages of nodeModules and externalModules', async () => {
+  it('omits the packages in nodeModules and externalModules', async () => {
     const folder = await bundled(path.join(project, 'both.ts'), {
       nodeModules: ['plain'],
       externalModules: ['@scope/native'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { catalogueOf, jobsFile } from './jobs-file.ts';
 
-describe('the catalogue of a jobs file', () => {
+describe('the catalog of a jobs file', () => {
   it('has each job with its queue, its limits and its input schema', async () => {
     expect(await catalogueOf('images')).toEqual({
       version: 1,

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createDebuggerPorts, requireFreePort } from '../../../bin/local-service/dev/debugger-ports.ts';
 
-it('gives the queue default the first port, each other queue the next one, and reports each once', () => {
+it('gives the default queue the first port, each other queue the next one, and reports each once', () => {
   const lines: string[] = [];
   const ports = createDebuggerPorts(9229, (line) => lines.push(line));
   expect(['slow', 'default', 'images', 'slow'].map((queue) => ports.portOf(queue))).toEqual([

@@ -152,7 +152,7 @@ describe('the metrics', () => {
   });
 });
 
-describe('the catalogue', () => {
+describe('the catalog', () => {
   const events = readAllEvents(ROOT, eventSources(ROOT));
   const measures = Object.entries<readonly Measure[]>(measuredEvents);
 

@@ -58,7 +58,7 @@ describe('a run of the tests', () => {
   });
 
   it.each(['syntax error at or near "AND"', 'column "x" does not exist', 'ReferenceError: x is not defined'])(
-    'proves nothing if the mutant is no program: %s',
+    'proves nothing if the mutant is not a valid program: %s',
     (message) => {
       expect(failed(message)).toMatchObject({ outcome: 'invalid' });
     },

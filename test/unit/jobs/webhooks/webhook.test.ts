@@ -141,7 +141,7 @@ describe('a webhook', () => {
     expect(receiver.received[0]?.headers['content-type']).toBe('application/cloudevents+json');
   });
 
-  it('to a host that is no longer allowed fails for good without being sent', async () => {
+  it('to a host that is no longer allowed fails permanently without being sent', async () => {
     const failing = run({ url: 'https://example.com/' });
     await expect(failing).rejects.toThrow(FinalError);
     await expect(failing).rejects.toThrow('WEBHOOK_ALLOWED_HOSTS');
