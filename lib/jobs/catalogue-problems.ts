@@ -33,7 +33,7 @@ function nameProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
     .map(({ name }) => `job "${name}": a built-in job has this name: ${adviceFor(name)}`);
 }
 
-/** Reports clashing schema names: the OpenAPI document writes job names without punctuation. */
+/** Reports clashing schema names, because the OpenAPI document drops the punctuation in job names. */
 function componentProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
   const reserved = reservedNames(builtInJobs);
   const owners = new Map(ownComponents().map((component) => [component, "Errand's own"]));

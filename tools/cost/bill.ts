@@ -19,7 +19,7 @@ const HOURS_PER_MONTH = 730;
 const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 const MINUTES_PER_DAY = 24 * 60;
 const SECONDS_PER_MONTH = MINUTES_PER_MONTH * 60;
-/** The routes that a caller uses constantly, submit and read. API Gateway caches the authorizer's decisions separately for each. */
+/** The routes that a caller uses constantly, submit and read. API Gateway caches the authorizer's decision for each route separately. */
 const ROUTES_PER_CALLER = 2;
 const KILOBYTES_PER_GIGABYTE = 1_000_000;
 const KILOBYTES_PER_DATA_API_UNIT = 32;

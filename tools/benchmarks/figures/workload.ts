@@ -17,7 +17,7 @@ export interface Workload {
 /** The number in the last `object_id`; each `object_id` of a run is unique. */
 let lastObject = 0;
 
-/** Submits a job that does nothing, with a new `object_id`, so that each submission opens a dedup window. */
+/** A submission of a job that does nothing, with a new `object_id`, so that it opens a dedup window. */
 export function submission(delaySeconds?: number): object {
   lastObject += 1;
   return {
