@@ -8,7 +8,7 @@ const LEASE_ENDED = { status: 'running', leaseEndsInMs: -1_000, attempt: 1, maxA
 
 const db = useJobDatabase();
 
-/** The verdicts of a claim, in the order of the jobs. */
+/** Returns a claim's verdicts, in the order of the jobs. */
 async function claim(jobIds: readonly string[], worker = 'worker-2'): Promise<string[]> {
   const claims = await db.attempts.claim(jobIds, worker, LEASE_MS);
   const verdictOf = new Map(claims.map((each) => [each.jobId, verdictIn(each)]));

@@ -38,7 +38,7 @@ async function rows(): Promise<Row[]> {
   return found.map(([id = '', status = '']) => ({ id, status }));
 }
 
-/** All items of a list, page by page. */
+/** Returns all items of a list, page by page. */
 async function all<Item>(path: string): Promise<Item[]> {
   const items: Item[] = [];
   let cursor: string | null = '';

@@ -30,7 +30,7 @@ const only = (file: string): string[] => [
 ];
 
 /**
- * Runs jest in a checkout.
+ * Runs Jest in a checkout.
  *
  * @returns whether all tests passed
  */
@@ -61,7 +61,7 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
     return 0;
   }
   const patterns = process.argv.slice(2);
-  // For root, PostgreSQL runs as another user.
+  // If the test runs as root, PostgreSQL runs as another user.
   await chmod(dir, 0o711);
   const release = path.join(dir, 'release');
   await step(`release ${version} (unpacked)`, unpackRelease(release, signal));

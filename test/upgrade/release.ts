@@ -32,7 +32,9 @@ export async function unpackRelease(folder: string, signal: AbortSignal): Promis
   else await run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', folder], process.env, signal);
 }
 
-/** Every package of the lock file, bundled or not, because a bundle must be the release's. */
+/**
+ * Compares every package in the lock file, even unbundled ones: the bundle under test must match the released bundle.
+ */
 async function hasSameDependencies(folder: string): Promise<boolean> {
   const [ours, theirs] = await Promise.all([PROJECT, folder].map(lockedVersions));
   return ours === theirs;

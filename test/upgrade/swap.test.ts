@@ -84,7 +84,7 @@ async function swapTo(assemblyDir: string): Promise<Submitted> {
   await Promise.all(submitted.naps.slice(0, 2).map((id) => api.until(id, ['running'])));
   await cloud.deploy(assemblyDir);
   const open = await Promise.all(submitted.naps.map((id) => api.job(id)));
-  // Otherwise the functions would have nothing to take over.
+  // Otherwise, the functions would have no waiting jobs to take over.
   expect(open.map(({ status }) => status)).toContain('created');
   return submitted;
 }

@@ -1,14 +1,14 @@
 import { ABSENT, next, type ModelState } from './job-model.ts';
 import type { Operation } from './operation.ts';
 
-/** How many steps the search may take, after which a history counts as too long. Real ones take a few hundred. */
+/** The maximum number of search steps before a history counts as too long. Real histories take a few hundred. */
 const MOST_STEPS = 200_000;
 
 /**
- * Searches an order of a job's requests in which the model gives each of them its response. The order must keep to time: a request
- * that had ended before another one began comes first. Requests without a response, and earlier executions, may be left out.
+ * Searches for an order of a job's requests in which the model gives each request its response. A request that had
+ * ended before another one began must come first. Requests without a response, and earlier executions, may be left out.
  *
- * @returns why there is no such order; undefined if there is one
+ * @returns why no such order exists; undefined if one exists
  */
 export function unexplained(operations: readonly Operation[]): string | undefined {
   const sorted = operations.toSorted((a, b) => a.start - b.start);
@@ -32,12 +32,12 @@ export function unexplained(operations: readonly Operation[]): string | undefine
     const possible = left.filter(({ start }) => start <= firstEnd);
     const done = sorted.length - left.length;
     if (done > best.done) best = { done, state, next: possible };
-    // The answered ones first: most histories need no unanswered request.
+    // Requests with a response come first, because most histories need no request without one.
     const inOrder = possible.toSorted((a, b) => Number(mayHaveNoEffect(a)) - Number(mayHaveNoEffect(b)));
     return inOrder.some((operation) => {
       const after = next(state, operation);
       if (after === undefined) return false;
-      // What is left out can't come later than a request that began after its end.
+      // A request that was left out can't come after one that began after its end.
       const rest = left.filter((other) => other !== operation && other.end >= operation.start);
       return search(after, rest);
     });
@@ -51,7 +51,7 @@ export function unexplained(operations: readonly Operation[]): string | undefine
   return `no order of its ${sorted.length} requests explains the responses: after ${done} of them it is ${stateInWords(state)}, and then comes ${wanted.join(' or ')}. All: ${all}`;
 }
 
-/** Whether a request may be left out: nothing says that it had an effect. */
+/** Whether a request may be left out, because nothing shows that it had an effect. */
 export function mayHaveNoEffect({ end, isEarlier = false }: Operation): boolean {
   return isEarlier || end === Infinity;
 }

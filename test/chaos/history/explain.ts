@@ -1,7 +1,7 @@
 import { unexplained } from './explain-job.ts';
 import type { BulkRequest, History, ListRead, Operation } from './operation.ts';
 
-/** A job as the database has it at the end of the run. */
+/** A job as stored in the database at the end of the run. */
 export interface FinalJob {
   readonly tenant: string;
   readonly batchId: string | null;
@@ -10,7 +10,7 @@ export interface FinalJob {
   readonly read: Operation;
 }
 
-/** Something that a client was shown and that no order of the requests explains. */
+/** A response that no order of the requests explains. */
 export interface Contradiction {
   readonly jobId: string;
   readonly what: string;
@@ -25,7 +25,7 @@ export interface Contradiction {
 export function contradictions(history: History, final: ReadonlyMap<string, FinalJob>): Contradiction[] {
   const wrongJobs = [...history.jobs].flatMap(([jobId, { operations }]): Contradiction[] => {
     const row = final.get(jobId);
-    // A lost job is a finding of its own. Children are canceled and retried with their parents.
+    // A lost job is a separate finding. Children are canceled and retried with their parents.
     if (!row || row.isChild) return [];
     const shares = history.bulkRequests.filter(isAbout(row)).map(shareOf);
     const what = unexplained([...operations, ...shares, row.read]);

@@ -6,7 +6,7 @@ import type { Operation, View } from './operation.ts';
 // through its life cycle; so a state of this model says how far the job has come at least.
 
 export interface ModelState {
-  /** `absent` before the job exists; `ended` for a success or failure, if it is not known which. */
+  /** `absent` before the job exists; `ended` for a success or failure if it is not known which. */
   readonly status: JobStatus | 'absent' | 'ended';
   readonly attempt: number;
   /** Null if the job has not ended, or if the time is not known. */
@@ -25,7 +25,10 @@ export const ABSENT: ModelState = {
   isStopping: false,
 };
 
-/** The state after a request that takes effect in a state. Undefined if its response would have been different. */
+/**
+ * Returns the state after a request takes effect in this state; undefined if the request would have had a different
+ * response.
+ */
 export function next(state: ModelState, operation: Operation): ModelState | undefined {
   const { kind, view, isRefused = false } = operation;
   switch (kind) {
@@ -62,7 +65,7 @@ function show(state: ModelState, view: View): ModelState | undefined {
   return { ...state, status, attempt, endTime, isStopping: state.isStopping || cancelRequested };
 }
 
-/** The least attempt with which a job that has come this far can be in the shown state. */
+/** Returns the lowest attempt number with which a job that has come this far can be in the state shown. */
 function leastAttempt({ status, attempt }: ModelState, view: View): number {
   const isWaiting = status === 'created' || status === 'absent';
   if (!isWaiting || view.status === 'created' || view.status === 'canceled') return attempt;

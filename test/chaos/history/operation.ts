@@ -1,13 +1,13 @@
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 
-/** What a response shows of a job. */
+/** What a response shows about a job. */
 export interface View {
   /** Undefined in a list of attempts, which shows only how many there are. */
   readonly status?: JobStatus;
   readonly attempt: number;
   readonly endTime: string | null;
   readonly cancelRequested: boolean;
-  /** Whether the job has steps: then it may run again as the same attempt. */
+  /** Whether the job has steps, so that it may run again as the same attempt. */
   readonly hasSteps: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface View {
  */
 export interface Operation {
   readonly kind: 'create' | 'read' | 'cancel' | 'retry';
-  /** In milliseconds, on one clock for all clients. */
+  /** Milliseconds, on one clock for all clients. */
   readonly start: number;
   /** Infinity without a response. */
   readonly end: number;
@@ -32,7 +32,7 @@ export interface Operation {
    * may have had no effect.
    */
   readonly isEarlier?: boolean;
-  /** Whether the response is 409, which says that the state of the job does not allow the change. */
+  /** Whether the response is 409, which means that the job's state does not allow the change. */
   readonly isRefused?: boolean;
 }
 

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** What a request does, so that its response can be read. */
+/** What a request does, which determines how its response is read. */
 export type Access =
   | { readonly kind: 'submission' | 'batch' | 'list' }
   | { readonly kind: 'attempts' | 'read'; readonly jobId: string }
@@ -37,7 +37,7 @@ export class HistoryRecorder implements History {
     this.#now = now;
   }
 
-  /** How many responses it has recorded. A response that shows several jobs counts for each of them. */
+  /** The number of responses recorded. A response that shows several jobs counts once for each of them. */
   get answered(): number {
     const operations = [...this.jobs.values()].flatMap((job) => job.operations);
     return operations.filter((operation) => !mayHaveNoEffect(operation)).length;
@@ -136,12 +136,12 @@ export class HistoryRecorder implements History {
   }
 }
 
-/** What a job shows when it is created. */
+/** Returns what a job shows when it is created. */
 function newView(view: View): View {
   return { ...view, status: 'created', attempt: 0, endTime: null, cancelRequested: false };
 }
 
-/** What a job in a response, or of the same form, shows. */
+/** Returns what a job in a response, or in the same form, shows. */
 export function viewOf(body: Record<string, unknown>): View {
   const job = body as unknown as JobBody;
   return {

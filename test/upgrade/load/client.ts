@@ -17,7 +17,7 @@ interface BatchItem {
   readonly job?: { readonly job_id: string };
 }
 
-/** A client that does one thing after the other until it is stopped, all that both releases can do. */
+/** A client that repeats everything that both releases can do, one thing at a time, until it is stopped. */
 export class Client {
   /** How many of its jobs with a concurrency key were accepted, and how many the release refused. */
   readonly keyed = { accepted: 0, refused: 0 };

@@ -4,7 +4,7 @@ import { HistoryRecorder, type Access, type Answer } from '../../chaos/history/r
 /** The tenant of all callers, because the stack has no authentication. */
 export const TENANT = 'default';
 
-/** How a job has to end. */
+/** How a job must end. */
 export interface Expected {
   /** The outcomes that have to be recorded one after the other. */
   readonly outcomes: readonly string[];
@@ -25,7 +25,7 @@ export interface Request {
   readonly body?: unknown;
   /** What the request does to jobs. */
   readonly access: Access;
-  /** Whether the contract allows this response besides 2xx. */
+  /** Whether the contract allows this response in addition to 2xx. */
   readonly allows?: (answer: Answer, serving: Serving) => boolean;
 }
 
@@ -38,7 +38,7 @@ export class Ledger {
   readonly history = new HistoryRecorder();
   /** Responses that the service may not give, and requests without a response. */
   readonly findings: string[] = [];
-  /** How often the service asked a client to repeat its request later. */
+  /** How often the service asked a client to retry later. */
   unavailable = 0;
   responses = 0;
   serving: Serving = 'release';
