@@ -99,8 +99,11 @@ describe('a batch’s counts', () => {
     const { batchId } = await putBatch({ jobs: 1 });
     const ids = await addJobs(batchId, 2, 'other');
     await succeed(ids);
-    expect(await countsOf(batchId)).toMatchObject({ jobs: 1, success: 0 });
-    expect(await countsOf(batchId, 'other')).toMatchObject({ status: 'open', jobs: 2, success: 2 });
+    await claim(await addJobs(batchId, 1, 'other'));
+    expect(await countsOf(batchId)).toMatchObject({ jobs: 1, running: 0, success: 0 });
+    expect(await countsOf(batchId, 'other')).toMatchObject({
+      ...{ status: 'open', jobs: 3, running: 1, success: 2 },
+    });
   });
 });
 
@@ -180,6 +183,7 @@ describe('the on_complete job', () => {
   it('is no longer returned once a worker has claimed it', async () => {
     const { batchId, follower: jobId } = await putBatch({ jobs: 0 });
     await claim([jobId]);
+    await db.batches.put('other', batchId, { onComplete: onComplete(), closes: true });
     expect(await db.attempts.onCompleteJobs([{ tenant: TENANT, batchId }])).toEqual([]);
   });
 
@@ -263,12 +267,13 @@ describe('a batch', () => {
     ]);
   });
 
-  it('keeps its on_complete job once it is closed', async () => {
+  it('keeps its on_complete job, and the time of its closing, once it is closed', async () => {
     const { batchId } = await putBatch({ jobs: 1 });
     const put = (given: NewOnComplete | null) =>
       db.batches.put(TENANT, batchId, { onComplete: given, closes: true });
-    expect(await put(onComplete())).toMatchObject({ isRefused: false });
-    expect(await put(null)).toMatchObject({ isRefused: false });
+    const { batch, isRefused } = await put(onComplete());
+    expect(isRefused).toBe(false);
+    expect(await put(null)).toEqual({ batch, isRefused: false });
     expect(await put(onComplete({ payload: { seconds: 2 } }))).toMatchObject({ isRefused: true });
   });
 

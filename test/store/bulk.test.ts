@@ -228,6 +228,18 @@ describe('every bulk change', () => {
     expect(found).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
   });
 
+  it('does not repeat a round that is not the last', async () => {
+    const objectId = uuidv7();
+    const failed = await putJob(db, { status: 'failed' });
+    await db.sql('UPDATE jobs SET object_id = $2 WHERE job_id = $1', [failed, objectId]);
+    const round = await nextRound(await putBulkJob(), 'retry', { filter: { objectId }, limit: 1 });
+    expect(await bulk().change(round)).toMatchObject({ position: { round: 1, isDone: false, changed: 1 } });
+    await db.attempts.claim([failed], 'worker-1', 60_000);
+    await db.attempts.record([result(failed, { attempt: 2, status: 'failed', outcome: 'failed' })]);
+    expect(await bulk().change(round)).toMatchObject({ wakeUps: [], position: { round: 1, changed: 1 } });
+    expect(await statusOf(failed)).toBe('failed');
+  });
+
   it('takes effect once, even if two attempts run the same round concurrently', async () => {
     const objectId = uuidv7();
     const failed = await putJob(db, { status: 'failed' });

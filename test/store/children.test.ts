@@ -49,6 +49,16 @@ describe('a job that waits for children', () => {
     expect(continued).toMatchObject({ attempt: 1, fence: parent.fence + 1 });
   });
 
+  it('is not woken because a step has ended that it does not wait for', async () => {
+    const parent = await startJob(db);
+    await db.steps.record(parent, { step: 'before', kind: 'run', status: 'success', failures: 0 });
+    await putChild(db, parent.jobId, { step: 'items', place: 0 });
+    await db.steps.wait(parent, { step: 'items', kind: 'map', total: 1, type: 'sleep' });
+    await suspend(db, parent, ['items']);
+    expect(await db.attempts.wakeParents([parent.jobId])).toEqual([]);
+    expect(await stateOf(parent.jobId)).toMatchObject({ waitsFor: 'children' });
+  });
+
   it('is woken once if its last two children end concurrently', async () => {
     const { parent, children } = await waitingParent(2);
     const answers = await Promise.all(children.map(endAndWake));

@@ -73,6 +73,19 @@ describe('a concurrency key', () => {
     expect(await end(c)).toEqual([late]);
   });
 
+  it('is passed on within its tenant, even if another tenant’s job waits for the same key for longer', async () => {
+    const theirs = { ...keyed(1), tenant: 'acme' };
+    const [x, y, a, b] = (await submit(theirs, theirs, keyed(1), keyed(1))) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    await claim([x, y]);
+    await claim([a, b]);
+    expect(await end(a)).toEqual([b]);
+  });
+
   it('has a free slot for the next job when an attempt is retried, lost, or canceled', async () => {
     const [a, b, c, d] = (await submit(keyed(1), keyed(1), keyed(1), keyed(1))) as [
       string,
@@ -107,6 +120,17 @@ describe('a concurrency key', () => {
     expect(await verdicts([b])).toEqual({ [b]: 'parked' });
     expect(await verdicts([a])).toEqual({ [a]: 'claimed' });
     expect(await end(a)).toEqual([b]);
+  });
+
+  it('keeps the slots of jobs whose leases have ended, even if the limit is lower now', async () => {
+    const [a, b] = (await submit(keyed(2), keyed(2))) as [string, string];
+    await claim([a, b]);
+    await db.sql(
+      `INSERT INTO concurrency_limits (tenant, concurrency_key, max_running) VALUES ($1, 'customer-1', 1)`,
+      [TENANT],
+    );
+    await db.sql('UPDATE jobs SET lease_expires_at = now(), wake_at = now()');
+    expect(await verdicts([a, b])).toEqual({ [a]: 'claimed', [b]: 'claimed' });
   });
 
   it('wakes the most urgent parked job first, and the oldest of equally urgent jobs', async () => {

@@ -37,6 +37,8 @@ describe('the list of keys', () => {
     await jobOf('customer/7', 'parked', 2);
     await jobOf('customer/7', 'parked', 2);
     await jobOf('of another tenant', 'parked', 1, 'other');
+    await jobOf('customer/7', 'running', 2, 'other');
+    await jobOf('customer/7', 'parked', 2, 'other');
     await setLimit('100 %', 0);
     const rest = { set_limit: null, set_at: null, set_by: null };
     expect(await store.list(TENANT, '', 50)).toEqual([
@@ -132,5 +134,7 @@ describe('a limit', () => {
     await setLimit('k', 9);
     expect(await store.wakeParked('other', 'k', 100)).toEqual([]);
     expect(await store.list('other', '', 50)).toMatchObject([{ limit: 1, set_limit: null }]);
+    await jobOf('free', 'parked', 1, 'other');
+    expect(await store.wakeParked(TENANT, 'free', 100)).toEqual([]);
   });
 });

@@ -85,4 +85,11 @@ describe('a parent’s cancellation', () => {
       });
     }
   });
+
+  it('returns no children to cancel if they were all asked to stop', async () => {
+    const parent = await startJob(db);
+    await putChild(db, parent.jobId, { status: 'running', cancelRequested: true });
+    await db.jobs.cancel(TENANT, parent.jobId, entryOf('job.cancel'));
+    expect((await suspend(db, parent, [])).hasChildrenToCancel).toBeUndefined();
+  });
 });

@@ -7,6 +7,7 @@ import type { ScheduleDefinition } from '../../lambdas/job/schedules/schedule.ts
 import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob } from './job-rows.ts';
+import { untilWaiting } from './locked-rows.ts';
 
 const DEFINITION: ScheduleDefinition = {
   rate: '2 minutes',
@@ -30,10 +31,10 @@ beforeAll(() => {
   schedules = { ...createScheduleStore(db.dataApi), ...createFiringStore(db.dataApi) };
 });
 
-/** Creates a tenant with a schedule that doesn't wait for its previous job. */
-async function newTenant() {
+/** Creates a tenant with a schedule, which by default doesn't wait for its previous job. */
+async function newTenant(overrides: Partial<ScheduleDefinition> = {}) {
   const tenant = randomUUID();
-  await schedules.put(tenant, 'hourly', DEFINITION, entryOf('schedule.put'));
+  await schedules.put(tenant, 'hourly', { ...DEFINITION, ...overrides }, entryOf('schedule.put'));
   return {
     tenant,
     fire: (hour: number, maxInFlight: number) => fireAt(tenant, timeOf(hour), { maxInFlight }),
@@ -137,6 +138,45 @@ describe('a firing under a limit of jobs in flight', () => {
   });
 });
 
+describe('a schedule that skips overlaps', () => {
+  it('fires when its last job has ended', async () => {
+    const { tenant, rows } = await newTenant({ overlap: 'skip' });
+    const first = await fireAt(tenant, timeOf(1));
+    expect(first).toMatchObject({ verdict: 'fired' });
+    expect(await fireAt(tenant, timeOf(2))).toMatchObject({ verdict: 'skipped', jobId: null });
+    await db.jobs.cancel(tenant, first?.jobId ?? '', entryOf('job.cancel'));
+    expect(await fireAt(tenant, timeOf(3))).toMatchObject({ verdict: 'fired' });
+    expect(await rows()).toBe(2);
+  });
+
+  it('fires once if two of its firings are decided at the same time', async () => {
+    const { tenant, rows } = await newTenant({ overlap: 'skip' });
+    const holder = await db.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM schedules WHERE tenant = $1 FOR UPDATE', [tenant]);
+      const first = fireAt(tenant, timeOf(1));
+      await untilWaiting(db, 1);
+      const second = fireAt(tenant, timeOf(2));
+      await untilWaiting(db, 2);
+      await holder.query('COMMIT');
+      expect(await Promise.all([first, second])).toMatchObject([
+        { verdict: 'fired' },
+        { verdict: 'skipped' },
+      ]);
+    } finally {
+      holder.release();
+    }
+    expect(await rows()).toBe(1);
+  });
+});
+
+it('a stopped schedule does not fire', async () => {
+  const { tenant, rows } = await newTenant({ state: 'stopped' });
+  expect(await fireAt(tenant, timeOf(1))).toMatchObject({ verdict: 'stopped', jobId: null });
+  expect(await rows()).toBe(0);
+});
+
 describe('a late firing', () => {
   const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
 
@@ -173,6 +213,18 @@ describe('a late firing', () => {
     expect(await rows()).toBe(3);
   });
 
+  it('returns its job when it is repeated soon, even if it is too old by then', async () => {
+    const { tenant } = await newTenant();
+    const time = daysAgo(3.9);
+    const first = await fireAt(tenant, time);
+    await db.sql(`UPDATE schedule_firings SET fire_time = fire_time - interval '2 days' WHERE tenant = $1`, [
+      tenant,
+    ]);
+    const older = new Date(Date.parse(time) - 2 * 86_400_000).toISOString();
+    await fireAt(tenant, daysAgo(0));
+    expect(await fireAt(tenant, older)).toMatchObject({ verdict: 'repeated', jobId: first?.jobId });
+  });
+
   it('does not move back its schedule’s last time', async () => {
     const { tenant } = await newTenant();
     await db.jobs.insert([newJob({ tenant })]);
@@ -183,6 +235,32 @@ describe('a late firing', () => {
       last_skipped_time: timeOf(2),
     });
   });
+});
+
+it('a new schedule is not taken back if it was changed meanwhile', async () => {
+  const { tenant } = await newTenant();
+  const put = (name: string, rate: string) =>
+    schedules.put(tenant, name, { ...DEFINITION, rate }, entryOf('schedule.put'));
+  const created = await put('daily', '1 day');
+  await put('daily', '2 days');
+  await schedules.takeBack(tenant, 'daily', created, entryOf('schedule.revert'));
+  expect(await schedules.get(tenant, 'daily')).toMatchObject({ rate: '2 days' });
+});
+
+it('a schedule is placed only with its current revision', async () => {
+  const { tenant } = await newTenant();
+  const unplaced = async () => (await schedules.unplaced(tenant, 10)).map(({ revision }) => revision);
+  const [replaced = ''] = await unplaced();
+  await schedules.put(tenant, 'hourly', DEFINITION, entryOf('schedule.put'));
+  const [current = ''] = await unplaced();
+  expect(await schedules.markPlaced(tenant, 'hourly', replaced)).toBe(false);
+  expect(await unplaced()).toEqual([current]);
+  expect(await schedules.markPlaced(tenant, 'hourly', current)).toBe(true);
+  expect(await unplaced()).toEqual([]);
+  await schedules.markUnplaced(tenant, 'hourly', replaced);
+  expect(await unplaced()).toEqual([]);
+  await schedules.markUnplaced(tenant, 'hourly', current);
+  expect(await unplaced()).toEqual([current]);
 });
 
 describe('a firing whose job type cannot run', () => {

@@ -37,6 +37,30 @@ describe('a pause', () => {
     expect(await claim([b])).toMatchObject([{ verdict: 'claimed', job: { attempt: 2, fence: 2 } }]);
   });
 
+  it('of a type parks only the jobs of its tenant and type', async () => {
+    await pause('type', 'mail');
+    const [paused, ofQueue, ofTenant] = (await submit(
+      { type: 'mail' },
+      { queue: 'mail' },
+      { type: 'mail', tenant: 'acme' },
+    )) as [string, string, string];
+    expect(await verdicts([paused, ofQueue, ofTenant])).toEqual({
+      [paused]: 'parked',
+      [ofQueue]: 'claimed',
+      [ofTenant]: 'claimed',
+    });
+  });
+
+  it('whose end woke no job is noticed by the sweeper', async () => {
+    await pause('queue', 'default');
+    const [jobId] = (await submit({})) as [string];
+    await claim([jobId]);
+    expect(await db.mending.wakeForgotten(10)).toEqual([]);
+    await db.sql('DELETE FROM pauses');
+    expect(await db.mending.wakeForgotten(10)).toEqual([{ jobId, tenant: TENANT, queue: 'default' }]);
+    expect(await verdicts([jobId])).toEqual({ [jobId]: 'claimed' });
+  });
+
   it('passes a woken job’s slot on to another queue', async () => {
     const [a, b, c] = (await submit(keyed(1), keyed(1), { ...keyed(1), queue: 'images' })) as [
       string,
@@ -65,15 +89,23 @@ describe('a rate limit', () => {
     );
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(1);
     expect(waits.sort((one, other) => one - other)).toEqual([10, 20]);
-    // New jobs queue up behind those that already have a start time.
+    // New jobs queue up behind those that already have a start time, even if one could start now.
+    await db.sql('UPDATE rate_limits SET next_arrival = now()');
     const [d] = (await submit(limited())) as [string];
     expect(await claim([d])).toMatchObject([{ verdict: 'waiting' }]);
     const [next] = await db.sql<{ job_id: string }>(
       "SELECT job_id FROM jobs WHERE held_by = 'rate' ORDER BY run_at LIMIT 1",
     );
-    await db.sql('UPDATE rate_limits SET next_arrival = now()');
     await db.sql('UPDATE jobs SET run_at = now(), wake_at = now() WHERE job_id = $1', [next?.job_id]);
     expect(await verdicts([next?.job_id ?? ''])).toEqual({ [next?.job_id ?? '']: 'claimed' });
+  });
+
+  it('applies to each tenant separately', async () => {
+    const theirs = { ...limited(), tenant: 'acme' };
+    const others = await submit(theirs, theirs);
+    const [own] = (await submit(limited())) as [string];
+    expect(Object.values(await verdicts(others)).sort()).toEqual(['claimed', 'waiting']);
+    expect(await verdicts([own])).toEqual({ [own]: 'claimed' });
   });
 
   it('lets a burst start immediately', async () => {
@@ -148,14 +180,16 @@ describe('a lost attempt of a job that is held back', () => {
 
 describe('a priority', () => {
   it('lets a delivery run the most urgent job of its tenant and queue instead of its own', async () => {
-    const [own, other, urgent] = (await submit({}, { priority: 0, tenant: 'acme' }, { priority: 3 })) as [
-      string,
-      string,
-      string,
-    ];
+    const [own, ofTenant, ofQueue, urgent] = (await submit(
+      {},
+      { priority: 0, tenant: 'acme' },
+      { priority: 0, queue: 'images' },
+      { priority: 3 },
+    )) as [string, string, string, string];
     expect(await verdicts([own])).toEqual({ [own]: 'yielded', [urgent]: 'claimed' });
     expect(await verdicts([own])).toEqual({ [own]: 'claimed' });
-    expect(await stateOf(other)).toMatchObject({ status: 'created' });
+    for (const other of [ofTenant, ofQueue])
+      expect(await stateOf(other)).toMatchObject({ status: 'created' });
     expect(await verdicts([urgent])).toEqual({ [urgent]: 'leased' });
   });
 

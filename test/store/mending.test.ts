@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { emptyTables } from './empty-tables.ts';
 import { putJob, snapshot, TENANT } from './job-rows.ts';
+import { untilWaiting } from './locked-rows.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -14,7 +15,8 @@ beforeEach(async () => {
 
 describe('dead letters', () => {
   it('are handled by the job’s state, not the message’s, in order', async () => {
-    const [done, exhausted, crashed, live, waiting, never] = [
+    const [parked, done, exhausted, crashed, live, waiting, never] = [
+      await putJob(db),
       await putJob(db, { status: 'success' }),
       await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 }),
       await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 1, maxAttempts: 2 }),
@@ -22,8 +24,18 @@ describe('dead letters', () => {
       await putJob(db, { dueInMs: MINUTE_MS, queue: 'images' }),
       await putJob(db),
     ];
+    await db.sql(`SELECT park($1, 'pause')`, [parked]);
     const unknown = uuidv7();
-    const verdicts = await db.mending.settle([never, waiting, live, unknown, crashed, exhausted, done]);
+    const verdicts = await db.mending.settle([
+      never,
+      waiting,
+      live,
+      unknown,
+      crashed,
+      exhausted,
+      done,
+      parked,
+    ]);
     expect(verdicts).toEqual([
       { jobId: never, tenant: TENANT, queue: 'default', verdict: 'send_again', delaySeconds: 0 },
       { jobId: waiting, tenant: TENANT, queue: 'images', verdict: 'send_again', delaySeconds: 60 },
@@ -32,6 +44,7 @@ describe('dead letters', () => {
       { jobId: crashed, tenant: TENANT, queue: 'default', verdict: 'send_again', delaySeconds: 0 },
       { jobId: exhausted, tenant: TENANT, queue: 'default', verdict: 'lost', delaySeconds: 0 },
       { jobId: done, tenant: TENANT, queue: 'default', verdict: 'finished', delaySeconds: 0 },
+      { jobId: parked, tenant: TENANT, queue: 'default', verdict: 'finished', delaySeconds: 0 },
     ]);
   });
 
@@ -200,14 +213,21 @@ describe('the sweep', () => {
     expect(Date.parse(after.job.wake_at as string)).toBeGreaterThan(Date.now() - MINUTE_MS);
   });
 
-  it('does not wait for a job that another transaction has locked', async () => {
+  it.each([
+    ['', () => taken(60, 500)],
+    [' during a backlog', () => takenOfEach(10, 500)],
+  ])('does not wait for a job that another transaction has locked%s', async (_when, sweep) => {
     const [locked, free] = [await overdue(), await overdue()];
     const holder = await db.connect();
-    await holder.query('BEGIN');
-    await holder.query('SELECT 1 FROM jobs WHERE job_id = $1 FOR UPDATE', [locked]);
-    expect(await taken(60, 500)).toEqual([free]);
-    await holder.query('ROLLBACK');
-    holder.release();
-    expect(await taken(60, 500)).toEqual([locked]);
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT 1 FROM jobs WHERE job_id = $1 FOR UPDATE', [locked]);
+      const swept = sweep();
+      expect(await Promise.race([swept, untilWaiting(db, 1)])).toEqual([free]);
+      await holder.query('ROLLBACK');
+    } finally {
+      holder.release();
+    }
+    expect(await sweep()).toEqual([locked]);
   });
 });

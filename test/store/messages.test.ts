@@ -229,6 +229,17 @@ describe('recording a message’s outcome', () => {
   });
 });
 
+it('the outcome of an earlier attempt is not recorded, even if the same worker has taken the message again', async () => {
+  await post(1);
+  const taker = uuidv7();
+  const [first] = await take(taker);
+  if (!first) throw new Error('nothing was taken');
+  await db.messages.settle(settlement(first, taker, { status: 'pending', error: 'answered 500' }));
+  expect(await take(taker)).toMatchObject([{ attempt: 2 }]);
+  expect(await db.messages.settle(settlement(first, taker))).toBe(false);
+  expect(await stateOf(first.message_id)).toMatchObject({ status: 'sending', attempt: 2 });
+});
+
 describe('giving back a message', () => {
   it('makes it wait as if it had never been taken, and its take can no longer record an outcome', async () => {
     const [first, second] = await post(2);
@@ -240,7 +251,9 @@ describe('giving back a message', () => {
     expect(await stateOf(first)).toMatchObject({ status: 'pending', attempt: 0 });
     expect(await stateOf(second)).toMatchObject({ status: 'sending', attempt: 1 });
     expect(await db.messages.settle(settlement(message, taker))).toBe(false);
-    expect(idsOf(await take(uuidv7()))).toEqual([first]);
+    // The next take has the same number of attempts.
+    expect(await take(uuidv7())).toEqual([message]);
+    expect(await db.messages.settle(settlement(message, taker))).toBe(false);
   });
 
   it('changes nothing if the take no longer holds it', async () => {

@@ -51,7 +51,8 @@ describe('a pause', () => {
   it('is created once, and has one audit entry', async () => {
     const first = await pause();
     expect(first).toEqual({ paused_at: expect.any(String), paused_by: ACTOR });
-    expect(await pause()).toEqual(first);
+    const again = { ...entryOf('queue.pause'), actor: 'key:fedcba9876543210' };
+    expect(await store.pause(TENANT, QUEUE, again)).toEqual(first);
     expect(await audited()).toEqual([{ action: 'queue.pause', subject: 'default' }]);
   });
 
@@ -65,16 +66,26 @@ describe('a pause', () => {
     ]);
   });
 
+  it('of a queue ends without that of a type with the same name', async () => {
+    const [queue, type] = [
+      { kind: 'queue', name: 'mail' },
+      { kind: 'type', name: 'mail' },
+    ] as const;
+    await pause(queue);
+    await pause(type);
+    await unpause(queue);
+    expect(await unpause(type)).toBe(true);
+  });
+
   it('ends after the claims that saw it, so each job that they parked is woken', async () => {
     await pause();
     const jobId = await waitingJob();
     const claim = await db.connect();
     try {
       await claim.query('BEGIN');
-      await claim.query(`SELECT FROM pauses WHERE name = 'default' FOR SHARE`);
+      await claim.query(`SELECT start_jobs(ARRAY[$1::uuid], NULL, NULL, 'worker-1')`, [jobId]);
       const ended = unpause();
       await untilWaiting(db, 1);
-      await claim.query(`SELECT park($1, 'pause')`, [jobId]);
       await claim.query('COMMIT');
       expect(await ended).toBe(true);
     } finally {
@@ -134,7 +145,8 @@ describe('the report on queues', () => {
        WHERE job_id = $1`,
       [await waitingJob({ queue: 'images', dueInMs: -1_000 })],
     );
-    await parkedJob({ tenant: 'other' });
+    await waitingJob({ tenant: 'other', dueInMs: -300_000 });
+    await parkedJob({ tenant: 'other', dueInMs: -300_000 });
     const { paused_at: pausedAt } = await pause();
     await pause({ kind: 'type', name: 'analyze' });
 

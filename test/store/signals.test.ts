@@ -86,6 +86,14 @@ describe('a signal', () => {
     expect(await stateOf(job.jobId)).toEqual({ status: 'created', waitsFor: 'signal' });
   });
 
+  it('for a step that the job does not wait for now does not wake the job', async () => {
+    const job = await startJob(db);
+    await db.steps.wait(job, { step: 'abandoned', kind: 'signal', signal: 'other' });
+    await suspendForSignal(db, job);
+    expect(await send(job.jobId, { name: 'other' })).toEqual({ ...ACCEPTED, woken: undefined });
+    expect(await stateOf(job.jobId)).toEqual({ status: 'created', waitsFor: 'signal' });
+  });
+
   it('is stored once per name and key, with its first payload', async () => {
     const job = await startJob(db);
     await suspendForSignal(db, job);
@@ -208,5 +216,12 @@ describe('an approval link', () => {
       answer: { approved: false },
     });
     expect(await db.signals.approval(job.jobId, 'other')).toBeUndefined();
+  });
+
+  it('shows only an approval, not another step', async () => {
+    const job = await startJob(db);
+    const detail = { question: 'Deploy?', signal: 'deploy' };
+    await db.steps.record(job, { step: 'deploy', kind: 'run', status: 'success', failures: 0, detail });
+    expect(await db.signals.approval(job.jobId, 'deploy')).toBeUndefined();
   });
 });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { ClaimedJob } from '../../lambdas/job/attempt-store.ts';
 import type { Json } from '../../lambdas/job/job.ts';
 import type { NewStep, RecordedStep } from '../../lambdas/job/steps/step-store.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { anyJson, asStored } from './any-json.ts';
+import { result } from './job-rows.ts';
+import { meetAtRows } from './locked-rows.ts';
 import { claimJob, putSignal, startJob, suspend } from './step-rows.ts';
 
 const db = useJobDatabase();
@@ -98,6 +101,19 @@ describe('a recorded step', () => {
     expect(await db.steps.record(job, charge())).toBeUndefined();
     expect(await db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: 1 })).toBeUndefined();
     expect(await db.sql('SELECT 1 FROM job_steps WHERE job_id = $1', [job.jobId])).toEqual([]);
+  });
+
+  it.each([
+    ['a step', (job: ClaimedJob) => db.steps.record(job, charge())],
+    ['a wait', (job: ClaimedJob) => db.steps.wait(job, { step: 'nap', kind: 'sleep', forMs: 1 })],
+  ])('is refused if the outcome of its job is recorded first: %s', async (_what, write) => {
+    const job = await startJob(db);
+    const [, step] = await meetAtRows(
+      db,
+      [job.jobId],
+      [() => db.attempts.record([result(job.jobId)]), () => write(job)],
+    );
+    expect(step).toBeUndefined();
   });
 
   it.each(['x', '語', '"'])('can have a result of 256 KiB of %j', async (character) => {

@@ -118,13 +118,13 @@ export const STARTS: MutantGroup = {
       name: 'a pause of one tenant holds the jobs of all',
       text: "JOIN pauses p ON p.tenant = j.tenant AND (p.kind, p.name) IN (('queue', j.queue), ('type', j.type))",
       instead: "JOIN pauses p ON (p.kind, p.name) IN (('queue', j.queue), ('type', j.type))",
-      tests: [PAUSES],
+      tests: [FLOW],
     },
     {
       name: 'the pause of a queue holds the type of the same name',
       text: "AND (p.kind, p.name) IN (('queue', j.queue), ('type', j.type))",
       instead: 'AND p.name IN (j.queue, j.type)',
-      tests: [PAUSES],
+      tests: [FLOW],
     },
     {
       name: 'the end of a pause misses a job that is being parked',

@@ -115,7 +115,7 @@ export const PAUSED: MutantGroup = {
       name: 'a change of a limit wakes another tenant’s jobs',
       text: 'const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key',
       instead: 'const OPEN_OF_KEY = `:tenant IS NOT NULL AND concurrency_key',
-      tests: [OTHERS],
+      tests: [LIMITS],
     },
   ],
 };

@@ -245,7 +245,7 @@ export const READ_MESSAGES: MutantGroup = {
     {
       name: 'a worker gives back messages that another one holds',
       text: "WHERE m.taken_by = :taker::uuid AND m.status = 'sending'\n",
-      instead: "WHERE m.status = 'sending'\n",
+      instead: "WHERE :taker IS NOT NULL AND m.status = 'sending'\n",
     },
     {
       name: 'a message that was given back has used up an attempt',

@@ -4,7 +4,6 @@ const FIRE = 'test/store/fire-schedule.test.ts';
 const OTHERS = 'test/store/other-tenants.test.ts';
 const AUDIT = 'test/store/audit.test.ts';
 const BATCHES = 'test/store/batches.test.ts';
-const HTTP = 'test/integration/schedules.test.ts';
 
 export const FIRINGS: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/fire-schedule.ts',
@@ -19,13 +18,11 @@ export const FIRINGS: MutantGroup = {
       name: 'two firings of a schedule are decided at the same time',
       text: '  FOR UPDATE OF schedules\n',
       instead: '',
-      tests: [FIRE, HTTP],
     },
     {
       name: 'a stopped schedule fires',
       text: "WHEN s.state = 'stopped' THEN 'stopped'",
       instead: "WHEN false THEN 'stopped'",
-      tests: [FIRE, HTTP],
     },
     {
       name: 'a firing of last week submits a job',
@@ -41,7 +38,6 @@ export const FIRINGS: MutantGroup = {
       name: 'a schedule that skips overlaps does not look at the last job',
       text: "OR EXISTS (SELECT FROM jobs j WHERE j.job_id = s.last_job_id AND j.status IN ('created', 'running')))",
       instead: ')',
-      tests: [FIRE, HTTP],
     },
     {
       name: 'a firing exceeds the tenant’s limit of jobs in flight',
@@ -120,6 +116,7 @@ export const SCHEDULES: MutantGroup = {
       text: 'DELETE FROM schedules WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint RETURNING',
       instead:
         'DELETE FROM schedules WHERE tenant = :tenant AND name = :name AND :revision IS NOT NULL RETURNING',
+      tests: [FIRE],
     },
     {
       name: 'a tenant deletes the schedules of all tenants',
