@@ -83,9 +83,9 @@ const metadata = z.pipe(
 
 function toMetadata(text: string): unknown {
   if (text.startsWith('{')) return JSON.parse(text);
-  const [, key, value] = /^([^:]*):(.*)$/s.exec(text) ?? [];
-  if (key === undefined || value === undefined) throw new SyntaxError('There is no colon.');
-  return { [z.parse(metadataKey, key)]: value };
+  const colon = text.indexOf(':');
+  if (colon === -1) throw new SyntaxError('There is no colon.');
+  return { [z.parse(metadataKey, text.slice(0, colon))]: text.slice(colon + 1) };
 }
 
 /** The range of valid times: Postgres has no year 0, and ISO 8601 has no five-digit years. */

@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** Modules of the domain, with the unit tests that are about them. */
 export interface DomainModule {
   readonly file: string;
@@ -8,10 +10,11 @@ const EXECUTION = ['execute', 'execute-wake-ups', 'waves', 'pinned-jobs'];
 const SUBMISSION = ['submit', 'submit-batch', 'submit-races', 'submit-replace', 'submit-replace-races'];
 const STEPS = ['steps/*'];
 
+/** Modules of `lambdas/job/`, with tests whose paths are relative to `test/unit/job/`. */
 function modules(tests: readonly string[], ...files: readonly string[]): DomainModule[] {
   return files.map((file) => ({
     file: `lambdas/job/${file}.ts`,
-    tests: tests.map((test) => `test/unit/job/${test}.test.ts`),
+    tests: tests.map((test) => path.posix.join('test/unit/job', `${test}.test.ts`)),
   }));
 }
 
@@ -29,8 +32,23 @@ export const MODULES: readonly DomainModule[] = [
   ),
   ...modules(['sweep', 'sweep-parents', 'prune'], 'sweep', 'prune'),
   ...modules(['wait'], 'wait'),
-  ...modules(['heartbeat', 'log-buffer'], 'heartbeat', 'log-buffer'),
+  ...modules(['heartbeat', 'log-buffer'], 'heartbeat', 'log-buffer', 'log-line'),
   ...modules(['job-filter'], 'job-filter'),
+  ...modules(['flow-control', 'resolve-flow'], 'flow-control', 'resolve-flow'),
+  ...modules(['storable', 'attempt'], 'storable'),
+  ...modules(['pinned-jobs'], 'pinned-jobs', 'versions'),
+  ...modules(['trace-context'], 'trace-context'),
+  ...modules(['error-text', 'attempt-log'], 'error-text', 'attempt-log'),
+  ...modules(['failure'], 'failure'),
+  ...modules(['definition', 'job-type'], 'definition', 'definition-schemas', 'job-type'),
+  ...modules(['attempt', 'attempt-back-off', 'attempt-failure', 'attempt-log'], 'attempt'),
+  ...modules(['function-job'], 'function-job', 'run-in-function'),
+  ...modules(['submit-from-job'], 'submit-from-job'),
+  ...modules(['history/*'], 'history/histogram', 'history/roll-up', 'history/read-history'),
+  ...modules(['flow/pauses'], 'flow/pauses', 'flow/wake-in-rounds'),
+  ...modules(['run-bulk'], 'bulk/bulk-change', 'bulk/run-bulk'),
+  ...modules(['resend-firing'], 'schedules/resend-firing'),
+  ...modules(['../api/submission', '../api/schemas'], 'job-fields'),
   ...modules(SUBMISSION, 'dedup', 'submit', 'submit-batch', 'release-windows', 'holding-job'),
   ...modules(
     STEPS,
@@ -40,5 +58,12 @@ export const MODULES: readonly DomainModule[] = [
     'steps/journal',
     'steps/children',
     'steps/signals',
+    'steps/step-errors',
+    'steps/step-names',
+    'steps/duration',
+    'steps/retry-of-step',
+    'steps/invocation',
+    'steps/checkpoints',
+    'steps/submit-children',
   ),
 ];

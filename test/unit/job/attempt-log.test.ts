@@ -8,6 +8,7 @@ import {
 } from '../../../lambdas/job/attempt-log.ts';
 import type { Failure } from '../../../lambdas/job/failure.ts';
 import { createLogBuffer } from '../../../lambdas/job/log-buffer.ts';
+import type { LogLine } from '../../../lambdas/job/log-line.ts';
 import type { Log } from '../../../lambdas/job/log.ts';
 import { createRecordingJobLog } from '../../helpers/recording-log.ts';
 import { anyText } from '../../helpers/any-text.ts';
@@ -29,6 +30,22 @@ function rememberLastLines(log: Log): Log & Pick<AttemptLog, 'lastLines'> {
   );
   return { ...logs.log, lastLines };
 }
+
+it('each line is added to the log of the job', () => {
+  const added: LogLine[] = [];
+  const { log, console } = createAttemptLog(
+    { log: createRecordingJobLog(), console: createRecordingJobLog() },
+    { add: (line) => added.push(line) },
+    () => MOMENT,
+  );
+  log.error('Broken.', { page: 1 });
+  console.info('Printed.');
+  const time = MOMENT.toISOString();
+  expect(added).toEqual([
+    { time, level: 'error', message: 'Broken.', fields: { page: 1 } },
+    { time, level: 'info', message: 'Printed.', fields: {} },
+  ]);
+});
 
 describe('the last lines of a log', () => {
   function linesAfter(...entries: [message: string, fields?: Record<string, unknown>][]): Failure['log'] {

@@ -5,7 +5,12 @@ import * as v from 'valibot';
 import * as z from 'zod';
 import * as mini from 'zod/mini';
 import { jsonSchemaOf } from '../../../lambdas/job/definition-schemas.ts';
-import { isJobDefinition, job, type JobDefinition } from '../../../lambdas/job/definition.ts';
+import {
+  isJobDefinition,
+  job,
+  type JobDefinition,
+  type JobOptions,
+} from '../../../lambdas/job/definition.ts';
 
 const payload = z.object({ image: z.string(), width: z.int().max(4000) });
 const run = (): null => null;
@@ -35,6 +40,27 @@ describe('job', () => {
     });
   });
 
+  it.each<[string, Partial<JobOptions<typeof payload, null>>]>([
+    ['the smallest numbers', { retry: { attempts: 1, baseSeconds: 0, capSeconds: 0 }, timeoutSeconds: 1 }],
+    [
+      'the largest numbers',
+      { retry: { attempts: 20, baseSeconds: 900, capSeconds: 900 }, timeoutSeconds: 900 },
+    ],
+    ['the shortest duration', { maxDurationSeconds: 1 }],
+    ['a year as its duration', { maxDurationSeconds: 31_536_000 }],
+    ['a retry after a timeout', { retry: { onTimeout: true } }],
+    ['the version that it began in', { versioning: 'pinned' }],
+    ['signals with schemas', { signals: { 'go.on': payload } }],
+    ['only a priority', { priority: 9 }],
+    ['removed limits', { concurrency: null, rateLimit: null }],
+  ])('may have %s', (_, options) => {
+    const { flow, ...definition } = job('resize', { payload, run, ...options });
+    const { retry, priority, concurrency, rateLimit, ...others } = options;
+    expect(definition).toMatchObject({ ...others, retry: { ...definition.retry, ...retry } });
+    const isFlowGiven = [priority, concurrency, rateLimit].some((option) => option !== undefined);
+    expect(flow).toEqual(isFlowGiven ? { priority: priority ?? 5 } : undefined);
+  });
+
   it.each([
     ['a name with a space', 'two words', {}, /job name "two words": give 1 to 64 letters/],
     ['a queue with a slash', 'resize', { queue: 'a/b' }, /job "resize": queue is "a\/b"/],
@@ -51,6 +77,27 @@ describe('job', () => {
       { retry: { capSeconds: 901 } },
       /retry\.capSeconds is 901: give seconds from 0 to 900/,
     ],
+    ['too many attempts', 'resize', { retry: { attempts: 21 } }, /retry\.attempts is 21/],
+    ['a first back-off beyond SQS', 'resize', { retry: { baseSeconds: 901 } }, /retry\.baseSeconds is 901/],
+    ['a back-off in words', 'resize', { retry: { baseSeconds: '5' } }, /retry\.baseSeconds is "5"/],
+    ['a negative cap', 'resize', { retry: { capSeconds: -1 } }, /retry\.capSeconds is -1/],
+    [
+      'no answer to timeouts',
+      'resize',
+      { retry: { onTimeout: 1 } },
+      /retry\.onTimeout is 1: give true or false/,
+    ],
+    ['no time', 'resize', { timeoutSeconds: 0 }, /timeoutSeconds is 0: give a whole number from 1 to 900/],
+    ['no duration', 'resize', { maxDurationSeconds: 0 }, /maxDurationSeconds is 0/],
+    [
+      'another version',
+      'resize',
+      { versioning: 'newest' },
+      /versioning is "newest": give 'latest' or 'pinned'/,
+    ],
+    ['a payload of null', 'resize', { payload: null }, /payload is null: give a Standard Schema/],
+    ['signals of null', 'resize', { signals: null }, /signals is null: give an object with a schema/],
+    ['signals in words', 'resize', { signals: 'go' }, /signals is "go": give an object with a schema/],
     ['a negative back-off', 'resize', { retry: { baseSeconds: -1 } }, /retry\.baseSeconds is -1/],
     ['a timeout beyond Lambda', 'resize', { timeoutSeconds: 901 }, /timeoutSeconds is 901/],
     [

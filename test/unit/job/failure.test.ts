@@ -45,6 +45,16 @@ describe('the stack of an error', () => {
     ]);
   });
 
+  it('has the first five errors, each with an equal share, however long their stacks are', () => {
+    let error: Error | undefined;
+    for (const number of [7, 6, 5, 4, 3, 2, 1]) {
+      error = new Error(`number ${number}`, { cause: error });
+      error.stack = `Error: number ${number}\n${'    at print (print.ts:3:9)\n'.repeat(400)}`;
+    }
+    const stack = stackOf(error) ?? '';
+    expect(stack.match(/number \d/g)).toEqual(['number 1', 'number 2', 'number 3', 'number 4', 'number 5']);
+  });
+
   it('terminates if causes form a circle', () => {
     const error = new Error('first');
     error.cause = new Error('second', { cause: error });

@@ -70,6 +70,14 @@ describe('a filter', () => {
     [{ status: 'done' }, 'status must be one or more of created, running, success, failed, canceled'],
     [{ status: [] }, 'status must be one or more of created, running, success, failed, canceled'],
     [{ status: 7 }, 'status must be one or more of created, running, success, failed, canceled'],
+    [
+      { status: ['failed', 'done'] },
+      'status must be one or more of created, running, success, failed, canceled',
+    ],
+    [
+      { metadata: {} },
+      'metadata must be key:value, or a JSON object such as {"customer":"acme","paid":true}',
+    ],
     [{ tag: 'a,b' }, 'tag must not contain a comma'],
     [
       { metadata: 'acme' },
@@ -131,6 +139,7 @@ describe('a filter', () => {
 describe('a filter that matches every job', () => {
   it.each([[{}], [{ status: [...JOB_STATUSES] }]])('is %j', (fields) => {
     expect(matchesEverything(read(fields))).toBe(true);
+    expect(matchesEverything(z.parse(jobFilterSchema, fields))).toBe(true);
   });
 
   it.each([

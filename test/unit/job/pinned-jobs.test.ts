@@ -34,7 +34,14 @@ const results = (calls: readonly [string, ...unknown[]][]): AttemptResult[] =>
 describe('a pinned job', () => {
   it('runs in the version in its first record, which also records it', async () => {
     const { handedOver, versions: own } = versions(() => Promise.resolve({ a: { action: 'ack' } }));
-    const { settlements, calls } = await executeIn({ claims: [pinned('a', '3')], versions: own }, ['a']);
+    const world = { claims: [pinned('a', '3')], versions: own };
+    const { settlements, calls, log } = await executeIn(world, ['a']);
+    expect(log).toContainEqual(
+      expect.objectContaining({
+        event: 'jobs_handed_over',
+        fields: expect.objectContaining({ version: '3', job_ids: ['a'] }) as unknown,
+      }),
+    );
     expect(settlements).toEqual([{ delivery: { id: 'message-0', jobId: 'a' }, action: 'ack' }]);
     expect(calls.map(([call]) => call)).toEqual(['claim']);
     const [version, { worker, remainingMs, jobs }] = handedOver[0] ?? ['', {} as PinnedBatch];

@@ -33,6 +33,25 @@ describe('the priority and limits of a job', () => {
     });
   });
 
+  it('come from the submission, even if the job type has none', () => {
+    const given = { rate_limit: { key: 'mail', limit: 1, per_seconds: 1, burst: 1 } };
+    expect(resolveFlow(given, undefined, PAYLOAD).flow).toEqual({ priority: 5, ...given });
+  });
+
+  it.each([
+    ['acme', 'acme'],
+    [7, '7'],
+    [true, 'true'],
+  ])('have %j in the payload as the key %j', (customer, key) => {
+    const { flow } = resolveFlow({}, PER_CUSTOMER, { ...PAYLOAD, customer });
+    expect(flow.concurrency?.key).toBe(key);
+  });
+
+  it('need a value for a key in an object that is null', () => {
+    const { errors } = resolveFlow({}, PER_CUSTOMER, { ...PAYLOAD, account: null });
+    expect(errors).toMatchObject([{ field: 'payload.account.id' }]);
+  });
+
   it('keep a literal key of the job type', () => {
     const ofType = { priority: 5, concurrency: { key: 'payloads', limit: 1 } };
     expect(resolveFlow({}, ofType, PAYLOAD).flow.concurrency?.key).toBe('payloads');

@@ -138,6 +138,11 @@ describe('a sweep', () => {
     });
   });
 
+  it('deletes expired data in the first sweep, when it is not known what has expired', async () => {
+    expect((await sweepOnce({ oldestEndDays: null })).calls).toContain('prune');
+    expect((await sweepOnce({ oldestEndDays: 29 })).calls).not.toContain('prune');
+  });
+
   it('does not wake the database for expired data', async () => {
     const { swept, calls } = await sweepOnce({ mayHaveWork: false, oldestEndDays: 300 });
     expect(swept).toEqual({ verdict: 'idle' });

@@ -30,7 +30,8 @@ export interface World {
   nextInMs?: number | null;
   unsent?: (jobId: string) => boolean;
   /** How long ago the first remaining item ended, in days. */
-  oldestEndDays?: number;
+  /** @default 0; null if nothing was pruned yet */
+  oldestEndDays?: number | null;
   /** The hours until history rows are old enough to merge. */
   historyDueInHours?: number;
   /** The number of rounds for which there is time. */
@@ -56,7 +57,8 @@ export async function sweepOnce(
     });
   };
   const now = new Date('2026-01-01T00:00:00Z');
-  const oldestEnd = new Date(now.getTime() - (world.oldestEndDays ?? 0) * 86_400_000);
+  const { oldestEndDays = 0 } = world;
+  const oldestEnd = oldestEndDays === null ? null : new Date(now.getTime() - oldestEndDays * 86_400_000);
   const historyDueAt = new Date(now.getTime() + (world.historyDueInHours ?? 1) * 3_600_000);
   const log = createRecordingLog();
   const ports: SweepPorts = {

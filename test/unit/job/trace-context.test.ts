@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readTraceContext, toTraceparent, traceIdOf } from '../../../lambdas/job/trace-context.ts';
+import {
+  readTraceContext,
+  toTraceparent,
+  traceField,
+  traceIdOf,
+} from '../../../lambdas/job/trace-context.ts';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN_ID = '00f067aa0ba902b7';
@@ -72,6 +77,17 @@ describe('a traceparent', () => {
   });
 });
 
+describe('the id of a trace', () => {
+  it('is a field of log lines', () => {
+    expect(traceField({ traceparent: VALID })).toEqual({ trace_id: TRACE_ID });
+  });
+
+  it.each([[undefined], [{}]])('is left out without a trace: %j', (trace) => {
+    expect(traceIdOf(trace)).toBeUndefined();
+    expect(traceField(trace)).toEqual({});
+  });
+});
+
 describe('a tracestate', () => {
   const read = (tracestate: string): string | undefined =>
     readTraceContext({ traceparent: VALID, tracestate })?.tracestate;
@@ -79,6 +95,7 @@ describe('a tracestate', () => {
   it.each([
     ['a=1', 'a=1'],
     [' a=1 ,\tb=2,', 'a=1,b=2'],
+    ['  a=1 \t,\t b=2', 'a=1,b=2'],
     ['tenant@vendor=x y', 'tenant@vendor=x y'],
     ['1a/b*c-d_e=~!', '1a/b*c-d_e=~!'],
   ])('%j is passed on as %j', (given, expected) => {
@@ -88,6 +105,7 @@ describe('a tracestate', () => {
   it.each([
     ['a key twice', 'a=1,a=2'],
     ['a key in upper case', 'A=1'],
+    ['a valid member and an invalid one', 'a=1,B=2'],
     ['no value', 'a='],
     ['no key', '=1'],
     ['an equals sign in a value', 'a=b=c'],
@@ -95,6 +113,13 @@ describe('a tracestate', () => {
     ['33 members', Array.from({ length: 33 }, (_, index) => `k${index}=v`).join(',')],
   ])('with %s is dropped, and its traceparent kept', (_name, tracestate) => {
     expect(readTraceContext({ traceparent: VALID, tracestate })).toEqual({ traceparent: VALID });
+  });
+
+  it.each([
+    ['32 members', Array.from({ length: 32 }, (_, index) => `k${index}=v`).join(',')],
+    ['512 characters', `a=${'v'.repeat(254)},b=${'v'.repeat(253)}`],
+  ])('may have %s', (_what, tracestate) => {
+    expect(read(tracestate)).toBe(tracestate);
   });
 
   it('longer than 512 characters loses its last members', () => {
