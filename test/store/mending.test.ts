@@ -15,8 +15,9 @@ beforeEach(async () => {
 
 describe('dead letters', () => {
   it('are handled by the job’s state, not the message’s, in order', async () => {
-    const [parked, done, exhausted, crashed, live, waiting, never] = [
-      await putJob(db),
+    const parked = await putJob(db);
+    await db.sql(`SELECT park($1, 'pause')`, [parked]);
+    const [done, exhausted, crashed, live, waiting, never] = [
       await putJob(db, { status: 'success' }),
       await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 2, maxAttempts: 2 }),
       await putJob(db, { status: 'running', leaseEndsInMs: -1, attempt: 1, maxAttempts: 2 }),
@@ -24,7 +25,6 @@ describe('dead letters', () => {
       await putJob(db, { dueInMs: MINUTE_MS, queue: 'images' }),
       await putJob(db),
     ];
-    await db.sql(`SELECT park($1, 'pause')`, [parked]);
     const unknown = uuidv7();
     const verdicts = await db.mending.settle([
       never,

@@ -158,8 +158,8 @@ export const STARTS: MutantGroup = {
     },
     {
       name: 'an urgent job of a paused type starts',
-      text: "AND NOT EXISTS (SELECT FROM pauses p WHERE p.tenant = j.tenant AND p.kind = 'type' AND p.name = j.type)\n      ORDER BY j.run_at",
-      instead: 'ORDER BY j.run_at',
+      text: "AND NOT EXISTS (SELECT FROM pauses p WHERE p.tenant = j.tenant AND p.kind = 'type' AND p.name = j.type)\n        -- A suspect",
+      instead: '-- A suspect',
       tests: [FLOW],
     },
     {
