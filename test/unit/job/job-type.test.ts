@@ -49,7 +49,7 @@ describe('a job type', () => {
     expect(refusing.check(9, 'acme')).toEqual([]);
     expect(refusing.check(10, 'other')).toEqual([]);
     const run = refusing.run(10, { tenant: 'acme' } as JobContext);
-    await expect(run).rejects.toThrow('no longer fits the job type "small": payload must be at most 9');
+    await expect(run).rejects.toThrow('no longer matches the job type "small": payload must be at most 9');
   });
 
   it('checks an asynchronous schema only by a promise', async () => {
