@@ -1,9 +1,9 @@
 /** @type {import('jest').Config} */
 export default {
   globalSetup: '<rootDir>/test/helpers/jest-environment.ts',
+  // See docs/decisions/0103-tests-run-without-a-vm-context.md.
+  runtime: '<rootDir>/test/helpers/native-runtime.cjs',
   testEnvironment: '<rootDir>/test/helpers/jest-test-environment.cjs',
-  // This repository's packages run from their sources.
-  testEnvironmentOptions: { customExportConditions: ['errand-source', 'node', 'node-addons'] },
   testSequencer: '<rootDir>/test/helpers/longest-first.cjs',
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
   testPathIgnorePatterns: [
@@ -22,12 +22,10 @@ export default {
     '/test/unit/tools/documents-snippets\\.test\\.ts$',
   ],
   extensionsToTreatAsEsm: ['.ts'],
-  // Packages that Node loads without a transform (docs/decisions/0080-packages-load-natively-in-jest.md).
-  transformIgnorePatterns: ['/node_modules/(?!aws-cdk-lib/|constructs/|cdk-nag/|@aws-sdk/|@smithy/)'],
-  transform: {
-    '/node_modules/.*\\.js$': '<rootDir>/test/helpers/natively-transformer.cjs',
-    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }],
-  },
+  // Node's own streams and fetch use these functions too.
+  fakeTimers: { doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] },
+  // Only for globalSetup: Node itself loads the tests.
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } } }] },
   modulePathIgnorePatterns: [
     '<rootDir>/cdk.out',
     '<rootDir>/.errand',

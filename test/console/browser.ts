@@ -2,8 +2,6 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type * as Playwright from 'playwright-core';
-import type Sharp from 'sharp';
-import { loadNatively } from '../helpers/load-natively.ts';
 import { needPackages } from '../helpers/system-packages.ts';
 
 /** The system's Chromium, so nothing is downloaded. */
@@ -38,7 +36,7 @@ const DOCS_CLIP = { x: 0, y: 0, width: 1440, height: 760 };
 
 export async function openBrowser(): Promise<Playwright.Browser> {
   await needPackages('The console’s tests', ['chromium']);
-  const { chromium } = await loadNatively<typeof Playwright>('playwright-core');
+  const { chromium } = await import('playwright-core');
   return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
 }
 
@@ -90,7 +88,7 @@ export async function takePicture(page: Playwright.Page, name: string): Promise<
 /** Writes `docs/images/console-<name>.png`, with 256 colors, which are enough for a screenshot. */
 export async function takeDocsPicture(page: Playwright.Page, name: string): Promise<void> {
   if (!WRITES_DOCS) return;
-  const { default: sharp } = await loadNatively<{ default: typeof Sharp }>('sharp');
+  const { default: sharp } = await import('sharp');
   await mkdir(DOCS_IMAGES, { recursive: true });
   const picture = await page.screenshot({ clip: DOCS_CLIP, animations: 'disabled' });
   await sharp(picture)

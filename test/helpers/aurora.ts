@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import type * as Postgres from 'errand-local/postgres/postgres';
-import type * as RdsData from 'errand-local/rds-data/rds-data';
+import { startPostgres } from 'errand-local/postgres/postgres';
+import { startRdsData } from 'errand-local/rds-data/rds-data';
 import { createAttemptStore } from '../../lambdas/adapters/aurora/attempt-store.ts';
 import { createBatchStore } from '../../lambdas/adapters/aurora/batch-store.ts';
 import { createDataApi, type DataApi } from '../../lambdas/adapters/aurora/data-api.ts';
@@ -41,7 +41,6 @@ import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import type { KeyStore } from '../../lambdas/webhook-key/manage-key.ts';
 import { copyClusterTemplate, copyMigratedCluster } from './cluster-template.ts';
-import { loadNatively } from './load-natively.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const MIGRATIONS_FOLDER = path.resolve(import.meta.dirname, '../../migrations');
@@ -98,8 +97,6 @@ async function startAuroraIn(
     keepsData = false,
   }: { readonly statementTimeoutMs?: number | undefined; readonly keepsData?: boolean } = {},
 ): Promise<Aurora> {
-  const { startPostgres } = await loadNatively<typeof Postgres>('errand-local/postgres/postgres');
-  const { startRdsData } = await loadNatively<typeof RdsData>('errand-local/rds-data/rds-data');
   const complaints: string[] = [];
   const postgres = await startPostgres({ dataDir, log: (line) => complaints.push(line) });
   const secrets = new Map([[CLUSTER.secretArn, JSON.stringify({ username: 'errand', password: 'test' })]]);

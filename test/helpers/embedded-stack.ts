@@ -7,7 +7,6 @@ import { createMessageReceiver } from '../../bin/local-service/message-receiver.
 import { startLocalStack } from '../emulator/localstack.ts';
 import type { PythonServer } from '../python/server.ts';
 import { assembliesIn } from './assemblies.ts';
-import { loadNatively } from './load-natively.ts';
 import { copyClusterOfService } from './migrated-cluster.ts';
 import type { Stack } from './stack.ts';
 import { target } from './target.ts';
@@ -41,7 +40,7 @@ export async function startEmbeddedStack(
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   await copyClusterOfService(dataDir);
-  const { startEmbeddedCloud } = await loadNatively<typeof ErrandLocal>('errand-local');
+  const { startEmbeddedCloud } = await import('errand-local');
   const logs: string[] = [];
   const localStack = await startLocalStackIn(dataDir);
   const assemblyOf = assembliesIn(dataDir, { app, edit });

@@ -1,41 +1,45 @@
 'use strict';
 
-const path = require('node:path');
-const { TestEnvironment } = require('jest-environment-node');
+const { ModernFakeTimers } = require('@jest/fake-timers');
+const { ModuleMocker } = require('jest-mock');
+
+/** Where `jest.setTimeout` keeps its value. */
+const TEST_TIMEOUT = Symbol.for('TEST_TIMEOUT_SYMBOL');
 
 /**
- * Folders whose tests use the unmodified CDK and AWS SDK. Other tests replace parts of the SDK, or check the prototypes
- * of its errors, which differ between Node and a test's VM context.
+ * The environment of a test file that Node itself loads: see native-runtime.cjs. It restores what files change most: variables, timers, and
+ * replaced functions.
  */
-const USING_PACKAGES = ['embedded', 'infrastructure', 'integration', 'unit/metrics', 'unit/tools'].map(
-  (folder) => path.join(__dirname, '..', folder, path.sep),
-);
-
-/**
- * Jest's Node environment, extended so that modules can be loaded natively. For each test file, Jest resolves, reads
- * and compiles every module again, in the file's VM context and without V8's compile cache. With the CDK, the AWS SDK
- * and the embedded cloud, that takes longer than most tests.
- */
-module.exports = class extends TestEnvironment {
+module.exports = class {
+  global = globalThis;
+  fakeTimers = null;
+  fakeTimersModern;
+  moduleMocker = new ModuleMocker(globalThis);
   #variables = { ...process.env };
+  // Jest replaces both for each file.
+  #console = console;
+  #exit = process.exit;
 
-  constructor(config, context) {
-    super(config, context);
-    this.global[Symbol.for('errand.require')] = require;
-    if (USING_PACKAGES.some((folder) => context.testPath.startsWith(folder))) {
-      this.global[Symbol.for('errand.require-package')] = require;
-      // The SDK recognizes timestamps with `instanceof Date`.
-      this.global.Date = Date;
-      // The packages read the process's environment variables, not Jest's copy of them.
-      this.global.process.env = process.env;
-    }
+  constructor({ projectConfig }) {
+    this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
 
+  /** There is no VM context. */
+  getVmContext() {
+    return null;
+  }
+
+  async setup() {}
+
   async teardown() {
+    this.fakeTimersModern.dispose();
+    this.moduleMocker.restoreAllMocks();
+    Reflect.deleteProperty(globalThis, TEST_TIMEOUT);
+    globalThis.console = this.#console;
+    process.exit = this.#exit;
     for (const name of Object.keys(process.env)) {
       if (!(name in this.#variables)) Reflect.deleteProperty(process.env, name);
     }
     Object.assign(process.env, this.#variables);
-    await super.teardown();
   }
 };

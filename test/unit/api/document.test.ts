@@ -1,23 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import type * as OpenApiParser from '@readme/openapi-parser';
+import { validate } from '@readme/openapi-parser';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type * as OpenApiTypescript from 'openapi-typescript';
-import type * as Prettier from 'prettier';
+import openapiTypescript, { astToString } from 'openapi-typescript';
+import { format, resolveConfig } from 'prettier';
 import { openApiDocument } from '../../../lambdas/api/documents/document.ts';
 import { operations } from '../../../lambdas/api/operations.ts';
 import { referencePage } from '../../../lambdas/api/documents/reference-page.ts';
 import { PROBLEM_TITLES, PROBLEM_TYPE_PREFIX } from '../../../lambdas/middleware/problem.ts';
 import { routes } from '../../../lib/routes.ts';
-import { loadNatively } from '../../helpers/load-natively.ts';
 import { operationsOf, schemaChecker, type ContentView, type DocumentView } from '../../helpers/openapi.ts';
-
-// Loaded natively: Jest would compile these packages, including the TypeScript compiler, which takes longer than
-// running the tests.
-const { format, resolveConfig } = await loadNatively<typeof Prettier>('prettier');
-const { validate } = await loadNatively<typeof OpenApiParser>('@readme/openapi-parser');
-const { default: openapiTypescript, astToString } =
-  await loadNatively<typeof OpenApiTypescript>('openapi-typescript');
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
