@@ -258,12 +258,7 @@ describe('a schedule', () => {
       'field 3 (day of month): "32" is out of range',
     ],
     ['a bad rate', { rate: '2 weeks', job: nap }, 'rate', 'field 2 (unit) is "weeks"'],
-    [
-      'a bad zone',
-      { cron: yearly, timezone: 'Mars/Olympus', job: nap },
-      'timezone',
-      'is not an IANA time zone',
-    ],
+    ['a bad zone', { cron: yearly, timezone: 'Mars/Olympus', job: nap }, 'timezone', 'not an IANA time zone'],
     ['neither', { job: nap }, 'rate', 'set either rate'],
     ['both', { rate: '1 minute', cron: yearly, job: nap }, 'rate', 'set either rate'],
     ['no job', { rate: '1 minute' }, 'job', 'must be an object'],
