@@ -21,7 +21,8 @@ import { createStackVersions } from './deploy/stack-versions.ts';
 import type { Assembly } from './template/assembly.ts';
 
 /**
- * The deployed stack: its resources, and its HTTP API, which accepts requests once everything else runs. Nothing is started yet.
+ * The deployed stack: its resources, the HTTP API that accepts requests once everything else runs, and then the removal of functions
+ * that the stack no longer has. None is started yet.
  */
 export function createDeployment({
   dataDir,
@@ -90,7 +91,6 @@ export function createDeployment({
         alarms,
         publish: cloudWatch.measurements.publish,
       });
-      await functions.deleteOthers();
       cloudWatch.alarms.set([...alarms.values()]);
       const deployedStack: DeployedStack = {
         identity: stack(),
@@ -99,7 +99,7 @@ export function createDeployment({
         physicalIds,
         deployedAt: new Date(),
       };
-      return { deployedStack, httpApis, permissions, versions, parts: parts.move() };
+      return { deployedStack, httpApis, permissions, versions, parts: parts.move(), functions };
     },
     stop: ({ parts }) => parts.disposeAsync(),
     isReported: true,
@@ -120,7 +120,13 @@ export function createDeployment({
     // The HTTP API starts last and stops first, so that no request arrives while the other services stop.
     stop: () => httpServer.running.end(),
   });
-  return { resources, httpApi };
+  const removals = service({
+    name: 'removal of functions',
+    // After the HTTP API, which sends requests to the functions of the previous version until it has its new routes. CloudFormation too
+    // deletes resources when all others are updated.
+    start: () => resources.running.functions.deleteOthers(),
+  });
+  return { resources, httpApi, removals };
 }
 
 /** An SQS client that signs with its own access key ID. */

@@ -305,7 +305,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
   });
 
   let deployed: Assembly | undefined;
-  const { resources, httpApi } = createDeployment({
+  const { resources, httpApi, removals } = createDeployment({
     dataDir,
     place,
     assembly: () => deployed ?? assembly.running,
@@ -330,6 +330,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     await resources.start();
     await partsBefore.disposeAsync();
     await httpApi.start();
+    await removals.start();
     dropPrevious();
   };
   const firings = service({
@@ -352,7 +353,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
       ...[dataFolder, register, httpServer, awsEndpoint, guards, secretsManager],
       [assembly, postgres, dynamoDb, sqs, s3, ssm],
       ...[rdsData, checkedStores, lambda, sandboxes, schedulerClient, scheduler, awsServices],
-      ...[resources, firings, httpApi],
+      ...[resources, firings, httpApi, removals],
     ],
     options.onStep,
   );

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startEmbeddedCloud, type EmbeddedCloud } from '../../src/embedded-cloud.ts';
+import { httpApiOf } from './deploy-under-test.ts';
 
 const TRUST = {
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
@@ -158,4 +159,22 @@ it('keeps polling while another version is deployed', async () => {
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a letter' }));
   await deploying;
   expect(await readFile(received, 'utf8')).toBe('a letter');
+});
+
+it('serves requests while a function is removed to which the previous version sent them', async () => {
+  const asked = path.join(dir, 'slow-asked');
+  const slow = `exports.handler = async () => {
+      require('node:fs').writeFileSync(${JSON.stringify(asked)}, '');
+      await new Promise((settle) => setTimeout(settle, 60_000));
+    };`;
+  const request = async (): Promise<string> => (await fetch(`${cloud.apiUrl}/things/1`)).text();
+  await cloud.deploy(
+    await assemblyOf('eighth', { Slow: functionNamed('slow', { ZipFile: slow }), ...httpApiOf('Slow') }),
+  );
+  const first = request();
+  while (!existsSync(asked)) await wait(10);
+  const deploying = cloud.deploy(await assemblyOf('ninth', httpApiOf('Function')));
+  while (cloud.functions.some(({ name }) => name === 'slow')) await wait(10);
+  expect(await request()).toBe('"ninth"');
+  await Promise.all([deploying, first]);
 });
