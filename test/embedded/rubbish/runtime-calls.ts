@@ -130,7 +130,7 @@ const ASKS_AGAIN = `GET ${PREFIX}/invocation/next HTTP`;
  */
 export function faultOfRuntime(sending: Sending, answer: Answer | undefined): string | undefined {
   const [head = ''] = sending.pieces[0]?.toString('latin1').split('\r\n') ?? [];
-  if (!answer) return sending.isUnfinished || head.startsWith('CONNECT') ? undefined : 'has no response';
+  if (!answer) return mayGetNone(sending, head) ? undefined : 'has no response';
   const { status, body } = answer;
   if (status === 200 && head.startsWith(ASKS_AGAIN)) return undefined;
   if (status < 400 || status >= 500) return `has the status ${status}`;
@@ -143,4 +143,16 @@ export function faultOfRuntime(sending: Sending, answer: Answer | undefined): st
   } catch {
     return 'is no JSON';
   }
+}
+
+/** More than the connection's buffers hold, in bytes. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+
+/**
+ * Node's HTTP parser rejects invalid HTTP before it has read the body, and resets the connection. The reset may overtake the response if the
+ * sender is still sending.
+ */
+function mayGetNone({ pieces, isUnfinished }: Sending, head: string): boolean {
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  return isUnfinished || head.startsWith('CONNECT') || bytes > MAX_BUFFERED_BYTES;
 }
