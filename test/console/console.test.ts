@@ -181,10 +181,10 @@ describe('the queues', () => {
     await at('/queues', async (page) => {
       await page.getByRole('button', { name: 'Pause…' }).click();
       await page.getByRole('button', { name: 'Pause default' }).click();
-      await page.getByText('The queue default is paused since').waitFor();
+      await page.getByText('The default queue has been paused since').waitFor();
       await page.getByRole('button', { name: 'Resume…' }).click();
       await page.getByRole('button', { name: 'Resume default' }).click();
-      await page.getByText('The queue default is paused since').waitFor({ state: 'detached' });
+      await page.getByText('The default queue has been paused since').waitFor({ state: 'detached' });
     });
   });
 

@@ -67,7 +67,7 @@ describe('the documentation in a browser', () => {
 
   it.each([
     ['a mistyped key', async () => `${(await keyWith('read')).slice(0, -1)}x`, 'This key is not valid.'],
-    ['a key without the scope', () => keyWith('submit'), 'it lacks the scope read'],
+    ['a key without the scope', () => keyWith('submit'), 'it lacks the read scope'],
   ])(
     'refuses %s, and asks again',
     async (_what, key, refusal) => {

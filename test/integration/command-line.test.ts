@@ -248,7 +248,7 @@ describe('a command that fails exits with 2 and prints the reason', () => {
     [
       'a schedule that the deployment cannot run',
       ['schedule', 'start', 'send-messages'],
-      /give the setting MESSAGES_URL .* \(409\)/,
+      /set MESSAGES_URL to the receiver's URL, and deploy again\. \(409\)/,
     ],
     ['a schedule that does not exist', ['schedule', 'delete', 'nope'], /no schedule nope. \(404\)/],
     ['an invalid phone number', ['message', 'send', '1', 'x'], /to: must be a phone number/],

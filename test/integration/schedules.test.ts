@@ -201,7 +201,7 @@ describe('a schedule', () => {
       body: {
         state: 'started',
         schedules: items.length - 1,
-        not_started: [{ name: 'send-messages', reason: expect.stringContaining('setting MESSAGES_URL') }],
+        not_started: [{ name: 'send-messages', reason: expect.stringContaining('set MESSAGES_URL') }],
       },
     });
     expect(await placed('')).toHaveLength(items.length - 1);

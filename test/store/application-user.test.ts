@@ -150,7 +150,7 @@ describe('the database user’s secret', () => {
   );
 
   it('is refused if Postgres would normalize its password', () => {
-    expect(() => scramVerifier('pässword')).toThrow(/^The password .* printable ASCII characters\.$/);
+    expect(() => scramVerifier('pässword')).toThrow(/password must consist of printable ASCII characters\.$/);
   });
 
   it('becomes the verifier given in RFC 7677', () => {

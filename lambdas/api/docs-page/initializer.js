@@ -50,5 +50,5 @@ function refusalOf(status, key) {
   return key === null
     ? 'Callers of this deployment sign their requests with AWS credentials, which a web page does not have. ' +
         'Run a proxy that signs requests, such as aws-sigv4-proxy, and open /docs through it.'
-    : 'This key does not allow to read the documentation: it lacks the scope read.';
+    : 'This key does not allow you to read the documentation: it lacks the read scope.';
 }

@@ -80,7 +80,7 @@ it('reports the queue that has no debugger because its port is taken, and runs i
   await project.write('jobs/index.ts', JOBS + DRAW);
   await dev.line(/^Deployed in /);
   expect(await (await errandOf(dev).submit('draw', {})).result()).toBe('drawn');
-  const said = `port ${port + 1} of the queue images can't be used (address already in use): the queue's jobs run without a debugger`;
+  const said = `port ${port + 1} of the images queue can't be used (address already in use): the queue's jobs run without a debugger`;
   // The line may come before or after the result.
   while (!dev.output().includes(said)) await dev.line(/./);
   expect(dev.output()).toContain(said);

@@ -113,6 +113,6 @@ describe('our signer', () => {
   it('refuses a body that it cannot read without consuming it', () => {
     const signer = createSigner({ region: 'eu-west-1', service: 'sqs', credentials: KEYS });
     const given = new HttpRequest({ body: new ReadableStream() });
-    expect(() => signer.sign(given)).toThrow('must be text or bytes');
+    expect(() => signer.sign(given)).toThrow('must be a string or bytes');
   });
 });

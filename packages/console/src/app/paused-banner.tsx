@@ -8,9 +8,9 @@ export function PausedBanner() {
   const { data } = useQueues();
   const paused = [
     ...(data?.items ?? []).flatMap(({ queue, paused_at: at }) =>
-      at === null ? [] : [{ name: `The queue ${queue}`, at }],
+      at === null ? [] : [{ name: `The ${queue} queue`, at }],
     ),
-    ...(data?.paused_types ?? []).map(({ type, paused_at: at }) => ({ name: `The type ${type}`, at })),
+    ...(data?.paused_types ?? []).map(({ type, paused_at: at }) => ({ name: `The ${type} type`, at })),
   ];
   if (paused.length === 0) return null;
   return (
@@ -20,7 +20,7 @@ export function PausedBanner() {
         {paused.map(({ name, at }, index) => (
           <span key={name}>
             {index > 0 && ' · '}
-            {name} is paused since <Time at={at} />
+            {name} has been paused since <Time at={at} />
           </span>
         ))}
       </span>
