@@ -80,7 +80,7 @@ export function guardedLookup({ resolve, isPublic }: Addressing, setting: string
     const addresses = await resolve(hostname);
     if (addresses.length > 0 && addresses.every(({ address }) => isPublic(address))) return addresses;
     throw new FinalError(
-      `${hostname} resolves to a non-public address; hosts in ${setting} must resolve to public addresses`,
+      `${hostname} has no address, or one that is not public; all addresses of the hosts in ${setting} must be public`,
     );
   };
   return (hostname, { all = false }, callback) => {

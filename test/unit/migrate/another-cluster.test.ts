@@ -29,7 +29,7 @@ describe('an update to the user’s own cluster', () => {
     expect(() => {
       checkOldCluster(update(own, given));
     }).toThrow(
-      /its cluster own\. First deploy with AURORA_RETAIN=true and without AURORA_CLUSTER_ARN, then /,
+      /the stack's cluster own\. First deploy with AURORA_RETAIN=true and without AURORA_CLUSTER_ARN, then /,
     );
   });
 
