@@ -78,9 +78,10 @@ export const publicAddressing: Addressing = {
 export function guardedLookup({ resolve, isPublic }: Addressing, setting: string): LookupFunction {
   const check = async (hostname: string): Promise<readonly LookupAddress[]> => {
     const addresses = await resolve(hostname);
-    if (addresses.length > 0 && addresses.every(({ address }) => isPublic(address))) return addresses;
+    if (addresses.length === 0) throw new FinalError(`${hostname} resolves to no address`);
+    if (addresses.every(({ address }) => isPublic(address))) return addresses;
     throw new FinalError(
-      `${hostname} has no address, or one that is not public; all addresses of the hosts in ${setting} must be public`,
+      `${hostname} resolves to a non-public address; hosts in ${setting} must resolve to public addresses`,
     );
   };
   return (hostname, { all = false }, callback) => {

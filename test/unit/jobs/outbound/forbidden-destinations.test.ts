@@ -166,7 +166,7 @@ describe('a listed name', () => {
     'that resolves to %s is not connected to, not even with an additional public address',
     async (address) => {
       const family = address.includes(':') ? 6 : 4;
-      await expect(connect([[{ address, family }]])).rejects.toThrow(/has no address, or one that is not public/);
+      await expect(connect([[{ address, family }]])).rejects.toThrow(/resolves to a non-public address/);
       await expect(
         connect([
           [
@@ -174,7 +174,7 @@ describe('a listed name', () => {
             { address, family },
           ],
         ]),
-      ).rejects.toThrow(/has no address, or one that is not public/);
+      ).rejects.toThrow(/resolves to a non-public address/);
     },
   );
 
@@ -185,6 +185,6 @@ describe('a listed name', () => {
   });
 
   it('without an address is not connected to', async () => {
-    await expect(connect([[]])).rejects.toThrow(/has no address, or one that is not public/);
+    await expect(connect([[]])).rejects.toThrow(/resolves to no address/);
   });
 });
