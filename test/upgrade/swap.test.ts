@@ -60,9 +60,9 @@ interface Submitted {
 
 async function submitJobs(): Promise<Submitted> {
   const objectId = randomUUID();
-  const nap = { type: 'sleep', payload: { seconds: 1.5 } };
+  const nap = { type: 'sleep', payload: { seconds: 2 } };
   const naps = [(await api.submit({ ...nap, object_id: objectId })).job_id];
-  while (naps.length < 6) naps.push((await api.submit(nap)).job_id);
+  while (naps.length < 8) naps.push((await api.submit(nap)).job_id);
   const delayed = await api.submit({ type: 'sleep', payload: { seconds: 0 }, delay_seconds: 5 });
   const canceled = await api.submit({ type: 'sleep', payload: { seconds: 0 }, delay_seconds: 3600 });
   await api.call('POST', `/v1/jobs/${canceled.job_id}/cancel`);
