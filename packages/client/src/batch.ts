@@ -5,7 +5,7 @@ import type { ManyOutcome, ManySubmission } from './many.ts';
 import { itemsOfPages } from './pages.ts';
 import { poll, type WaitOptions } from './wait-for-end.ts';
 
-/** The job that Errand submits when a batch is complete. */
+/** The job that Errand submits when a batch is completed. */
 export type OnComplete<Types> = {
   [Type in TypeName<Types>]: { readonly type: Type } & PayloadProperty<PayloadOf<Types, Type>> & {
       /** @default - the job type's maximum */
@@ -41,11 +41,11 @@ export interface BatchHandle<Types> {
   /** Closes the batch, which then accepts no more jobs. Idempotent. */
   close(options?: CloseOptions<Types>): Promise<Schema<'Batch'>>;
   get(options?: RequestOptions): Promise<Schema<'Batch'>>;
-  /** Waits until the batch is complete, at most `timeoutSeconds`, and returns its current state. */
+  /** Waits until the batch is completed, for at most `timeoutSeconds`, and returns its current state. */
   wait(options?: WaitOptions<Schema<'Batch'>>): Promise<Schema<'Batch'>>;
 }
 
-/** The calls on a batch, which need only the batch's ID. */
+/** The requests about a batch, which need only the batch's ID. */
 export function batchHandle(
   connection: Connection,
   batchId: string,

@@ -1,13 +1,14 @@
 import type { ApiKey } from './http-client.ts';
 
 /**
- * The AWS SDK module that reads the secret. Lambda's Node.js runtimes include it, also for ES modules since Node 18:
+ * The AWS SDK module that reads the secret. Lambda's Node.js runtimes include the SDK, since Node 18 also for ES modules:
  * https://aws.amazon.com/blogs/compute/node-js-18-x-runtime-now-available-in-aws-lambda/
  */
 const SECRETS_MANAGER = '@aws-sdk/client-secrets-manager';
 
 /**
- * How long a key from the secret is used, in milliseconds. After a rotation, the old key must stay valid for longer than this.
+ * How long the client uses a key before it reads the secret again, in milliseconds. After a rotation, the old key must stay valid
+ * for longer than this.
  */
 const KEY_LIFETIME = 5 * 60_000;
 
@@ -82,7 +83,7 @@ async function loadSdk(): Promise<SecretsManager> {
 }
 
 /**
- * Returns the key, which the secret contains either as a string, or in the parts that CloudFormation generates for `grantSubmit`.
+ * Returns the key. The secret contains the key either as a string, or in the parts that CloudFormation generates for `grantSubmit`.
  */
 function keyOf(text: string): string {
   if (!text.startsWith('{')) return text;

@@ -40,13 +40,13 @@ export interface ErrandOptions {
    */
   readonly url?: string | undefined;
   /**
-   * The API key, or the token for AUTH=jwt; a function is called for each request and returns the current one.
+   * The API key, or the token for AUTH=jwt. A function is called for each request, and returns the current key or token.
    *
    * @default - none, unless the URL comes from the environment
    */
   readonly apiKey?: ApiKey | undefined;
   /**
-   * Sends the requests. For an API with AUTH=iam, pass a function that signs them.
+   * Sends the requests. For an API with AUTH=iam, pass a function that signs each request.
    *
    * @default globalThis.fetch
    */
@@ -66,7 +66,7 @@ const DEFAULT_RETRIES = 4;
 type AnyTypes = Record<string, { payload: unknown; result: unknown }>;
 
 /**
- * Creates a client. Its type parameter is the module of your jobs; only types are imported from it.
+ * Creates a client. The type parameter is the module that exports your jobs; the client imports only its types.
  *
  * @example
  * const errand = createErrand<typeof import('./jobs')>({ url, apiKey });
@@ -98,7 +98,7 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
       outcome instanceof Error ? { error: outcome } : { run: runOf(connection, outcome) },
     );
   };
-  // Allows any type with any payload, because the type parameter exists only for the compiler.
+  // At run time, any type with any payload is allowed, because the type parameter exists only for the compiler.
   const errand: Errand<AnyTypes> = {
     http: connection.http,
     async submit(type, payload, submitOptions = {}) {

@@ -3,7 +3,7 @@ import type { components } from './api.ts';
 type Job = components['schemas']['Job'];
 type FieldError = components['schemas']['FieldError'];
 
-/** The error types that the client itself detects. All other types come from the API, as `urn:errand:problem:…`. */
+/** The types of errors that the client itself detects. All other types come from the API, as `urn:errand:problem:…`. */
 export const CLIENT_ERRORS = {
   noResponse: 'urn:errand:client:no-response',
   unreadableResponse: 'urn:errand:client:unreadable-response',
@@ -24,7 +24,7 @@ interface Extra {
 }
 
 /**
- * Thrown for everything that goes wrong between you and a job: the API refused a request or did not respond, or the job failed.
+ * Thrown if the API refused a request or did not respond, or if a job failed.
  */
 export class ErrandError extends Error {
   override readonly name = 'ErrandError';
@@ -33,7 +33,7 @@ export class ErrandError extends Error {
    * client.
    */
   readonly type: string;
-  /** What this type of error means; the same for all errors of the type. */
+  /** What this type of error means. All errors of the same type have the same title. */
   readonly title: string;
   /** What went wrong this time. */
   readonly detail: string;
@@ -41,7 +41,7 @@ export class ErrandError extends Error {
   readonly status: number | undefined;
   /** The invalid fields of the request. */
   readonly errors: readonly FieldError[];
-  /** When to retry, in seconds, if the API says so. */
+  /** After how many seconds to retry, if the response has a `Retry-After` header. */
   readonly retryAfter: number | undefined;
   /** The response body: the problem document, or API Gateway's own response. */
   readonly problem: unknown;

@@ -57,7 +57,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   }>;
 
   /**
-   * A batch of jobs that are counted together, with a job that runs once they have all ended. You choose the batch's ID. This
+   * Returns a batch: jobs that are counted together, and a job that runs once they have all ended. You choose the batch's ID. This
    * call sends no request.
    *
    * @example const batch = errand.batch('import-42'); await batch.submitMany(rows.map((row) => ({ type: 'importRow', payload:
@@ -71,7 +71,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
   upload(file: Blob, options?: RequestOptions): Promise<string>;
 
-  /** A handle on a job that was submitted elsewhere. `type` only determines TypeScript types: the API is not called. */
+  /** Returns a handle on a job that was submitted elsewhere, without sending a request. `type` only determines TypeScript types. */
   run<Type extends TypeName<Types>>(
     type: Type,
     jobId: string,
@@ -82,7 +82,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   cancel(jobId: string, options?: RequestOptions): Promise<Job>;
   retry(jobId: string, options?: RequestOptions): Promise<Job>;
 
-  /** Sends a job a signal. A handle on the job knows its type's signals: `errand.run(type, jobId).signal(name, payload)`. */
+  /** Sends a signal to a job. For typed signals, use a handle on the job: `errand.run(type, jobId).signal(name, payload)`. */
   signal(
     jobId: string,
     name: string,

@@ -26,7 +26,7 @@ export interface RequestOptions {
 export interface ConnectionOptions {
   readonly url: string;
   readonly apiKey: ApiKey | undefined;
-  /** If undefined, each request uses the current global `fetch`. */
+  /** Sends the requests. If undefined, each request uses the current global `fetch`. */
   readonly fetch: Fetch | undefined;
   readonly retries: Retries;
 }
@@ -54,7 +54,7 @@ export function connect({ url, apiKey, fetch: send, retries }: ConnectionOptions
           name: `${method} ${request.url}`,
           isIdempotent: isIdempotent(request),
           signal,
-          // A body can be sent only once. Sending a clone keeps the original's body for the next attempt.
+          // A request body can be sent only once. Sending a clone keeps the original's body for the next attempt.
           send: () => (send ?? globalThis.fetch)(request.clone()),
         },
         retries,

@@ -2,7 +2,7 @@ import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 import { itemsOfPages } from './pages.ts';
 
-/** Conditions that a job must all meet. */
+/** Conditions, all of which a job must meet. */
 export interface JobFilter {
   /** One status, or several. */
   readonly status?: Schema<'JobStatus'> | readonly Schema<'JobStatus'>[] | undefined;

@@ -5,7 +5,7 @@ interface Page<Item> {
 }
 
 /**
- * Yields a list's items, page by page. A page is requested when its first item is needed.
+ * Yields a list's items, page by page. Each page is requested when its first item is needed.
  *
  * @param read requests the page at a cursor; the first page has no cursor
  */

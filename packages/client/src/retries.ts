@@ -28,31 +28,31 @@ const MAX_RETRY_AFTER = 30;
 const BASE_PAUSE = 250;
 const MAX_PAUSE = 8_000;
 
-/** The maximum random addition to `Retry-After`, as a fraction of it, so that many clients don't return at the same time. */
+/** The maximum jitter added to `Retry-After`, as a fraction of it, so that many clients don't retry at the same time. */
 const SPREAD = 0.25;
 
 /**
- * How long a request is retried while the database resumes, in milliseconds. Resuming takes 15 to 40 seconds, and the API holds
- * each request for up to 25 seconds of this time.
+ * How long the client retries a request while the database resumes, in milliseconds. Resuming takes 15 to 40 seconds, and the API
+ * holds each request for up to 25 seconds of this time.
  */
 export const RESUME_TIME = 90_000;
 
 /** The problem type for a request that found the database paused, and changed nothing. */
 export const RESUMING = 'urn:errand:problem:resuming';
 
-/** The status code for a request that was refused before it had an effect, both from API Gateway and from Errand. */
+/** The status code for a request that API Gateway or Errand refused before it had an effect. */
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Status codes that don't tell whether the request had an effect. Errand's 503 is one of them, because the database may have
- * committed a change that it could not confirm.
+ * Status codes that don't tell whether the request had an effect. Errand's 503 is one of these codes, because the database may
+ * have committed a change whose confirmation was lost.
  */
 const UNCERTAIN = new Set([502, 503, 504]);
 
 /**
- * Sends a request, with a limited number of retries: always after 429, for 90 seconds while the database resumes, and after 502,
- * 503, 504 and failed connections only if the request is idempotent. The response body is read here, because the connection can
- * fail while the body is being transferred.
+ * Sends a request, with a limited number of retries. It retries every request after 429, and for 90 seconds while the database
+ * resumes. After 502, 503, 504 and failed connections, it retries only idempotent requests. It also reads the response body,
+ * because the connection can fail while the body is being transferred.
  *
  * @returns the last response, whatever its status code
  * @throws ErrandError if there was no response; the signal's reason once the signal is aborted
@@ -119,13 +119,13 @@ export function isRepeatable(status: number, isIdempotent: boolean): boolean {
 }
 
 /**
- * The wait before attempt number `attempt + 1`, in milliseconds. It doubles each time, and a random 50 to 100 % of it is used.
+ * The back-off before attempt number `attempt + 1`, in milliseconds. It doubles with each attempt; jitter reduces it by up to half.
  */
 export function backOff(base: number, attempt: number, { random }: Clock): number {
   return Math.min(MAX_PAUSE, base * 2 ** attempt) * (0.5 + random() / 2);
 }
 
-/** Node's fetch only says that it failed; its causes say why. */
+/** The messages of an error and its causes. The error of Node's `fetch` says only that the request failed; its causes say why. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause, message } = error;

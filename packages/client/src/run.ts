@@ -7,7 +7,7 @@ import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
 /** A job whose result has this type, once it has succeeded. */
 export type Job<Result = unknown> = Omit<Schema<'Job'>, 'result'> & { readonly result: Result | null };
 
-/** The payload is optional if null is valid; null is then sent. */
+/** The payload is optional if null is a valid payload. Without a payload, the client sends null. */
 type SignalParameters<Payload> = null extends Payload
   ? [payload?: Payload, options?: SignalOptions]
   : [payload: Payload, options?: SignalOptions];
@@ -16,7 +16,7 @@ type SignalParameters<Payload> = null extends Payload
 export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   readonly jobId: string;
   get(options?: RequestOptions): Promise<Job<Result>>;
-  /** Waits until the job has ended, at most `timeoutSeconds`, and returns the job in its current state. */
+  /** Waits until the job has ended, for at most `timeoutSeconds`, and returns the job in its current state. */
   wait(options?: WaitOptions): Promise<Job<Result>>;
   /**
    * Waits until the job has ended, and returns the value that its `run` function returned.
@@ -26,9 +26,9 @@ export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   result(options?: WaitOptions): Promise<Result>;
   /** Cancels the job. A waiting job is canceled immediately; a running job is asked to stop. */
   cancel(options?: RequestOptions): Promise<Job<Result>>;
-  /** Runs the job again after it failed or was canceled. */
+  /** Retries a failed or canceled job. */
   retry(options?: RequestOptions): Promise<Job<Result>>;
-  /** Sends the job a signal, which its handler receives with `step.waitForSignal`. */
+  /** Sends a signal to the job. The job's handler receives it with `step.waitForSignal`. */
   signal<Name extends keyof OwnSignals & string>(
     name: Name,
     ...parameters: SignalParameters<OwnSignals[Name]>
@@ -42,8 +42,8 @@ export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<R
   /** Whether this submission replaced the job's payload and options: see `onDuplicate` and `debounce`. */
   readonly replaced: boolean;
   /**
-   * When the object's dedup window ends; null without an `objectId`. For a debounced job, the time at which the job is currently
-   * due.
+   * When the object's dedup window ends; null without an `objectId`. For a debounced job, this is the time at which the job is
+   * currently due.
    */
   readonly windowEndsAt: string | null;
   /** The job as the API returned it; `submitMany` returns jobs without payload and result. */
@@ -73,7 +73,7 @@ export function jobHandle<Result>(connection: Connection, jobId: string): JobHan
       return dataOf(answer) as Job<Result>;
     },
     async retry(options) {
-      // Not idempotent, because if the job quickly failed again, a retried request would run it a third time.
+      // Not idempotent: if the job quickly failed again, a repeated request would run the job a third time.
       return dataOf(await http.POST('/v1/jobs/{job_id}/retry', init(options))) as Job<Result>;
     },
   };

@@ -26,7 +26,7 @@ export interface SubmissionOptions {
    */
   readonly timeoutSeconds?: number | undefined;
   /**
-   * The time limit for a whole job with steps, including its waits, in whole seconds from its first start.
+   * The time limit for an entire job with steps, including its waits, in whole seconds from its first start.
    *
    * @default - the job type's limit, which is one day by default
    */
@@ -47,8 +47,8 @@ export interface SubmissionOptions {
    */
   readonly dedupSeconds?: number | undefined;
   /**
-   * Delays the job until no submission for its object has arrived for `seconds`, but at most until `maxSeconds` after the first
-   * submission. Each submission before the start replaces the job's payload. The dedup window ends when the job starts. Needs
+   * Delays the job until no submission for its object has arrived for `seconds`, but not beyond `maxSeconds` after the first
+   * submission. Each submission before the job's start replaces its payload. The dedup window ends when the job starts. Needs
    * `objectId`.
    *
    * `maxSeconds` defaults to ten times `seconds`.
@@ -67,8 +67,8 @@ export interface SubmissionOptions {
    */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
   /**
-   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 is least urgent. Each step is worth one hour of
-   * waiting.
+   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 is least urgent. Each priority level is worth one
+   * hour of waiting.
    *
    * @default - the job type's priority, which is 5 by default
    */
@@ -80,8 +80,8 @@ export interface SubmissionOptions {
    */
   readonly concurrency?: { readonly key: string; readonly limit: number } | null | undefined;
   /**
-   * At most `limit` of the tenant's jobs with this key start within `perSeconds`. Up to `burst` of them start at once, the others
-   * evenly spaced. Further jobs wait. Null means no limit.
+   * At most `limit` of the tenant's jobs with this key start within `perSeconds`. Up to `burst` jobs start at once; further jobs
+   * wait and start evenly spaced. Null means no limit.
    *
    * @default - the job type's limit
    */

@@ -47,7 +47,7 @@ export async function submitMany(
   return outcomes;
 }
 
-/** Submits one batch, and resubmits temporarily refused jobs, until the API has accepted none of them several times in a row. */
+/** Submits one batch, and resubmits temporarily refused jobs. Gives up when the API has accepted none of them several times in a row. */
 async function submitBatch(
   connection: Connection,
   batch: readonly Submission[],
@@ -113,7 +113,7 @@ function batchesOf(submissions: readonly Submission[]): Submission[][] {
   const encoder = new TextEncoder();
   const batches: Submission[][] = [];
   let batch: Submission[] = [];
-  // Counts the list's brackets, and a comma after each job.
+  // The size includes the list's brackets and a comma after each job.
   let bytes = 2;
   for (const submission of submissions) {
     const size = encoder.encode(JSON.stringify(submission)).byteLength + 1;

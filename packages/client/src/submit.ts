@@ -22,8 +22,8 @@ export async function submit(
 }
 
 /**
- * Submits a job with a file: in a single form if the file is small, otherwise after a separate upload. The file's key becomes
- * `payload.file`.
+ * Submits a job with a file. A small file is sent with the job in a single form; a larger file is uploaded first. The file's key
+ * becomes `payload.file`.
  *
  * @param submission a submission whose payload, if any, is an object without `file`
  * @throws ErrandError

@@ -3,7 +3,7 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { exchange } from './retries.ts';
 
 /**
- * Uploads a file of up to 5 GiB for a job to read. The file is streamed.
+ * Uploads a file of up to 5 GiB as a stream, for a job to read.
  *
  * @returns the file's key, for the payload
  * @throws ErrandError

@@ -1,7 +1,7 @@
 import { dataOf, retryAfterSeconds } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 
-/** The maximum time for which the API delays a response, in seconds. */
+/** The maximum time for which the API holds a response, in seconds. */
 const LONGEST_HOLD = 25;
 
 export interface WaitOptions<Value = Schema<'Job'>> {
@@ -14,8 +14,8 @@ export interface WaitOptions<Value = Schema<'Job'>> {
   /** Aborts the wait. The promise then rejects with the signal's reason, and the jobs continue. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called with the job or the batch immediately, and then at least every `everySeconds` seconds (at most 25), but less often
-   * while the API refuses to delay responses.
+   * Called with the job or the batch immediately, and then at least every `everySeconds` seconds (at most 25). Called less often
+   * while the API refuses to hold responses.
    *
    * @default - each request waits as long as the API allows
    */
@@ -48,7 +48,7 @@ export async function waitForEnd(
  * Repeats a request until the returned job or batch has ended, or the timeout has elapsed. The API holds each request for up to
  * 25 seconds. If it already holds its maximum number of requests, it responds immediately, with `Retry-After`.
  *
- * @param request called with the number of seconds for which the API may delay the response
+ * @param request called with the number of seconds for which the API may hold the response
  * @throws ErrandError
  */
 export async function poll<Value>(
