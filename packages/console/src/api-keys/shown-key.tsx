@@ -7,7 +7,7 @@ export interface ShownKeyProps {
   readonly title: string;
   readonly apiKey: string;
   readonly onClose: () => void;
-  /** Additional information for the reader. */
+  /** Additional information for the user. */
   readonly children?: ComponentChildren;
 }
 

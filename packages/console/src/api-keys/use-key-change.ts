@@ -5,7 +5,7 @@ import { errorText } from '../api/error-text.ts';
 /** The list's query key. */
 export const API_KEYS = ['api-keys'];
 
-/** The state of a dialog's change to a key: whether it is in progress, and why it failed. `refresh` reloads the list. */
+/** Runs a dialog's change to a key, and reports whether the change is in progress and why it failed. `refresh` reloads the list. */
 export function useKeyChange() {
   const queries = useQueryClient();
   const [isBusy, setBusy] = useState(false);

@@ -1,12 +1,12 @@
 import type { Query } from '@tanstack/preact-query';
 
-/** The shortest and the longest pause between two requests for the same data, in milliseconds. */
+/** The shortest and the longest polling interval, in milliseconds. */
 const SHORTEST = 2_000;
 const LONGEST = 30_000;
 
 /**
- * The pause as a share of the time since the last change. It grows, so that a page that is left open does not keep the database
- * busy.
+ * The polling interval as a share of the time since the data last changed. So the interval grows, and a page that is left open
+ * does not keep the database busy.
  */
 const SHARE_OF_UNCHANGED = 1 / 15;
 

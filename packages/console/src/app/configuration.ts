@@ -4,7 +4,8 @@
 export interface Configuration {
   readonly auth: 'api-key' | 'iam' | 'jwt' | 'none';
   /**
-   * The OpenID provider that the reader signs in with, and the console's client ID there; both undefined if the reader pastes a token.
+   * The OpenID provider that users sign in with, and the console's client ID at that provider. Both are undefined if users paste a
+   * token instead.
    */
   readonly issuer?: string;
   readonly client_id?: string;
@@ -18,8 +19,8 @@ export const configuration = Object.fromEntries(
   new URLSearchParams(document.querySelector<HTMLMetaElement>('meta[name="errand"]')?.content),
 ) as unknown as Configuration;
 
-/** The page's own URL, without a query string. The OpenID provider redirects readers to it. */
+/** The page's own URL, without a query string. The OpenID provider redirects users to it. */
 export const consoleUrl = location.origin + location.pathname;
 
-/** The API's URL. The page is served at `/console` under it. */
+/** The API's URL. The page is served under this URL, at `/console`. */
 export const apiUrl = new URL('./', consoleUrl).href.replace(/\/$/, '');

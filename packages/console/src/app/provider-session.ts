@@ -1,16 +1,16 @@
 import { configuration, consoleUrl } from './configuration.ts';
 import type { Tokens } from './provider.ts';
 
-/** The storage key for the tokens, which are kept for this tab only. */
+/** The storage key under which this tab stores the tokens. */
 const STORAGE_KEY = 'errand-tokens';
 
-/** How long before it expires a token is refreshed, in milliseconds, so that it is still valid when the request arrives. */
+/** A token is refreshed this long before its expiry, in milliseconds, so that it is still valid when the request arrives. */
 const RESERVE = 30_000;
 
-/** Whether readers sign in with an OpenID provider. */
+/** Whether users sign in with an OpenID provider. */
 export const hasProvider = configuration.auth === 'jwt' && configuration.client_id !== undefined;
 
-/** The OAuth code, loaded when needed. */
+/** Loads the OAuth code on first use. */
 const loadProvider = () => import('./provider.ts');
 
 /** The refresh in progress, shared by all requests. */

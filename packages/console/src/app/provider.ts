@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { configuration, consoleUrl } from './configuration.ts';
 
-/** A signed-in reader's tokens. */
+/** A signed-in user's tokens. */
 export interface Tokens {
   readonly access: string;
   /** Milliseconds since the epoch; undefined if the provider does not specify the expiry. */
@@ -12,12 +12,12 @@ export interface Tokens {
   readonly id: string | undefined;
 }
 
-/** The values that the provider's response is checked against. */
+/** The values that the provider's response must match. */
 interface PendingSignIn {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
-  /** The screen that the reader requested: the part of the URL after `#`. */
+  /** The screen that the user requested: the part of the URL after `#`. */
   readonly hash: string;
 }
 
@@ -25,7 +25,7 @@ const PENDING_KEY = 'errand-sign-in';
 
 const client: oauth.Client = { client_id: configuration.client_id ?? '' };
 
-/** The setting allows http only for an issuer on this machine. */
+/** Lets the OAuth library use http. The `JWT_ISSUER` setting allows http only for an issuer on this machine. */
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked as deprecated only to stand out
 const options = configuration.issuer?.startsWith('http:') ? { [oauth.allowInsecureRequests]: true } : {};
 

@@ -18,7 +18,7 @@ export type Session =
   | { readonly state: 'signed-out'; readonly reason: string | undefined }
   | { readonly state: 'signed-in'; readonly caller: Schema<'Caller'> };
 
-/** The storage key for the API key, which is kept for this tab only. */
+/** The storage key under which this tab stores the API key. */
 const STORAGE_KEY = 'errand-key';
 
 const store = createStore<Session>({ state: 'checking' });
@@ -28,7 +28,7 @@ export const useSession = store.use;
 const resuming = createStore(0);
 export const useResuming = resuming.use;
 
-/** Whether the reader must enter an API key or a token. */
+/** Whether the user must enter an API key or a token. */
 export const needsKey = !hasProvider && (configuration.auth === 'api-key' || configuration.auth === 'jwt');
 
 /** The client for the public API, which is the console's only access to Errand. */
@@ -90,7 +90,7 @@ export async function continueWith(key: string): Promise<void> {
   if (data) store.set({ state: 'signed-in', caller: data });
 }
 
-/** Signs the reader out, also at the OpenID provider. */
+/** Signs the user out, including from the OpenID provider. */
 export async function leave(): Promise<void> {
   try {
     const left = signOutOfProvider();
@@ -115,7 +115,7 @@ export function useCaller(): Schema<'Caller'> | undefined {
   return session.state === 'signed-in' ? session.caller : undefined;
 }
 
-/** Whether the caller has the scope. The console only offers what the scopes allow. */
+/** Whether the caller has the scope. The console offers only what the caller's scopes allow. */
 export function useScope(scope: Scope): boolean {
   return useCaller()?.scopes.includes(scope) ?? false;
 }

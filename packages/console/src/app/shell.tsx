@@ -27,7 +27,7 @@ interface Entry {
   readonly name: string;
 }
 
-/** Shown only if readers sign in with API keys; with other credentials, there are no keys to manage. */
+/** Shown only if users sign in with API keys; with other credentials, there are no keys to manage. */
 const API_KEYS: Entry = { to: '/api-keys', icon: 'keys', name: 'API keys', scope: 'admin' };
 
 const ENTRIES: readonly Entry[] = [

@@ -5,7 +5,7 @@ import { useLayoutEffect } from 'preact/hooks';
  * modifier.
  */
 export function useShortcuts(handlers: Readonly<Record<string, () => void>>): void {
-  // Runs before the next paint. Otherwise, a quickly typed key would still reach the previous screen's handlers.
+  // A layout effect runs before the next paint. With a plain effect, a quickly typed key would still reach the previous screen's handlers.
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

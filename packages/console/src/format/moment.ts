@@ -18,7 +18,7 @@ const CLOCK_TO_MINUTE = new Intl.DateTimeFormat(undefined, {
 
 const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 
-/** Formats the date and time in the reader's time zone, including the zone. */
+/** Formats the date and time in the user's time zone, including the zone. */
 export function formatAbsolute(time: string | number): string {
   return ABSOLUTE.format(new Date(time));
 }

@@ -6,7 +6,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { Time } from '../parts/time.tsx';
 import './facts.css';
 
-/** Shows the job's submission, and everything else that Errand knows about the job except its outcome. */
+/** Shows how the job was submitted, and the job's other fields except its outcome. */
 export function Facts({ job }: { job: Schema<'Job'> }) {
   return (
     <dl class="facts">

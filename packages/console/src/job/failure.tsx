@@ -10,7 +10,7 @@ export interface FailureProps {
   readonly attempt: Schema<'Attempt'> | undefined;
 }
 
-/** Shows the complete error, with the user's own line first. */
+/** Shows the error with the first line of the job's own code, and the stack on request. */
 export function Failure({ message, attempt }: FailureProps) {
   const [open, setOpen] = useState(false);
   const stack =

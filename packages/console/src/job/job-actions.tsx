@@ -17,7 +17,7 @@ const FORMATS: readonly (readonly [CopyFormat, string])[] = [
   ['shell', 'npx errand'],
 ];
 
-/** Shows the actions that the reader is allowed to take in the job's current state. */
+/** Shows the actions that the user is allowed to take in the job's current state. */
 export function JobActions({ job }: { job: Job }) {
   const mayChange = useScope('submit');
   const [dialog, setDialog] = useState<'cancel' | 'again'>();

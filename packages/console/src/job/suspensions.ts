@@ -1,7 +1,7 @@
 import { isWait, spanOf, type Step } from './step-rows.ts';
 import type { Stretch } from './time-scale.ts';
 
-/** Waits shorter than this, in milliseconds, are spent within the invocation, without suspending the job. */
+/** A wait shorter than this, in milliseconds, does not suspend the job, because the invocation waits. */
 const SHORTEST = 1_000;
 
 /**
@@ -31,7 +31,7 @@ function union(stretches: readonly Stretch[]): Stretch[] {
   return joined;
 }
 
-/** What remains of a period without the other periods, which are in order and do not overlap. */
+/** Subtracts the other periods, which are in order and do not overlap, from a period. */
 export function without(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
   const left: Stretch[] = [];
   let { from } = stretch;

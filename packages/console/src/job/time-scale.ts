@@ -16,7 +16,7 @@ export interface TimeScale {
 const LONGEST_IDLE = 0.35;
 
 /**
- * Maps a job's life to an axis on which work is visible: an hour of waiting next to two seconds of work is shortened.
+ * Maps a job's life to a time axis. Long waits are shortened, so that two seconds of work stay visible next to an hour of waiting.
  *
  * @param busy when the job ran; the periods may overlap
  */

@@ -71,7 +71,7 @@ interface Family {
   readonly members: readonly Child[];
 }
 
-/** The steps with the children that they submitted. A `submit` step gets one child; the first open `map` step gets all others. */
+/** The steps with the children that they submitted. Each `submit` step gets one child; the first open `map` step gets all others. */
 function familiesOf(steps: readonly Step[], children: readonly Child[]): Family[] {
   const submitters = new Map(
     steps.flatMap((step) => (step.kind === 'submit' ? [[step.child_job_id, step] as const] : [])),
@@ -159,7 +159,8 @@ function nextAttemptRow(attempt: number, since: number): TimelineRow {
 }
 
 /**
- * How long a row's work took, or its wait if it only waited, in milliseconds; undefined for a mark, because it has no duration.
+ * How long a row's work took, in milliseconds, or how long the row waited if it did no work. Undefined for a mark, which has no
+ * duration.
  */
 export function timeTaken({ segments }: TimelineRow, end: number): number | undefined {
   const work = segments.filter(({ kind }) => kind === 'work');

@@ -55,7 +55,7 @@ async function follow(
       if (log.has_more) continue;
       if (log.status !== 'created' && log.status !== 'running') return;
     } catch (error) {
-      // An aborted request is not an error, and its state is no longer shown.
+      // Aborted requests are also caught here, but their state is no longer shown.
       set((state) => ({ ...state, isRead: true, error: error as Error }));
     }
     await visiblePause(FOLLOW_MS, signal);

@@ -27,7 +27,7 @@ export function withNewest(shown: ShownJobs, newest: JobPage): ShownJobs {
   // A page can be empty without being the last one, because the API reads a limited number of jobs per page.
   if (!last) return shown;
   const known = shown.items.findIndex((job) => job.job_id === last.job_id);
-  // More rows are new than fit on one page, so rows are missing between the page and the old rows.
+  // If every row on the page is new, rows may be missing between the page and the old rows.
   if (known < 0) return firstShown(newest);
   return { items: [...newest.items, ...shown.items.slice(known + 1)], nextCursor: shown.nextCursor };
 }

@@ -19,8 +19,7 @@ export interface JobRowProps {
 }
 
 /**
- * Only rendered again when one of its properties changes, because a list has many rows, and moving the cursor affects only two of
- * them.
+ * Rendered again only if one of its properties changes. A list has many rows, and moving the cursor affects only two of them.
  */
 export const JobRow = memo(function JobRow({
   job,

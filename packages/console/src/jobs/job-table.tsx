@@ -14,7 +14,7 @@ export interface JobTableProps {
   readonly hasOlder: boolean;
   /** The index of the row with the keyboard cursor. */
   readonly cursor: number;
-  /** The selection; undefined for a reader without permission to change anything. */
+  /** The selection; undefined for a user without permission to change anything. */
   readonly selection: Selection | undefined;
   readonly onToggle: (jobId: string) => void;
   readonly onToggleAll: () => void;

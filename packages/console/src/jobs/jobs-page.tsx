@@ -126,7 +126,7 @@ export function JobsPage() {
   );
 }
 
-/** Whether the reader points at a row, has focused a row, or has scrolled down. */
+/** Whether the user points at a row, has focused a row, or has scrolled down. */
 function isHeld(table: HTMLElement | null): boolean {
   return table !== null && (table.matches(':hover, :focus-within') || table.scrollTop > 0);
 }

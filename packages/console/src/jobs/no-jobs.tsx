@@ -2,7 +2,7 @@ import { apiUrl, configuration } from '../app/configuration.ts';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/notice.tsx';
 
-/** Shown for an empty list: how to submit a first job, or that nothing matches the filter. */
+/** The empty state of the job list. Shows how to submit a first job, or says that no job matches the filter. */
 export function NoJobs({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
   if (isFiltered) {
     return (

@@ -53,7 +53,7 @@ function plain(text: string): Suggestion[] {
   }));
 }
 
-/** The words that a condition begins with. */
+/** The words that a suggestion for this field begins with, such as `Tag is`. */
 export function nameOf(key: keyof Filter): string {
   switch (key) {
     case 'message':

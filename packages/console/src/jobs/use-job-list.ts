@@ -21,7 +21,7 @@ const remembered = new Map<string, ShownJobs>();
 
 export interface JobList {
   readonly shown: ShownJobs | undefined;
-  /** The number of rows that have arrived since then, and wait for `showNew`. */
+  /** The number of new rows that are hidden until `showNew` is called. */
   readonly newCount: number;
   readonly error: Error | null;
   readonly isStale: boolean;
@@ -35,7 +35,7 @@ async function readPage(filter: Filter, cursor?: string): Promise<JobPage> {
   return dataOf(await errand.http.GET('/v1/jobs', { params: { query: query as never } }));
 }
 
-/** @param isHeld returns whether the reader is about to click a row, so that rows must not move */
+/** @param isHeld returns whether the user is about to click a row, so that rows must not move */
 export function useJobList(filter: Filter, isHeld: () => boolean): JobList {
   const key = JSON.stringify(filter);
   const newest = useQuery({

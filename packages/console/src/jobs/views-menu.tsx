@@ -10,7 +10,7 @@ export interface ViewsMenuProps {
   readonly onChange: (filter: Filter) => void;
 }
 
-/** A menu for opening, saving and removing the reader's saved filters. */
+/** A menu for opening, saving and removing the user's saved filters. */
 export function ViewsMenu({ filter, onChange }: ViewsMenuProps) {
   const views = useSavedViews();
   const [isSaving, setSaving] = useState(false);

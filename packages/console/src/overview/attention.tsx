@@ -12,7 +12,7 @@ import { StatusShape } from '../parts/status.tsx';
 import { failingTypes, type FailingType } from './history.ts';
 import './attention.css';
 
-/** If a job has waited longer than this for a worker, in seconds, there are too few workers. */
+/** If a job has waited longer than this for a worker, in seconds, the page reports too few workers. */
 const LONG_WAIT = 60;
 
 export interface AttentionProps {

@@ -51,7 +51,7 @@ export interface FailingType {
   readonly attempts: number;
 }
 
-/** The share of failed attempts from which a type needs attention. An occasional failure, which a retry fixes, does not. */
+/** The minimum share of failed attempts at which a job type needs attention. An occasional failure is fixed by a retry. */
 const SHARE = 0.1;
 
 /** The job types whose attempts are currently failing, worst first. */

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import './notice.css';
 
-/** Shown instead of a screen's content if it is empty, missing or forbidden. */
+/** Shown instead of a screen's content if the content is empty, missing or forbidden. */
 export function Notice({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="notice">

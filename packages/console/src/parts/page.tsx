@@ -14,7 +14,7 @@ export interface PageProps {
 
 export function Page({ title, actions, children, fixed = false }: PageProps) {
   useTitle(title);
-  // A list that scrolls separately has its own row cursor.
+  // A page whose content scrolls separately has its own row cursor.
   useRowKeys(!fixed);
   return (
     <div class={fixed ? 'page page-fixed' : 'page'}>

@@ -1,6 +1,6 @@
 import type { Schema } from 'errand-client';
 
-/** A color's meaning. The color is never the only indication. */
+/** A color's meaning. Color is never the only cue. */
 export type Tone = 'idle' | 'running' | 'success' | 'failed' | 'warning';
 
 export function toneOf(status: Schema<'JobStatus'>): Tone {

@@ -84,7 +84,7 @@ export function QueuesPage() {
 
 interface QueueRowProps {
   readonly queue: Schema<'Queue'>;
-  /** Opens the pause dialog; undefined for a reader without permission to change anything. */
+  /** Opens the pause dialog; undefined for a user without permission to change anything. */
   readonly onChange?: (target: PauseTarget) => void;
 }
 

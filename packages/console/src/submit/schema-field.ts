@@ -11,7 +11,7 @@ export interface JsonSchema {
   readonly maximum?: number;
 }
 
-/** How a value is entered. `json` means as JSON, for everything that has no specific kind of field. */
+/** How the user enters a value. `json` is for values that have no specific kind of field. */
 export type FieldKind = 'text' | 'number' | 'checkbox' | 'choice' | 'file' | 'json';
 
 export interface Field {
@@ -40,7 +40,7 @@ export function fieldsOf(schema: JsonSchema): Field[] | undefined {
       description: property.description,
       choices: property.enum?.map(String) ?? [],
       min: property.minimum,
-      // JSON Schema's limits for safe integers mean nothing to a reader.
+      // Omit the limits of safe integers, which mean nothing to a user.
       max:
         property.maximum !== undefined && property.maximum < Number.MAX_SAFE_INTEGER
           ? property.maximum
