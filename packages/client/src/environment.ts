@@ -22,7 +22,7 @@ interface SecretsManager {
 
 /**
  * Reads the API's URL and key from the environment: `ERRAND_URL`, and `ERRAND_API_KEY` or `ERRAND_API_KEY_SECRET_ARN`.
- * `errand.grantSubmit(fn)` sets them for a Lambda function.
+ * `errand.grantSubmit(fn)` sets these variables for a Lambda function.
  *
  * @throws TypeError without `ERRAND_URL`
  */

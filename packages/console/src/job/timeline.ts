@@ -24,7 +24,7 @@ const OUTCOMES: Readonly<Record<NonNullable<Attempt['outcome']>, { tone: Tone; w
   throttled: { tone: 'warning', words: 'throttled' },
 };
 
-/** The shortest pause between two attempts that is shown, in milliseconds. */
+/** The timeline omits waits shorter than this, in milliseconds. */
 const SHORTEST_WAIT = 20;
 
 /**
