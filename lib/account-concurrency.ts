@@ -30,11 +30,11 @@ export interface AccountCheck {
 const BACKGROUND_EXECUTIONS = 5;
 
 /**
- * Checks that the account has enough concurrent executions for the reservations, and that workers and waiting requests leave executions
- * for the API.
+ * Checks that the account has enough concurrent executions for all reservations. Also checks that workers and waiting requests leave
+ * executions for the API.
  *
- * @param isGiven whether the user set `accountConcurrency`; if not, the default may be wrong, so a problem is only a warning
- * @throws SettingsError that says what to do
+ * @param isGiven whether the user set `accountConcurrency`; if not, the assumed default may be wrong, so a problem only causes a warning
+ * @throws SettingsError with a message that says what to do
  */
 export function checkAccountConcurrency(scope: Construct, check: AccountCheck, isGiven: boolean): void {
   const problem = concurrencyProblem(check);
@@ -46,7 +46,7 @@ export function checkAccountConcurrency(scope: Construct, check: AccountCheck, i
   );
 }
 
-/** Describes a problem in one line, and says what to do; undefined if the account's concurrency suffices. */
+/** Returns one line that describes the problem and says what to do, or undefined if the account's concurrency suffices. */
 export function concurrencyProblem(check: AccountCheck): string | undefined {
   const { settings, queues } = check;
   const total = settings.accountConcurrency;

@@ -48,7 +48,7 @@ export interface ApiProps {
 /** API Gateway times out after 30 s. The function times out first, so that its log shows the timeout. */
 const TIMEOUT = Duration.seconds(29);
 
-/** The HTTP API and the one function behind it. */
+/** The HTTP API, and the single function that handles its requests. */
 export class Api extends Construct {
   readonly url: string;
   readonly apiId: string;
@@ -148,7 +148,7 @@ export class Api extends Construct {
     authorizer: IHttpRouteAuthorizer,
     others: readonly HttpRouteKey[],
   ): void {
-    // One permission covers all routes, because the size of a function's policy is limited.
+    // A single permission covers all routes. One permission per route could exceed the size limit of the function's policy.
     const integration = new HttpLambdaIntegration('Function', this.function, {
       scopePermissionToRoute: false,
     });
@@ -166,7 +166,8 @@ export class Api extends Construct {
       new HttpRoute(this, routeKey.key, {
         httpApi: this.httpApi,
         routeKey,
-        // The permission does not cover `$default`, whose ARN has one segment less: API Gateway would return 500 for its requests.
+        // The permission does not cover `$default`, because the ARN of `$default` has one segment less. Without its own permission, API
+        // Gateway would return 500 for unmatched requests.
         integration:
           routeKey === HttpRouteKey.DEFAULT
             ? new HttpLambdaIntegration('Unrouted', this.function)
@@ -187,7 +188,7 @@ export class Api extends Construct {
       throttle: { rateLimit: apiRateLimit, burstLimit: apiBurstLimit },
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
-        // Logs the route instead of the path, because identifiers, queries and headers don't belong in an access log.
+        // Logs the route instead of the path, because an access log should not contain identifiers, queries or headers.
         format: AccessLogFormat.custom(
           JSON.stringify({
             time: AccessLogField.contextRequestTime(),
@@ -208,13 +209,13 @@ export class Api extends Construct {
 
   /**
    * The access log's log group, under `/aws/vendedlogs/`. For any other group, API Gateway adds the group's ARN to the account's single
-   * resource policy, which holds 5,120 characters: after a few dozen APIs, the next stack's deployment fails.
+   * resource policy. That policy is limited to 5,120 characters, so after a few dozen APIs, the next deployment would fail.
    * https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
    */
   private addAccessLogs(retention: ResolvedSettings['logRetentionDays']): LogGroup {
     const logGroup = new LogGroup(this, 'AccessLogs', { retention, removalPolicy: RemovalPolicy.DESTROY });
     const resource = logGroup.node.defaultChild as CfnLogGroup;
-    // Part of the stack's id, so that a stack that is deleted and created again does not collide with the old stack's log group.
+    // Part of the stack's id. If a stack is deleted and created again, the new stack's log group does not collide with the old one.
     const stackNumber = Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
     resource.logGroupName = `/aws/vendedlogs/${Aws.STACK_NAME}-${resource.logicalId}-${stackNumber}`;
     return logGroup;
@@ -233,7 +234,10 @@ function acknowledgeOpen(route: Construct, reason: string): void {
   Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
 }
 
-/** Replaces the api's list of job types. Undefined if there are only built-in types, whose list is part of the package. */
+/**
+ * Returns a function that replaces the api's list of job types. Returns undefined if there are only built-in types, because the package
+ * already contains their list.
+ */
 function addCustomJobTypes({
   settings: { builtInJobs },
   jobsFile,

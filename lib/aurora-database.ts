@@ -44,7 +44,7 @@ export class AuroraDatabase extends Database {
       reason:
         "Automatic rotation needs a function in the database's network, with outbound access; docs/operations.md describes manual rotation.",
     });
-    // Has no rules in either direction, because the Data API does not use the VPC.
+    // The group allows no traffic in either direction, because the Data API does not use the VPC.
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
       allowAllOutbound: false,
@@ -89,7 +89,10 @@ export class AuroraDatabase extends Database {
   }
 }
 
-/** Keeps all resources of the constructs when they are removed from the stack. They are deleted only if their creation is rolled back. */
+/**
+ * Keeps all resources of the constructs when they are removed from the stack. The resources are deleted only if their creation is rolled
+ * back.
+ */
 export function retain(...constructs: readonly IConstruct[]): void {
   for (const { node } of constructs) {
     for (const child of node.findAll()) {
@@ -103,9 +106,9 @@ export function retain(...constructs: readonly IConstruct[]): void {
  * Aurora upgrades minor versions only if every instance allows it
  * (https://docs.aws.amazon.com/config/latest/developerguide/rds-automatic-minor-version-upgrade-enabled.html).
  *
- * No function reads from a reader: readers only take over from the writer. The first one is in promotion tier 1: it always has the
- * writer's capacity, pauses and resumes with the writer, and is promoted first. The others are in tier 2: they have no connections, so
- * they pause independently or stay at the minimum capacity
+ * No function reads from a reader: a reader only takes over if the writer fails. The first reader is in promotion tier 1, so it always has
+ * the writer's capacity, pauses and resumes with the writer, and is promoted first. The other readers are in tier 2. They have no
+ * connections, so they pause independently or stay at the minimum capacity
  * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
  */
 function instance(id: string, options: { readonly scaleWithWriter?: boolean } = {}): IClusterInstance {

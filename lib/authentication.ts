@@ -17,7 +17,10 @@ export interface AuthenticationProps {
   readonly settings: ResolvedSettings;
 }
 
-/** How long a route may still accept a revoked key, or reject a new key that was tried before it existed. */
+/**
+ * How long API Gateway caches a decision. For this long, a route may still accept a revoked key, or reject a new key that was tried before
+ * it was created.
+ */
 const CACHE = Duration.seconds(CACHE_SECONDS);
 
 /** API Gateway waits ten seconds for an authorizer. The function times out first, so that its log shows the timeout. */
@@ -26,7 +29,7 @@ const TIMEOUT = Duration.seconds(9);
 /** Authenticates callers before their requests reach the API's routes. */
 export class Authentication extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
-  /** Token settings are set only if callers use tokens. */
+  /** Overrides for a function's environment. Removes the token settings unless callers use tokens. */
   readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix' | 'jwtIssuer', undefined>>;
   /** Undefined unless callers use API keys. */
   readonly keyTable: KeyTable | undefined;
@@ -47,7 +50,7 @@ export class Authentication extends Construct {
         this.authorizer = new HttpLambdaAuthorizer('Keys', this.function, {
           responseTypes: [HttpLambdaResponseType.SIMPLE],
           resultsCacheTtl: CACHE,
-          // A cached decision applies only to the route that it was made for.
+          // A cached decision applies to one route only.
           identitySource: ['$request.header.Authorization', '$context.routeKey'],
         });
         break;

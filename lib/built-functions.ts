@@ -17,10 +17,10 @@ import path from 'node:path';
 import type { FunctionName } from '../lambdas/environment.ts';
 import { packageRoot } from './package-root.ts';
 
-/** Exists only in a checkout. */
+/** This script exists only in a checkout. */
 const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
-/** The built functions' sources. The lock file stands for the packages that the functions contain. */
+/** The sources of the built functions. A change to the lock file means that the bundled packages may have changed. */
 const SOURCES = [
   'lambdas',
   'lib/jobs',
@@ -34,14 +34,14 @@ const SOURCES = [
 
 const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
 
-/** How many builds the cache keeps, enough for a few branches and for versions under comparison. */
+/** How many builds the cache keeps: enough for a few branches and for the versions that a benchmark compares. */
 const KEPT_BUILDS = 5;
 
 let build: string | undefined;
 
 /**
- * Returns the folder with a function's code. The package includes it; in a checkout, it is built from the sources whenever they have
- * changed.
+ * Returns the folder with a function's code. The package includes this folder. In a checkout, the function is rebuilt whenever its sources
+ * change.
  *
  * @throws Error with esbuild's reason if the function can't be built
  */
@@ -59,7 +59,7 @@ function buildFromSources(): string {
   const folder = path.join(CACHE, digestOfSources());
   if (existsSync(folder)) return folder;
   if (!canWriteCache()) return buildForThisProcess();
-  // The folder is renamed when complete, so that an interrupted build is never used.
+  // The build gets its final name only when it is complete, so an interrupted build is never used.
   const unfinished = mkdtempSync(path.join(CACHE, 'building-'));
   try {
     runBuild(unfinished);
@@ -71,7 +71,7 @@ function buildFromSources(): string {
   return folder;
 }
 
-/** In a read-only checkout, nothing can be cached. */
+/** Builds into a temporary folder, because a read-only checkout can't cache the build. */
 function buildForThisProcess(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'errand-functions-'));
   process.once('exit', () => {
@@ -101,7 +101,7 @@ function runBuild(folder: string): void {
   if (status !== 0) throw new Error(`The Lambda functions can't be built: ${error?.message ?? stderr}`);
 }
 
-/** Another process may have finished the same build in the meantime. */
+/** Gives the build its final name. Does nothing if another process has finished the same build in the meantime. */
 function rename(unfinished: string, folder: string): void {
   try {
     renameSync(unfinished, folder);
@@ -131,7 +131,7 @@ function digestOfSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The files in a folder, or the file itself, in a fixed order, as paths relative to the root. */
+/** Lists the files in a folder, or only the file itself, in a fixed order. The paths are relative to the root. */
 function filesOf(source: string): string[] {
   if (statSync(path.join(packageRoot, source)).isFile()) return [source];
   return readdirSync(path.join(packageRoot, source), { recursive: true, withFileTypes: true })

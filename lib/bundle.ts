@@ -8,7 +8,7 @@ import { builtFunction } from './built-functions.ts';
 import { packageRoot } from './package-root.ts';
 
 /**
- * A function's code: its built bundle from the package (lib/built-functions.ts), and this deployment's additions.
+ * A function's code: the built bundle from the package (lib/built-functions.ts), plus additions for this deployment.
  *
  * @param files files or folders to copy next to `index.mjs` under their own names, as paths relative to the package's root
  * @param addFiles writes further files into the same folder
@@ -21,12 +21,13 @@ export function bundle(
   const folder = builtFunction(source);
   if (files.length === 0 && !addFiles) return Code.fromAsset(folder);
   return Code.fromAsset(folder, {
-    // Hashes the content, so that a change that leaves the files unchanged deploys nothing.
+    // Hashes the content, so that nothing is deployed if the files are unchanged.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Nothing runs in Docker (docs/decisions/0006-infrastructure.md).
       image: DockerImage.fromRegistry('never-pulled'),
-      // Never run, but unique: the CDK reuses an asset whose options are equal, and it can't compare functions such as `addFiles`.
+      // This command never runs. It is unique because the CDK reuses an asset whose options are equal, and it can't compare functions such
+      // as `addFiles`.
       command: [randomUUID()],
       local: {
         tryBundle(outputDir) {

@@ -74,7 +74,10 @@ export class Callers extends Construct {
     return Grant.drop(fn, 'Anyone can call an API with auth "none".');
   }
 
-  /** Created together with the first key, so that a stack without function keys has no function for them. */
+  /**
+   * Returns the construct for function keys, which is created with the first key. A stack without function keys therefore doesn't need the
+   * function that writes them.
+   */
   private keysIn(keyTable: KeyTable): FunctionKeys {
     return (this.keys ??= new FunctionKeys(this, 'Keys', { settings: this.props.settings, keyTable }));
   }

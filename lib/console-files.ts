@@ -13,7 +13,8 @@ type ConsoleSettings = Pick<
 const CONFIGURATION = /(<meta name="errand" content=")[^"]*"/;
 
 /**
- * Writes the deployment's authentication settings into the console's page, next to the api's bundle, or removes the console.
+ * Returns a function that writes the deployment's authentication settings into the console's page, next to the api's bundle. If the console
+ * is turned off, the function removes the console instead.
  *
  * @returns undefined for the default settings, for which the page was built
  */

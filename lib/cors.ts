@@ -6,13 +6,13 @@ import type { ResolvedSettings } from './settings/table.ts';
 
 type CorsSettings = Pick<ResolvedSettings, 'corsOrigins' | 'auth'>;
 
-/** Request headers that the API reads and that a page may only send with permission. */
+/** Request headers that the API reads and that pages may send only if CORS allows them. */
 const REQUEST_HEADERS = ['authorization', 'content-type', 'if-none-match'];
 
 /** The request headers of an AWS signature. */
 const SIGNATURE_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'];
 
-/** Response headers that a page may only read with permission. */
+/** Response headers that pages may read only if CORS exposes them. */
 const ANSWER_HEADERS = [
   'allow',
   'apigw-requestid',
@@ -29,7 +29,7 @@ const MAX_AGE = Duration.hours(2);
 /**
  * Lets pages from `corsOrigins` call every operation and read the responses. Cookies are not allowed, because the API uses none.
  *
- * @returns undefined if there are no origins, in which case pages from other origins can't read any response
+ * @returns undefined if `corsOrigins` is empty. Pages from other origins then can't read any response.
  */
 export function corsOf({ corsOrigins, auth }: CorsSettings): CorsPreflightOptions | undefined {
   if (corsOrigins.length === 0) return undefined;

@@ -21,8 +21,8 @@ export abstract class Database extends Construct {
   readonly username: string;
 
   /**
-   * False for a protected cluster that would lose its instances, secret and network if another cluster replaced it in the stack;
-   * otherwise undefined.
+   * False for a protected cluster that another cluster must not replace in the stack, because the replaced cluster would lose its
+   * instances, secret and network. Otherwise undefined.
    */
   readonly clusterRetained: false | undefined;
 
@@ -66,12 +66,15 @@ export abstract class Database extends Construct {
     };
   }
 
-  /** Allows a function to run single statements as the functions' user. */
+  /** Allows a function to run single statements as the functions' database user. */
   grantStatements(grantee: IGrantable): void {
     this.grant(grantee, ['rds-data:ExecuteStatement'], [this.applicationSecretArn]);
   }
 
-  /** Allows a function to run transactions as the master user, and to read the password that it sets for the functions' user. */
+  /**
+   * Allows a function to run transactions as the master user. Also allows it to read the password that it sets for the functions' database
+   * user.
+   */
   grantMigrations(grantee: IGrantable): void {
     const actions = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];
     this.grant(

@@ -16,8 +16,8 @@ export interface DeadLetterProps {
 }
 
 /**
- * Handles messages that were delivered too often: fails their jobs, or sends a new message if the job never ran or the message is a
- * firing.
+ * Handles messages that were delivered too often. Fails their jobs, or sends a new message if the job never ran or if the message is a
+ * schedule firing.
  */
 export class DeadLetter extends Construct {
   readonly function: ErrandFunction;
@@ -36,7 +36,8 @@ export class DeadLetter extends Construct {
         ...props.queues.variables,
         firingsQueueUrl: props.schedules.queue.queueUrl,
       },
-      // Sending a message again intentionally creates a loop. Lambda would stop the loop after 16 rounds and lose the message.
+      // Sending a message again creates a loop on purpose. With the default, Lambda would stop the loop after 16 rounds, and the message
+      // would be lost.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);
@@ -53,7 +54,7 @@ export class DeadLetter extends Construct {
       eventSourceArn: props.queues.deadLetter.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // Kept at AWS's minimum, so that after an outage the jobs get the account's concurrency.
+      // AWS's minimum. After an outage, the account's concurrency should go to the jobs.
       maxConcurrency: 2,
     });
   }

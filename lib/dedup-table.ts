@@ -3,8 +3,8 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 
 /**
- * The dedup windows: which `object_id` was submitted recently, and for which job. Items expire with their window, so the table is neither
- * backed up nor kept when the stack is deleted.
+ * The dedup windows: each item says which job was recently submitted with an `object_id`. Items expire with their window, so the table is
+ * not backed up, and is deleted with the stack.
  */
 export class DedupTable extends Table {
   constructor(scope: Construct, id: string) {
@@ -12,7 +12,7 @@ export class DedupTable extends Table {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
       billingMode: BillingMode.PAY_PER_REQUEST,
-      // Encrypted with an AWS-owned key, which costs nothing per request.
+      // Uses a key owned by AWS, because it costs nothing per request.
       encryption: TableEncryption.DEFAULT,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -22,7 +22,7 @@ import type { ResolvedSettings, SettingName } from './settings/table.ts';
 
 type EnvironmentOf<Source extends FunctionName> = Environment<(typeof environments)[Source]>;
 
-/** Optional variables: settings, the deployment's name, and variables that only some deployments set. */
+/** Variables that a construct may omit: settings, the deployment's name, and variables that only some deployments set. */
 type OptionalVariable<E> = {
   [Name in keyof E]: Name extends SettingName | 'service' ? Name : undefined extends E[Name] ? Name : never;
 }[keyof E];
@@ -33,7 +33,7 @@ export type GivenEnvironment<Source extends FunctionName, E = EnvironmentOf<Sour
   OptionalVariable<E>
 > & { readonly [Name in OptionalVariable<E>]?: E[Name] | undefined };
 
-/** Lambda options that are passed through unchanged. */
+/** Lambda options that are passed on unchanged. */
 type PassedOn = Pick<
   FunctionOptions,
   'ephemeralStorageSize' | 'layers' | 'vpc' | 'vpcSubnets' | 'securityGroups' | 'currentVersionOptions'
@@ -48,12 +48,12 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
   readonly memorySize: number;
   readonly settings: ResolvedSettings;
   /**
-   * The variables that lambdas/environment.ts describes for this function. A variable with a setting's name gets the setting's value
-   * unless it is set here, even to undefined.
+   * The variables that lambdas/environment.ts describes for this function. A variable named after a setting defaults to the setting's
+   * value. To remove the variable, set it to undefined.
    */
   readonly environment: GivenEnvironment<Source>;
   /**
-   * Additional variables. They can override the settings' variables, but only OpenTelemetry's.
+   * Additional variables. They may override OpenTelemetry's variables, but no other settings.
    *
    * @default - none
    */
@@ -136,7 +136,7 @@ export class ErrandFunction<Source extends FunctionName = FunctionName> extends 
   }
 }
 
-/** The collector's layer, for functions that send spans. */
+/** Returns the collector's layer for functions that send spans; undefined for other functions. */
 function collectorFor(
   scope: Construct,
   id: string,
@@ -151,7 +151,7 @@ function collectorFor(
 }
 
 /**
- * A function's environment variables: the settings, and those that its construct provides.
+ * Returns a function's environment variables: the settings, and the variables that its construct provides.
  *
  * @throws Error if a variable is missing, or is not described in lambdas/environment.ts
  */

@@ -12,8 +12,8 @@ export class ErrandStack extends Stack {
   constructor(scope: Construct, id: string, props: ErrandStackProps = {}) {
     super(scope, id, {
       description: 'Errand, a serverless job service',
-      // Without termination protection, a deletion would first delete the other resources, and only then would the database refuse to be
-      // deleted.
+      // Protects the whole stack. Otherwise, CloudFormation would delete the other resources before the protected database stops the
+      // deletion.
       terminationProtection: props.deletionProtection ?? true,
       ...props,
     });

@@ -63,12 +63,13 @@ export interface ErrandProps extends Settings {
   /**
    * How the jobs file is bundled.
    *
-   * @default - with everything that it imports, except packages with native parts, which are installed next to the bundle
+   * @default - the bundle contains everything that the file imports, except packages with native parts, which are installed next to the
+   *   bundle
    */
   readonly bundling?: JobsBundling;
   /**
-   * Additional queues, by name. Each is an SQS queue with a worker function that runs its jobs. The `default` queue always exists; its
-   * entry here sets options that the other props don't cover.
+   * Additional queues, by name. Each queue is an SQS queue with a worker function that runs the queue's jobs. The `default` queue always
+   * exists. Its entry here sets options that have no prop of their own, such as `ephemeralStorageSize`.
    *
    * @default - only the `default` queue
    */
@@ -81,9 +82,9 @@ export interface ErrandProps extends Settings {
    */
   readonly functions?: Readonly<Record<string, IFunction>>;
   /**
-   * The SNS topic that is notified when an alarm goes off, and when it ends. Can't be combined with `alarmTopicArn`.
+   * The SNS topic that is notified when an alarm goes off and when it clears. Can't be combined with `alarmTopicArn`.
    *
-   * @default - the topic in `alarmTopicArn`; if that is unset too, alarms only show in CloudWatch
+   * @default - the topic in `alarmTopicArn`; if that is unset too, alarms are only visible in CloudWatch
    */
   readonly alarmTopic?: ITopic;
   /**
@@ -94,11 +95,11 @@ export interface ErrandProps extends Settings {
   readonly alarmThresholds?: AlarmThresholds;
 }
 
-/** Time for the database to resume, for three 8-second attempts at the statement that starts then, and for sending ten messages. */
+/** Time for the database to resume, then for three 8-second attempts at the first statement, and then for sending ten messages. */
 const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 50);
 
 /**
- * A job service: an HTTP API, with the database and the queue behind it, and the functions that run the jobs.
+ * A job service: an HTTP API, a database, queues, and the functions that run the jobs.
  *
  * @throws SettingsError that names each invalid prop; JobsFileError with each reason why the jobs file can't be used
  */
@@ -171,7 +172,8 @@ export class Errand extends Construct {
 
     this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues, jobsFile });
     this.authentication = new Authentication(this, 'Authentication', { settings });
-    // If this check fails, the deployment has not yet created a table whose deletion protection would block the rollback.
+    // Waits for the check. If the check fails, the deployment has not yet created the key table, whose deletion protection would block the
+    // rollback.
     this.authentication.node.addDependency(...preflight);
     this.api = new Api(this, 'Api', {
       settings,
@@ -214,9 +216,9 @@ export class Errand extends Construct {
     });
     this.sweeper = new Sweeper(this, 'Sweeper', { settings, database, table, queues });
     const behindApi = [this.schedules, ...this.workers.values(), this.deadLetter, this.sweeper];
-    // Makes the migrations run first, so that new code never runs on an old schema.
+    // The migrations run first, so that new code never runs on an old schema.
     for (const { function: user } of [this.api, ...behindApi]) user.node.addDependency(this.migrations);
-    // When a deployment adds a queue, the API may accept jobs for it only after all functions know the queue.
+    // When a deployment adds a queue, the API may accept jobs for the new queue only after all functions know the queue.
     for (const { function: user } of behindApi) this.api.function.node.addDependency(user);
 
     this.callers = new Callers(this, 'Callers', {
@@ -296,7 +298,7 @@ export class Errand extends Construct {
    * arguments, because the `ERRAND_URL` variable contains the API's URL.
    *
    * - `auth: 'api-key'`: creates an API key for the function, and stores it in Secrets Manager, where the client reads it.
-   * - `auth: 'iam'`: allows the function's role to call the scopes' routes. Pass a `fetch` that signs requests to the client.
+   * - `auth: 'iam'`: allows the function's role to call the routes of the given scopes. The client needs a `fetch` that signs requests.
    * - `auth: 'none'`: only sets `ERRAND_URL`, because anyone can call the API.
    * - `auth: 'jwt'`: throws, because only your identity provider can issue tokens.
    *
@@ -307,8 +309,8 @@ export class Errand extends Construct {
   }
 
   /**
-   * Writes this construct's path and the options that the embedded cloud needs into the cloud assembly, so that `errand dev --app` can
-   * run the construct without the rest of the app.
+   * Writes this construct's path and the options for the embedded cloud into the cloud assembly. `errand dev --app` can then run the
+   * construct without the rest of the app.
    */
   private markForHost({ jobs, bundling = {} }: ErrandProps, { accountConcurrency }: ResolvedSettings): void {
     const { templateOptions } = Stack.of(this);
@@ -357,7 +359,7 @@ export class Errand extends Construct {
     preflight: readonly Preflight[],
   ): AuroraDatabase {
     const network = vpc ?? new Network(this, 'Network');
-    // A network that the user provides already exists, or belongs to another part of the app.
+    // A network that the user provides exists already or is created elsewhere in the app, so it need not wait for the check.
     if (vpc === undefined) {
       network.node.addDependency(...preflight);
       if (settings.auroraRetain) retain(network);

@@ -21,7 +21,7 @@ export interface FunctionKeyProps {
 
 const TIMEOUT = Duration.minutes(1);
 
-/** Lambda functions' API keys. CloudFormation generates each key and stores it in a secret, which is deleted with the stack. */
+/** API keys for Lambda functions. CloudFormation generates each key and stores it in a secret. The secret is deleted with the stack. */
 export class FunctionKeys extends Construct {
   /** The function that writes the keys into the key table. */
   readonly function: ErrandFunction;
@@ -65,7 +65,7 @@ export class FunctionKeys extends Construct {
     const row = new CustomResource(key, 'Row', {
       resourceType: 'Custom::ErrandApiKey',
       serviceToken: this.function.functionArn,
-      // The function's timeout plus its startup time. CloudFormation's default is an hour.
+      // The function's timeout plus its startup time, instead of CloudFormation's default of an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       properties: { secretArn: secret.secretArn, name: fn.node.path, tenant, scopes },
     });
@@ -84,7 +84,7 @@ function grantValue({ secretArn }: Secret, grantee: Function): Grant {
   });
 }
 
-/** 16 hexadecimal digits that stay the same in every deployment. A key's id is not secret. */
+/** Derives a key's id: 16 hexadecimal digits that stay the same in every deployment. The id is not secret. */
 function keyIdOf(key: Construct): string {
   return createHash('sha256').update(Names.nodeUniqueId(key.node)).digest('hex').slice(0, 16);
 }

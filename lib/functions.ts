@@ -10,8 +10,9 @@ import { SettingsError } from './settings/read-settings.ts';
 export type FunctionsByJob = Readonly<Record<string, IFunction>>;
 
 /**
- * A worker's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Each function uses its
- * ARN, up to 200 bytes, and its job's name; the URLs of ten queues use 1.3 KB.
+ * The maximum number of functions per queue. A worker's environment is limited to 4 KB
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Each function takes up to 200 bytes for its ARN, plus its
+ * job's name, and the URLs of ten queues take 1.3 KB.
  */
 const MAX_FUNCTIONS_OF_QUEUE = 10;
 
@@ -19,7 +20,7 @@ const MAX_FUNCTIONS_OF_QUEUE = 10;
  * Checks that the functions match the jobs file, and assigns them to their queues.
  *
  * @returns the functions for each queue's jobs, by queue name
- * @throws JobsFileError or SettingsError with every job that has no function, and every function that has no job
+ * @throws JobsFileError or SettingsError that lists every job without a function and every function without a job
  */
 export function functionsOfQueues(
   scope: Construct,
@@ -92,7 +93,10 @@ function tooManyFunctions({ name }: ResolvedQueue, jobsFile: JobsFile): string[]
   ];
 }
 
-/** Warns of a function that may outlive its attempt: the worker stops waiting when the attempt times out, but the function continues. */
+/**
+ * Warns if a function's timeout is longer than the attempt's. When the attempt times out, the worker stops waiting, but the function
+ * continues to run.
+ */
 function warnOfLongTimeout(
   scope: Construct,
   name: string,

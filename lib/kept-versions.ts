@@ -13,7 +13,7 @@ export interface KeptVersionsProps {
 
 const TIMEOUT = Duration.seconds(120);
 
-/** Deletes a worker's oldest versions on each deployment that creates a new version, and keeps `keepVersions` earlier ones. */
+/** Deletes a worker's oldest versions whenever a deployment creates a new version. The `keepVersions` latest earlier versions are kept. */
 export class KeptVersions extends Construct {
   constructor(scope: Construct, id: string, { settings, versions }: KeptVersionsProps) {
     super(scope, id);
@@ -37,7 +37,7 @@ export class KeptVersions extends Construct {
       Grant.addToPrincipal({
         grantee: prune,
         actions: ['lambda:DeleteFunction'],
-        // Matches only versions, because an ARN without a version is the function itself
+        // Matches only versions: an ARN without a version refers to the function itself
         // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
         resourceArns: [`${functionArn}:*`],
       });

@@ -4,8 +4,8 @@ import type { Construct } from 'constructs';
 
 export interface KeyTableProps {
   /**
-   * Whether the table has deletion protection and is kept when the stack is deleted. It is then deleted only if its creation is rolled
-   * back.
+   * Whether the table has deletion protection and is kept when the stack is deleted. A protected table is deleted only if its creation is
+   * rolled back.
    */
   readonly deletionProtection: boolean;
 }

@@ -5,10 +5,10 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 
-/** The number of messages per run, until an operator changes the parameter. */
+/** The initial number of messages per run. Operators can change the parameter. */
 const PER_RUN = '2';
 
-/** The resources for sending messages: the receiver's key, and the number of messages per run. */
+/** Resources for sending messages: the secret with the receiver's key, and the parameter with the number of messages per run. */
 export class Messages extends Construct {
   readonly secretArn: string;
   /** The parameter's name. */
@@ -17,7 +17,8 @@ export class Messages extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    // Empty until the operator stores the key. A generated key would make the receiver reject every message permanently.
+    // The secret is empty until an operator stores the key. If the key were generated, the receiver would reject every message, and the
+    // messages would fail for good.
     const key = new CfnSecret(this, 'Key', { description: 'The key for MESSAGES_URL.' });
     Validations.of(key).acknowledge({
       id: 'AwsSolutions-SMG4',

@@ -3,7 +3,9 @@ import type { Construct } from 'constructs';
 import type { Catalogue } from '../lambdas/job/catalogue.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
-/** The monthly price in dollars for a job type with jobs in every hour: ten metrics. https://aws.amazon.com/cloudwatch/pricing/ */
+/**
+ * The monthly price, in dollars, of the ten metrics for a job type that has jobs in every hour. https://aws.amazon.com/cloudwatch/pricing/
+ */
 const TYPE_PRICE = 3;
 
 /** With more job types than this, metrics cost more than Errand usually does. */

@@ -13,7 +13,7 @@ export interface MigrationsProps {
   readonly database: Database;
 }
 
-/** Lambda's maximum, because some indexes take long to build (docs/decisions/0061-schema-changes.md). */
+/** Lambda's maximum timeout, because some indexes take a long time to build (docs/decisions/0061-schema-changes.md). */
 const TIMEOUT = Duration.minutes(15);
 
 /** Migrates the database's schema on every deployment that has a new migration or a different database. */
@@ -31,7 +31,7 @@ export class Migrations extends Construct {
       settings,
       environment: database.migrationEnvironment,
       files: ['migrations'],
-      // Not retried, because CloudFormation expects exactly one response, and a run that crashed would only crash again.
+      // Not retried, because CloudFormation expects exactly one response, and because a retry would crash again.
       retryAttempts: 0,
     });
     this.function = migrate;
@@ -39,9 +39,10 @@ export class Migrations extends Construct {
     const run = new CustomResource(this, 'Run', {
       resourceType: 'Custom::Migration',
       serviceToken: migrate.functionArn,
-      // The function's timeout plus its startup time. CloudFormation's default is an hour.
+      // The function's timeout plus its startup time, instead of CloudFormation's default of an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
-      // Everything that affects the schema or the user, because CloudFormation only reruns a custom resource if a property has changed.
+      // Includes everything that affects the schema or the database user, because CloudFormation reruns a custom resource only if a
+      // property has changed.
       properties: {
         migrations: fingerprint(),
         cluster: database.clusterArn,

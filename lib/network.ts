@@ -3,7 +3,7 @@ import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 /**
- * The Aurora cluster's VPC: two isolated subnets, without NAT or internet gateways, so it costs nothing. The functions are outside the
+ * The Aurora cluster's VPC. It has two isolated subnets and no NAT or internet gateways, so it costs nothing. The functions run outside the
  * VPC, and reach the database through the RDS Data API.
  */
 export class Network extends Vpc {
@@ -13,7 +13,8 @@ export class Network extends Vpc {
       natGateways: 0,
       createInternetGateway: false,
       subnetConfiguration: [{ name: 'Database', subnetType: SubnetType.PRIVATE_ISOLATED }],
-      // The default security group is unused. Removing its rules would require a function with permissions on every security group.
+      // The default security group is unused. The CDK could remove its rules, but only with a function that may change every security
+      // group.
       restrictDefaultSecurityGroup: false,
     });
     Validations.of(this).acknowledge({

@@ -4,8 +4,8 @@ import path from 'node:path';
 const outerFolder = path.resolve(import.meta.dirname, '..');
 
 /**
- * The package's root folder, which contains the migrations both in a checkout and in an installed package. `lib` runs either directly
- * under the root, or compiled in `dist/lib`.
+ * The package's root folder, which contains the migrations both in a checkout and in an installed package. In a checkout, this file is in
+ * `lib`; in a package, its compiled form is in `dist/lib`.
  */
 export const packageRoot = existsSync(path.join(outerFolder, 'migrations'))
   ? outerFolder

@@ -10,7 +10,7 @@ export interface PreflightProps {
   readonly queues: readonly ResolvedQueue[];
 }
 
-/** Includes time for a new role's permission to reach Lambda. */
+/** Includes the time until a new role's permissions take effect in Lambda. */
 const TIMEOUT = Duration.seconds(60);
 
 /** Checks that the account can reserve the workers' concurrency. All slow resources depend on this construct. */
@@ -37,7 +37,7 @@ export class Preflight extends Construct {
     new CustomResource(this, 'Check', {
       resourceType: 'Custom::Preflight',
       serviceToken: check.functionArn,
-      // The function's timeout plus its startup time. CloudFormation's default is an hour.
+      // The function's timeout plus its startup time, instead of CloudFormation's default of an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       properties: {
         reservations: Object.fromEntries(queues.map((queue) => [queue.name, executionsOf(queue)])),

@@ -11,8 +11,8 @@ import type { ResolvedSettings } from './settings/table.ts';
 /** Options for a queue: an SQS queue, and the worker function that runs its jobs. */
 export interface QueueOptions extends QueueSettings {
   /**
-   * The worker's VPC. The worker must be able to reach AWS services, either through a NAT gateway, or through endpoints for RDS Data API,
-   * SQS, S3, Secrets Manager and Systems Manager.
+   * The worker's VPC. The worker must be able to reach AWS services, either through a NAT gateway or through VPC endpoints for the RDS Data
+   * API, SQS, S3, Secrets Manager and Systems Manager.
    *
    * @default - the worker is not in a VPC
    */
@@ -30,17 +30,17 @@ export interface QueueOptions extends QueueSettings {
    */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
-   * The worker's layers, whose files are in `/opt`.
+   * The worker's Lambda layers. Their files are in `/opt`.
    *
    * @default - none
    */
   readonly layers?: readonly ILayerVersion[];
 }
 
-/** Options that only the construct has. */
+/** Options that only the construct accepts, not the `QUEUES` setting. */
 const CONSTRUCT_OPTIONS = ['vpc', 'vpcSubnets', 'securityGroups', 'layers'];
 
-/** The settings for the `default` queue, by the equivalent queue option. */
+/** The settings of the `default` queue, keyed by the equivalent queue option. */
 const OF_DEFAULT_QUEUE = {
   concurrency: 'jobPrefetch',
   timeout: 'jobTimeout',
@@ -53,8 +53,8 @@ export interface ResolvedQueue extends Omit<QueueOptions, keyof QueueSettings>, 
   readonly name: string;
   readonly visibilityTimeout: Duration;
   /**
-   * Whether the queue's worker invokes its own earlier versions, in which pinned jobs continue. Each of its executions then needs a
-   * second one.
+   * Whether the queue's worker invokes its own earlier versions, in which pinned jobs continue. Each execution of the worker then occupies
+   * a second execution.
    *
    * @default false
    */
@@ -91,17 +91,17 @@ export function withPinnedJobs(
 }
 
 /**
- * A function's environment holds 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and a queue's URL takes
- * about 130 bytes.
+ * A function's environment is limited to 4 KB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and a queue's URL
+ * takes about 130 bytes.
  */
 const MAX_QUEUES = 10;
 
 export type QueuesByName = Readonly<Record<string, QueueOptions>>;
 
 /**
- * The settings, with the options in `queues.default` merged in.
+ * Merges the options in `queues.default` into the settings.
  *
- * @throws SettingsError for an invalid option, and for a value that is set in both places
+ * @throws SettingsError for an invalid option, and for an option that is also set as a prop
  */
 export function withDefaultQueue(settings: Settings, queues: QueuesByName): Settings {
   const options = queues[DEFAULT_QUEUE] ?? {};
@@ -142,7 +142,9 @@ export function resolveQueues(settings: ResolvedSettings, queues: QueuesByName):
   return names.map((name) => resolve(name, queues[name] ?? {}, settings));
 }
 
-/** The default queue's settings follow the same rule (lib/settings/jobs.ts). */
+/**
+ * Checks that a queue's concurrency of 1 can be enforced. The settings of the default queue follow the same rule (lib/settings/jobs.ts).
+ */
 function problemsOfReservation(
   name: string,
   { concurrency }: QueueOptions,

@@ -12,44 +12,47 @@ export interface QueuesProps {
 }
 
 /**
- * How often a message is delivered before SQS moves it to the dead-letter queue. The number is high, because a delivery is not an
- * attempt: SQS also counts deliveries that Lambda throttled, that found a live lease, or that found the database still resuming. The
- * database counts attempts, and fails a job long before this number is reached, so only messages whose jobs never ran end up in the
- * dead-letter queue. While the database is down, that happens after 100 visibility timeouts, by default an hour and a half.
+ * How often a message is delivered before SQS moves it to the dead-letter queue. The number is high because a delivery is not an attempt:
+ * SQS also counts deliveries that Lambda throttled, that found another worker's live lease, or that failed while the database was resuming.
+ * The database counts attempts, and fails a job long before this number is reached. Only messages whose jobs never ran end up in the
+ * dead-letter queue. While the database is down, a message gets there after 100 visibility timeouts, by default an hour and a half.
  */
 export const MAX_RECEIVE_COUNT = 100;
 
-/** How long a queue keeps a message. Shorter than in the dead-letter queue, because a message keeps its age when it moves there. */
+/**
+ * How long a queue keeps a message. This is shorter than in the dead-letter queue, because a message keeps its age when it moves to the
+ * dead-letter queue.
+ */
 export const RETENTION = Duration.days(10);
 
 /**
- * Six times the timeout of the function that reads the queue, as AWS advises, because Lambda itself retries a throttled batch during that
- * time (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+ * The visibility timeout that AWS recommends: six times the timeout of the function that reads the queue. During that time, Lambda itself
+ * retries a throttled batch (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
  */
 export function visibilityTimeoutFor(timeout: Duration): Duration {
   return Duration.seconds(timeout.toSeconds() * 6);
 }
 
-/** The SQS queues with the jobs' wake-ups, one for each of the deployment's queues, and the dead-letter queue. */
+/** The SQS queues for wake-ups, one per job queue, and the shared dead-letter queue. */
 export class Queues extends Construct {
   /** The `default` queue. */
   readonly main: Queue;
   readonly byName: ReadonlyMap<string, Queue>;
   /** The queues' URLs, by name. */
   readonly urls: ReadonlyMap<string, string>;
-  /** The values that a function that sends messages reads from its environment. */
+  /** Environment variables for a function that sends messages. */
   readonly variables: {
     /** The queues' URLs, by name. */
     readonly queueUrls: ReadonlyMap<string, string>;
     /**
-     * The number of jobs that one execution runs in parallel, by queue. Lists only queues with more than one, because an environment can
-     * have at most 4 KB.
+     * The number of jobs that one execution runs in parallel, by queue. Lists only queues whose number is above 1, because an environment
+     * is limited to 4 KB.
      */
     readonly queueBatchSizes: ReadonlyMap<string, number>;
   };
   /** The timeouts of the queues' jobs in seconds, by queue name. */
   readonly timeouts: ReadonlyMap<string, number>;
-  /** Shared by all queues, because its reader finds a job's queue in the job's row. */
+  /** Shared by all queues. Its reader looks up a job's queue in the job's row. */
   readonly deadLetter: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {

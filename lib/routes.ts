@@ -56,9 +56,9 @@ const METHODS = [
 ];
 
 /**
- * The catch-all routes for other requests. The api function handles them too, and returns problem+json. With CORS, no route may match
- * OPTIONS, because API Gateway would then stop answering preflights: `$default` would match them and require credentials, which
- * preflights never carry.
+ * The catch-all routes. The api function also handles requests that match no other route, and returns problem+json. With CORS, no route may
+ * match OPTIONS, so `$default` is not used: it would match preflight requests and require credentials, which preflight requests never
+ * carry. API Gateway would then no longer answer them itself.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

@@ -21,12 +21,12 @@ export interface SchedulesProps {
   readonly jobsFile: JobsFile | undefined;
 }
 
-/** Long enough for ten firings, including the SDK's retries. */
+/** The function's timeout: long enough for ten firings, including the SDK's retries. */
 const TIMEOUT = Duration.seconds(60);
 
 /**
- * The schedule group in EventBridge Scheduler, which fires schedules and wakes long-delayed jobs; the firings queue; and the function
- * that reads it.
+ * The schedule group in EventBridge Scheduler, the firings queue, and the function that reads this queue. EventBridge Scheduler fires
+ * schedules and wakes jobs with long delays.
  */
 export class Schedules extends Construct {
   readonly function: ErrandFunction;
@@ -66,7 +66,7 @@ export class Schedules extends Construct {
       retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // During a database outage, a firing reaches the dead-letter queue after ten hours, and is sent again.
+      // During a database outage, a firing moves to the dead-letter queue after ten hours, and is then sent again.
       deadLetterQueue: { queue: queues.deadLetter, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     this.environment = {
@@ -92,7 +92,7 @@ export class Schedules extends Construct {
     database.grantStatements(this.function);
     table.grant(this.function, 'dynamodb:UpdateItem');
     queues.grantSend(this.function);
-    // If a firing shows that EventBridge Scheduler has an outdated schedule, the function updates it.
+    // If a firing shows that the schedule in EventBridge Scheduler is outdated, the function updates the schedule.
     this.grantWrite(this.function);
 
     this.queue.grant(
@@ -108,11 +108,11 @@ export class Schedules extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // Kept at AWS's minimum, so that after an outage the jobs get the account's concurrency.
+      // AWS's minimum. After an outage, the account's concurrency should go to the jobs.
       maxConcurrency: 2,
     });
 
-    // Schedules registered by an earlier release invoke the function directly, until their next firing.
+    // Schedules that an earlier release registered still invoke the function directly, until their next firing.
     Grant.addToPrincipal({
       grantee: this.role,
       actions: ['lambda:InvokeFunction'],

@@ -1,15 +1,15 @@
 import { Names, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
-/** The context key under which the `Errand` construct stores its path for its parts. */
+/** The context key under which the `Errand` construct stores the deployment's name, so that its parts can read it. */
 const CONTEXT_KEY = 'errand:service';
 
-/** The longest name: CloudWatch accepts 1,024 characters, but a dashboard shows about thirty. */
+/** Maximum length of the name, in characters. CloudWatch would allow 1,024, but a dashboard shows only about 30. */
 const MAX_LENGTH = 60;
 
 /**
- * Names the deployment in its metrics' `service` dimension: by its stack, and by the construct's path within the stack unless that is
- * `Errand`. Two constructs in one stack get different names, and so do two stacks.
+ * Sets the deployment's name in the `service` dimension of its metrics. By default, this is the stack's name. Unless the construct's path
+ * within the stack is `Errand`, the path is part of the name, so that two constructs in one stack have different names.
  */
 export function nameService(errand: Construct): void {
   if (errand.node.scope === Stack.of(errand) && errand.node.id === 'Errand') return;

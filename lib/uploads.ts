@@ -17,7 +17,7 @@ export class Uploads extends Construct {
 
   constructor(scope: Construct, id: string, { settings }: UploadsProps) {
     super(scope, id);
-    // No CORS: pages from other origins may not use the bucket, and the API's clients are not web pages.
+    // The bucket has no CORS rules, so web pages from other origins can't use it. The API's clients are not web pages.
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -61,7 +61,7 @@ export class Uploads extends Construct {
     Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
   }
 
-  /** Matches the keys of all files. */
+  /** The ARN pattern that matches all files. */
   private get files(): string {
     return this.bucket.arnForObjects('uploads/*');
   }

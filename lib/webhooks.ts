@@ -10,11 +10,11 @@ export class Webhooks extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    // A new secret: earlier versions signed webhooks with `Secret` itself, so every receiver knows that secret and could derive all keys
-    // from it.
+    // `KeySecret` replaces `Secret`. Earlier versions signed webhooks with `Secret` itself, so every receiver knows it and could derive all
+    // tenants' keys from it.
     const secret = new Secret(this, 'KeySecret', {
       description: 'Each tenant’s webhook key is derived from it.',
-      // Letters and digits can be pasted into any command. 64 of them have more entropy than HKDF-SHA256 uses.
+      // Letters and digits can be pasted into any command without quoting. 64 of them have more entropy than HKDF-SHA256 uses.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
     Validations.of(secret).acknowledge({

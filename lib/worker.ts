@@ -40,13 +40,13 @@ export interface WorkerProps {
 }
 
 /**
- * Runs one queue's jobs: up to `batchSize` jobs per execution, and up to `concurrency` executions at once. The queue's jobs have all
- * permissions that you grant to the worker.
+ * Runs one queue's jobs: up to `batchSize` jobs per execution, and up to `concurrency` executions at once. The jobs have all permissions
+ * that you grant to the worker.
  */
 export class Worker extends Construct implements IGrantable {
   readonly function: ErrandFunction;
   readonly queue: Queue;
-  /** The version that messages invoke; undefined for a queue without pinned jobs, whose messages invoke the newest code. */
+  /** The function version that messages invoke. Undefined for a queue without pinned jobs, because its messages invoke the newest code. */
   readonly version: Version | undefined;
   readonly grantPrincipal: IPrincipal;
 
@@ -94,7 +94,7 @@ export class Worker extends Construct implements IGrantable {
         messagesPerRunParameter: props.messages?.perRunParameter,
       },
       ...(settings.reserveConcurrency && { reservedConcurrentExecutions: executionsOf(options) }),
-      // A pinned job may need the version after later deployments; KeptVersions deletes old versions.
+      // CloudFormation keeps the version, because a pinned job may need it after later deployments. KeptVersions deletes old versions.
       ...(options.hasPinnedJobs && { currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN } }),
     });
     props.database.grantStatements(this.function);
@@ -109,12 +109,12 @@ export class Worker extends Construct implements IGrantable {
       'sqs:ChangeMessageVisibility',
     );
     if (jobsFile) {
-      // A user's job may write files, and may submit jobs of any type.
+      // The user's jobs may write files and submit jobs of any type.
       props.uploads.grantUpload(this.function);
       props.table.grant(this.function, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
       queues.grantSend(this.function);
     } else {
-      // Needed for callbacks, which are jobs that report another job's outcome.
+      // Callbacks are jobs that report another job's outcome, so the worker must be able to submit them.
       queues.main.grant(this.function, 'sqs:SendMessage');
     }
     for (const [, fn] of functions) fn.grantInvoke(this.function);
@@ -130,12 +130,16 @@ export class Worker extends Construct implements IGrantable {
       eventSourceArn: this.queue.queueArn,
       batchSize: options.batchSize,
       reportBatchItemFailures: true,
-      // Without this limit, Lambda would throttle further deliveries, which would reappear only after a visibility timeout.
+      // Without this limit, Lambda would receive more messages than the worker can process. It would throttle them, and they would reappear
+      // only after the visibility timeout.
       maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, options.concurrency),
     });
   }
 
-  /** Allows the worker to invoke its own versions. This is a separate policy, because the function depends on its role's policy. */
+  /**
+   * Allows the worker to invoke its own versions. This needs a separate policy: the function depends on its role's default policy, so that
+   * policy can't refer to the function.
+   */
   private grantVersions(): void {
     const policy = new Policy(this, 'Versions', {
       statements: [

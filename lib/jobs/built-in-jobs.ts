@@ -9,7 +9,7 @@ export const builtInCatalogue = JSON.parse(
   readFileSync(path.join(packageRoot, 'lambdas/api/documents/built-in-jobs.json'), 'utf8'),
 ) as Catalogue;
 
-/** The names of the OpenAPI document's schemas that do not come from a job type. */
+/** The names of schemas in the OpenAPI document that don't come from a job type. */
 export function ownComponents(): string[] {
   const text = readFileSync(path.join(packageRoot, 'lambdas/api/documents/openapi.json'), 'utf8');
   const { components } = JSON.parse(text) as { components: { schemas: object } };
@@ -26,7 +26,7 @@ export function enabledBuiltInJobs(builtInJobs: BuiltInJobs): Catalogue['jobs'] 
   return builtInCatalogue.jobs.filter(({ name }) => builtInJobs.includes(name));
 }
 
-/** Names that a jobs file must not use. */
+/** Job names that a jobs file must not define. */
 export function reservedNames(builtInJobs: BuiltInJobs): ReadonlySet<string> {
   return new Set([
     BULK_JOB_TYPE,

@@ -4,7 +4,7 @@ import { componentsOf } from '../../lambdas/api/documents/job-type-schemas.ts';
 import { keyProblems } from './key-path.ts';
 import { enabledBuiltInJobs, ownComponents, reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
 
-/** The part of a stack that its job types must match. */
+/** The facts about a stack that its job types must match. */
 export interface StackOfJobs {
   readonly builtInJobs: BuiltInJobs;
   /** The queues' timeouts in seconds, by queue name. */
@@ -33,7 +33,7 @@ function nameProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
     .map(({ name }) => `job "${name}": a built-in job has this name: ${adviceFor(name)}`);
 }
 
-/** Reports clashing schema names, because the OpenAPI document drops the punctuation in job names. */
+/** Reports job names whose schemas would have the same name, because schema names in the OpenAPI document omit punctuation. */
 function componentProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
   const reserved = reservedNames(builtInJobs);
   const owners = new Map(ownComponents().map((component) => [component, "Errand's own"]));

@@ -15,10 +15,10 @@ const JOBS = 'jobs';
 const JOB_TYPES = 'job-types.mjs';
 const DOCUMENTS = 'documents';
 
-/** The part of a function's code that comes from the jobs file: the jobs themselves, or the api's description of them. */
+/** The part of a function's code that comes from the jobs file: a worker contains the jobs, the api contains their description. */
 export type JobsPart = 'jobs' | 'description';
 
-/** @returns undefined for a function that contains neither */
+/** @returns undefined for a function that contains neither the jobs nor their description */
 export function jobsPartOf(codeDir: string): JobsPart | undefined {
   if (existsSync(path.join(codeDir, JOBS, 'index.mjs'))) return 'jobs';
   if (existsSync(path.join(codeDir, DOCUMENTS, 'job-types.json.gz'))) return 'description';
@@ -26,11 +26,11 @@ export function jobsPartOf(codeDir: string): JobsPart | undefined {
 }
 
 /**
- * Copies a worker's code, but with another bundle of the jobs.
+ * Copies a worker's code, and replaces the bundle with the jobs.
  *
  * @param bundleDir the folder that contains the bundle and its source map
- * @param paths the form of paths in stack traces: `project` as in Lambda, such as `jobs/index.ts`; `file` for absolute paths, which a
- *   debugger needs
+ * @param paths the form of paths in stack traces: `project` for relative paths as in Lambda, such as `jobs/index.ts`, or `file` for
+ *   absolute paths, which a debugger needs
  */
 export async function writeWorkerCode(options: {
   readonly codeDir: string;
@@ -52,7 +52,7 @@ export async function writeWorkerCode(options: {
   else nameSourcesFromProject(map, bundleDir, project);
 }
 
-/** Copies the api's code, but with the description of other jobs. */
+/** Copies the api's code, and replaces the description of the jobs. */
 export async function writeApiCode(options: {
   readonly codeDir: string;
   readonly outputDir: string;
@@ -62,7 +62,7 @@ export async function writeApiCode(options: {
 }): Promise<void> {
   const { codeDir, outputDir, catalogue, jobsFile, builtInJobs } = options;
   await cp(codeDir, outputDir, { recursive: true });
-  // Starts from the package's document, without the jobs in the current one.
+  // Starts from the package's document, because the current document describes the previous jobs.
   await rm(path.join(outputDir, DOCUMENTS), { recursive: true });
   await cp(path.join(builtFunction('api'), DOCUMENTS), path.join(outputDir, DOCUMENTS), { recursive: true });
   rewriteDocuments(outputDir, enabledBuiltInJobs(builtInJobs), catalogue.jobs);

@@ -16,11 +16,11 @@ export interface IncrementalBundleOptions {
   /** Absolute path of the folder to which paths in messages are relative. */
   readonly project: string;
   readonly bundling: JobsBundling;
-  /** Absolute path of the bundle's folder, which contains `index.mjs`, its source map, and `node_modules` if there are native packages. */
+  /** Absolute path of the folder for the bundle: `index.mjs`, its source map, and `node_modules` if there are native packages. */
   readonly outputDir: string;
 }
 
-/** Bundles the jobs file with everything that it imports, incrementally, for this machine. */
+/** Bundles the jobs file and everything that it imports for this machine, incrementally. */
 export interface IncrementalBundle {
   /**
    * Bundles the files' current state, like bundleJobs.
@@ -47,7 +47,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
   let inputs: readonly string[] = [entry];
   let missing: readonly string[] = [];
 
-  /** Packages that the bundle leaves out, because they are linked next to it. */
+  /** The packages that are linked next to the bundle instead of being part of it. */
   const packagesBeside = (): InstalledPackage[] => {
     const named = nodeModules.map((each) => installedPackage(each, folder));
     return [...new Map([...named, ...native.values()].map((each) => [each.name, each])).values()];
@@ -60,7 +60,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
       absWorkingDir: project,
       outdir: outputDir,
       external: [...externalModules, ...withSubpaths(packagesBeside())],
-      // The next run excludes any package that contains an addon.
+      // If this run finds a package that contains an addon, the next run leaves the package out.
       loader: { '.node': 'empty', ...bundling.loader },
       define: { ...bundling.define },
       write: false,
@@ -136,7 +136,7 @@ function isInstalled(file: string): boolean {
   return file.split(path.sep).includes('node_modules');
 }
 
-/** The path of an unresolved file without its extension, because `./word.js` may stand for `word.ts`. */
+/** Returns the path of an unresolved file, without its extension because `./word.js` may stand for `word.ts`. */
 function missingFiles(message: string, importer: string): string[] {
   const [, specifier] = /^Could not resolve "(\.[^"]*)"/.exec(message) ?? [];
   if (specifier === undefined) return [];

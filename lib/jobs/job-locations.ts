@@ -5,8 +5,8 @@ import path from 'node:path';
 const NAMED_JOB = /\bjob "([^"]+)"/;
 
 /**
- * Adds the location of the job's definition to each problem that names a job, if the definition contains the name as a string, as in
- * `job('resize', …)`.
+ * Adds a location to each problem that names a job: the place where the job is defined. Only finds definitions that contain the name as a
+ * string, such as `job('resize', …)`.
  *
  * @param files absolute paths of the project's own files
  * @param project the folder to which the shown paths are relative
@@ -23,7 +23,7 @@ export function withLocations(
   });
 }
 
-/** Locations of the calls, such as `jobs/index.ts:12:23`. */
+/** Returns the locations of the calls that define a job, such as `jobs/index.ts:12:23`. */
 function definitionsOf(name: string, files: readonly string[], project: string): string[] {
   const pattern = new RegExp(
     `\\b(?:job|functionJob)\\s*\\(\\s*(['"\`])${name.replaceAll(/\W/g, '\\$&')}\\1`,

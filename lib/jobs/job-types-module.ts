@@ -14,8 +14,8 @@ const resolveDir = path.dirname(createRequire(import.meta.url).resolve('ajv/pack
 const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extname(import.meta.filename)}`);
 
 /**
- * Writes `job-types.mjs`, which the api imports instead of lambdas/job/user-job-types.ts. It contains the catalog's job types, with their
- * JSON Schemas compiled to functions. The module has no imports, so the api neither loads the user's code nor compiles a schema at run
+ * Writes `job-types.mjs`, which the api imports instead of lambdas/job/user-job-types.ts. The module contains the catalog's job types, with
+ * their JSON Schemas compiled to functions. It has no imports, so the api loads none of the user's code, and it compiles no schema at run
  * time.
  *
  * @param jobsFile the jobs file's path, for error messages
@@ -50,7 +50,7 @@ export function writeJobTypesModule(catalogue: Catalogue, jobsFile: string, outp
   });
 }
 
-/** Code for the checks of a job type's signal payloads. */
+/** Returns the code that checks a job type's signal payloads. */
 function signalChecks({ signals }: CatalogueEntry, index: number): string {
   if (!signals) return '';
   const checks = Object.keys(signals).map(
@@ -60,13 +60,13 @@ function signalChecks({ signals }: CatalogueEntry, index: number): string {
 }
 
 /**
- * Compiles all payload schemas with ajv, to functions named `payload0`, `payload1` and so on, in the catalog's order; the first job's
- * signals are `signal0_0`, `signal0_1` and so on.
+ * Compiles all payload schemas with ajv. The functions are named `payload0`, `payload1` and so on, in the catalog's order. The functions
+ * for the first job's signals are named `signal0_0`, `signal0_1` and so on.
  */
 function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const ajv = new Ajv2020({
     allErrors: true,
-    // Schema libraries write keywords and formats that ajv does not know; ajv ignores them.
+    // Makes ajv ignore unknown keywords and formats, because schema libraries write some.
     strict: false,
     validateFormats: true,
     code: { source: true, esm: true, lines: true },
@@ -77,7 +77,7 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const add = (exportName: string, key: string, what: string, payload: JsonSchema): void => {
     try {
       const schema: Record<string, unknown> = { ...payload };
-      // The id could clash with the id of another job's schema.
+      // Two jobs' schemas could have the same id.
       delete schema.$id;
       ajv.addSchema(schema, key).getSchema(key);
       exported[exportName] = key;

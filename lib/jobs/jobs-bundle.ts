@@ -21,8 +21,8 @@ export interface JobsBundling {
    */
   readonly externalModules?: readonly string[];
   /**
-   * Packages that are installed next to the bundle instead of being bundled, for Lambda's platform and in your project's version.
-   * Packages with native parts, such as `sharp`, are detected automatically.
+   * Packages to install next to the bundle instead of bundling them. They are installed for Lambda's platform, in the same version as in
+   * your project. Packages with native parts, such as `sharp`, are detected automatically.
    *
    * @default - the packages with native parts
    */
@@ -48,20 +48,20 @@ export interface JobsBundleOptions extends JobsBundling {
   /** Absolute path of the jobs file. */
   readonly entry: string;
   /**
-   * The jobs file's path in messages.
+   * The path that messages show for the jobs file.
    *
    * @default - the absolute path
    */
   readonly name?: string;
-  /** The folder to write to. It gets `index.mjs`, its source map, and `node_modules` if there are native packages. */
+  /** The output folder for `index.mjs`, its source map, and `node_modules` if there are native packages. */
   readonly outputDir: string;
   readonly platform: BundlePlatform;
 }
 
-/** In a checkout, `errand/jobs` is imported from its source through package.json ("exports"), without a build. */
+/** In a checkout, imports `errand/jobs` from its source, without a build (package.json, "exports"). */
 const CONDITIONS = path.extname(import.meta.filename) === '.ts' ? ['errand-source'] : [];
 
-/** Builds ES modules for the Lambda runtime. CommonJS packages get the `require` that they expect. */
+/** Options for ES modules that run in Lambda. CommonJS packages get the `require` that they expect. */
 export const JOBS_BUILD_OPTIONS = {
   bundle: true,
   platform: 'node',
@@ -79,10 +79,10 @@ export const JOBS_BUILD_OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles a jobs file with everything that it imports. If the bundle contains packages with native parts, esbuild runs a second time and
- * leaves them out.
+ * Bundles a jobs file with everything that it imports. If the bundle contains packages with native parts, esbuild runs a second time
+ * without these packages.
  *
- * @throws JobsFileError with esbuild's file and line, or with the package that can't be installed
+ * @throws JobsFileError that contains esbuild's file and line, or names the package that can't be installed
  */
 export function bundleJobs(options: JobsBundleOptions): void {
   const { entry, outputDir, platform, nodeModules = [], externalModules = [] } = options;
@@ -122,7 +122,7 @@ function build(options: JobsBundleOptions, external: readonly string[], write: b
       absWorkingDir: folder,
       outdir: outputDir,
       external: [...external],
-      // The first run detects native addons, so the second run has none left.
+      // Only the first run meets native addons. It detects their packages, and the second run leaves the packages out.
       loader: { ...(!write && { '.node': 'empty' }), ...loader },
       define: { ...define },
       write,
@@ -161,7 +161,7 @@ function findPackage(
   }
 }
 
-/** The packages' imports, in the syntax of esbuild's `external` option. */
+/** All imports of the packages, including subpaths, in the syntax of esbuild's `external` option. */
 export function withSubpaths(packages: readonly InstalledPackage[]): string[] {
   return packages.flatMap(({ name }) => [name, `${name}/*`]);
 }

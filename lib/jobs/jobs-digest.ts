@@ -4,7 +4,8 @@ import path from 'node:path';
 import { bundleJobs } from './jobs-bundle.ts';
 
 /**
- * A digest that changes whenever anything that a jobs file imports changes, including packages. Empty for a file that can't be bundled.
+ * Returns a digest that changes whenever something that the jobs file imports has changed, including packages. Returns an empty digest for
+ * a file that can't be bundled.
  *
  * @param entry absolute path of the jobs file
  */

@@ -63,7 +63,7 @@ export class JobsFile {
     nameSourcesFromProject(path.join(folder, 'index.mjs.map'), bundle, process.cwd());
   }
 
-  /** Bundles once per platform; workers share the result. */
+  /** Bundles the jobs once per platform. All workers on a platform share the bundle. */
   private bundleFor(platform: BundlePlatform): string {
     const known = this.bundles.get(platform);
     if (known !== undefined) return known;

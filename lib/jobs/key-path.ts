@@ -2,7 +2,7 @@ import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { pathOfKey } from '../../lambdas/job/flow-control.ts';
 
-/** Returns one line for each path in a job type's limits that does not lead to a field of the payload. */
+/** Checks the paths into the payload in a job type's limits. Returns one line for each path that leads to no field. */
 export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
   const keys = { 'concurrency.key': flow?.concurrency?.key, 'rateLimit.key': flow?.rate_limit?.key };
   return Object.entries(keys).flatMap(([option, key]) => {
@@ -16,13 +16,13 @@ export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
 
 interface Place {
   readonly root: JsonSchema;
-  /** The references followed since the last step into the payload, to detect a schema that refers to itself. */
+  /** The references followed for the current field, to detect a schema that refers to itself. */
   readonly followed: readonly string[];
 }
 
 /**
- * Whether a payload can have a string, a number or a boolean at a path. A field counts if the schema declares it by name, by a pattern,
- * or by explicit `additionalProperties`. Returns true when in doubt.
+ * Whether a path in a payload can lead to a string, a number or a boolean. A field counts if the schema declares it by name, by a pattern,
+ * or with an explicit `additionalProperties`. Returns true when in doubt.
  */
 function canHoldScalar(schema: unknown, path: readonly string[], place: Place): boolean {
   if (typeof schema !== 'object' || schema === null) return schema !== false;
@@ -66,7 +66,7 @@ const ANNOTATIONS = new Set([
   'examples',
 ]);
 
-/** The target of a reference within the same document; otherwise undefined. */
+/** Returns the target of a reference within the same document; undefined for any other reference. */
 function referenced($ref: string, root: JsonSchema): unknown {
   if (!$ref.startsWith('#')) return undefined;
   const names = $ref
@@ -86,7 +86,7 @@ function describesScalar(schema: object): boolean {
   const isScalar = (each: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof each);
   if ('const' in schema) return isScalar(value);
   if (values) return values.some(isScalar);
-  // Without `type`, only keywords for other types restrict the value.
+  // If `type` is missing, the value may be a scalar unless another keyword requires a different type.
   if (type === undefined)
     return !['properties', 'items', 'anyOf', 'oneOf', 'allOf', '$ref'].some((keyword) => keyword in schema);
   return [type].flat().some((each) => ['string', 'number', 'integer', 'boolean'].includes(each as string));

@@ -49,7 +49,7 @@ export interface NewCode {
 }
 
 export interface LiveJobs {
-  /** Starts bundling the jobs file, to make the first build faster. The build reports any error. */
+  /** Starts bundling the jobs file early, so that the first build is faster. Errors are reported by that build. */
   warmUp(): void;
   /**
    * Bundles the current jobs file, and reads which jobs it exports.
@@ -59,11 +59,11 @@ export interface LiveJobs {
    */
   build(environment: Readonly<Record<string, string>>): Promise<JobsVersion>;
   /**
-   * Checks a version against the deployed stack. The functions' environments contain the stack's settings.
+   * Checks a version against the deployed stack, whose settings are read from the functions' environments.
    *
    * @param previous the version that the functions currently run
-   * @returns whether the stack must be synthesized again: queues or functions for the jobs are missing, a job has moved to another queue,
-   *   or pinned jobs require a queue to gain or lose its versions
+   * @returns whether the stack must be synthesized again, because a queue or a function for the jobs is missing, because a job has moved to
+   *   another queue, or because a queue has gained its first pinned job or lost its last one
    * @throws JobsFileError for jobs that don't match the stack
    */
   needsOtherStack(
@@ -75,7 +75,7 @@ export interface LiveJobs {
   readonly inputs: readonly string[];
   readonly missing: readonly string[];
   /**
-   * Writes the code of the functions that the last built version changes.
+   * Writes the new code of each function that the last built version changes.
    *
    * @param outputDir a new folder
    * @param previous the version that the functions currently run
@@ -197,14 +197,14 @@ function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
     builtInJobs: builtInJobsOf({ BUILT_IN_JOBS: valueOf('BUILT_IN_JOBS') ?? 'true' }),
     queueTimeouts: mapOf<number>('QUEUE_TIMEOUTS'),
     queuesOfJobs: mapOf<string>('JOB_QUEUES'),
-    // Each worker has the functions of its own queue.
+    // A worker's environment lists only the functions of its own queue.
     jobsWithFunctions: functions.flatMap(({ environment }) =>
       Object.keys(JSON.parse(environment.FUNCTIONS ?? '{}') as object),
     ),
   };
 }
 
-/** The setting's value in the functions' environment. */
+/** Parses the `builtInJobs` setting from a function's environment. */
 function builtInJobsOf({ BUILT_IN_JOBS: value = 'true' }: StackFunction['environment']): boolean | string[] {
   return value === 'true' || value === 'false' ? value === 'true' : value.split(',');
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The properties of an installed package that bundling needs. */
+/** The facts about an installed package that bundling needs. */
 export interface InstalledPackage {
   readonly name: string;
   /** The exact version, such as `0.35.5`. */
@@ -28,8 +28,8 @@ const NATIVE_INSTALL = /node-gyp|node-pre-gyp|prebuild|prebuildify|cmake-js|napi
 const PLATFORM = /(linux|darwin|win32)(musl)?-(x64|arm64|ia32|arm)/;
 
 /**
- * The packages among a bundle's inputs that have native parts, which a bundle can't contain: addons (`.node`), and packages whose
- * optional dependencies are builds for different platforms.
+ * Finds the packages in a bundle that have native parts, because a bundle can't contain native parts. A package has native parts if it
+ * contains an addon (`.node`), or if its optional dependencies are builds for different platforms.
  *
  * @param inputs absolute paths of the files that esbuild read
  */
@@ -64,7 +64,7 @@ export function installedPackage(name: string, from: string): InstalledPackage {
   throw new Error(`the package "${name}" is not installed in ${from}: npm install ${name}`);
 }
 
-/** The package folder that contains a file under node_modules; undefined for the user's own files. */
+/** Returns the folder of the package that a file belongs to; undefined for the user's own files. */
 function packageFolder(file: string): string | undefined {
   const marker = `${path.sep}node_modules${path.sep}`;
   const start = file.lastIndexOf(marker);

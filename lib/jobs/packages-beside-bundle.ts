@@ -4,8 +4,7 @@ import path from 'node:path';
 import type { InstalledPackage } from './native-packages.ts';
 
 /**
- * Links the project's installed packages next to a bundle that runs on this machine, because their native parts are built for this
- * machine.
+ * Links the project's installed packages next to a bundle that runs on this machine. Their native parts are already built for this machine.
  */
 export function linkPackages(packages: readonly InstalledPackage[], outputDir: string): void {
   for (const { name, folder } of packages) {
@@ -16,8 +15,8 @@ export function linkPackages(packages: readonly InstalledPackage[], outputDir: s
 }
 
 /**
- * Installs packages next to a bundle for Lambda, which runs Linux with glibc. Nothing is compiled: on any machine, npm downloads the
- * builds that the packages publish for that platform (docs.npmjs.com, "npm install", `--os`, `--cpu`, `--libc`).
+ * Installs packages next to a bundle for Lambda, which runs Linux with glibc. Nothing is compiled: npm downloads the builds that the
+ * packages publish for Lambda's platform, even on a different machine (docs.npmjs.com, "npm install", `--os`, `--cpu`, `--libc`).
  *
  * @throws Error with npm's reason
  */

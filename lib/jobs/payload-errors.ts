@@ -1,4 +1,4 @@
-// This file is bundled into the module that writeJobTypesModule writes; it runs in the api.
+// writeJobTypesModule bundles this file into the module that it writes. The code runs in the api.
 
 const UNKNOWN_FIELD = 'is not a known field; remove it';
 const MISSING_FIELD = 'is required';
@@ -44,8 +44,8 @@ export function toFieldErrors(errors: readonly AjvError[]): FieldError[] {
 }
 
 /**
- * Leaves out errors that only say why a value does not match other alternatives of a union. If all alternatives but one differ in type or
- * in a constant, the remaining alternative's errors are kept; otherwise only the union's own error is kept.
+ * Drops errors that only say why a value does not match one of a union's alternatives. If all alternatives but one are ruled out by their
+ * type or by a constant, keeps the remaining alternative's errors. Otherwise, keeps only the union's own error.
  */
 function clearest(errors: readonly AjvError[]): readonly AjvError[] {
   const union = errors.find(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');

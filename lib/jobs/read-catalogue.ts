@@ -9,8 +9,8 @@ import { JobsFileError } from './jobs-file-error.ts';
 import type { Answer } from './read-definitions.ts';
 
 /**
- * How long a jobs file may block the event loop before its process is killed, in milliseconds. A jobs file that only awaits something
- * gives up after 10 s.
+ * The time in milliseconds after which the process is killed if the jobs file blocks the event loop. A jobs file that only awaits something
+ * fails after 10 s (lib/jobs/read-definitions.ts).
  */
 const KILLED_AFTER_MS = 15_000;
 
@@ -22,7 +22,7 @@ export interface ReadCatalogueOptions {
   readonly jobsFile: string;
   /** The jobs file's bundle for this machine: `index.mjs`. */
   readonly bundle: string;
-  /** The environment of the queues that will run the jobs. */
+  /** The environment variables of the queues that will run the jobs. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -100,7 +100,7 @@ function catalogueOf(
   return answer.catalogue;
 }
 
-/** The error output without stack frames from Node and this program, and without Node's last lines. */
+/** Returns the error output without the stack frames of Node and of this program, and without Node's last lines. */
 function ownLines(stderr: string): string[] {
   return stderr
     .trimEnd()
@@ -109,7 +109,7 @@ function ownLines(stderr: string): string[] {
     .filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
 }
 
-/** Undefined if the jobs file ended the process before the answer was written. */
+/** Reads the program's output. Returns undefined if the jobs file ended the process before the program could write its output. */
 function readAnswer(file: string): Answer | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Answer;

@@ -4,8 +4,8 @@ import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import { jsonSchemaOf } from '../../lambdas/job/definition-schemas.ts';
 import { isJobDefinition, type JobDefinition } from '../../lambdas/job/definition.ts';
 
-// The program `node read-definitions.ts <bundle> <answer file>` imports a user's jobs file in a separate process, because that code may
-// print, keep a connection open or never finish.
+// The program `node read-definitions.ts <bundle> <answer file>` imports a user's jobs file. It runs in a separate process, because the
+// user's code may print, keep a connection open or never finish.
 
 /** How long a top-level await in the jobs file may take, in milliseconds. */
 const IMPORT_TIMEOUT_MS = 10_000;

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The part of a source map that names the sources, relative to the map's folder. */
+/** The part of a source map that lists the sources, with paths relative to the map's folder. */
 interface SourceMap {
   sources: string[];
 }
 
 /**
- * Renames a bundle's sources as if the project were in the function's folder. A stack trace in Lambda then shows
- * `/var/task/jobs/index.ts`, and no path from the machine that built the bundle.
+ * Renames a bundle's sources as if the project were in the function's folder. A stack trace in Lambda then shows `/var/task/jobs/index.ts`
+ * instead of a path on the machine that built the bundle.
  *
  * @param map the source map, in a subfolder of the function's folder
  * @param madeIn absolute path of the folder in which the map was made
@@ -24,7 +24,7 @@ export function nameSourcesFromProject(map: string, madeIn: string, project: str
 }
 
 /**
- * Points a bundle's source map to the original files, so that breakpoints in them work in a debugger.
+ * Points a bundle's source map to the original files, so that a debugger can set breakpoints in them.
  *
  * @param map the source map
  * @param madeIn absolute path of the folder in which the map was made

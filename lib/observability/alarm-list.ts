@@ -15,7 +15,10 @@ export type WatchedMetric = Metric | MathExpression;
 
 export type ThresholdName = keyof typeof thresholdSettings;
 
-/** One alarm, described once. Its resource, its description, the dashboard and docs/reference/alarms.md are derived from it. */
+/**
+ * The definition of one alarm. The CloudWatch alarm, its description, the dashboard and docs/reference/alarms.md are derived from this
+ * definition.
+ */
 interface AlarmText {
   /** The name of the alarm's runbook: docs/runbooks/<name>.md. */
   readonly name: string;
@@ -31,7 +34,7 @@ interface AlarmText {
 
 export interface QueueAlarm extends AlarmText {
   readonly per: 'queue';
-  /** Undefined if the queue has nothing to watch. */
+  /** Returns undefined if the alarm does not apply to the queue. */
   readonly metric: (
     queue: WatchedQueue,
     service: WatchedService,
@@ -41,7 +44,7 @@ export interface QueueAlarm extends AlarmText {
 
 export interface ServiceAlarm extends AlarmText {
   readonly per: 'service';
-  /** Undefined if the deployment has nothing to watch. */
+  /** Returns undefined if the alarm does not apply to the deployment. */
   readonly metric: (service: WatchedService) => WatchedMetric | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface AlarmsProps {
   readonly service: WatchedService;
   readonly queues: readonly WatchedQueue[];
   readonly thresholds: ResolvedThresholds;
-  /** Notified when an alarm goes off, and when it ends. */
+  /** The topic is notified when an alarm goes off and when it clears. */
   readonly topic: ITopic | undefined;
 }
 
@@ -65,7 +65,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** Errand's own construct ids are in PascalCase, such as `OldestMessage.images`. */
+/** Returns the alarm's construct id, such as `OldestMessage.images`. */
 function idOf({ name }: QueueAlarm | ServiceAlarm, queue: WatchedQueue | undefined): string {
   const words = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return queue ? `${words.join('')}.${queue.name}` : words.join('');

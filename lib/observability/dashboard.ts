@@ -29,8 +29,8 @@ export interface DashboardProps {
 const COLUMNS = 24;
 
 /**
- * The dashboard. Each row answers one question: what is wrong, what has been done, how long do jobs wait, what do clients see, and where
- * is the limit?
+ * The dashboard. Each row answers one question: What is wrong? What has been done? How long do jobs wait? What do clients see? How close
+ * are the limits?
  */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { service, queues, alarms }: DashboardProps) {

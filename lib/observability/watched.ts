@@ -12,14 +12,14 @@ export interface WatchedService {
   readonly sweeper: IFunction;
   readonly scheduled: IFunction;
   readonly deadLetter: IFunction;
-  /** The identifier of the stack's own cluster; undefined if you provide the cluster. */
+  /** The identifier of the cluster that the stack creates; undefined if the user provides a cluster. */
   readonly clusterIdentifier: string | undefined;
 }
 
 export interface WatchedQueue {
   readonly name: string;
   readonly queue: IQueue;
-  /** Runs the queue's jobs; undefined for the firings queue, which has no jobs. */
+  /** The function that runs the queue's jobs; undefined for the firings queue, which has no jobs. */
   readonly worker: IFunction | undefined;
   readonly visibilityTimeout: Duration;
 }

@@ -3,10 +3,10 @@ import { readHost } from '../../lambdas/access/host-entry.ts';
 /** The loopback addresses, as {@link URL} formats them. */
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
-/** The scheme and the host of a URL, as written. */
+/** Matches the scheme and the host of a URL, as written. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
-/** Maximum length in characters. A function's environment holds 4 KB, of which the webhook hosts may take 2,000. */
+/** Maximum length in characters. A function's environment is limited to 4 KB, and the webhook hosts may take 2,000 bytes of it. */
 const MAX_MESSAGES_URL = 1_000;
 
 /** The entry in {@link isCorsOrigin}'s list that allows every origin. It must be the only entry. */
@@ -24,8 +24,8 @@ export function isMessagesUrl(text: string): boolean {
 }
 
 /**
- * Whether a URL without a query uses HTTPS or points to this machine. Required for an issuer, whose keys are fetched from the URL, and
- * for approval links, which are credentials.
+ * Whether a string is a URL without a query that uses HTTPS or points to this machine. Issuers need such a URL because keys are fetched
+ * from it. Approval links need it because the links are credentials.
  */
 export function isSecureUrl(text: string): boolean {
   const url = URL.parse(text);

@@ -18,7 +18,7 @@ export const alarmSettings = {
   }),
   alarmTopicArn: setting({
     text:
-      'The ARN of the SNS topic that is notified when an alarm goes off, and when it ends. The topic must be in the ' +
+      'The ARN of the SNS topic that is notified when an alarm goes off and when it clears. The topic must be in the ' +
       "stack's region. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK app, use the `alarmTopic` prop instead.",
     kind: string('an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic', (arn) =>
       TOPIC_ARN.test(arn),
@@ -38,7 +38,7 @@ export const alarmRelations: readonly Relation<typeof alarmSettings>[] = [
   },
 ];
 
-/** When the alarms go off: the `alarmThresholds` prop. lib/observability/alarm-list.ts has each threshold's alarm. */
+/** The thresholds at which the alarms go off (the `alarmThresholds` prop). The alarms are in lib/observability/alarm-list.ts. */
 export const thresholdSettings = {
   oldestMessage: setting({
     text: 'The age of the oldest message in a queue.',
@@ -47,42 +47,42 @@ export const thresholdSettings = {
     default: unset('30 minutes, or 15 minutes plus twice the queue’s visibility timeout if that is longer'),
   }),
   failedJobs: setting({
-    text: 'How many of a queue’s jobs must fail in 15 minutes before `failureRate` applies.',
+    text: 'How many of a queue’s jobs must fail within 15 minutes before `failureRate` applies.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
   failureRate: setting({
-    text: 'The percentage of failed jobs among those that ended in 15 minutes.',
+    text: 'Of the jobs that ended within 15 minutes, the percentage that failed.',
     kind: wholeNumber(1, 100),
     default: 10,
   }),
   workerErrors: setting({
-    text: 'How many of a worker’s invocations crash or time out in 5 minutes.',
+    text: 'The number of worker invocations that crash or time out within 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
   settlesFailed: setting({
-    text: 'How many of a queue’s batches could not be claimed or recorded per minute, in 3 of 10 minutes.',
+    text: 'The number of batches per minute that could not be claimed or recorded, in 3 of 10 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 1,
   }),
   dataApiErrors: setting({
-    text: 'How many database calls fail in 5 minutes.',
+    text: 'The number of database calls that fail within 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
   deadLetters: setting({
-    text: 'How many batches arrive in the dead-letter queue in 5 minutes.',
+    text: 'The number of batches that arrive in the dead-letter queue within 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 1,
   }),
   sweepsFailed: setting({
-    text: 'How many of the 5 sweeps in 5 minutes fail or do not start.',
+    text: 'The number of sweeps, out of 5 within 5 minutes, that fail or do not start.',
     kind: wholeNumber(1, 5),
     default: 3,
   }),
   scheduledErrors: setting({
-    text: 'How many of the schedules function’s invocations crash or time out in 5 minutes.',
+    text: 'The number of `schedules` function invocations that crash or time out within 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 3,
   }),
@@ -93,14 +93,14 @@ export const thresholdSettings = {
   }),
   apiLatency: setting({
     text: 'The 99th percentile of the API’s response time, for 15 minutes.',
-    // API Gateway responds after 30 seconds at the latest.
+    // API Gateway times out after 30 seconds.
     kind: seconds(1, 29),
     default: unset(
       '10 seconds if `maxWaits` is 0; otherwise 27 seconds, because a request that waits for a job takes up to 25',
     ),
   }),
   apiThrottles: setting({
-    text: 'How many times Lambda refuses to run the API function in 5 minutes.',
+    text: 'How many times Lambda throttles the API function within 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 5,
   }),
@@ -111,7 +111,7 @@ export const thresholdSettings = {
   }),
 };
 
-/** The minimum age of an old message: SQS delays a message by up to 15 minutes, and then its job runs. */
+/** The lowest default for `oldestMessage`. SQS delays a message by up to 15 minutes, and then the job still needs time to run. */
 const LEAST_AGE = Duration.minutes(30);
 const LONGEST_DELAY = Duration.minutes(15);
 

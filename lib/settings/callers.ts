@@ -23,14 +23,14 @@ export const callerSettings = {
     default: 'api-key',
   }),
   allowUnauthenticated: setting({
-    text: 'Must be `true` if `auth` is `none`, so that a single mistake never opens the API to the internet.',
+    text: 'Must be `true` if `auth` is `none`. This second setting ensures that a single mistake can’t open the API to the internet.',
     kind: trueOrFalse,
     default: false,
   }),
   jwtIssuer: setting({
     text:
-      'The tokens’ issuer (`iss`) if `auth` is `jwt`: an `https://` URL that serves ' +
-      '`/.well-known/openid-configuration` under it. For development, an `http://` URL with a loopback address also works.',
+      'The issuer (`iss`) of the tokens if `auth` is `jwt`: an `https://` URL. The issuer must serve ' +
+      '`/.well-known/openid-configuration` under this URL. For development, an `http://` URL with a loopback address also works.',
     kind: string(
       'an https URL without a query, such as https://example.eu.auth0.com/, or, for development, an http URL with a loopback address',
       isSecureUrl,
@@ -53,7 +53,7 @@ export const callerSettings = {
     default: 'tenant',
   }),
   jwtScopePrefix: setting({
-    text: "A prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.",
+    text: "The prefix in front of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.",
     // OAuth scopes are printable ASCII except space, quotation mark and backslash.
     kind: string('up to 100 characters that are valid in a scope', (prefix) =>
       /^[!#-[\]-~]{1,100}$/.test(prefix),
@@ -61,20 +61,20 @@ export const callerSettings = {
     default: '',
   }),
   defaultTenant: setting({
-    text: 'The tenant of callers whose credentials contain none, which is the case if `auth` is `iam` or `none`.',
+    text: 'The tenant of callers whose credentials name none. If `auth` is `iam` or `none`, credentials never name a tenant.',
     kind: string(TENANT_EXPECTED, isTenant),
     default: 'default',
   }),
   console: setting({
     text:
-      'Whether the deployment serves the [console](../console.md), a web page at `/console`. The page contains no data, and asks for the ' +
-      'credentials that it calls the API with.',
+      'Whether the deployment serves the [console](../console.md), a web page at `/console`. The page itself contains no data. It asks ' +
+      'the user for credentials and calls the API with them.',
     kind: trueOrFalse,
     default: true,
   }),
   consoleClientId: setting({
     text:
-      'The [console](../console.md)’s client id at the issuer if `auth` is `jwt`: a public client whose redirect URI is the API’s URL with `/console` appended. ' +
+      'The client id of the [console](../console.md) at the issuer if `auth` is `jwt`. Register a public client whose redirect URI is the API’s URL with `/console` appended. ' +
       'Users then sign in at the issuer (OpenID Connect, authorization code with PKCE). Without a client id, the console asks for a token.',
     kind: string('a client id, up to 200 printable characters without spaces', (id) =>
       /^[!-~]{1,200}$/.test(id),
@@ -83,15 +83,15 @@ export const callerSettings = {
   }),
   corsOrigins: setting({
     text:
-      'The origins whose web pages may call the API from a browser: `https://app.example.com`, or for development ' +
-      '`http://localhost:5173`. A single `*` allows every origin, unless `auth` is `none`.',
+      'The origins of web pages that may call the API from a browser, such as `https://app.example.com`, or ' +
+      '`http://localhost:5173` for development. A single `*` allows every origin. It is invalid if `auth` is `none`.',
     kind: originsOrAny,
     default: [],
   }),
   approvalsUrl: setting({
     text:
-      'The API’s URL in links from `step.approvalLink`, if users reach the API at a URL other than the `ApiUrl` output, such as a ' +
-      'custom domain. The pages are under it, at `/approvals/`, and never need credentials.',
+      'The base URL of links from `step.approvalLink`. Set it if users reach the API at a URL other than the `ApiUrl` output, such as a ' +
+      'custom domain. The approval pages are served under this URL at `/approvals/` and never need credentials.',
     kind: string(
       'an https URL without a query, such as https://jobs.example.com, or, for development, an http URL with a loopback address',
       isSecureUrl,

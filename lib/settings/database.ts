@@ -7,13 +7,13 @@ const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster:[a-zA-Z][a-zA
 // Includes the six characters that Secrets Manager appends to the name, because IAM compares the whole ARN.
 const SECRET_ARN =
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}-[A-Za-z0-9]{6}$/;
-// Postgres truncates user names after 63 characters, and the functions' user is called `errand_app_<database>`.
+// PostgreSQL truncates user names after 63 characters, and the functions' user is named `errand_app_<database>`.
 const DATABASE_NAME = /^[A-Za-z_][\w-]{0,51}$/;
 
-/** The Aurora database: its capacity, or a cluster that already exists. */
+/** Settings of the Aurora database: its capacity, or the ARN of an existing cluster. */
 export const databaseSettings = {
   auroraMinAcu: setting({
-    text: 'The database’s minimum capacity, in Aurora capacity units. With 0, it pauses when idle.',
+    text: 'The database’s minimum capacity, in Aurora capacity units. If the minimum is 0, the database pauses when idle.',
     kind: capacityUnits(
       'a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5',
       0,
@@ -52,9 +52,9 @@ export const databaseSettings = {
   }),
   auroraClusterArn: setting({
     text:
-      'The ARN of your own Aurora PostgreSQL cluster for the jobs; the stack then has neither a cluster nor a VPC. ' +
-      "The cluster needs the Data API and must be in the stack's region. Requires `auroraSecretArn`; can't be combined with " +
-      "the `vpc` prop, or with the settings for the stack's own cluster.",
+      'The ARN of your own Aurora PostgreSQL cluster for the jobs. If you set it, the stack creates neither a cluster nor a VPC. ' +
+      "Your cluster needs the Data API and must be in the stack's region. This setting requires `auroraSecretArn`. It can't be " +
+      "combined with the `vpc` prop or with the settings for the stack's own cluster.",
     kind: string('an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs', (arn) =>
       CLUSTER_ARN.test(arn),
     ),
@@ -62,8 +62,8 @@ export const databaseSettings = {
   }),
   auroraSecretArn: setting({
     text:
-      'The full ARN of the secret with the credentials for `auroraClusterArn`. The secret’s user must be allowed to create tables in ' +
-      'the database, and users in the cluster.',
+      'The full ARN of the secret that contains the credentials for `auroraClusterArn`. The user in the secret must be allowed to ' +
+      'create tables in the database and users in the cluster.',
     kind: string(
       'an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, including the six characters at its end',
       (arn) => SECRET_ARN.test(arn),
@@ -149,7 +149,7 @@ export const databaseRelations: readonly DatabaseRelation[] = [
   notWithYourCluster('auroraRetain', { auroraRetain: true }),
 ];
 
-/** The rule that a setting for the stack's own cluster can't be combined with your cluster. */
+/** Creates the rule that a setting for the stack's own cluster can't be combined with an existing cluster. */
 function notWithYourCluster(
   name: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause' | 'auroraReaders' | 'auroraRetain',
   example: DatabaseRelation['example'],
@@ -164,7 +164,7 @@ function notWithYourCluster(
   };
 }
 
-/** The fourth field of an ARN. */
+/** Returns the region in an ARN, which is its fourth field. */
 function regionOf(arn: string): string | undefined {
   return arn.split(':')[3];
 }

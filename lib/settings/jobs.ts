@@ -4,45 +4,45 @@ import { allOrSome, seconds, string, trueOrFalse, wholeNumber } from './kinds.ts
 import { derived, setting, unset } from './setting.ts';
 import type { Relation } from './setting.ts';
 
-/** How jobs run. */
+/** Settings that control how jobs run. */
 export const jobSettings = {
   jobs: setting({
-    text: 'Your jobs file: a TypeScript or JavaScript module that exports jobs. Its path is relative to the folder in which the CDK app runs.',
+    text: 'The path of your jobs file, a TypeScript or JavaScript module that exports jobs. The path is relative to the folder in which the CDK app runs.',
     kind: string('a path such as jobs/index.ts', (file) => /^[^\s\0][^\0\n]*$/.test(file)),
     default: unset('none: only the built-in jobs'),
   }),
   builtInJobs: setting({
-    text: 'The built-in jobs that clients may submit. Callbacks are sent even without `webhook`.',
+    text: 'The built-in jobs that clients may submit. Callbacks are sent even if clients may not submit `webhook` jobs.',
     kind: allOrSome(builtInCatalogue.jobs.map(({ name }) => name)),
     default: true,
   }),
   jobTimeout: setting({
-    text: "The time limit for one attempt of a job in the `default` queue. Also the timeout of that queue's worker function.",
+    text: "The time limit for one attempt of a job in the `default` queue. This is also the timeout of that queue's worker function.",
     // Lambda's limit is 15 minutes.
     kind: seconds(1, 900),
     default: Duration.seconds(46),
   }),
   jobPrefetch: setting({
-    text: 'The maximum number of jobs in the `default` queue that run at the same time; with `jobBatchSize`, the maximum number of batches.',
-    // The maximum of MaximumConcurrency in an SQS event source mapping.
+    text: 'The maximum number of jobs in the `default` queue that run at the same time. If `jobBatchSize` is above 1, this is the maximum number of batches.',
+    // AWS's limit for MaximumConcurrency in an SQS event source mapping.
     kind: wholeNumber(1, 1000),
     default: 10,
   }),
   jobBatchSize: setting({
     text:
       'The maximum number of jobs that one worker execution runs in parallel. `jobPrefetch` counts executions, so up to ' +
-      '`jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A batch is claimed and ' +
-      'recorded as a whole, so none of its jobs is shown as ended before the last one ends.',
-    // Errand's limit: a batch shares one process.
+      '`jobPrefetch` times `jobBatchSize` jobs run at the same time. Batches are useful for many short jobs. A batch is claimed ' +
+      'and recorded as a whole, so each job appears as running until the whole batch has ended.',
+    // Errand's limit, because all jobs of a batch share one process.
     kind: wholeNumber(1, 10),
     default: 1,
   }),
   jobMemory: setting({
     text:
-      'The memory of one worker execution, in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB. ' +
-      'AWS may refuse high values in a new account.',
-    // Lambda's maximum is 10,240 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The minimum is Errand's,
-    // because an `analyze` job peaks at about 150 MB.
+      'The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB come with one full vCPU. ' +
+      'AWS may reject high values in a new account.',
+    // Lambda's maximum is 10,240 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The minimum is Errand's own
+    // limit, because an `analyze` job peaks at about 150 MB.
     kind: wholeNumber(256, 10_240),
     default: 1024,
   }),
@@ -56,16 +56,16 @@ export const jobSettings = {
   }),
   reserveConcurrency: setting({
     text:
-      "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions for the `default` queue. Set it to `false` in " +
-      'an account whose concurrency quota is 10, where AWS rejects the reservation, and set `accountConcurrency` too.',
+      "Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch` executions for the `default` queue. If the " +
+      "account's concurrency quota is 10, AWS rejects the reservation: set this to `false`, and set `accountConcurrency` too.",
     kind: trueOrFalse,
     default: true,
   }),
   accountConcurrency: setting({
     text:
-      "The account's quota of concurrent Lambda executions in the region, which all functions share. The synth fails if the queues and " +
-      '`maxWaits` leave no executions for the API. If this setting is unset, the synth only warns. The embedded cloud enforces this quota too.',
-    // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: AWS raises the default to tens of thousands.
+      "The account's quota for concurrent Lambda executions in the region. All functions share this quota. If the queues and `maxWaits` " +
+      'leave no executions for the API, the synth fails, or only warns if this setting is unset. The embedded cloud enforces the quota too.',
+    // On request, AWS raises the default to tens of thousands (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
     kind: wholeNumber(1, 1_000_000),
     default: 1000,
   }),
@@ -80,7 +80,7 @@ export const jobSettings = {
   }),
   sweepAfter: setting({
     text: 'How long a due job can go unsent before the sweeper sends it to the queue again.',
-    // Errand's limit: a lost message must not delay its job for more than an hour.
+    // Errand's limit, because a lost message must not delay its job for more than an hour.
     kind: seconds(1, 3600),
     default: Duration.seconds(60),
   }),

@@ -1,7 +1,7 @@
 import { Duration, Size, SizeRoundingBehavior } from 'aws-cdk-lib/core';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
-/** A value type for settings: its valid values, and how they are written in the environment and in TypeScript. */
+/** A type of setting: its valid values, and how they are written in the environment and in TypeScript. */
 export interface Kind<Value = unknown> {
   /** The valid values, for the error message. */
   readonly expected: string;
@@ -10,7 +10,7 @@ export interface Kind<Value = unknown> {
   /** Parses a value from the environment; undefined if the string can't be parsed. `accepts` checks the result. */
   parse(text: string): Value | undefined;
   accepts(value: Value): boolean;
-  /** The invalid part of an invalid value; undefined if the whole value is invalid. */
+  /** Returns the invalid part of an invalid value, or undefined if the whole value is invalid. */
   culprit?(value: Value): string | undefined;
   /** The value as written in the environment. */
   show(value: Value): string;
@@ -18,7 +18,7 @@ export interface Kind<Value = unknown> {
   code(value: Value): string;
 }
 
-/** Digits only, because `1e3`, `0x10`, `46s` and ` 46` are probably typos. */
+/** Allows only digits, because `1e3`, `0x10`, `46s` and ` 46` are probably typos. */
 const DIGITS = /^\d{1,9}$/;
 const DECIMAL = /^\d{1,6}(\.\d{1,6})?$/;
 
@@ -160,7 +160,7 @@ export function list(
   };
 }
 
-/** All names, none, or a list of some of them. */
+/** A choice of names: all (`true`), none (`false`), or a list of some. */
 export function allOrSome(names: readonly string[]): Kind<boolean | readonly string[]> {
   const some = list('', (name) => names.includes(name));
   return {

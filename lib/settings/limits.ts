@@ -6,17 +6,18 @@ import type { Relation } from './setting.ts';
 export const limitSettings = {
   tenantMaxJobsInFlight: setting({
     text:
-      'The maximum number of unfinished jobs per tenant. Further submissions and retries get 429, and firings ' +
-      'of schedules are skipped. 0 means no limit.',
-    // Errand's limit: the worker needs more than a day for a million jobs of a few seconds, so a higher value would have no effect.
+      'The maximum number of unfinished jobs per tenant. Beyond it, submissions and retries get 429, and ' +
+      'schedule firings are skipped. 0 means no limit.',
+    // Errand's limit. A worker needs more than a day for a million jobs that take a few seconds each, so a higher value would have no
+    // effect.
     kind: wholeNumber(0, 1_000_000),
     default: 0,
   }),
   tenantSubmissionsPerSecond: setting({
     text:
-      'The maximum number of jobs that one tenant may submit or retry per second. Further ones get 429. 0 means no limit. With a limit, ' +
-      'each request that submits or retries jobs makes one more call to DynamoDB.',
-    // The maximum that the default `apiRateLimit` allows: 500 requests per second, each with a batch of 100.
+      'The maximum number of jobs that one tenant may submit or retry per second. Requests beyond it get 429. 0 means no limit. ' +
+      'With a limit, each request that submits or retries jobs makes one more call to DynamoDB.',
+    // The highest rate that the default `apiRateLimit` allows: 500 requests per second, with a batch of 100 jobs each.
     kind: wholeNumber(0, 50_000),
     default: 0,
   }),
@@ -24,20 +25,20 @@ export const limitSettings = {
     text:
       "The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, across all tenants. Further requests " +
       "return the job's current state immediately. 0 disables waiting. Each wait occupies one of the account’s concurrent executions " +
-      'for up to 25 seconds. Raise the limit if the account has more than a new account’s quota of 10.',
-    // Errand's limit: half of the 1,000 executions in an account with the default quota.
+      'for up to 25 seconds. Raise the limit if the account’s concurrency quota is higher than 10, the quota of a new account.',
+    // Errand's limit: half of the default account quota of 1,000 executions.
     kind: wholeNumber(0, 500),
     default: 4,
   }),
   tenantMaxWaits: setting({
-    text: "The maximum number of one tenant's requests that may wait for a job's end at the same time.",
+    text: "The maximum number of requests per tenant that may wait for a job's end at the same time.",
     kind: wholeNumber(0, 500),
     default: derived('half of `maxWaits`, rounded up', ({ maxWaits }: { maxWaits: number }) =>
       Math.ceil(maxWaits / 2),
     ),
   }),
   apiRateLimit: setting({
-    text: 'How many requests per second the API accepts on average, across all callers. Further ones get 429.',
+    text: 'How many requests per second the API accepts on average, across all callers. Requests beyond it get 429.',
     // API Gateway's default limit for an account.
     kind: wholeNumber(1, 10_000),
     default: 500,

@@ -2,7 +2,7 @@ import { closestMatch } from 'leven';
 import { variableOf } from '../../lambdas/environment.ts';
 import { appSettings, settingTable } from './table.ts';
 
-/** Every setting, by its environment variable. */
+/** The environment variables of all settings. */
 const VARIABLES = [...Object.keys(settingTable), ...Object.keys(appSettings)].map(variableOf);
 
 export interface Misspelling {
@@ -33,8 +33,8 @@ function misspelled(names: readonly string[], what: string): Misspelling[] {
 }
 
 /**
- * The setting that a name probably stands for. Names that belong to other programs must not cause warnings, so a name must be only a typo
- * away from a setting, or be a setting with words added or missing at its end (`JOB_TIMEOUT_SECONDS`).
+ * Returns the setting that a name probably stands for. Other programs' variables must not cause warnings. So a name counts only if it is a
+ * typo away from a setting, or if it is a setting with words added or missing at the end (`JOB_TIMEOUT_SECONDS`).
  *
  * @returns undefined for correct settings, and for names that don't resemble one
  */
@@ -47,7 +47,7 @@ function settingMeantBy(name: string): string | undefined {
   return closest ?? VARIABLES.find((setting) => extendsTwoWords(setting, variable));
 }
 
-/** How `jobTimeout`, `job-timeout` or `job_timeout` is spelled in the environment. */
+/** Converts `jobTimeout`, `job-timeout` or `job_timeout` to its spelling in the environment, `JOB_TIMEOUT`. */
 function asVariable(name: string): string {
   return name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -55,13 +55,15 @@ function asVariable(name: string): string {
     .toUpperCase();
 }
 
-/** How many wrong characters count as a typo. The shorter a name, the more likely it is that another program uses a similar one. */
+/**
+ * The maximum number of wrong characters that count as a typo. The shorter a name is, the more likely another program uses a similar name.
+ */
 function typosIn({ length }: string): number {
   if (length <= 5) return 0;
   return length <= 10 ? 1 : 2;
 }
 
-/** Whether one name extends the other by further words, and they share at least two words. */
+/** Whether one name consists of the other plus more words at the end, and the shorter name has at least two words. */
 function extendsTwoWords(one: string, other: string): boolean {
   const [shorter = '', longer = ''] = [one, other].sort((a, b) => a.length - b.length);
   return shorter.includes('_') && longer.startsWith(`${shorter}_`);

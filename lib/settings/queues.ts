@@ -8,8 +8,8 @@ import { refusal } from './refusal.ts';
 import { setting, type Setting, type SettingTable } from './setting.ts';
 
 /**
- * Variables that Lambda itself sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime
- * environment variables", those marked as reserved).
+ * Variables that Lambda reserves (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime environment
+ * variables", those marked as reserved).
  */
 const OF_LAMBDA = [
   '_HANDLER',
@@ -32,7 +32,10 @@ const OF_LAMBDA = [
   'LAMBDA_TASK_ROOT',
 ];
 
-/** A queue may set OpenTelemetry's variables itself, because an SDK in its jobs reads the same variables. */
+/**
+ * The variables that Errand sets. OpenTelemetry's variables are excluded: a queue may set them, because an SDK in its jobs may read the
+ * same variables.
+ */
 const OF_ERRAND = Object.keys(environments.worker)
   .map(variableOf)
   .filter((name) => !name.startsWith('OTEL_'));
@@ -51,15 +54,18 @@ const architectures: Kind<Architecture> = {
   code: ({ name }) => (name === 'arm64' ? 'Architecture.ARM_64' : 'Architecture.X86_64'),
 };
 
-/** The settings for one queue. `JOB_PREFETCH`, `JOB_TIMEOUT`, `JOB_BATCH_SIZE` and `JOB_MEMORY` are the same for the `default` queue. */
+/**
+ * The settings of one queue. For the `default` queue, some of them are settings of their own: `JOB_PREFETCH`, `JOB_TIMEOUT`,
+ * `JOB_BATCH_SIZE` and `JOB_MEMORY`.
+ */
 export const queueSettings = {
   concurrency: setting({
-    text: 'The maximum number of the queue’s jobs that run at the same time; with `batchSize`, the maximum number of batches.',
+    text: 'The maximum number of the queue’s jobs that run at the same time. If `batchSize` is above 1, this is the maximum number of batches.',
     kind: jobSettings.jobPrefetch.kind,
     default: jobSettings.jobPrefetch.default,
   }),
   timeout: setting({
-    text: "The time limit for one attempt of a job. Also the timeout of the queue's worker function.",
+    text: "The time limit for one attempt of a job. This is also the timeout of the queue's worker function.",
     kind: jobSettings.jobTimeout.kind,
     default: jobSettings.jobTimeout.default,
   }),
@@ -69,7 +75,7 @@ export const queueSettings = {
     default: jobSettings.jobBatchSize.default,
   }),
   memorySize: setting({
-    text: 'The memory of one worker execution, in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB.',
+    text: 'The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB come with one full vCPU.',
     kind: jobSettings.jobMemory.kind,
     default: jobSettings.jobMemory.default,
   }),
@@ -97,7 +103,7 @@ export const queueSettings = {
 
 const table: SettingTable = queueSettings;
 
-/** The queues as a JSON object, as written in the environment. Units are the same as in the settings. */
+/** The queues as a JSON object, as written in the environment. Values have the same units as the settings. */
 export type QueuesJson = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The whole `QUEUES` setting; {@link readQueues} parses its fields. */
@@ -113,7 +119,7 @@ export const queuesJson: Kind<QueuesJson> = {
   code: (value) => JSON.stringify(value),
 };
 
-/** Reads the queues from the `QUEUES` setting; returns one line for each invalid value. */
+/** Reads the queues from the `QUEUES` setting. `problems` has one line for each invalid value. */
 export function readQueues(json: QueuesJson): {
   queues: Readonly<Record<string, QueueSettings>>;
   problems: string[];
@@ -121,7 +127,7 @@ export function readQueues(json: QueuesJson): {
   const problems: string[] = [];
   const read = (path: string, option: string, value: unknown): unknown => {
     const kind = table[option]?.kind;
-    // An unknown option is kept, so that it is rejected together with the other invalid values.
+    // Keeps an unknown option, so that it is reported together with the other invalid values.
     if (!kind) return value;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const parsed = kind.parse(text);

@@ -8,7 +8,7 @@ import type { Setting, SettingTable } from './setting.ts';
 import { appSettings, relations, settingTable } from './table.ts';
 import type { ResolvedSettings, SettingName } from './table.ts';
 
-/** Invalid settings, with one line each in `problems` and in the message. */
+/** Reports invalid settings, with one line for each in `problems` and in the message. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
 
@@ -106,7 +106,7 @@ function withDefaults(given: Settings): ResolvedSettings {
   return resolved as ResolvedSettings;
 }
 
-/** Checks a relation only if each of its settings is valid by itself, so that one mistake causes only one line. */
+/** Checks each relation whose settings are valid by themselves, so that one mistake causes only one line. */
 function brokenRelations(
   settings: Settings,
   refused: ReadonlySet<string>,
@@ -129,7 +129,7 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }
 
-/** A value in the context may be JSON. */
+/** Converts a value from the CDK context to a string, because a context value may be JSON. */
 function textOf(value: unknown): string | undefined {
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }

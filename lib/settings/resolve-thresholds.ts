@@ -20,12 +20,12 @@ export const thresholdsJson: Kind<ThresholdsJson> = {
   code: (value) => JSON.stringify(value),
 };
 
-/** Reads the thresholds from the `ALARM_THRESHOLDS` setting; returns one line for each invalid value. */
+/** Reads the thresholds from the `ALARM_THRESHOLDS` setting. `problems` has one line for each invalid value. */
 export function readThresholds(json: ThresholdsJson): { thresholds: AlarmThresholds; problems: string[] } {
   const problems: string[] = [];
   const read = (name: string, value: unknown): unknown => {
     const kind = table[name]?.kind;
-    // An unknown threshold is kept, so that it is rejected together with the other invalid values.
+    // Keeps an unknown threshold, so that it is reported together with the other invalid values.
     if (!kind) return value;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const parsed = kind.parse(text);

@@ -8,19 +8,19 @@ import type { Relation } from './setting.ts';
 export const retentionSettings = {
   dedupWindow: setting({
     text: 'How long submissions with the same `object_id` return the first job instead of creating a new one.',
-    // Errand's limit: the dedup table is designed for short-lived keys, and its cost grows with the number of items.
+    // Errand's limit. The dedup table is designed for short-lived keys, and its cost grows with the number of items.
     kind: seconds(1, 86_400),
     default: Duration.seconds(300),
   }),
   retentionDays: setting({
-    text: 'How many days a job and its attempts are kept after the job ends, and a message after it is sent or fails.',
-    // Errand's limit: ten years of jobs belong in an archive.
+    text: 'How many days a job and its attempts are kept after the job ends. Messages are kept for the same time after they are sent or fail.',
+    // Errand's limit. Jobs older than ten years belong in an archive.
     kind: wholeNumber(1, 3650),
     default: 30,
   }),
   uploadRetentionDays: setting({
     text: 'How many days an uploaded file is kept.',
-    // Errand's limit: files are the input of jobs, not an archive.
+    // Errand's limit. The bucket holds the input of jobs and is not an archive.
     kind: wholeNumber(1, 365),
     default: derived(
       '7, or `retentionDays` if that is less',
@@ -46,7 +46,8 @@ export const retentionRelations: readonly Relation<typeof retentionSettings>[] =
   {
     between: ['dedupWindow', 'retentionDays'],
     example: { dedupWindow: Duration.days(1), retentionDays: 1 },
-    // A job ends after its window has opened, so its row outlives the window by at least the difference.
+    // A job's row must outlive its dedup window. The window opens before the job ends, so it is enough if the window is shorter than the
+    // retention.
     holds: ({ dedupWindow, retentionDays }) => dedupWindow.toDays({ integral: false }) < retentionDays,
     explain: ({ nameOf, quote }) =>
       `${quote('dedupWindow')} is as long as ${quote('retentionDays')} (days): ` +

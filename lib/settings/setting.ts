@@ -1,6 +1,6 @@
 import type { Kind } from './kinds.ts';
 
-/** One setting, described once. The construct's props, the reference page and the checks are derived from it. */
+/** The definition of one setting. The construct's props, the reference page and the checks are derived from this definition. */
 export interface Setting<Value = unknown, Default = unknown> {
   /**
    * What the setting does, in Markdown. Refers to other settings by their prop names, such as `jobTimeout`, which the reference page
@@ -13,9 +13,9 @@ export interface Setting<Value = unknown, Default = unknown> {
 
 /** A default that depends on other settings, or the absence of a default. */
 export interface DerivedDefault<Value> {
-  /** The rule, in Markdown. */
+  /** Describes how the default is derived, in Markdown. */
   readonly text: string;
-  /** Receives the settings that precede this one in the table. */
+  /** Computes the default from the settings that precede this one in the table. */
   derive(settings: never): Value;
 }
 
@@ -32,10 +32,10 @@ type ResolvedValueOf<S> =
 
 /** The values that a user set. */
 export type Given<Table> = { readonly [Name in keyof Table]?: ValueOf<Table[Name]> };
-/** The user's values, with the defaults filled in. Undefined only if a setting has no default. */
+/** The user's values, with the defaults filled in. A value is undefined only if its setting has no default. */
 export type Resolved<Table> = { readonly [Name in keyof Table]: ResolvedValueOf<Table[Name]> };
 
-/** Formats the names and values of settings in the user's notation: as environment variables, or as props. */
+/** Formats names and values of settings the way the user writes them: as environment variables or as props. */
 export interface Wording<Name extends string> {
   /** For example, `JOB_TIMEOUT` or `jobTimeout`. */
   readonly nameOf: (name: Name) => string;
@@ -49,11 +49,11 @@ export interface Relation<Table> {
   /** Settings that break the rule, for the example error on the reference page. */
   readonly example: Given<Table>;
   holds(settings: Resolved<Table>, given: Given<Table>): boolean;
-  /** One line: what is wrong, why it matters, and what to do. */
+  /** Returns one line that says what is wrong, why it matters, and what to do. */
   explain(wording: Wording<keyof Table & string>): string;
 }
 
-/** Makes the compiler check that a setting's default matches its kind. */
+/** Defines a setting. The compiler checks that the default matches the kind. */
 export function setting<Value, const Default extends Value | DerivedDefault<Value | undefined>>(
   described: Setting<Value, Default>,
 ): Setting<Value, Default> {
@@ -67,7 +67,7 @@ export function derived<Settings extends object, Value>(
   return { text, derive };
 }
 
-/** A setting without a default: its value is undefined unless the user sets one. */
+/** The default of a setting that has none: the value is undefined unless the user sets it. */
 export function unset(text: string): DerivedDefault<undefined> {
   return derived(text, () => undefined);
 }

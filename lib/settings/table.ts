@@ -54,7 +54,7 @@ export const sections = [
   { title: 'Traces', settings: traceSettings },
 ];
 
-/** Settings that only the CDK app has; in your own stack, you pass props instead. */
+/** Settings that only Errand's own CDK app has. In your own stack, you pass props instead. */
 export const appSettings = {
   stackName: setting({
     text: 'The name of the CloudFormation stack.',

@@ -14,23 +14,23 @@ const SAMPLERS = [
 /** Matches an ARN such as `arn:aws:lambda:eu-central-1:123456789012:layer:collector:1`. */
 const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
 
-/** A function's environment holds 4 KB for all its variables. */
+/** Maximum length of the headers, in characters. A function's environment is limited to 4 KB for all variables. */
 const MAX_HEADERS = 1_000;
 
-/** Where spans are sent. The names are OpenTelemetry's own variables. */
+/** Settings for tracing. Their names are the standard variables of OpenTelemetry. */
 export const traceSettings = {
   otelExporterOtlpEndpoint: setting({
     text:
-      'Where the functions send spans, as OTLP over HTTP: to this URL with `/v1/traces` appended. In Lambda, use ' +
-      '`http://localhost:4318` and a collector in a layer (`otelLayerArn`). Without a URL, there are no spans, and a ' +
+      'The URL to which the functions send spans, as OTLP over HTTP. The functions append `/v1/traces` to it. In Lambda, use ' +
+      '`http://localhost:4318` and a collector in a layer (`otelLayerArn`). Without a URL, the functions send no spans, and a ' +
       "job only passes on its submission's `traceparent`. See [Traces](../how-to/traces.md).",
     kind: string('an http or https URL without a query, such as http://localhost:4318', isBaseUrl),
     default: unset('none'),
   }),
   otelExporterOtlpHeaders: setting({
     text:
-      'Headers for the collector: comma-separated `name=value` pairs with percent-encoded values. They are readable in the ' +
-      'template and in the functions’ configuration. To keep a key secret, let a collector as a layer add it.',
+      'Headers to send to the collector, as comma-separated `name=value` pairs with percent-encoded values. Anyone who can read the ' +
+      'template or the functions’ configuration can read the headers. To keep a key secret, let a collector in a layer add it.',
     kind: string(
       `comma-separated name=value pairs, such as x-team=jobs (up to ${MAX_HEADERS} characters)`,
       (text) =>
@@ -39,14 +39,14 @@ export const traceSettings = {
     default: unset('none'),
   }),
   otelServiceName: setting({
-    text: 'The service’s name in traces: `service.name`.',
+    text: 'The service name in traces (`service.name`).',
     kind: string('1 to 100 printable ASCII characters', (name) => /^[ -~]{1,100}$/.test(name)),
     default: unset('`errand`'),
   }),
   otelTracesSampler: setting({
     text:
-      'Which traces are recorded. With `parentbased_…`, the caller’s `traceparent` decides, and the rest of the name ' +
-      'applies to traces that start here.',
+      'Which traces are recorded. With a `parentbased_` sampler, the caller’s `traceparent` decides, and the rest of the ' +
+      'sampler’s name applies only to traces that start in Errand.',
     kind: oneOf(SAMPLERS),
     default: unset('`parentbased_always_on`'),
   }),
@@ -67,8 +67,8 @@ export const traceSettings = {
   }),
   tracing: setting({
     text:
-      'Whether X-Ray traces the functions. `active`: Lambda samples requests and sends its own segments, at [X-Ray’s price](../how-to/traces.md#x-ray). ' +
-      'This is independent of the OpenTelemetry settings.',
+      'Whether X-Ray traces the functions. With `active`, Lambda samples requests and sends its own segments, at [X-Ray’s price](../how-to/traces.md#x-ray). ' +
+      'This setting is independent of the OpenTelemetry settings.',
     kind: oneOf(['off', 'active']),
     default: 'off',
   }),

@@ -26,7 +26,7 @@ export interface QueueSettings {
 ${propertiesOf(queueSettings)}
 }
 
-/** When the alarms go off: \`apiErrorRate: 5\` is an alarm at 5 %. */
+/** The thresholds at which the alarms go off: with \`apiErrorRate: 5\`, the alarm goes off at 5 %. */
 export interface AlarmThresholds {
 ${propertiesOf(thresholdSettings)}
 }
