@@ -6,7 +6,7 @@ import { JobsFileError } from '../lib/jobs/jobs-file-error.ts';
 import { misspelledSettings } from '../lib/settings/misspelled.ts';
 import { readSettings, SettingsError } from '../lib/settings/read-settings.ts';
 
-// The CDK CLI passes on the context from cdk.json. Without the CLI, this app reads the context from that file.
+// Normally, the CDK CLI passes the context from cdk.json to the app. Without the CLI, this app reads the file itself.
 const app = new App({ context: cdk.context });
 const context = app.node.getAllContext() as Record<string, unknown>;
 const warnings = misspelledSettings(Object.keys(process.env), Object.keys(context));
@@ -19,7 +19,7 @@ try {
   }
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof JobsFileError)) throw error;
-  // A misspelled name may be the reason for an invalid setting.
+  // Prints the warnings even though the synth fails, because a misspelled name may have caused the invalid setting.
   for (const { warning } of warnings) process.stderr.write(`Warning: ${warning}\n`);
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 /**
- * The command in `cdk.json` that runs the CDK app; undefined if there is none.
+ * Returns the command in `cdk.json` that runs the CDK app, or undefined if the project has no such command.
  *
  * @throws InvalidArgumentError if the file is not JSON
  */

@@ -33,7 +33,7 @@ async function readSource(file: string, readInput: () => Promise<string>, what: 
 }
 
 /**
- * Opens the file for a submission. Its content is read during the upload.
+ * Opens the file for a submission. The file's content is read later, during the upload.
  *
  * @param payload the submission's payload, to which the file's key is added
  * @throws InvalidArgumentError for a file that can't be read, and for a payload to which the key can't be added

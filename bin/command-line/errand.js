@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-// `npx errand` runs the built command line, or in a checkout the sources.
+// `npx errand` runs the built command line. In a checkout, it runs the sources.
 
 const PACKAGE = path.resolve(import.meta.dirname, '../..');
 const SOURCE = path.join(PACKAGE, 'bin/command-line/main.ts');
 
 if (!existsSync(SOURCE)) await import('../../dist/command-line/main.js');
-// npm writes this file once everything is installed.
+// npm writes this file after it has installed everything.
 else if (existsSync(path.join(PACKAGE, 'node_modules/.package-lock.json'))) runSource();
 else {
   process.stderr.write('error: the packages of this checkout are not installed: run "npm ci" first\n');

@@ -14,7 +14,7 @@ import { wholePage, type ListQuery } from './list-page.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
-/** Seconds between polls of a job's progress, if the output is a terminal. */
+/** How often a job's progress is polled if the output is a terminal, in seconds. */
 const WATCH_SECONDS = 1;
 
 interface SubmitFlags {
@@ -155,7 +155,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     });
 }
 
-/** @throws InvalidArgumentError if both an argument and an option give the value */
+/** Returns the value from the argument or the option. @throws InvalidArgumentError if both are present */
 function once<Name extends 'type' | 'payload'>(
   name: Name,
   argument: string | undefined,

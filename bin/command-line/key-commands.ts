@@ -23,8 +23,8 @@ interface RotateOptions {
 }
 
 /**
- * Adds `key create`, `key list`, `key rotate` and `key revoke`. They access the key table with the caller's AWS credentials, because the
- * first key can't be created over the API: calling the API requires a key.
+ * Adds `key create`, `key list`, `key rotate` and `key revoke`. They access the key table with the caller's AWS credentials. The API could
+ * not create the first key, because every call to the API requires a key.
  */
 export function addKeyCommands(program: Command, terminal: Terminal): void {
   const key = program
@@ -87,7 +87,7 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
     });
 }
 
-/** Runs `work` on the key table. Loads the AWS SDK here, because no other command needs it. */
+/** Runs `work` on the key table. Loads the AWS SDK only when a command runs, because few commands need it. */
 async function withTable<Result>(
   command: Command,
   { environment }: Terminal,

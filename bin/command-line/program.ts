@@ -21,7 +21,7 @@ import { addOpenCommand } from './open/open-command.ts';
 import { addTopCommand } from './top/top-command.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
-/** The package's folder, two levels up from both the sources and `dist/command-line`. */
+/** The package's folder. It is two levels above this file, both in the sources and in `dist/command-line`. */
 const PACKAGE = path.resolve(import.meta.dirname, '../..');
 
 const { version: VERSION } = JSON.parse(readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as {
@@ -83,7 +83,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   }
 }
 
-/** Whether commander has already printed the error. It prints its own errors, but not those that commands throw. */
+/** Whether commander has already printed the error. Commander prints its own errors, but not errors that commands throw. */
 function isWrittenByParser(error: unknown): boolean {
   return error instanceof CommanderError && !(error instanceof InvalidArgumentError);
 }
@@ -111,7 +111,7 @@ function isRefusedConnection(error: unknown): boolean {
   return code === 'ECONNREFUSED' || isRefusedConnection(cause);
 }
 
-/** The lines of an error response, with each invalid field once, because most messages already list their fields. */
+/** Returns the lines of an error response. Each invalid field appears once, even if the message already lists it. */
 function refusalLines({ message, title, status = 0, errors }: ErrandError): string[] {
   const fields = errors.map((each) => `${each.field}: ${each.message}`);
   if (!fields.every((field) => message.includes(field))) return [message, ...fields];

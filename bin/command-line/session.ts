@@ -5,7 +5,7 @@ import type { Screen } from './top/screen.ts';
 /** The process's input and output, injected so that tests can replace them. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Writes the response, which other programs may parse. */
+  /** Writes to standard output, which other programs may parse. */
   readonly output: (text: string) => void;
   /** The terminal's width; undefined if the output is a pipe or a file. */
   readonly columns?: number | undefined;
@@ -28,13 +28,13 @@ export interface CommonOptions {
 
 /** A command's connection to the API, and its output. */
 export interface Session {
-  /** A client for any job type and any payload: the API checks both. */
+  /** The client. It accepts any job type and any payload, because the API validates both. */
   readonly errand: Errand;
   /** The API's URL. */
   readonly url: string;
-  /** Writes a response: as JSON with `--json`, otherwise formatted by `text`. */
+  /** Writes a response, as JSON with `--json`, otherwise formatted by `text`. */
   readonly show: <Answer>(answer: Answer, text: (answer: Answer) => string) => void;
-  /** Writes one of many items: with `--json`, as one line of JSON. */
+  /** Writes one of many items, as a line of JSON with `--json`, otherwise formatted by `text`. */
   readonly showLine: <Item>(item: Item, text: (item: Item) => string) => void;
 }
 
@@ -76,7 +76,7 @@ function givenUrl(command: Command, { environment }: Terminal): string | undefin
   return url === '' ? undefined : url;
 }
 
-/** Whether neither the options nor the environment contain a URL. */
+/** Whether the default URL is used, because neither the options nor the environment contain one. */
 export function isDefaultUrl(program: Command, terminal: Terminal): boolean {
   return givenUrl(program, terminal) === undefined;
 }
@@ -89,7 +89,7 @@ export function defaultUrl({ environment }: Terminal): string {
 
 /** The process's exit codes. */
 export const EXIT = {
-  /** The job, or the command itself, succeeded. */
+  /** The job succeeded. For a command that doesn't wait for a job: the command succeeded. */
   success: 0,
   failed: 1,
   /** The command was invalid, or the API rejected it or could not be reached. */

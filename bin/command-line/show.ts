@@ -4,7 +4,7 @@ import type { NewKey } from '../../lambdas/access/key-table.ts';
 
 // How each response is formatted without --json.
 
-/** A record as text, with one field per line; omits fields that are null or false. */
+/** Formats a record with one field per line. Omits fields that are null or false. */
 export function recordText(record: object): string {
   const entries = Object.entries(record).filter(([, value]) => value !== null && value !== false);
   const width = Math.max(...entries.map(([name]) => name.length));
@@ -15,7 +15,7 @@ export function recordText(record: object): string {
 const LEAST_MESSAGE_WIDTH = 20;
 
 /**
- * A page of jobs as a table.
+ * Formats a page of jobs as a table.
  *
  * @param columns the terminal's width; messages are cut to fit
  */
@@ -41,14 +41,14 @@ function shortened(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1).toWellFormed()}…`;
 }
 
-/** A batch as text, with one field per line. All counts that are not 0 share one field. */
+/** Formats a batch with one field per line. The counts other than 0 share one line. */
 export function batchText({ counts, on_complete: onComplete, ...batch }: Schema<'Batch'>): string {
   const follower =
     onComplete && (onComplete.job_id === null ? onComplete.type : `${onComplete.type} ${onComplete.job_id}`);
   return recordText({ ...batch, counts: countsText(counts), on_complete: follower });
 }
 
-/** A page of batches as a table. */
+/** Formats a page of batches as a table. */
 export function batchesText(page: Schema<'BatchPage'>): string {
   const rows = page.items.map((batch) => [
     batch.batch_id,
@@ -60,13 +60,13 @@ export function batchesText(page: Schema<'BatchPage'>): string {
   return pageText(['BATCH', 'STATUS', 'JOBS', 'COUNTS', 'CREATED'], rows, page.next_cursor);
 }
 
-/** For example, `3 running, 97 success`. */
+/** Formats the counts, for example as `3 running, 97 success`. */
 function countsText(counts: Schema<'Batch'>['counts']): string {
   const parts = Object.entries(counts).flatMap(([status, jobs]) => (jobs === 0 ? [] : `${jobs} ${status}`));
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-/** A page of a job's steps as a table. A step that is still waiting shows when its wait ends. */
+/** Formats a page of a job's steps as a table. The row of a waiting step shows when the wait ends. */
 export function stepsText(page: Schema<'StepPage'>): string {
   const rows = page.items.map((step) => [
     step.step,
@@ -81,7 +81,7 @@ export function stepsText(page: Schema<'StepPage'>): string {
   return pageText(header, rows, page.next_cursor);
 }
 
-/** A line from a job's log, with the attempt after the time: `2030-01-31T12:00:00.140Z 1 INFO  Resizing. width=800`. */
+/** Formats a line from a job's log, with the attempt after the time: `2030-01-31T12:00:00.140Z 1 INFO  Resizing. width=800`. */
 export function logLineText({ time, attempt, level, message, fields }: LogLine): string {
   const details = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
@@ -89,7 +89,7 @@ export function logLineText({ time, attempt, level, message, fields }: LogLine):
   return printable([time, String(attempt), level.toUpperCase().padEnd(5), message, ...details].join(' '));
 }
 
-/** A page of schedules as a table. */
+/** Formats a page of schedules as a table. */
 export function schedulesText(page: Schema<'SchedulePage'>): string {
   const rows = page.items.map((schedule) => [
     schedule.name,
@@ -102,7 +102,7 @@ export function schedulesText(page: Schema<'SchedulePage'>): string {
   return pageText(['SCHEDULE', 'STATE', 'WHEN', 'TYPE', 'NEXT', 'LAST OUTCOME'], rows, page.next_cursor);
 }
 
-/** The queues as a table, followed by one line per paused job type. */
+/** Formats the queues as a table, followed by one line per paused job type. */
 export function queuesText({ items, paused_types: types }: Schema<'QueueList'>): string {
   const rows = items.map(({ queue, waiting, running, held, oldest_waiting: oldest, paused_at: pausedAt }) => [
     printable(queue),
@@ -118,7 +118,7 @@ export function queuesText({ items, paused_types: types }: Schema<'QueueList'>):
   return [...table, ...(paused.length > 0 ? ['', ...paused] : [])].join('\n');
 }
 
-/** A page of concurrency keys as a table. */
+/** Formats a page of concurrency keys as a table. */
 export function concurrencyKeysText(page: Schema<'ConcurrencyKeyPage'>): string {
   const rows = page.items.map((item) => [
     item.key,
@@ -130,13 +130,13 @@ export function concurrencyKeysText(page: Schema<'ConcurrencyKeyPage'>): string 
   return pageText(['KEY', 'RUNNING', 'PARKED', 'LIMIT', 'SET'], rows, page.next_cursor);
 }
 
-/** The record of a change that woke parked jobs. */
+/** Formats the result of a change that woke parked jobs. */
 export function wokenText({ more, ...record }: { woken: number; more: boolean }): string {
   const text = recordText(record);
   return more ? `${text}\nThe sweeper wakes more jobs; repeat the command to wake them sooner.` : text;
 }
 
-/** A page of messages as a table. */
+/** Formats a page of messages as a table. */
 export function messagesText(page: Schema<'MessagePage'>): string {
   const rows = page.items.map((message) => [
     message.message_id,
@@ -148,7 +148,7 @@ export function messagesText(page: Schema<'MessagePage'>): string {
   return pageText(['MESSAGE', 'STATUS', 'TO', 'CREATED', 'CONTENT'], rows, page.next_cursor);
 }
 
-/** A page of the audit log as a table. */
+/** Formats a page of the audit log as a table. */
 export function auditText(page: Schema<'AuditPage'>): string {
   const rows = page.items.map((entry) => [
     entry.create_time,
@@ -159,13 +159,13 @@ export function auditText(page: Schema<'AuditPage'>): string {
   return pageText(['TIME', 'ACTION', 'SUBJECT', 'ACTOR'], rows, page.next_cursor);
 }
 
-/** The outcome of starting or stopping all schedules. */
+/** Describes the outcome of starting or stopping all schedules. */
 export function allSchedulesText(answer: Schema<'AllSchedules'>): string {
   const left = answer.not_started.map(({ name, reason }) => printable(`${name} was not started: ${reason}`));
   return [`${answer.state}: ${answer.schedules}`, ...left].join('\n');
 }
 
-/** The history as a table, with one line per interval and series, oldest first. */
+/** Formats the history as a table, with one line per interval and series, oldest first. */
 export function historyText(history: Schema<'History'>): string {
   const { group_by: group } = history;
   const lines = history.series.flatMap(({ name, points }) => points.map((point) => ({ name, point })));
@@ -186,7 +186,7 @@ export function historyText(history: Schema<'History'>): string {
   ]).join('\n');
 }
 
-/** Milliseconds, in the unit that makes the number short. */
+/** Formats milliseconds in the unit that gives a short number. */
 function durationText(ms: number | undefined): string {
   if (ms === undefined) return '-';
   if (ms < 1_000) return `${ms} ms`;
@@ -224,18 +224,18 @@ function valueText(value: unknown): string {
   return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-/** Replaces control characters, because they could take over the terminal. */
+/** Replaces control characters, because a terminal would execute them. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- the pattern matches them
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 
-/** A new key, with the warning that it is shown only once. */
+/** Formats a new key, with a warning that it is shown only once. */
 export function newKeyText({ key, record }: NewKey): string {
   return `${keyText(record, record.create_time)}\n\n${key}\n\nSave the key now: it is shown only once.`;
 }
 
-/** A key without its secret, with one field per line. */
+/** Formats a key's record, which has no secret, with one field per line. */
 export function keyText(record: KeyRecord, now: Date): string {
   const fields: Record<string, string> = {
     key_id: record.key_id,
@@ -250,7 +250,7 @@ export function keyText(record: KeyRecord, now: Date): string {
     .join('\n');
 }
 
-/** Keys as a table. */
+/** Formats keys as a table. */
 export function keysText(records: readonly KeyRecord[], now: Date): string {
   return rowsText([
     ['KEY', 'NAME', 'TENANT', 'SCOPES', 'STATE', 'EXPIRES', 'CREATED'],

@@ -13,7 +13,7 @@ export interface WaitingLine {
   readonly end: () => void;
 }
 
-/** Shows one line with a job's state, and a bar if the job reports progress. Writes only to a terminal. */
+/** Shows one line with a job's state, and a progress bar if the job reports progress. Shows nothing if the output is not a terminal. */
 export function startWaitingLine({ messages }: Terminal): WaitingLine {
   if (!messages.isTTY) return { see: () => undefined, end: () => undefined };
   const startedAt = performance.now();
@@ -37,7 +37,7 @@ export function startWaitingLine({ messages }: Terminal): WaitingLine {
   };
 }
 
-/** For example, `running (attempt 1 of 3) [████······] 40 % half the file`. */
+/** Formats the line, for example as `running (attempt 1 of 3) [████······] 40 % half the file`. */
 export function lineOf({ status, attempt, max_attempts: attempts, progress }: Schema<'Job'>): string {
   const parts: string[] = [status];
   if (attempt > 0) parts.push(`(attempt ${attempt} of ${attempts})`);

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 
-/** The inputs of a synthesized assembly, and its digest at that time. */
+/** A record of a synthesized assembly: a fingerprint of its inputs and a digest of its output. */
 interface AssemblyRecord {
   /** The fingerprint of everything that the synth reads. */
   readonly fingerprint: string;
@@ -13,13 +13,16 @@ interface AssemblyRecord {
 
 /** The record of one assembly, stored outside the assembly. */
 export interface AssemblyRecords {
-  /** Whether the assembly was made from this fingerprint and is unchanged since. */
+  /** Whether the assembly was made from inputs with this fingerprint, and has not changed since. */
   isGood(fingerprint: string): Promise<boolean>;
-  /** Records that the current assembly was made from this fingerprint. */
+  /** Records that the current assembly was made from inputs with this fingerprint. */
   note(fingerprint: string): Promise<void>;
 }
 
-/** @param recordDir outside the data folder, because anyone who can change the bundles there could also change their record */
+/**
+ * @param recordDir a folder outside the data folder. Anyone who could change the bundles in the data folder could otherwise also change
+ *   their record.
+ */
 export function assemblyRecord(assemblyDir: string, recordDir: string): AssemblyRecords {
   const name = createHash('sha256').update(resolve(assemblyDir)).digest('hex').slice(0, 16);
   const file = join(recordDir, `${name}.json`);
@@ -45,11 +48,11 @@ async function read(file: string): Promise<AssemblyRecord | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as AssemblyRecord;
   } catch {
-    return undefined; // There is no record yet, or it can't be trusted.
+    return undefined; // The record is missing or unreadable.
   }
 }
 
-/** SHA-256 over the names and contents of all files in a folder; undefined if the folder does not exist. */
+/** Returns the SHA-256 digest of the names and contents of all files in a folder. Returns undefined if the folder does not exist. */
 async function digestOf(folder: string): Promise<string | undefined> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => undefined);
   if (!entries) return undefined;
@@ -59,7 +62,7 @@ async function digestOf(folder: string): Promise<string | undefined> {
     .map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, isFile } of paths) {
-    // A link has no content, and a synth never writes links.
+    // Links are hashed without content, because a synth never writes links.
     hash.update(`${relative(folder, path)}\0${isFile ? await digestOfFile(path) : 'no file'}\0`);
   }
   return hash.digest('hex');

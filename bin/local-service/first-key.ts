@@ -6,8 +6,8 @@ import { SCOPES } from '../../lambdas/access/identity.ts';
 const NAME = 'npm start';
 
 /**
- * With AUTH=api-key, nobody can call the API without a key, so the first start creates a key with all scopes. A later start can't show
- * that key again, but says how to create another one.
+ * Prints the first API key. With AUTH=api-key, nobody can call the API without a key, so the first start creates a key with all scopes.
+ * Later starts can't show this key again, but they say how to create another one.
  */
 export async function printFirstKey(
   awsEndpointUrl: string,

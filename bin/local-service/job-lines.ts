@@ -12,8 +12,8 @@ export interface JobLinesOptions {
 /** Receives the functions' and the API's logs, and prints one line for each event in a job's life. */
 export interface JobLines {
   /**
-   * Records which queue a function works for, and makes the function log in detail: accepted jobs and recorded outcomes are logged at
-   * level DEBUG, which Lambda omits by default.
+   * Records which queue a function works for, and sets the function's log level to DEBUG. Accepted jobs and recorded outcomes are logged at
+   * this level, which Lambda omits by default.
    */
   readonly adjustFunction: <Configuration extends LoggingFunction>(
     configuration: Configuration,
@@ -31,12 +31,15 @@ interface LoggingFunction {
 const DEBUGGER_LINE =
   /^(Debugger (listening|attached|ending)|For help, see: https:|Waiting for the debugger)/;
 
-/** The beginning of a line in CloudWatch's embedded metric format. `/metrics` serves its numbers. */
+/**
+ * The beginning of a line in CloudWatch's embedded metric format. Such a line is only printed with `isVerbose`, because `/metrics` serves
+ * its numbers.
+ */
 const METRICS_LINE = '{"_aws":';
 
 /**
- * Prints each event in a job's life, what its handler logs, and every warning and error from the functions. With `isVerbose`, all other
- * lines are printed too.
+ * Prints each event in a job's life, the handlers' log lines, and all warnings and errors of the functions. With `isVerbose`, also prints
+ * all other lines.
  */
 export function createJobLines(options: JobLinesOptions): JobLines {
   const { print, isVerbose, folder } = options;

@@ -35,22 +35,25 @@ interface KnownJob {
   startedAt: number;
   endedAt: number;
   attempt: number;
-  /** The steps that the suspended job waits for; empty if its next step needs more time. Undefined for a job that is not suspended. */
+  /**
+   * The steps that a suspended job waits for. Empty if the job was suspended because its next step needs more time. Undefined for any other
+   * job.
+   */
   waitsFor?: readonly unknown[] | undefined;
 }
 
 /** How many of the latest jobs to remember. */
 const MAX_KNOWN = 1_000;
-/** The length of the random part at the end of a job's id; the beginning is the time. */
+/** How many characters of a job's id are shown: the random part at its end. The beginning of an id is a timestamp. */
 const SHORT_ID = 8;
 const STEP_WIDTH = 9;
-/** Fields that are already shown at the beginning of a line, in the job's first line, or by `errand get`. */
+/** Fields that the report omits, because they appear at the beginning of a line, in the job's first line, or in `errand get`. */
 const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type', 'queue', 'trace_id']);
 
-/** Tracks jobs from the functions' logs, and describes what happens to them. */
+/** Tracks jobs in the functions' logs, and describes what happens to them. */
 export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {
   const jobs = new Map<string, KnownJob>();
-  /** Each invocation's running jobs, for `console` lines, which do not name a job. */
+  /** The jobs that each invocation is running. A line from `console` does not name its job, so it is attributed through its invocation. */
   const running = new Map<string, Set<string>>();
 
   /** @returns the job, and whether it is new */
@@ -135,7 +138,7 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
       if (step) return step;
       if (queueOf(functionName) === undefined) return undefined;
       const ids = jobId === undefined ? [...(running.get(entry.requestId ?? '') ?? [])] : [jobId];
-      // Errand's own lines name the job; `console` may log anything.
+      // Errand's own lines name the job. Other lines come from `console` and may contain anything.
       if (ids.length === 0 && typeof fields?.message === 'string') return undefined;
       const level = entry.level === 'INFO' ? '' : `${entry.level} `;
       const names = ids.map((id) => id.slice(-SHORT_ID)).join(',') || 'jobs file';
@@ -150,7 +153,7 @@ function fieldsOf(message: unknown): Fields | undefined {
   return typeof message === 'object' && message !== null ? (message as Fields) : undefined;
 }
 
-/** A logged message, with its fields as `name=value`. */
+/** Formats a logged message, with its fields as `name=value`. */
 function textOf(logged: unknown): string {
   const fields = fieldsOf(logged);
   if (!fields) return String(logged);
@@ -161,13 +164,15 @@ function textOf(logged: unknown): string {
   return [...(typeof message === 'string' ? [message] : []), ...details].join(' ');
 }
 
-/** The first line of an attempt's error. Errand logs its own errors without their message, which may quote the payload. */
+/**
+ * Returns the first line of an attempt's error. Errand logs its own errors without the message, because the message may quote the payload.
+ */
 function headOf({ error, outcome }: Fields): string {
   if (typeof error !== 'string') return `${String(outcome)}; \`npx errand get\` shows why`;
   return error.split('\n', 1)[0] ?? '';
 }
 
-/** The first stack frame in the user's own code, such as `           at run (jobs/index.ts:12:9)`. */
+/** Returns the first stack frame in the user's own code, such as `           at run (jobs/index.ts:12:9)`. */
 function ownFrame(error: unknown, folder: string): string[] {
   if (typeof error !== 'string') return [];
   const frame = error
@@ -177,7 +182,7 @@ function ownFrame(error: unknown, folder: string): string[] {
   return frame === undefined ? [] : [`                   ${frame.replaceAll(`${folder}${path.sep}`, '')}`];
 }
 
-/** This machine's time of day, such as `12:04:31`. */
+/** Formats the local time of day, such as `12:04:31`. */
 function clockTime(time: number): string {
   return new Date(time).toTimeString().slice(0, 8);
 }

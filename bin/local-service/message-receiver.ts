@@ -10,18 +10,18 @@ interface Received {
   readonly content: string;
   /** The Idempotency-Key header, if present. */
   readonly idempotencyKey: string | null;
-  /** ISO 8601. */
+  /** An ISO 8601 timestamp. */
   readonly receivedAt: string;
 }
 
-/** How many of the latest messages to keep, in memory only. */
+/** How many messages are kept in memory; older messages are dropped. */
 const KEPT = 1_000;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Stands in for an SMS provider, so that you can try the embedded cloud offline. `POST {to, content}` with any `Authorization` returns
- * 202 with `{message: 'Accepted', messageId}`; a repeated request with the same Idempotency-Key counts as the same message. `GET` lists
- * the received messages, latest first: `{items}`.
+ * A fake SMS provider, so that you can try the embedded cloud offline. `POST {to, content}` with any `Authorization` returns 202 with
+ * `{message: 'Accepted', messageId}`. A second request with the same Idempotency-Key does not create a new message. `GET` returns the
+ * received messages as `{items}`, latest first.
  */
 export function createMessageReceiver(now: () => Date = () => new Date()): AdminView {
   const received: Received[] = [];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { duration } from './step-line.ts';
 
-/** The console's page, within the api function's code. A stack without the console does not have this file (lib/console-files.ts). */
+/** Path of the console's page in the api function's code. The file is missing in a stack without the console (lib/console-files.ts). */
 const CONSOLE_PAGE = 'documents/console/index.html.gz';
 
 export interface ReadyService {
@@ -16,7 +16,7 @@ export interface ReadyService {
   readonly functions: readonly { readonly codeDir: string }[];
 }
 
-/** The lines that the local service prints when it is ready, with the URL of each of its parts. */
+/** Returns the lines that the local service prints when it is ready, with the URL of each of its parts. */
 export function readyLines({ tookMs, apiUrl, awsEndpointUrl, data, functions }: ReadyService): string[] {
   const hasConsole = functions.some(({ codeDir }) => existsSync(path.join(codeDir, CONSOLE_PAGE)));
   return [

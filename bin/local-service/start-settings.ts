@@ -3,7 +3,7 @@ import { isLoopback } from 'errand-local/cross-site';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The local service's own settings, as opposed to the stack's. */
+/** Settings of the local service itself, as opposed to the stack's settings. */
 export interface StartSettings {
   readonly httpPort: number;
   readonly awsPort: number;
@@ -13,12 +13,13 @@ export interface StartSettings {
 }
 
 const DEFAULT_HTTP_PORT = 3000;
-/** LocalStack's port, which tools know as the port of an AWS emulator. */
+/** LocalStack's port. Tools use it as the default port of an AWS emulator. */
 const DEFAULT_AWS_PORT = 4566;
 
 /**
- * The CDK context for every synth on this machine. Functions run here, with this machine's builds of native packages. It turns off the
- * stack traces that the CDK collects for the CloudFormation console, because they take time and nobody reads them here.
+ * The CDK context for every synth on this machine. The functions run on this machine, with this machine's builds of native packages. The
+ * context turns off the stack traces that the CDK collects for the CloudFormation console, because they take time and nobody reads them
+ * here.
  */
 export const LOCAL_CONTEXT = {
   'errand:run-on-host': true,
@@ -26,7 +27,7 @@ export const LOCAL_CONTEXT = {
   'aws:cdk:disable-stack-trace': true,
 };
 
-/** The stack's default settings on this machine: callers need no credentials. */
+/** Default settings for a stack on this machine. Callers need no credentials. */
 const LOCAL_SETTINGS = { AUTH: 'none', ALLOW_UNAUTHENTICATED: 'true' };
 
 /**
@@ -54,7 +55,7 @@ export function synthEnvironment(environment: Variables, awsEndpointUrl: string)
   };
 }
 
-/** A warning about an address that other machines can reach; undefined for a local address. */
+/** Returns a warning if other machines can reach the address; undefined for a local address. */
 export function warningAboutHost(host: string): string | undefined {
   if (isLoopback(host)) return undefined;
   return (
@@ -63,7 +64,7 @@ export function warningAboutHost(host: string): string | undefined {
   );
 }
 
-/** Adds a remedy to a system error inside the data folder, such as a file where a folder should be. */
+/** Adds a remedy to a system error in the data folder, for example if a file is where a folder should be. */
 export function withRemedy(error: unknown, dataDir: string): unknown {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === undefined || !message.includes(dataDir)) return error;
@@ -99,7 +100,7 @@ function switchedOn(environment: Variables, name: string): boolean {
   throw new Error(`${name} must be 1 or 0, not ${JSON.stringify(value)}.`);
 }
 
-/** An environment variable; an empty one counts as unset. */
+/** Reads an environment variable. An empty variable counts as unset. */
 function variable(environment: Variables, name: string): string | undefined {
   const value = environment[name];
   return value === '' ? undefined : value;

@@ -49,27 +49,27 @@ const SOURCES = [
 ];
 
 /**
- * Variables that differ between terminals or npm calls, and that no synth reads. Only the app knows which names are settings, so every
- * other variable counts: a name missing here can only cause an unnecessary synth, never prevent a necessary one.
+ * Variables that differ between terminals or npm calls, and that no synth reads. All other variables count as inputs, because only the app
+ * knows which names are settings. A name that is missing here can only cause an unnecessary synth. It can't prevent a necessary one.
  */
 const NOT_READ = [
   /^(npm_|ERRAND_|XDG_|SSH_|TERM|VSCODE_|DBUS_|KITTY_|ITERM|WT_|GPG_|LC_|LESS)/,
   /^(_|PORT|PWD|OLDPWD|INIT_CWD|SHLVL|NODE|COLOR|COLORTERM|EDITOR|WINDOWID|DISPLAY|LS_COLORS|HISTFILE|TMPDIR|COLUMNS|LINES)$/,
 ];
 
-/** If no other line gives the reason, errors show this many characters of the app's last line. */
+/** How many characters of the app's last line an error shows, if no other line gives the reason. */
 const MAX_REASON_LENGTH = 500;
 
 /**
- * Synthesizes the CDK app like the CDK CLI, by running it with `CDK_OUTDIR`, unless neither its inputs nor its output have changed since
- * the last time.
+ * Synthesizes the CDK app as the CDK CLI does, by running it with `CDK_OUTDIR`. Skips the synth if neither the app's inputs nor its output
+ * have changed since the last synth.
  *
  * @returns whether the last assembly was reused
  * @throws Error with the app's own message from its standard error
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
   const { projectDir, workingDir = projectDir, assemblyDir } = options;
-  // The record is next to the project's code, because anyone who can change the record there can change the code as well.
+  // The record is stored next to the project's code. Anyone who can change the record there can change the code as well.
   const record = assemblyRecord(assemblyDir, join(workingDir, 'node_modules/.cache/errand/assemblies'));
   const fingerprint = await fingerprintOf(options);
   if (await record.isGood(fingerprint)) return { reused: true };
@@ -77,7 +77,7 @@ export async function synthesize(options: SynthesizeOptions): Promise<{ readonly
   await rm(assemblyDir, { recursive: true, force: true });
   await mkdir(assemblyDir, { recursive: true });
   await runApp(options);
-  // Closes the folder, because the CDK makes the bundles' folders readable by every user.
+  // Makes the folder private again, because the CDK makes the bundles' folders readable by every user.
   await closeTree(assemblyDir);
   await record.note(fingerprint);
   return { reused: false };
@@ -106,7 +106,7 @@ async function fingerprintOf({
   return hash.digest('hex');
 }
 
-/** All files in a folder, or the file itself, in a fixed order. */
+/** Lists all files in a folder, or only the file itself, in a fixed order. */
 async function filesBelow(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
@@ -119,7 +119,7 @@ async function filesBelow(path: string): Promise<string[]> {
   return files.sort();
 }
 
-/** Errand's own CDK app, which is compiled in an installed package. */
+/** Returns the path of Errand's own CDK app. In an installed package, the app is compiled. */
 function errandApp(projectDir: string): string {
   const app = ['bin/errand.ts', 'bin/errand.js'].find((file) => existsSync(join(projectDir, file)));
   if (app === undefined)
@@ -160,8 +160,8 @@ async function runApp({
 }
 
 /**
- * The reason from the app's output: everything about the jobs file, or the message of the error that ended the app, or the app's last
- * line.
+ * Extracts the reason from the app's output: all lines about the jobs file, otherwise the message of the error that ended the app,
+ * otherwise the app's last line.
  */
 function reasonIn(said: string): string {
   const aboutJobsFile = said.search(/^The jobs file .* can't be used:$/m);

@@ -1,4 +1,6 @@
-/** A signal that is aborted when this process should stop: after SIGINT, SIGTERM or SIGHUP, or when nobody reads its output. */
+/**
+ * Returns a signal that is aborted when this process should stop: after SIGINT, SIGTERM or SIGHUP, or when nobody reads its output anymore.
+ */
 export function toldToStop(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {

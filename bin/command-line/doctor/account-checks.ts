@@ -50,7 +50,7 @@ export function checkStack(name: string, status: StackStatus): Finding {
 }
 
 /**
- * On the Free plan, Aurora clusters need the express configuration, which AWS::RDS::DBCluster does not support:
+ * Checks the account's plan. On the Free plan, Aurora clusters need the express configuration, but AWS::RDS::DBCluster does not support it:
  * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2506
  */
 export async function checkPlan(account: AwsAccount, createsCluster: boolean): Promise<Finding> {
@@ -71,7 +71,7 @@ export async function checkPlan(account: AwsAccount, createsCluster: boolean): P
   );
 }
 
-/** Checks the reserved concurrency of all stacks, like the stack's own preflight check. */
+/** Checks the reserved concurrency of all stacks, as the stack's own preflight check does during a deploy. */
 export async function checkConcurrency(
   { lambda, region }: AwsAccount,
   reservations: StackNeeds['reservations'],

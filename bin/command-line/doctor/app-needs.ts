@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { runApp } from '../../local-service/app/run-app.ts';
 
-/** What one stack in the user's CDK app needs from the account, according to its synthesized template. */
+/** The resources that one stack in the user's CDK app needs in the account, read from the synthesized template. */
 export interface StackNeeds {
   readonly name: string;
-  /** Undefined if the app takes the account or region from the credentials. */
+  /** Undefined if the app uses the account of the deploying credentials. */
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly hasErrand: boolean;
@@ -17,7 +17,7 @@ export interface StackNeeds {
   readonly vpcs: number;
   /** Existing clusters, each with the secret that contains its credentials. */
   readonly givenClusters: readonly { readonly clusterArn: string; readonly secretArn: string }[];
-  /** The parameter that contains the version of the CDK's bootstrap stack, and the lowest version that the app accepts. */
+  /** The SSM parameter that contains the bootstrap stack's version, and the lowest version that the app accepts. */
   readonly bootstrap: { readonly parameter: string; readonly version: number } | undefined;
 }
 
@@ -101,7 +101,7 @@ function needsOf(
       .filter(({ Engine }) => Engine === 'aurora-postgresql')
       .map(({ EngineVersion }) => (typeof EngineVersion === 'string' ? EngineVersion : '')),
     vpcs: ofType('AWS::EC2::VPC').length,
-    // If the app itself creates the cluster, the ARN is a reference.
+    // A string is the ARN of an existing cluster. If the app creates the cluster, the ARN is a reference.
     givenClusters: migrations.flatMap(({ cluster, secret }) =>
       typeof cluster === 'string' && typeof secret === 'string'
         ? [{ clusterArn: cluster, secretArn: secret }]
@@ -111,7 +111,7 @@ function needsOf(
   };
 }
 
-/** The sum of several Errands' reservations, by queue; undefined if none of them reserves concurrency. */
+/** Adds up the reservations of several Errands, by queue. Returns undefined if none of them reserves concurrency. */
 export function addReservations(
   all: readonly StackNeeds['reservations'][],
 ): Readonly<Record<string, number>> | undefined {

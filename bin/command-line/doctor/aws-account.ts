@@ -33,14 +33,17 @@ export interface AccountPlan {
 }
 
 export interface AccountOptions {
-  /** A profile in the AWS configuration files. @default - AWS_PROFILE, or the environment's credentials */
+  /** A profile in the AWS configuration files. If undefined, AWS_PROFILE or the environment's credentials are used. */
   readonly profile: string | undefined;
-  /** @default - the region set in the environment or the profile */
+  /** If undefined, the region from the environment or the profile is used. */
   readonly region: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The service's only region: https://docs.aws.amazon.com/sdk-for-java/latest/reference/software/amazon/awssdk/services/freetier/package-summary.html */
+/**
+ * The Free Tier API's only region:
+ * https://docs.aws.amazon.com/sdk-for-java/latest/reference/software/amazon/awssdk/services/freetier/package-summary.html
+ */
 const FREE_TIER_REGION = 'us-east-1';
 
 /** @throws Error if neither the options nor the configuration contain a region */
@@ -110,7 +113,9 @@ interface XmlTag {
   readonly value: string;
 }
 
-/** XML has no arrays: a list with one member is parsed as that member, and an empty list as an empty string. */
+/**
+ * A list in XML, which has no arrays. The parser returns the only member of a list with one member, and an empty string for an empty list.
+ */
 interface XmlList<Item> {
   readonly item?: Item | readonly Item[];
 }

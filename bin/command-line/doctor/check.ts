@@ -15,7 +15,7 @@ export const warning = (message: string): Finding => ({ status: 'warning', messa
 export const error = (message: string): Finding => ({ status: 'error', message });
 
 /**
- * Runs a check. If its AWS call is denied or fails, the result is only a warning, because that says nothing about the deploy.
+ * Runs a check. If the check's AWS call is denied or fails, the result is only a warning, because the deploy may still succeed.
  *
  * @param permission the IAM action that the check needs
  */
@@ -34,7 +34,7 @@ export async function runCheck(
   }
 }
 
-/** The error codes for denied calls, which differ between AWS's JSON protocols, its query protocols, and EC2. */
+/** The error codes for denied calls. They differ between AWS's JSON protocols, its query protocols, and EC2. */
 const DENIED = ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'AuthorizationError'];
 
 function isDenied(failure: unknown): boolean {
@@ -42,7 +42,7 @@ function isDenied(failure: unknown): boolean {
   return DENIED.includes(name) || status === 403;
 }
 
-/** An error's name and message. The AggregateError for refused connections has an empty message. */
+/** Returns an error's name and message. Uses the code if the message is empty, as in the AggregateError for refused connections. */
 export function messageOf(failure: unknown): string {
   const { name, message, code } = failure as SdkError;
   const text = [name === 'Error' ? '' : name, message || (code ?? '')].filter(Boolean).join(': ');

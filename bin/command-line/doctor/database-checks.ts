@@ -13,7 +13,7 @@ const ENGINE = 'aurora-postgresql';
 /** Aurora Serverless v2's instance class. */
 const INSTANCE_CLASS = 'db.serverless';
 
-/** Whether the region offers the engine version; DescribeDBEngineVersions returns only the region's versions. */
+/** Checks that the region offers the engine version. DescribeDBEngineVersions returns only the versions that the region offers. */
 export async function checkEngine({ rds, region }: AwsAccount, version: string): Promise<Finding> {
   const all = await versionsOffered(rds);
   const offered = all.filter((each) => isOf(version, each));
@@ -30,12 +30,15 @@ export async function checkEngine({ rds, region }: AwsAccount, version: string):
   );
 }
 
-/** Whether a minor version is the wanted version, or belongs to the wanted major version. */
+/** Whether a minor version is the wanted version or belongs to it. */
 function isOf(wanted: string, version: string): boolean {
   return version === wanted || version.startsWith(`${wanted}.`);
 }
 
-/** A major version's newest minor version, or the version itself if it is a minor version; undefined if the region offers none. */
+/**
+ * Returns a major version's newest minor version. A minor version is returned unchanged. Returns undefined if the region does not offer the
+ * version.
+ */
 async function newestOffered(rds: AwsAccount['rds'], version: string): Promise<string | undefined> {
   if (version.includes('.')) return version;
   const minorOf = (each: string): number => Number(each.split('.')[1]);
@@ -54,7 +57,7 @@ async function versionsOffered(rds: AwsAccount['rds']): Promise<string[]> {
 }
 
 /**
- * Whether the version's Serverless v2 instances support the Data API:
+ * Checks that Serverless v2 instances of the version support the Data API:
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_OrderableDBInstanceOption.html
  */
 export async function checkDataApi({ rds, region }: AwsAccount, version: string): Promise<Finding> {
@@ -105,7 +108,7 @@ export async function checkClustersLeft(
   const clusters: DBCluster[] = [];
   for await (const page of paginateDescribeDBClusters({ client: account.rds }, {}))
     clusters.push(...(page.DBClusters ?? []));
-  // Neptune and DocumentDB clusters are listed too, but count toward their own quotas.
+  // The list includes Neptune and DocumentDB clusters, but these clusters count toward other quotas.
   const aurora = clusters.filter(({ Engine = '' }) => Engine.startsWith('aurora'));
   const owners = aurora.map(({ TagList = [] }) => TagList.find(({ Key }) => Key === STACK_TAG)?.Value);
   return checkLeft(account, CLUSTERS, owners, needed);
@@ -120,7 +123,7 @@ export async function checkVpcsLeft(
   return checkLeft(account, VPCS, owners, needed);
 }
 
-/** Compares the remaining quota with what the app still needs. A deployed stack already has its resources. */
+/** Compares the remaining quota with the number of resources that the app still needs. A deployed stack already has its resources. */
 async function checkLeft(
   account: AwsAccount,
   { name, service, code, default: fallback }: Quota,
@@ -141,7 +144,7 @@ async function checkLeft(
   );
 }
 
-/** Checks the existing cluster whose ARN the user set. */
+/** Checks the existing cluster in the user's settings. */
 export async function checkGivenCluster(account: AwsAccount, clusterArn: string): Promise<Finding> {
   const cluster = await findCluster(account, clusterArn);
   if (cluster === undefined) {

@@ -12,8 +12,8 @@ interface DoctorOptions extends CommonOptions {
 }
 
 /**
- * Adds `doctor`, which checks the account before a deploy, and lists the pauses of the service at a URL. Loads the AWS SDK here, because
- * few commands need it.
+ * Adds `doctor`, which checks the account before a deploy and lists the pauses of a deployed service. Loads the AWS SDK only when the
+ * command runs, because few commands need it.
  */
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
   const { environment, output, setExitCode } = terminal;

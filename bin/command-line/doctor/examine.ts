@@ -47,7 +47,7 @@ export async function examine(options: ExamineOptions): Promise<CheckResult[]> {
   }
 }
 
-/** `errand dev` and the tests need Lambda's Node.js version; a deploy needs the version in package.json ("engines"). */
+/** `errand dev` and the tests need Lambda's Node.js version; a deploy needs at least the version in package.json ("engines"). */
 function checkNode(version: string): Finding {
   const major = Number(version.split('.')[0]);
   if (major >= 24) return ok(`Node.js ${version}`);
@@ -146,7 +146,8 @@ async function examineStacks(
         stacks.some(({ clusterVersions }) => clusterVersions.length > 0),
       ),
     ),
-    // Executions that a deployed stack has reserved no longer count as unreserved.
+    // New and deployed stacks are checked separately, because executions that a deployed stack has already reserved no longer count as
+    // unreserved.
     ...[true, false].flatMap((update) => {
       const some = errands.filter(({ name }) => isUpdate(statuses.get(name)) === update);
       if (some.length === 0) return [];

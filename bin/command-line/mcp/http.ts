@@ -19,7 +19,7 @@ export interface HttpOptions {
   readonly port: number;
   /** The token that clients send as `Authorization: Bearer`; undefined or empty for no authentication. */
   readonly token: string | undefined;
-  /** Host names that requests and web pages may name, in addition to this machine's. */
+  /** Host names that the `Host` and `Origin` headers may contain, in addition to this machine's names. */
   readonly allowedHosts: readonly string[];
   /** Prints a line for people to read. */
   readonly report: (line: string) => void;
@@ -92,7 +92,7 @@ function nameOf(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-/** Refuses a request whose `Host` or `Origin` header names a host that is not allowed. @returns undefined if both are allowed */
+/** Rejects a request whose `Host` or `Origin` header names a host that is not allowed. @returns undefined if both headers are allowed */
 function hostRefusal(request: Request, names: string[]): Response | undefined {
   const validations = { host: hostHeaderValidationResponse, origin: originValidationResponse };
   for (const [header, validate] of Object.entries(validations)) {
@@ -107,8 +107,8 @@ function hostRefusal(request: Request, names: string[]): Response | undefined {
 }
 
 /**
- * The response to a request without the token; undefined if the request has the token. Compares digests, because they always have equal
- * lengths.
+ * Returns an error response if a request lacks the token, or undefined if the request has it. Compares digests of the tokens, because
+ * digests have equal lengths, which the constant-time comparison requires.
  */
 function tokenRefusal(request: Request, token: string): Response | undefined {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -123,7 +123,7 @@ function textResponse(status: number, text: string, headers: Record<string, stri
   return new Response(`${text}\n`, { status, headers: { 'content-type': 'text/plain', ...headers } });
 }
 
-/** Serves a Node HTTP request with a web handler. The handler's signal is aborted when the client disconnects. */
+/** Passes a Node HTTP request to a handler for web-standard requests. The request's signal is aborted when the client disconnects. */
 async function respond(
   message: IncomingMessage,
   response: ServerResponse,

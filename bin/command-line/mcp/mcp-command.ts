@@ -14,7 +14,10 @@ interface McpOptions extends CommonOptions {
 
 const DEFAULT_PORT = 3001;
 
-/** Adds `mcp`, which serves the API as Model Context Protocol tools. Loads the SDK here, because no other command needs it. */
+/**
+ * Adds `mcp`, which serves the API as Model Context Protocol tools. Loads the MCP SDK only when the command runs, because no other command
+ * needs it.
+ */
 export function addMcpCommand(program: Command, terminal: Terminal, version: string): void {
   program
     .command('mcp')

@@ -3,7 +3,7 @@ import { failureSection, queueSection, runningSection, type Section } from './se
 import type { Snapshot } from './snapshot.ts';
 import { render, type Line } from './styled-text.ts';
 
-/** A frame's content. */
+/** The content of a frame. */
 export interface View {
   readonly url: string;
   /** The last state read from the API; undefined before the first response. */
@@ -16,11 +16,11 @@ export interface FrameOptions {
   readonly columns: number;
   readonly rows: number;
   readonly hasColor: boolean;
-  /** Whether another frame will replace this one, in which case the frame says how to quit. */
+  /** Whether more frames follow. If so, the frame says how to quit. */
   readonly isLive: boolean;
 }
 
-/** A section's lines other than its rows: its title, its labels, and a blank line above. */
+/** The number of lines in a section besides its rows: a blank line, the title and the labels. */
 const SECTION_LINES = 3;
 
 /** Renders one frame, with at most `rows` lines of at most `columns` characters. */
@@ -69,7 +69,10 @@ function sectionLines({ title, labels, rows, more }: Section, share: number): Li
   return [[], title, ...(labels ? [labels] : []), ...shown, ...rest];
 }
 
-/** Divides rows among the sections: each gets what it wants, up to an equal share, and the others get the rest. */
+/**
+ * Divides rows among the sections. A section that wants less than an equal share gets all its rows. The other sections share the rest
+ * equally.
+ */
 export function shareOut(available: number, wanted: readonly number[]): number[] {
   const shares = wanted.map(() => 0);
   let left = available;

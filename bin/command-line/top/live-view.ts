@@ -8,20 +8,20 @@ export interface LiveViewOptions {
   readonly errand: Errand;
   readonly url: string;
   readonly screen: Screen;
-  /** Milliseconds between two reads. */
+  /** Time between two reads, in milliseconds. */
   readonly interval: number;
   readonly hasColor: boolean;
 }
 
-/** Longer than 25 seconds, the maximum for which the API holds a request while a paused database resumes. */
+/** Time limit for a read, in milliseconds. While a paused database resumes, the API may hold a request for 25 seconds. */
 const READ_TIMEOUT = 30_000;
 
 /** The maximum pause after failed reads, in milliseconds. */
 const MAX_PAUSE = 30_000;
 
 /**
- * Redraws the screen until the user quits. While the API can't be read, the last data stays on the screen, with a line that shows the
- * error and the time of the next try.
+ * Redraws the screen until the user quits. While the API can't be read, the last data stays on the screen, with a line that shows the error
+ * and the time of the next attempt.
  *
  * @throws ErrandError if the API rejects the first request, such as for a missing key
  */
@@ -60,19 +60,22 @@ export async function runLiveView({
   }
 }
 
-/** Whether another try would fail too, as with every 4xx except 429. */
+/** Whether a retry would fail too. This is the case for every 4xx response except 429. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof ErrandError) || error.status === undefined) return false;
   return error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
-/** Milliseconds until the next try: doubled after each failure, or the API's `Retry-After` if that is longer. */
+/** Milliseconds until the next attempt. The delay doubles after each failure. If the API's `Retry-After` is longer, it applies instead. */
 export function backOff(interval: number, failures: number, error: unknown): number {
   const asked = error instanceof ErrandError ? (error.retryAfter ?? 0) * 1_000 : 0;
   return Math.min(MAX_PAUSE, Math.max(asked, interval * 2 ** failures));
 }
 
-/** Why a read failed. If there was no response, this is the innermost cause, because the error's own message begins with a long URL. */
+/**
+ * Returns why a read failed. If there was no response, this is the innermost cause's message, because the error's own message begins with a
+ * long URL.
+ */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no response within ${READ_TIMEOUT / 1_000} s`;

@@ -1,17 +1,17 @@
-/** Seconds, in the unit that makes the number shortest. */
+/** Formats seconds in the unit that gives a short number. */
 export function ageText(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-/** A rate with two significant digits below 10. */
+/** Formats a rate. Below 10, it has two significant digits. */
 export function rateText(rate: number): string {
   if (rate === 0) return '0';
   return rate < 9.95 ? rate.toFixed(1) : String(Math.round(rate));
 }
 
-/** The local time of day, such as `21:43:10`. */
+/** Formats the local time of day, such as `21:43:10`. */
 export function clockText(time: Date): string {
   return [time.getHours(), time.getMinutes(), time.getSeconds()]
     .map((part) => String(part).padStart(2, '0'))
@@ -20,7 +20,7 @@ export function clockText(time: Date): string {
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 
-/** Counts as bars, scaled to the highest count. A dot means 0. */
+/** Draws counts as bars, scaled to the highest count. A dot means 0. */
 export function sparkline(counts: readonly number[]): string {
   const highest = Math.max(...counts);
   return counts

@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 
-/** The whole terminal, for a command that redraws it. */
+/** The whole terminal, taken over by a command that redraws it. */
 export interface Screen {
   readonly size: () => { readonly columns: number; readonly rows: number };
   /** Replaces the terminal's content. */
@@ -15,7 +15,7 @@ export interface Screen {
 
 // xterm's control sequences, which all common terminals support: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 const ESCAPE = '\u001b[';
-/** Switches to the alternate screen, and turns off the cursor and line wrap, because wide characters would otherwise wrap a line. */
+/** Switches to the alternate screen, and turns off the cursor and line wrap. Without this, a line with wide characters would wrap. */
 const ENTER = `${ESCAPE}?1049h${ESCAPE}?25l${ESCAPE}?7l`;
 const LEAVE = `${ESCAPE}?7h${ESCAPE}?25h${ESCAPE}?1049l`;
 const HOME = `${ESCAPE}H`;

@@ -3,7 +3,7 @@ import { ageText, rateText, sparkline } from './number-texts.ts';
 import { FAILED_LIMIT, FAILURE_MINUTES, HISTORY_MINUTES, type Snapshot } from './snapshot.ts';
 import { table, type Line, type Segment } from './styled-text.ts';
 
-/** A title, a line of labels, and rows; the last rows may be omitted. */
+/** A section of the frame: a title, a line of labels, and rows. If there is too little space, the last rows are omitted. */
 export interface Section {
   readonly title: Line;
   readonly labels: Line | undefined;
@@ -129,7 +129,7 @@ export function failureSection({ failed, hasMoreFailed, time }: Snapshot, column
 
 type Points = Schema<'HistorySeries'>['points'];
 
-/** How often something happened per minute, averaged over the last {@link RATE_MINUTES} minutes. */
+/** Averages a count over the last {@link RATE_MINUTES} minutes. Returns the count per minute. */
 function rate(points: Points, time: Date, count: (point: Points[number]) => number): number {
   const from = Math.floor(time.getTime() / MINUTE_MS - RATE_MINUTES) * MINUTE_MS;
   const total = points
@@ -138,7 +138,10 @@ function rate(points: Points, time: Date, count: (point: Points[number]) => numb
   return total / ((time.getTime() - from) / MINUTE_MS);
 }
 
-/** How many jobs succeeded or failed in each minute of the history. The API omits minutes in which nothing happened. */
+/**
+ * Returns how many jobs succeeded or failed in each minute of the history, and 0 for the minutes that the API omits because nothing
+ * happened.
+ */
 function endedByMinute(points: Points, time: Date): number[] {
   const minuteOf = (ms: number): number => Math.floor(ms / MINUTE_MS);
   const ended = new Map(

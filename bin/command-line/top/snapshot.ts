@@ -8,7 +8,10 @@ export interface Snapshot {
   readonly history: Schema<'History'>;
   /** The running jobs, oldest first, at most {@link RUNNING_LIMIT}. */
   readonly running: readonly Schema<'JobSummary'>[];
-  /** Jobs that failed within the last {@link FAILURE_MINUTES} minutes, among the {@link FAILED_LIMIT} that were created last. */
+  /**
+   * Jobs that failed within the last {@link FAILURE_MINUTES} minutes. Only the {@link FAILED_LIMIT} most recently created failed jobs are
+   * read.
+   */
   readonly failed: readonly Schema<'JobSummary'>[];
   /** Whether there are more than {@link FAILED_LIMIT} failed jobs, so that `failed` may be incomplete. */
   readonly hasMoreFailed: boolean;
@@ -22,13 +25,13 @@ export const FAILED_LIMIT = 200;
 const MINUTE_MS = 60_000;
 
 /**
- * Reads everything that a frame shows, with four concurrent requests.
+ * Reads the data for a frame with four concurrent requests.
  *
  * @throws ErrandError, or the signal's reason
  */
 export async function readSnapshot({ http }: Errand, time: Date, signal: AbortSignal): Promise<Snapshot> {
   const minutesAgo = (minutes: number): number => time.getTime() - minutes * MINUTE_MS;
-  // Starts at the beginning of a minute, because an interval is a whole minute.
+  // Starts at a full minute, because each interval is one minute.
   const from = new Date(Math.floor(minutesAgo(HISTORY_MINUTES) / MINUTE_MS) * MINUTE_MS).toISOString();
   const [queues, history, running, failed] = await Promise.all([
     http.GET('/v1/queues', { signal }),

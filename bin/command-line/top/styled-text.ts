@@ -13,7 +13,7 @@ export type Line = readonly Segment[];
 /** ECMA-48's Select Graphic Rendition codes: bold, faint, yellow, red. */
 const SGR: Readonly<Record<Style, string>> = { title: '1', label: '2', warning: '33', error: '31' };
 
-/** A line as terminal output, cut to the given width. Control characters are replaced, because they could take over the terminal. */
+/** Formats a line for the terminal, cut to the given width. Control characters are replaced, because a terminal would execute them. */
 export function render(line: Line, columns: number, hasColor: boolean): string {
   let left = columns;
   let text = '';
@@ -31,14 +31,14 @@ export function render(line: Line, columns: number, hasColor: boolean): string {
 export interface Column {
   readonly label: string;
   readonly align?: 'right';
-  /** Whether the column is omitted if the table would otherwise be too wide. */
+  /** Whether the column may be omitted if the table is too wide. */
   readonly isOptional?: true;
 }
 
 const COLUMN_GAP = '  ';
 
 /**
- * A table with a line of labels; each column is as wide as its widest cell.
+ * Formats a table with a line of labels. Each column is as wide as its widest cell.
  *
  * @param width the terminal's width, to which the last column may be cut
  */
@@ -69,7 +69,7 @@ function lengthOf(cell: Segment | undefined): number {
 
 const CHARACTERS = new Intl.Segmenter();
 
-/** The characters as a reader counts them: an emoji made of several code points counts as one. */
+/** Splits a string into the characters that a reader sees. An emoji made of several code points is one character. */
 function charactersOf(text: string): string[] {
   return Array.from(CHARACTERS.segment(text), ({ segment }) => segment);
 }

@@ -11,9 +11,9 @@ import { readCdkJson, runApp } from './run-app.ts';
 export interface AppSelection {
   /** The command that runs the CDK app, such as `node bin/app.ts`. */
   readonly command: string;
-  /** The Errand's construct path. @default - the app's only Errand */
+  /** The path of the `Errand` construct. If undefined, the app's only `Errand` runs. */
   readonly construct: string | undefined;
-  /** The paths of constructs to leave out, although the Errand needs them. */
+  /** The paths of constructs to leave out even though the `Errand` needs them. */
   readonly without: readonly string[];
   /** The values of the stack's parameters. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -30,13 +30,13 @@ export interface AppSourceOptions extends AppSelection {
 /** Files that no app reads at synth, in addition to files whose name starts with a dot. */
 const NOT_READ = ['**/node_modules', '**/cdk.out', '**/*.md', '**/test', '**/*.test.*'];
 
-/** Provides the Errand in the user's own CDK app, with the props that the app passes. */
+/** Provides the stack of an `Errand` in the user's own CDK app, with the props that the app passes. */
 export function createAppSource(options: AppSourceOptions): AssemblySource {
   const { command, construct, without, parameters, project, environment } = options;
   let watched = watchedFiles(options);
   let notes: readonly string[] = [];
   return {
-    // Not needed here, because the app knows its jobs file: it is read from the deployed stack.
+    // Undefined, because the app itself names its jobs file. `errand dev` reads the path from the synthesized stack.
     jobsFile: undefined,
     hasFunctions: true,
     queueEnvironment: {},
@@ -71,8 +71,8 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
 }
 
 /**
- * The files to watch; a change runs the app again. `watch` in `cdk.json` selects them, as for `cdk watch`; the default is the whole
- * project.
+ * Lists the files to watch. A change to one of them runs the app again. `watch` in `cdk.json` selects the files, as for `cdk watch`. By
+ * default, the whole project is watched.
  */
 function watchedFiles({ project, dataDir }: AppSourceOptions): string[] {
   const { include = '**', exclude = [] } = (readCdkJson(project).watch ?? {}) as {

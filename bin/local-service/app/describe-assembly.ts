@@ -1,9 +1,9 @@
 import type { AppResource, IsolatedConstruct } from 'errand-local';
 
-/** Context providers for networks, whose values make no difference on this machine. */
+/** Matches context lookups for networks. Their values make no difference on this machine. */
 const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
 
-/** Lists which parts of an app run and which are left out, with one line per construct and the type of its main resource. */
+/** Lists which constructs of an app run and which are left out. Each line names a construct and the type of its main resource. */
 export function describeAssembly(
   construct: string,
   { needed, leftOut, missing }: IsolatedConstruct,
@@ -28,7 +28,7 @@ export function describeAssembly(
   ];
 }
 
-/** Shows a stack's construct as one row. If a part of the construct is in the other list, shows one row for each of its resources. */
+/** Returns one row per construct. If some of a construct's resources are in the other list, returns one row for each resource instead. */
 function rows(resources: readonly AppResource[], others: readonly AppResource[]): [string, string][] {
   const shared = new Set(others.map(({ part }) => part));
   const groups = new Map<string, AppResource[]>();

@@ -2,17 +2,17 @@ import type { App, TemplateValue } from 'errand-local';
 import { CommandLineError } from '../dev/assembly-source.ts';
 import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 
-/** An `Errand` in a CDK app, as the construct described itself in the assembly (lib/errand.ts). */
+/** An `Errand` in a CDK app, read from the metadata that the construct writes into the assembly (lib/errand.ts). */
 export interface FoundErrand {
   /** The construct's path, such as `Shop/Jobs`. */
   readonly path: string;
   readonly outputs: Readonly<Record<string, TemplateValue>>;
-  /** Undefined if the Errand has only built-in jobs. */
+  /** The jobs file; undefined if the `Errand` has only built-in jobs. */
   readonly jobs?: { readonly file: string; readonly bundling: JobsBundling };
 }
 
 /**
- * Finds the Errand to run.
+ * Finds the `Errand` to run.
  *
  * @param wanted the path of the Errand's construct; undefined if the app has only one Errand
  * @throws CommandLineError that lists the Errands to choose from

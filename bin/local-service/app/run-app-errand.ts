@@ -8,7 +8,7 @@ export interface RunAppErrandOptions extends Omit<DevOptions, 'source' | 'printF
   readonly app: AppSelection;
 }
 
-/** `errand dev --app`: runs the Errand in the user's own CDK app until this process is told to stop. */
+/** Implements `errand dev --app`: runs the `Errand` in the user's own CDK app until this process is told to stop. */
 export async function runAppErrand({ app, ...options }: RunAppErrandOptions): Promise<void> {
   const { project, environment, print } = options;
   // Only this user can read the files that this process and its children write.

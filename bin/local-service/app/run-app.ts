@@ -26,7 +26,7 @@ export interface RunAppOptions {
 
 const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 
-/** Longer lines of code are not shown in errors; in characters. */
+/** The maximum length of a line of code that errors show, in characters. Longer lines are omitted. */
 const LONGEST_LINE = 500;
 
 /** How many of the last lines of an app's standard error are shown in errors. */
@@ -43,7 +43,7 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
   const { command, project, assemblyDir, environment, target, signal } = options;
   const { account, region } = target ?? EMBEDDED_CLOUD;
   await mkdir(assemblyDir, { recursive: true });
-  // An environment variable would be too small for the context of an app with many lookups.
+  // Passes the context in a file, because the context of an app with many lookups could be too large for an environment variable.
   const contextFile = path.join(assemblyDir, 'context.json');
   await writeFile(contextFile, JSON.stringify(contextOf(project, target ? {} : LOCAL_CONTEXT)));
 
@@ -54,11 +54,11 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
     cwd: project,
     shell: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    // Runs in its own process group, so that everything that the shell started ends with it.
+    // The shell gets its own process group, so that all processes that it has started can be stopped together.
     detached: true,
     env: {
       ...environment,
-      // The CDK's template validation takes seconds; deployments run it.
+      // Skips the CDK's template validation, because it takes seconds. Deployments run it.
       CDK_VALIDATION: 'false',
       CDK_DEFAULT_ACCOUNT: account,
       CDK_DEFAULT_REGION: region,
@@ -98,14 +98,18 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
 }
 
 /**
- * Whether the shell did not find the program (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2 "Exit
- * Status for Commands"), or Node.js did not find the file, in which case it names the working folder as the importer.
+ * Whether the app's program is missing. Either the shell did not find the program
+ * (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2 "Exit Status for Commands"), or Node.js did not find
+ * the main file. In the second case, the error names the working folder as the importer.
  */
 function isProgramMissing(ended: string, errors: string): boolean {
   return /exit code 12[67]$/.test(ended) || /Cannot find module '.*' imported from .*\/$/m.test(errors);
 }
 
-/** The lines that say why an app ended: everything about the jobs file without the stack trace, or the last lines. */
+/**
+ * Returns the lines that say why an app ended. For an error in the jobs file, these are all its lines except the stack trace. For any other
+ * error, these are the last lines.
+ */
 function shownOf(errors: string): string {
   const [heading = '', ofJobsFile] = /^(?:\w*Error: )?(The jobs file .* can't be used:)$/m.exec(errors) ?? [];
   if (ofJobsFile !== undefined) {
@@ -113,19 +117,19 @@ function shownOf(errors: string): string {
     const stack = errors.indexOf('\n    at ', start);
     if (stack >= 0) return errors.slice(start, stack).trimEnd();
   }
-  // Node.js shows the line that threw. In a minified package, that line is the whole module.
+  // Node.js prints the line that threw the error. In a minified package, this line is the whole module.
   const lines = errors
     .split('\n')
     .filter((line) => !line.startsWith('Bundling asset') && line.length <= LONGEST_LINE);
   return lines.join('\n').trim().split('\n').slice(-SHOWN_LINES).join('\n');
 }
 
-/** The user's `cdk.json`; empty if there is none. @throws Error if the file is not JSON */
+/** Reads the user's `cdk.json`. Returns an empty object if the file does not exist. @throws Error if the file is not JSON */
 export function readCdkJson(project: string): Record<string, unknown> {
   return readJson(path.join(project, 'cdk.json'));
 }
 
-/** Merges the context like the CDK CLI: `cdk.json` takes precedence. */
+/** Merges the context in the same way as the CDK CLI: `cdk.json` takes precedence. */
 function contextOf(project: string, targetContext: object): object {
   return {
     ...readJson(path.join(project, 'cdk.context.json')),

@@ -1,7 +1,7 @@
 import type { JobsBundling } from '../../../lib/jobs/jobs-bundle.ts';
 import type { Catalogue } from '../../../lambdas/job/catalogue.ts';
 
-/** An error in the command line of `errand dev`, which saving a file can't fix. */
+/** An error in the command line of `errand dev`. Saving a file can't fix such an error. */
 export class CommandLineError extends Error {
   override readonly name = 'CommandLineError';
 }
@@ -9,18 +9,18 @@ export class CommandLineError extends Error {
 /** Provides the stack that `errand dev` runs. */
 export interface AssemblySource {
   /**
-   * The jobs file relative to the project's folder, if it is known before the first synth. It is then built before the first synth, which
-   * gets its jobs. Otherwise it is read from the deployed stack (its workers' `JOBS` variable).
+   * The jobs file, relative to the project's folder, if the path is known before the first synth. The file is then built first, and the
+   * synth receives its jobs. If the path is undefined, it is read from the deployed stack (the `JOBS` variable of its workers).
    */
   readonly jobsFile: string | undefined;
   /** Whether the stack can provide the Lambda functions in which `functionJob` jobs run. */
   readonly hasFunctions: boolean;
   /**
-   * Absolute paths of files and folders to watch. A change triggers another synth. A folder stands for its direct children. The paths may
-   * differ after each synth.
+   * Absolute paths of files and folders to watch. A change triggers another synth. Watching a folder means watching its direct children.
+   * The list may differ after each synth.
    */
   watched(): readonly string[];
-  /** The variables of the jobs' queues, if they are known before the first synth. */
+  /** The environment variables of the jobs' queues, if they are known before the first synth. */
   readonly queueEnvironment: Readonly<Record<string, string>>;
   /**
    * Synthesizes the stack.
@@ -36,7 +36,7 @@ export interface SynthRequest {
   readonly awsEndpointUrl: string;
   /** The jobs from the jobs file, if they are known before the synth. */
   readonly catalogue: Catalogue | undefined;
-  /** The folder for the assembly. It contains no other assembly, except from an earlier run of `errand dev`. */
+  /** The folder for the assembly. It is empty, or contains the assembly of an earlier run of `errand dev`. */
   readonly assemblyDir: string;
   readonly signal: AbortSignal;
 }
@@ -44,12 +44,16 @@ export interface SynthRequest {
 export interface SynthesizedAssembly {
   /** Whether the assembly was reused because nothing had changed. */
   readonly reused: boolean;
-  /** What the user should know about the stack, one line each. */
+  /** Notes for the user about the stack, one line each. */
   readonly notes: readonly string[];
-  /** The stack's jobs file, relative to the project's folder. @default - the file that was known before the synth, or none */
+  /** The stack's jobs file, relative to the project's folder. @default - the jobs file that was known before the synth, if any */
   readonly jobsFile?: string;
   /** How the stack bundles its jobs file. @default - the default bundling */
   readonly bundling?: JobsBundling;
-  /** Watched files that the synth imports. A change to one needs another synth, even if the jobs import the file too. @default - none */
+  /**
+   * Watched files that the synth imports. A change to such a file always needs another synth, even if the jobs import the file too.
+   *
+   * @default - none
+   */
   readonly imported?: ReadonlySet<string>;
 }

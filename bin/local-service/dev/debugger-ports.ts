@@ -7,7 +7,7 @@ export interface DebuggerPorts {
   /** The first port for the `default` queue, and the next free port for each other queue. */
   portOf(queue: string): number;
   /**
-   * If a worker could not listen on its port, prints which queue has no debugger.
+   * Reads a log line. If the line says that a worker could not listen on its port, prints which queue has no debugger.
    *
    * @param line a line from a function's log
    * @returns whether the line is about a debugger port
@@ -15,7 +15,7 @@ export interface DebuggerPorts {
   readLogLine(line: string): boolean;
 }
 
-/** Node.js prints this line, and continues without a debugger. */
+/** Matches the line that Node.js prints if it continues without a debugger. */
 const FAILED = /^Starting inspector on 127\.0\.0\.1:(\d+) failed: (.*)$/;
 
 /**

@@ -31,7 +31,7 @@ export interface DevOptions {
 /**
  * Runs a project's stack on this machine, and applies every save of its jobs file, until the signal is aborted.
  *
- * @throws Error that says in one line what is missing or wrong, unless saving a file can fix it
+ * @throws Error that says in one line what is missing or wrong; problems that saving a file can fix are only printed
  */
 export async function runDev(options: DevOptions): Promise<void> {
   const { project, print, inspectPort } = options;
@@ -65,7 +65,7 @@ export async function runDev(options: DevOptions): Promise<void> {
   }
 }
 
-/** Removes what earlier runs left behind. No earlier run is active, because the data folder is locked. */
+/** Removes folders that earlier runs left behind. No other run is active, because the data folder is locked. */
 async function removeOthers(folders: string, own: string): Promise<void> {
   for (const name of await readdir(folders)) {
     const folder = path.join(folders, name);
@@ -76,7 +76,7 @@ async function removeOthers(folders: string, own: string): Promise<void> {
 type Settings = ReturnType<typeof readStartSettings>;
 type ErrandLocal = typeof import('errand-local');
 
-/** Starts the cloud as soon as the project's code is valid. @returns undefined if the signal was aborted first */
+/** Starts the cloud once the project's code is valid. @returns undefined if the signal was aborted first */
 async function startGood(
   options: DevOptions,
   settings: Settings,
@@ -134,7 +134,7 @@ async function startCloud(
       // Only one process can use the port, so only one invocation runs at a time.
       return { ...adjusted, inspectPort: ports.portOf(queue), reservedConcurrency: 1 };
     },
-    // Each worker with a debugger reserves one execution, which a small account's quota would not allow.
+    // Each worker with a debugger reserves one execution. A small account's quota would not allow these reservations.
     ...(ports && { accountConcurrency: 1000 }),
     onStep: (step, milliseconds) => {
       print(stepLine(step, milliseconds));

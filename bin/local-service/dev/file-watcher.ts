@@ -2,13 +2,13 @@ import { addAbortListener } from 'node:events';
 import { existsSync, readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 
-/** How long to wait for further changes after a change, in milliseconds, because editors write, rename and write again. */
+/** How long to wait for more changes after a change, in milliseconds. An editor may write and rename a file several times for one save. */
 const QUIET_MS = 30;
 
 export interface WatchedFiles {
-  /** Absolute paths of files and folders, which need not exist. A folder stands for its direct children. */
+  /** Absolute paths of files and folders, which need not exist. Watching a folder means watching its direct children. */
   readonly paths: readonly string[];
-  /** Paths of missing files, without extensions: any new file whose path begins with one of them counts as a change. */
+  /** Paths of missing files, without extensions. Any new file whose path begins with one of these paths counts as a change. */
   readonly missing: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export interface Changes {
   readonly paths: ReadonlySet<string>;
 }
 
-/** Reports file changes, however an editor saves the files. No change is lost between two calls to `changed`. */
+/** Reports file changes, no matter how an editor saves files. No change is lost between two calls to `changed`. */
 export interface FileWatcher {
   /**
    * Watches these files instead of the previous ones.
@@ -37,7 +37,7 @@ export interface FileWatcher {
 }
 
 export function createFileWatcher(): FileWatcher {
-  /** Watches folders rather than files, because a file that is replaced by a rename is a new file with the same name. */
+  /** Watches folders instead of files, because an editor may replace a file by renaming another file. */
   const watchers = new Map<string, FSWatcher>();
   let watched: WatchedFiles = { paths: [], missing: [] };
   let changes: { since: number; paths: Set<string> } | undefined;

@@ -29,7 +29,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
         workingDir: project,
         assemblyDir,
         environment: {
-          // The CDK's template validation takes seconds; deployments run it.
+          // Skips the CDK's template validation, because it takes seconds. Deployments run it.
           CDK_VALIDATION: 'false',
           ...synthEnvironment(environment, awsEndpointUrl),
           JOBS: jobsFile,
@@ -42,14 +42,14 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
   };
 }
 
-/** Queues that jobs name but the `QUEUES` setting lacks. */
+/** Returns the queues that jobs name but the `QUEUES` setting does not contain. */
 function missingQueues(catalogue: Catalogue | undefined, setting: string | undefined): string[] {
   const configured = new Set([DEFAULT_QUEUE, ...Object.keys(parse(setting) ?? {})]);
   const named = new Set((catalogue?.jobs ?? []).map(({ queue }) => queue));
   return [...named].filter((queue) => !configured.has(queue)).sort();
 }
 
-/** Leaves a setting that is not valid JSON unchanged, so that the synth rejects it. */
+/** Adds queues to the `QUEUES` setting. Leaves invalid JSON unchanged, so that the synth rejects it. */
 function withQueues(setting: string | undefined, queues: readonly string[]): string | undefined {
   const given = parse(setting);
   return given
@@ -57,7 +57,7 @@ function withQueues(setting: string | undefined, queues: readonly string[]): str
     : setting;
 }
 
-/** The `environment` options of all queues; the synth rejects invalid ones. */
+/** Merges the `environment` options of all queues. Invalid values are left to the synth, which rejects them. */
 function environmentOfQueues(setting: string | undefined): Record<string, string> {
   const queues = Object.values(parse(setting) ?? {}) as { environment?: Record<string, string> }[];
   return Object.assign({}, ...queues.map((queue) => queue.environment ?? {})) as Record<string, string>;

@@ -11,7 +11,7 @@ export interface LiveStackOptions {
   readonly source: AssemblySource;
   /** Absolute path of the project's folder. */
   readonly project: string;
-  /** An absolute path for assemblies and code. It must exist as long as functions run that code. */
+  /** Absolute path of a folder for assemblies and code. It must exist as long as functions run the code. */
   readonly folder: string;
   /** The form of paths in stack traces: `project` as in Lambda, `file` for a debugger. */
   readonly paths: 'project' | 'file';
@@ -31,7 +31,7 @@ export interface LiveStack {
    * @returns false immediately for an error that no change to those files can fix
    */
   mended(error: unknown): Promise<boolean>;
-  /** Starts the first build of jobs that were not known before the synth, so that the first save need not wait for it. */
+  /** Starts to build jobs that were not known before the synth, so that the first save need not wait for this build. */
   started(cloud: EmbeddedCloud): void;
   /** Applies every change to the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
@@ -51,7 +51,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   const { source, project, folder, paths, print, signal } = options;
   const watcher = createFileWatcher();
   let jobs: { readonly file: string; readonly live: LiveJobs } | undefined;
-  /** The version that is running, or will run first. */
+  /** The version of the jobs that is running, or that will run first. */
   let version: JobsVersion | undefined;
   let isBroken = false;
   let bundling: JobsBundling = {};
@@ -113,7 +113,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     }
   }
 
-  /** Puts the last built version into the functions. */
+  /** Replaces the functions' code with the last built version. */
   async function swap(cloud: EmbeddedCloud, next: JobsVersion): Promise<void> {
     if (!jobs) return;
     generation += 1;
@@ -141,7 +141,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       await cloud.deploy(assemblyDir);
     } catch (error) {
       version = previous;
-      // The previous assembly has been deployed again, with its original code.
+      // The previous assembly has been deployed again, so its functions run their original code.
       for (const { name, codeDir } of functions) {
         const now = cloud.functions.find((each) => each.name === name);
         if (now && now.codeDir !== codeDir) void cloud.updateFunctionCode(name, codeDir);
@@ -152,7 +152,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   }
 
   async function take(cloud: EmbeddedCloud, changes: Changes): Promise<void> {
-    // A file that only the jobs import is swapped without a synth, even if it is among the stack's files.
+    // If only the jobs import a file, a change to it needs no synth, even if the file is one of the stack's files.
     const ofJobs = new Set(jobs?.live.inputs.filter((file) => !imported.has(file)));
     const ofStack = new Set(source.watched().filter((file) => !ofJobs.has(file)));
     const isOfStack = [...changes.paths].some((file) => ofStack.has(file) || ofStack.has(path.dirname(file)));
@@ -222,7 +222,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   };
 }
 
-/** All workers' variables, because importing the jobs file to read the jobs needs them. */
+/** Merges the environment variables of all workers. The jobs file is imported with these variables to read its jobs. */
 function environmentOf({ functions }: EmbeddedCloud): Record<string, string> {
   const workers = functions.filter(({ environment }) => environment.QUEUE_NAME !== undefined);
   return Object.assign({}, ...workers.map(({ environment }) => environment)) as Record<string, string>;

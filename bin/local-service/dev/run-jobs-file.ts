@@ -9,7 +9,7 @@ export interface RunJobsFileOptions extends Omit<DevOptions, 'source' | 'printFi
   readonly jobsFile: string;
 }
 
-/** `errand dev --jobs`: runs Errand's own CDK app with a jobs file until this process is told to stop. */
+/** Implements `errand dev --jobs`: runs Errand's own CDK app with a jobs file until this process is told to stop. */
 export async function runJobsFile({ jobsFile, ...options }: RunJobsFileOptions): Promise<void> {
   const { project, environment, print } = options;
   // Only this user can read the files that this process and its children write.

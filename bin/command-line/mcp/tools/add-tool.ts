@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { compact } from './compact.ts';
 import { errorText } from './error-text.ts';
 
-/** Dependencies of every tool. */
+/** Dependencies that all tools share. */
 export interface ToolConnection {
   readonly server: McpServer;
   readonly errand: Errand;
@@ -18,18 +18,18 @@ export interface Tool<Input extends z.ZodObject> {
   /** For the model: what the tool does, when to use it, and what it returns. */
   readonly description: string;
   readonly input: Input;
-  /** Whether the tool changes jobs, and how; absent for a tool that only reads. */
+  /** How the tool changes jobs; undefined for a tool that only reads. */
   readonly write?: { readonly isDestructive: boolean; readonly isIdempotent: boolean };
-  /** Returns a value that is sent as the result's JSON. */
+  /** Runs the tool. The returned value is sent as JSON. */
   readonly run: (input: z.output<Input>, signal: AbortSignal) => Promise<object>;
 }
 
-/** Milliseconds after which a tool gives up; by default, MCP clients time out after 60 seconds. */
+/** How long a tool may run, in milliseconds. By default, MCP clients time out after 60 seconds. */
 const TOOL_TIMEOUT = 55_000;
 
 /**
- * Registers a tool. Its result is compact JSON as text, because structured content would repeat the text, and some clients pay for both.
- * An error becomes a result that says what to do, because only results reach the model
+ * Registers a tool. The result is sent as compact JSON text. Structured content would repeat the text, and some clients pay for both. An
+ * error becomes a result that says what to do, because the model only sees results
  * (https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling).
  */
 export function addTool<Input extends z.ZodObject>(
@@ -39,10 +39,10 @@ export function addTool<Input extends z.ZodObject>(
   const annotations = {
     readOnlyHint: write === undefined,
     ...(write && { destructiveHint: write.isDestructive, idempotentHint: write.isIdempotent }),
-    // The tool reaches nothing but this deployment and its jobs.
+    // The tool accesses only this deployment and its jobs.
     openWorldHint: false,
   };
-  // Typed as a schema of any object, because the compiler can't resolve the SDK's types for a generic schema.
+  // Uses a non-generic type, because the compiler can't resolve the SDK's types for a generic schema.
   const inputSchema: z.ZodObject = input;
   server.registerTool(
     name,

@@ -1,4 +1,4 @@
-/** The value without empty fields (null, undefined, empty strings, lists and objects), because a model pays for each of them. */
+/** Removes empty fields (null, undefined, and empty strings, lists and objects), because each field costs the model tokens. */
 export function compact(value: object): object {
   const isEmpty = (item: unknown): boolean =>
     item === null ||
@@ -8,7 +8,7 @@ export function compact(value: object): object {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => !isEmpty(item)));
 }
 
-/** The beginning of a long string, with the number of omitted characters. */
+/** Cuts a long string, and appends the number of omitted characters. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
   return `${text.slice(0, limit).toWellFormed()}… (${text.length - limit} more characters)`;

@@ -1,6 +1,6 @@
 import { CLIENT_ERRORS, ErrandError } from 'errand-client';
 
-/** An error's text for the model: what happened, and what to do. */
+/** Describes an error to the model: what happened, and what to do. */
 export function errorText(error: unknown, url: string): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError')

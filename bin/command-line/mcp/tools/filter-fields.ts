@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { readDuration } from '../../arguments.ts';
 import type { FilterOptions } from '../../job-filter-options.ts';
 
-/** Fields by which several tools filter jobs. */
+/** Input fields for filtering jobs, shared by several tools. */
 export const filterFields = {
   type: z.string().optional().describe('Only jobs of this type'),
   queue: z.string().optional().describe('Only jobs of this queue'),
@@ -23,7 +23,7 @@ interface Filter {
   readonly since?: string | undefined;
 }
 
-/** Renames the filter's fields to those of the command-line options. */
+/** Converts the fields to the equivalent command-line options. */
 export function toFilterOptions({ since, ...filter }: Filter): FilterOptions {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), ...(since !== undefined && { since: readDuration(since) }) };

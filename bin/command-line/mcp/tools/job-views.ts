@@ -4,7 +4,7 @@ import { compact, cut } from './compact.ts';
 /** The maximum length of a job's message in a list, in characters. */
 const MESSAGE_LIMIT = 300;
 
-/** A job in a list, with as few fields as possible. */
+/** Describes a job in a list, with as few fields as possible. */
 export function jobLine(job: Schema<'JobSummary'>): object {
   return compact({
     job_id: job.job_id,
@@ -14,7 +14,7 @@ export function jobLine(job: Schema<'JobSummary'>): object {
     object_id: job.object_id,
     attempt: `${job.attempt}/${job.max_attempts}`,
     create_time: job.create_time,
-    // `run_at` means nothing once a job has started.
+    // `run_at` is irrelevant once a job has started.
     run_at: job.status === 'created' ? job.run_at : null,
     start_time: job.start_time,
     end_time: job.end_time,
@@ -30,7 +30,7 @@ export function jobLine(job: Schema<'JobSummary'>): object {
 /** The maximum length of a step's result in a list, in characters of JSON. */
 const STEP_RESULT_LIMIT = 300;
 
-/** A step in a list. */
+/** Describes a step in a list. */
 export function stepLine({ result, ...step }: Schema<'Step'>): object {
   return compact({
     ...step,
@@ -41,7 +41,7 @@ export function stepLine({ result, ...step }: Schema<'Step'>): object {
   });
 }
 
-/** A job with all its fields. A payload or result above the limit is cut, and `more` says how to read the rest. */
+/** Describes a job with all its fields. A payload or result that exceeds the limit is cut, and `more` says how to read the rest. */
 export function wholeJob({ payload, result, ...job }: Job, limit: number): object {
   const bounded = { ...boundedField('payload', payload, limit), ...boundedField('result', result, limit) };
   const longest = Math.max(jsonOf(payload).length, jsonOf(result).length);

@@ -7,7 +7,7 @@ import { addTool, type ToolConnection } from './add-tool.ts';
 import { compact, cut } from './compact.ts';
 import { filterFields, toFilterOptions } from './filter-fields.ts';
 
-/** The maximum number of failed jobs to group, and the maximum number of jobs on a page of the API. */
+/** The maximum number of failed jobs to group. It is also the API's maximum page size. */
 const MAX_FAILED = 1_000;
 const PAGE = 200;
 
