@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 // Number parsers for the command lines in `tools/`. Each throws commander's error, which names the option.
 
-/** A whole number in a range, bounds included. */
+/** Returns a parser for whole numbers from `least` to `most`. */
 export function count(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -13,7 +13,7 @@ export function count(least: number, most: number): (text: string) => number {
   };
 }
 
-/** A number of seconds, milliseconds or units: finite and not negative. */
+/** Parses a number of seconds, milliseconds or units. The number must be finite and not negative. */
 export function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
@@ -22,7 +22,7 @@ export function seconds(text: string): number {
   return value;
 }
 
-/** A fraction from 0 to 1. */
+/** Parses a fraction from 0 to 1. */
 export function fraction(text: string): number {
   const value = seconds(text);
   if (value > 1) throw new InvalidArgumentError('Give a number from 0 to 1.');

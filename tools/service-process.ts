@@ -6,7 +6,7 @@ import path from 'node:path';
 
 const PROJECT = path.resolve(import.meta.dirname, '..');
 
-/** The embedded cloud from `npm start`, in its own process, which can be measured and killed. */
+/** A running `npm start`. It is a separate process, so that it can be measured and killed. */
 export interface ServiceProcess {
   readonly pid: number;
   readonly url: string;
@@ -20,17 +20,17 @@ export interface ServiceProcess {
 const ENVIRONMENT = {
   PATH: process.env.PATH,
   HOME: os.homedir(),
-  // Set only by tests.
+  // Only tests set this variable.
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   PORT: '0',
   ERRAND_AWS_PORT: '0',
-  // The default URL contains the port, which differs from start to start, so the stack would be synthesized again.
+  // The default URL contains the port, which differs from start to start. With a fixed URL, the stack need not be synthesized again.
   MESSAGES_URL: 'http://127.0.0.1:9/messages',
-  // The CDK's template validation takes 3 s of CPU time. test/infrastructure/app.test.ts runs it.
+  // Skips the CDK's template validation, which takes 3 s of CPU time. test/infrastructure/app.test.ts runs it.
   CDK_VALIDATION: 'false',
 };
 
-/** The last line printed at startup. */
+/** Matches the last line printed at startup. */
 const READY = /Ready in .*: (http:\S+) \(AWS endpoint (http:[^,\s]+)/;
 
 /**
@@ -78,7 +78,7 @@ export async function startService(
   };
 }
 
-/** Runs a service that cannot start, and returns its output. */
+/** Runs a service that is expected to fail at startup, and returns its output. */
 export async function failedStart(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; stderr: string }> {
@@ -95,7 +95,7 @@ export async function failedStart(
   return { code, stderr };
 }
 
-/** The arguments that `npm start` passes to Node, which depend on the version because the file has moved. */
+/** Returns the arguments that `npm start` passes to Node. They depend on the version, because the file has moved. */
 async function startArguments(project: string): Promise<string[]> {
   const { scripts } = JSON.parse(await readFile(path.join(project, 'package.json'), 'utf8')) as {
     scripts: { start: string };

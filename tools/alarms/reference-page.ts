@@ -4,7 +4,7 @@ import { isDerived, type SettingTable } from '../../lib/settings/setting.ts';
 
 const thresholds: SettingTable = thresholdSettings;
 
-/** docs/reference/alarms.md */
+/** Returns the content of docs/reference/alarms.md. */
 export function alarmsPage(): string {
   return `# Alarms
 

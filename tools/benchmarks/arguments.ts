@@ -3,11 +3,11 @@ import { count } from '../arguments.ts';
 import type { Figure } from './figure.ts';
 
 export interface Arguments {
-  /** The figures named on the command line, in that order; undefined for all. */
+  /** The figures named on the command line, in the same order; undefined for all figures. */
   readonly figures: readonly Figure[] | undefined;
   /** The commit to compare with. */
   readonly against: string | undefined;
-  /** Undefined: each figure's own number of rounds. */
+  /** If undefined, each figure uses its own number of rounds. */
   readonly rounds: number | undefined;
   readonly quick: boolean;
   readonly list: boolean;
@@ -19,14 +19,14 @@ Examples:
   npm run bench -- --only accepts
   npm run bench -- --against main --only cpu --only bundles`;
 
-/** A comparison needs at least two rounds, to see how much one version varies. */
+/** The minimum number of rounds in a comparison. At least two are needed to see how much one version varies. */
 const LEAST_COMPARED = 2;
 
 /**
  * Parses the command line.
  *
  * @param figures the figures that `--only` can name
- * @throws CommanderError for invalid arguments, and after `--help`; it has already printed its message
+ * @throws CommanderError for invalid arguments and after `--help`; its message has already been printed
  */
 export function readArguments(
   words: readonly string[],

@@ -7,11 +7,14 @@ const TITLE = 34;
 const BAR = 20;
 const STEP = 30;
 
-/** Mid-tones, readable on both white and black. */
+/** The bars' colors: mid-tones that are readable on both white and black. */
 const OURS = '#2f81f7';
 const OTHERS = '#8b949e';
 
-/** An SVG of horizontal bars, one per reading, from zero; a line shows the spread of the rounds. The first bar is Errand's. */
+/**
+ * Draws an SVG with one horizontal bar per reading. The bars start at zero, and a line on each bar shows the spread of the rounds. The
+ * first bar is Errand's.
+ */
 export function barChart(title: string, readings: readonly Reading[]): string {
   const most = Math.max(...readings.map(({ summary }) => summary.spread[1]));
   const scale = (value: number): number => (value / most) * (WIDTH - LABELS - VALUES);

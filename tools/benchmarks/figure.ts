@@ -6,7 +6,7 @@ import type { Summary } from './statistics.ts';
 /** Errand's name in the readings. */
 export const OURS = 'Errand';
 
-/** One measured value of one subject. */
+/** A value that was measured for one subject. */
 export interface Reading {
   /** What was measured, for example `accepts a second, 16 connections`. Readings with the same text share a row. */
   readonly what: string;
@@ -20,20 +20,20 @@ export interface Reading {
   readonly summary: Summary;
 }
 
-/** A benchmark that can run on its own. */
+/** A benchmark that can run by itself. */
 export interface Figure {
   /** The name for `--only`. */
   readonly name: string;
   /** The line for `--list`. */
   readonly about: string;
-  /** The probes for `--against`; empty if the benchmark calls code in the working tree and so can't measure another version. */
+  /** The probes for `--against`. Empty if the benchmark calls code in the working tree, and therefore can't measure another version. */
   readonly probes: readonly Probe[];
   /** The peers' probes, with the same names as Errand's. */
   readonly peers?: readonly PeerProbe[];
   measure(options: RunOptions): Promise<Reading[]>;
 }
 
-/** A peer's probe, which takes turns with Errand's probes and has some of the same reads. */
+/** A peer's probe. It takes turns with Errand's probes, and measures some of the same values. */
 export interface PeerProbe {
   /** The peer's name. */
   readonly subject: string;
@@ -41,9 +41,9 @@ export interface PeerProbe {
 }
 
 /**
- * A figure whose probes take turns.
+ * Creates a figure whose probes take turns.
  *
- * @param peers are measured too, except with `--against`
+ * @param peers the peers' probes, which are skipped with `--against`
  */
 export function figureOf(name: string, probes: readonly Probe[], peers: readonly PeerProbe[] = []): Figure {
   return {
@@ -74,7 +74,7 @@ export function figureOf(name: string, probes: readonly Probe[], peers: readonly
   };
 }
 
-/** One subject's readings. */
+/** Returns the readings of one subject. */
 export function readingsOf(
   subject: string,
   reads: Probe['reads'],
@@ -88,7 +88,7 @@ export function readingsOf(
   });
 }
 
-/** One line that says what the probes measure. */
+/** Returns one line that says what the probes measure. */
 export function aboutOf(probes: readonly Probe[]): string {
   return probes.flatMap(({ reads }) => Object.values(reads).map(({ what }) => what)).join('; ');
 }

@@ -15,7 +15,7 @@ export const WHOLE_RUN: readonly Figure[] = [allServices, start, coldStart, cpu,
 
 const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
 
-/** If a figure has several probes, each probe is also a figure with its own name. */
+/** Each probe of a figure with several probes, as a separate figure with the probe's name. */
 const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
   .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
   .filter(({ name }) => !NAMED.some((figure) => figure.name === name))
@@ -25,7 +25,7 @@ function peersOf({ name }: Probe): readonly PeerProbe[] {
   return WHOLE_RUN.flatMap(({ peers = [] }) => peers.filter(({ probe }) => probe.name === name));
 }
 
-/** All figures by name, those of a full run first. */
+/** All figures by name. The figures of a full run come first. */
 export const FIGURES: ReadonlyMap<string, Figure> = new Map(
   [...NAMED, ...PARTS].map((figure) => [figure.name, figure]),
 );

@@ -15,7 +15,7 @@ const LEVELS = ['INFO', 'INFO', 'INFO', 'INFO', 'INFO', 'INFO', 'DEBUG', 'DEBUG'
 const BATCH = 2_000;
 
 /**
- * Writes an application log. Its content is deterministic.
+ * Writes an application log with deterministic content.
  *
  * @param bytes the minimum size
  */
@@ -43,7 +43,7 @@ export async function writeLargeLog(path: string, bytes: number): Promise<LargeL
   return { bytes: written, lines, levels };
 }
 
-/** Whole numbers from 0 to below a limit, from a linear congruential generator. */
+/** Returns a linear congruential generator of whole numbers from 0 up to, but not including, a limit. */
 function createRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -25,7 +25,7 @@ const INTERRUPTED = 130;
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // A second signal ends the process immediately; the stores stop when they notice it.
+    // A second signal ends the process immediately. The stores stop when they notice that the process has ended.
     if (interrupted.signal.aborted) process.exit(INTERRUPTED);
     interrupted.abort();
     print('Interrupted: stopping the running benchmark');
@@ -80,7 +80,7 @@ async function measureAll(figures: readonly Figure[], options: RunOptions): Prom
   return measured;
 }
 
-/** One line per figure: its name, how many rounds a comparison takes, and what is measured. */
+/** Lists the figures. Each line contains a figure's name, the number of rounds in a comparison, and what the figure measures. */
 function figureList(): string {
   const lines = [...FIGURES.values()].map(({ name, probes, about }) => {
     const rounds = [...new Set(probes.map((probe) => probe.rounds))].join('/');
@@ -92,8 +92,8 @@ function figureList(): string {
 }
 
 /**
- * The earlier results that were not measured again. A figure that was measured again is dropped as a whole, because its readings may have
- * been renamed; so are readings that now belong to another figure.
+ * Returns the earlier results that are still valid. If a figure was measured again, all its earlier readings are dropped, because readings
+ * may have been renamed. Readings that now belong to another figure are dropped too.
  */
 function withoutRepeated(earlier: readonly Measured[], now: readonly Measured[]): Measured[] {
   const repeated = new Set(now.flatMap(({ readings }) => readings.map(({ what }) => what)));
@@ -113,7 +113,7 @@ function lineOf({ what, subject, unit, summary, target }: Reading): string {
   return `  ${what.padEnd(62)}${subject.padEnd(16)}${shown(summary.median).padStart(8)} ${unit} (${shown(low)}–${shown(high)})${missed}`;
 }
 
-/** One line for each ratio that has a target. */
+/** Returns one line for each ratio that has a target. */
 function ratioLines(readings: readonly Reading[]): string[] {
   return readings.flatMap((ours) =>
     (ours.ratios ?? []).flatMap((target) => {
@@ -141,7 +141,7 @@ function exitCodeOf(error: unknown): number {
   return error instanceof UsageError ? MISUSED : FAILED;
 }
 
-/** The machine's load average over the last minute: near 0 if idle. */
+/** The machine's load average over the last minute. It is near 0 if the machine is idle. */
 function load(): number {
   return os.loadavg()[0] ?? 0;
 }

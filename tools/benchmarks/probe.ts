@@ -7,7 +7,7 @@ export interface Probe {
   readonly name: string;
   /** The values that one round measures, by key. */
   readonly reads: Readonly<Record<string, Read>>;
-  /** Default number of rounds when two versions are compared: as many as fit in under two minutes on an idle machine. */
+  /** Default number of rounds for comparing two versions. They take less than two minutes on an idle machine. */
   readonly rounds: number;
   /** Prepares a version for its rounds. */
   open(project: Project, options: RunOptions): Promise<OpenProbe>;
@@ -18,7 +18,7 @@ export interface Read {
   readonly what: string;
   readonly unit: string;
   readonly better: 'lower' | 'higher';
-  /** The value is the same in every round, so any difference counts. */
+  /** Set if the value is the same in every round. Any difference between two versions then counts. */
   readonly exact?: true;
   readonly target?: Target;
   readonly ratios?: readonly RatioTarget[];

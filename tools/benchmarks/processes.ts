@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Linux counts CPU time in hundredths of a second (`getconf CLK_TCK`), on every architecture that Node supports. */
+/** The unit of CPU time in /proc. It is a hundredth of a second on every architecture that Node supports (`getconf CLK_TCK`). */
 const TICKS_A_SECOND = 100;
 
-/** CPU seconds (user and system) that the given processes and their descendants have used so far. */
+/** Returns the CPU seconds (user and system) that the given processes and their descendants have used so far. */
 export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   const ticks = (await membersOf(roots)).map(async (pid) => {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    // The command is in parentheses and may contain any character. The fields after it begin with the state; the 12th and 13th are utime
-    // and stime, and the next two are the same for terminated children.
+    // The command is in parentheses and may contain any character. The fields after the command begin with the process's state. The 12th
+    // and 13th of these fields are utime and stime, and the next two are the same times for terminated children.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')
@@ -18,7 +18,7 @@ export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   return (await Promise.all(ticks)).reduce((sum, value) => sum + value, 0) / TICKS_A_SECOND;
 }
 
-/** Memory in bytes of the given processes and their descendants. Shared memory is counted once (Pss). */
+/** Returns the memory of the given processes and their descendants, in bytes. Shared memory is counted once (Pss). */
 export async function memoryBytes(roots: readonly number[]): Promise<number> {
   const sizes = (await membersOf(roots)).map(async (pid) => {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
@@ -27,7 +27,10 @@ export async function memoryBytes(roots: readonly number[]): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, value) => sum + value, 0);
 }
 
-/** The first of the given processes and their descendants whose command line contains the word; undefined if there is none. */
+/**
+ * Searches the given processes and their descendants for a process whose command line contains the word. Returns the first match, or
+ * undefined.
+ */
 export async function findProcess(roots: readonly number[], word: string): Promise<number | undefined> {
   for (const pid of await membersOf(roots)) {
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
@@ -36,7 +39,7 @@ export async function findProcess(roots: readonly number[], word: string): Promi
   return undefined;
 }
 
-/** A process's peak resident memory, in bytes. */
+/** Returns a process's peak resident memory, in bytes. */
 export async function peakMemoryBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -54,7 +57,7 @@ export async function familyOf(root: number): Promise<number[]> {
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
-    // The command is in parentheses and may contain any character. The parent is the second field after it.
+    // The command is in parentheses and may contain any character. The parent's id is the second field after the command.
     const [, parent] = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

@@ -44,7 +44,7 @@ function rowsOf(readings: readonly Reading[]): Row[] {
   });
 }
 
-/** Errand's figures divided by each peer's. */
+/** Formats the ratios of Errand's figures to each peer's. */
 function ratiosOf(rows: readonly Row[]): string {
   const lines = rows.flatMap(({ what, ours, others }) =>
     others.map((peer) => {
@@ -80,7 +80,7 @@ function tableOf(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-/** The machine, the date and the number of rounds, one line per run. */
+/** Formats one line per run, with the machine, the date and the number of rounds. */
 function runsOf(results: readonly Measured[]): string {
   const runs = Map.groupBy(results, ({ date, rounds, load_before: load, machine }) =>
     [
@@ -102,7 +102,7 @@ function bound(target: Target): string {
   return 'atMost' in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
 }
 
-/** Three significant digits, because benchmarks are no more precise. */
+/** Formats a number with three significant digits, because benchmarks are no more precise than that. */
 export function shown(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return value

@@ -10,7 +10,7 @@ export interface Measured {
   /** The day of the run. */
   readonly date: string;
   readonly rounds: number;
-  /** The machine's load average over the minute before the run: near 0 if idle. */
+  /** The machine's load average over the minute before the run. It is near 0 if the machine was idle. */
   readonly load_before: number;
   readonly machine: Machine;
   readonly readings: readonly Reading[];
@@ -18,7 +18,7 @@ export interface Measured {
 
 export const RESULTS_FILE = path.resolve(import.meta.dirname, '../../docs/benchmarks/results.json');
 
-/** The latest results of each figure; empty before the first run. */
+/** Reads the latest results of each figure. The list is empty before the first run. */
 export async function readResults(): Promise<Measured[]> {
   const text = await readFile(RESULTS_FILE, 'utf8').catch(() => '[]');
   return JSON.parse(text) as Measured[];
@@ -28,7 +28,7 @@ export async function writeResults(results: readonly Measured[]): Promise<void> 
   await writeFormatted(RESULTS_FILE, 'json', JSON.stringify(results));
 }
 
-/** Writes a file, formatted like `npm run format` does. */
+/** Formats a file like `npm run format`, and writes it. */
 export async function writeFormatted(file: string, parser: 'json' | 'markdown', text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, await format(text, { parser, printWidth: 110, singleQuote: true }));

@@ -3,7 +3,7 @@ import { summarize, type Summary } from './statistics.ts';
 export interface RunOptions {
   /** Rounds per subject. */
   readonly rounds: number;
-  /** Does only a little work, to check that the benchmarks run. The figures are then meaningless. */
+  /** Whether to do only a little work, to check that the benchmarks run. The figures of such a run are meaningless. */
   readonly quick: boolean;
   /** Aborted when the run is interrupted. */
   readonly signal: AbortSignal;
@@ -15,7 +15,7 @@ export interface RunOptions {
 export type Measure = () => Promise<Readonly<Record<string, number>>>;
 
 /**
- * Lets the subjects take turns, round by round, so that other load on the machine affects all of them equally.
+ * Measures all subjects once per round, so that other load on the machine affects all of them equally.
  *
  * @returns the values by subject, then by name
  */

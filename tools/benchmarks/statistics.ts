@@ -21,7 +21,7 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The first and third quartiles.
+ * Returns the first and third quartiles.
  *
  * @throws RangeError if there are no values
  */
@@ -30,7 +30,7 @@ export function quartiles(values: readonly number[]): [number, number] {
 }
 
 /**
- * A quantile, interpolated between the two nearest values.
+ * Returns a quantile, interpolated between the two nearest values.
  *
  * @param share from 0 to 1
  * @throws RangeError if there are no values

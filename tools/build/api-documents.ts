@@ -7,21 +7,21 @@ import { jobTypeList } from '../../lib/jobs/job-types-document.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** The page for `GET /docs`. In it, `{{name}}` is replaced with that file's hashed name. */
+/** The template of the page for `GET /docs`. Each `{{name}}` is replaced with the hashed name of that file. */
 const PAGE = path.join(PROJECT, 'lambdas/api/docs-page');
 const OWN_FILES = ['initializer.js', 'page.css'];
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
 
-/** Relative to the project's root. */
+/** The folder of Swagger UI, relative to the project's root. */
 export const SWAGGER_UI = 'node_modules/swagger-ui-dist';
 
-/** Written by `npm run documents`. */
+/** The OpenAPI document, which `npm run documents` writes. */
 const OPENAPI_DOCUMENT = path.join(PROJECT, 'lambdas/api/documents/openapi.json');
 
 /**
- * Writes the `documents` folder next to the api's bundle: the OpenAPI document, its page with the page's files, and the list of job
- * types, all gzipped. File names in `files` contain a hash of the content, so that browsers can cache the files forever. A stack with its
- * own job types rewrites the document and the list (lib/jobs/job-types-document.ts).
+ * Writes the `documents` folder next to the api's bundle: the OpenAPI document, the documentation page and its files, and the list of job
+ * types. All files are gzipped. File names in `files` contain a hash of the content, so that browsers can cache the files forever. A stack
+ * with a jobs file rewrites the document and the list (lib/jobs/job-types-document.ts).
  */
 export function addApiDocuments(outputDir: string): void {
   const folder = path.join(outputDir, 'documents');

@@ -4,15 +4,15 @@ import { buildSync, type Metafile } from 'esbuild';
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles the command line with everything that it imports, so that it has no dependencies. The SDK, which only `errand key` needs, is in
- * separate files that are loaded by that command.
+ * Bundles the command line with everything that it imports, so that it has no dependencies. The AWS SDK is in separate files, because only
+ * a few commands need it. These commands load the files on demand.
  */
 export function buildCommandLine(outputDir: string): Metafile {
   return buildSync({
     absWorkingDir: PROJECT,
     entryPoints: { main: 'bin/command-line/main.ts' },
     outdir: outputDir,
-    // All in one folder, because bin/command-line/program.ts finds package.json by its relative path.
+    // All files are in one folder, because bin/command-line/program.ts finds package.json through a relative path.
     chunkNames: '[name]-[hash]',
     bundle: true,
     splitting: true,
@@ -21,7 +21,7 @@ export function buildCommandLine(outputDir: string): Metafile {
     format: 'esm',
     target: 'node20',
     conditions: ['errand-source'],
-    // Compiled next to the bundle, because these modules find files of the package by path (package.json, "imports").
+    // These modules are not bundled but compiled separately, because they find files of the package by path (package.json, "imports").
     external: ['#jobs-digest', '#live-jobs'],
     mainFields: ['module', 'main'],
     banner: {

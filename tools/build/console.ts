@@ -5,15 +5,15 @@ import { build, type Rolldown } from 'vite';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** Where the page loads its files from: it is served at `/console`, without a trailing slash. */
+/** The base of the relative URLs of the page's files. The page itself is served at `/console`, without a trailing slash. */
 const FILES = 'console/';
 
-/** Warnings to ignore: TanStack's packages mark modules for React Server Components, and look for a function that only React 19 has. */
+/** Warnings to ignore. TanStack's packages mark modules for React Server Components, and import a function that exists only in React 19. */
 const EXPECTED: ReadonlySet<string> = new Set(['MODULE_LEVEL_DIRECTIVE', 'IMPORT_IS_UNDEFINED']);
 
 /**
- * Writes the console into the `documents/console` folder next to the api's bundle, gzipped: its page, and the page's files, whose names
- * contain a hash of the content.
+ * Writes the console's page and its files into the `documents/console` folder next to the api's bundle. The files are gzipped, and their
+ * names contain a hash of the content.
  *
  * @returns the files that went into the console, relative to the project's root
  */
@@ -24,7 +24,7 @@ export async function buildConsole(outputDir: string): Promise<string[]> {
     root: path.join(PROJECT, 'packages/console'),
     configFile: false,
     base: './',
-    // Uses the client's source, so that the client need not be built first.
+    // Imports the client from its source, so that it need not be built first.
     resolve: { conditions: ['errand-source', 'module', 'browser', 'production'] },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {

@@ -6,7 +6,7 @@ import { writeBundle, type BundleAccount } from './write-bundle.ts';
 
 export interface BuiltFunctions {
   readonly accounts: Readonly<Record<string, BundleAccount>>;
-  /** Relative to the project's root. */
+  /** The files that went into the console, relative to the project's root. */
   readonly consoleInputs: readonly string[];
 }
 

@@ -6,8 +6,8 @@ import { buildFunctions } from './functions.ts';
 import { buildTesting } from './testing.ts';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
-// `npm run build` runs this after tsc. It writes the functions, the command line and `errand/testing` into `dist`, with the licenses of
-// everything bundled in them.
+// `npm run build` runs this program after tsc. The program writes the functions, the command line and `errand/testing` into `dist`, with
+// the licenses of all bundled packages.
 
 const DIST = path.resolve(import.meta.dirname, '../../dist');
 

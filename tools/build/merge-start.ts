@@ -10,9 +10,10 @@ const ENTRY = 'index.mjs';
 const START = 'start.mjs';
 
 /**
- * Merges the chunks that `index.mjs` loads at startup into one file, `start.mjs`. With `splitting`, esbuild writes a chunk for each set
- * of entry points that share modules, and each file slows down a cold start (docs/decisions/0095-merged-start.md). `index.mjs` stays
- * separate, because a file that is loaded later must not import it: `index.mjs` may be waiting for that file in a top-level `await`.
+ * Merges the chunks that `index.mjs` loads at startup into one file, `start.mjs`. With `splitting`, esbuild writes a separate chunk for
+ * each set of entry points that share modules. Each file slows down a cold start (docs/decisions/0095-merged-start.md). `index.mjs` stays
+ * separate, so that files that are loaded later don't import it. Such an import could cause a deadlock, because `index.mjs` may be waiting
+ * for the same file in a top-level `await`.
  *
  * @param outputs esbuild's metadata for the files, by name in the folder
  * @param others files in the folder that esbuild did not write
@@ -34,7 +35,8 @@ export function mergeStart(folder: string, outputs: Outputs, others: readonly st
 
   write(START, chunks.map((chunk) => reexport(names.get(chunk) ?? [], `./${chunk}`)).join('\n'));
   const start = rebundle([START], apart, folder, external);
-  // From here on, each chunk only maps its exports to their names in the merged file, and is bundled into the files that import it.
+  // From now on, each chunk only re-exports names from the merged file. The second bundling includes these re-exports in the files that
+  // import the chunk.
   for (const chunk of chunks) write(chunk, reexport((names.get(chunk) ?? []).map(swap), `./${START}`));
   const rest = rebundle(remaining, apart, folder, [...external, `./${START}`]);
   rmSync(apart, { recursive: true });
@@ -48,7 +50,7 @@ export function mergeStart(folder: string, outputs: Outputs, others: readonly st
 
 type Inputs = Outputs[string]['inputs'];
 
-/** The files that `index.mjs` imports statically, directly or indirectly. */
+/** Returns the files that `index.mjs` imports statically, directly or indirectly. */
 function chunksAtStart(outputs: Outputs): string[] {
   const found = new Set<string>();
   const pending = [ENTRY];
@@ -69,7 +71,7 @@ function swap([from, to]: Renamed): Renamed {
   return [to, from];
 }
 
-/** Each chunk's exports, with unique names for them in the merged file. */
+/** Assigns a unique name in the merged file to each chunk's exports. */
 function exportsInStart(
   chunks: readonly string[],
   outputs: Outputs,
@@ -87,7 +89,7 @@ function reexport(names: readonly Renamed[], file: string): string {
   return `export {${names.map(([from, to]) => `${from} as ${to}`).join(', ')}} from '${file}';`;
 }
 
-/** Bundles the files again, each with its static imports from the same folder. */
+/** Bundles each file again, together with its static imports from the same folder. */
 function rebundle(files: readonly string[], from: string, to: string, external: string[]): Outputs {
   return buildSync({
     absWorkingDir: from,
@@ -105,7 +107,7 @@ function rebundle(files: readonly string[], from: string, to: string, external: 
   }).metafile.outputs;
 }
 
-/** Restores the outputs' source lists, which esbuild loses when it bundles the files a second time. */
+/** Restores the list of sources of each output, which esbuild loses when it bundles the files a second time. */
 function withInputs(outputs: Outputs, inputsOf: (file: string) => Inputs): Outputs {
   return Object.fromEntries(
     Object.entries(outputs).map(([file, output]) => [

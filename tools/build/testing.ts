@@ -4,8 +4,8 @@ import { buildSync, type Metafile } from 'esbuild';
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles `errand/testing` with the domain and the packages that it imports, so that it has no dependencies. tsc writes its type
- * declarations.
+ * Bundles `errand/testing` with all modules and packages that it imports, so that the package needs no dependencies for it. tsc writes the
+ * type declarations.
  */
 export function buildTesting(outputDir: string): Metafile {
   return buildSync({

@@ -3,13 +3,13 @@ import path from 'node:path';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** Matches a package's folder such as `node_modules/@smithy/core/`, including packages nested in another one's `node_modules`. */
+/** Matches a package's folder, such as `node_modules/@smithy/core/`. The package may be nested in another package's `node_modules`. */
 const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+\//;
 
 const LICENSE_FILE = /^(licen[sc]e|notice)/i;
 
 /**
- * The license texts of all bundled packages. Their licenses require that every redistribution includes the texts.
+ * Returns the license texts of all bundled packages. The licenses require that every redistribution includes them.
  *
  * @param inputs the files that went into the bundles, relative to the project's root
  * @throws Error that names a package without a license

@@ -17,20 +17,21 @@ const SEPARATE = [
 ];
 
 /**
- * Replaces code that the SDK's clients import but Errand never calls. It throws if it is called (docs/decisions/0019-lean-lambdas.md).
+ * A module that replaces code that the SDK's clients import but Errand never calls. The module throws if it is called
+ * (docs/decisions/0019-lean-lambdas.md).
  */
 const ABSENT = './lambdas/adapters/aws/absent.ts';
 
 /**
- * Left out of every bundle: esbuild would otherwise include seven credential providers, and clients for the services that some of them
- * call.
+ * Modules to leave out of every bundle. Otherwise, esbuild would include seven credential providers, and clients for the services that some
+ * providers call.
  */
 const ABSENT_MODULES = {
   '@aws-sdk/credential-provider-node': ABSENT,
   '@aws-sdk/endpoint-cache': ABSENT,
 };
 
-/** Left out if every client uses our HTTP handler and our signer, as is the case everywhere except in S3's bundle. */
+/** Modules to leave out if every client uses our HTTP handler and our signer. This is the case in all bundles except S3's. */
 const ABSENT_WITH_OWN_HANDLER = {
   ...ABSENT_MODULES,
   '@smithy/core/checksum': ABSENT,
@@ -51,7 +52,7 @@ const OPTIONS = {
   absWorkingDir: PROJECT,
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  // Code behind dynamic imports is then read and compiled on demand.
+  // With splitting, code behind dynamic imports is read and compiled on demand.
   splitting: true,
   minify: true,
   platform: 'node',
@@ -61,27 +62,27 @@ const OPTIONS = {
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  // Leaves out code that only the OpenAPI document needs (lambdas/api/operation.ts).
+  // Removes code that only the OpenAPI document needs (lambdas/api/operation.ts).
   define: { 'import.meta.bundled': 'true' },
-  // Prefers a package's ES modules: they tree-shake to four fifths of the size, and need no `require`.
+  // Prefers a package's ES modules, because they need no `require` and tree shaking reduces them to four fifths of the size.
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** esbuild's metadata for one bundle's files, by name in its folder. */
+/** esbuild's metadata for a bundle's files, keyed by file name. */
 export type BundleAccount = Metafile['outputs'];
 
 /**
- * Bundles `lambdas/<source>/handler.ts` with everything that it imports, including the SDK, into `index.mjs`, `start.mjs`, and files next
- * to them that are imported on demand.
+ * Bundles `lambdas/<source>/handler.ts` with everything that it imports, including the SDK, into `index.mjs`, `start.mjs`, and further
+ * files that are imported on demand.
  */
 export function writeBundle(source: string, outputDir: string): BundleAccount {
   const { outputs } = buildSync({
     ...OPTIONS,
     entryPoints: { index: path.join('lambdas', source, 'handler.ts') },
     outdir: outputDir,
-    // All in one folder, so that a separate module has the same relative path from every file.
+    // All files are in one folder, so that a separate module has the same relative path from every file.
     chunkNames: '[name]-[hash]',
     alias: {
       ...ABSENT_WITH_OWN_HANDLER,
@@ -109,7 +110,10 @@ export function writeBundle(source: string, outputDir: string): BundleAccount {
   return byFileName(Object.assign({}, merged, ...separate) as BundleAccount);
 }
 
-/** Replaces esbuild's file names, which are relative to the project's root and meaningless once the folder has been moved. */
+/**
+ * Replaces the paths in esbuild's metadata with file names. The paths are relative to the project's root, and become wrong when the folder
+ * is moved.
+ */
 function byFileName(outputs: BundleAccount): BundleAccount {
   return Object.fromEntries(
     Object.entries(outputs).map(([file, output]) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createProgram } from '../../bin/command-line/program.ts';
 
-/** docs/reference/commands.md */
+/** Returns the content of docs/reference/commands.md. */
 export function commandsPage(): string {
   const { commands, options } = createProgram({
     environment: {},
@@ -22,7 +22,9 @@ ${tableOf(options.filter(({ long }) => long !== '--version'))}
 ${commands.flatMap((command) => sectionsOf(command, 'errand')).join('\n')}`;
 }
 
-/** One section for each command without subcommands. The options of a parent command, such as `key`, apply to its subcommands. */
+/**
+ * Returns one section for each command without subcommands. The options of a parent command, such as `key`, also apply to its subcommands.
+ */
 function sectionsOf(command: Command, parent: string, inherited: Command['options'] = []): string[] {
   const name = `${parent} ${command.name()}`;
   if (command.commands.length > 0) {
@@ -34,7 +36,7 @@ function sectionsOf(command: Command, parent: string, inherited: Command['option
   return [`## \`${usage}\`\n\n${escaped(text)}\n\n${tableOf([...inherited, ...command.options])}`];
 }
 
-/** `<job_id>`, `[payload]` or `<words...>`, as in the help. */
+/** Formats an argument as in the help: `<job_id>`, `[payload]` or `<words...>`. */
 function argumentText(argument: Command['registeredArguments'][number]): string {
   const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
   return argument.required ? `<${name}>` : `[${name}]`;

@@ -3,10 +3,10 @@ import { PRICES } from './prices.ts';
 import type { StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
-/** The same work on another service: deduplicate, run the handler, and store a status that clients can read. */
+/** Another service that does the same work: it deduplicates submissions, runs the handler, and stores a status that clients can read. */
 export interface Alternative {
   readonly name: string;
-  /** One line about how that service does the work. */
+  /** One line that says how the service does the work. */
   readonly how: string;
   readonly items: readonly Item[];
 }
@@ -15,8 +15,8 @@ export interface Alternative {
 const STATUS_WRITES = 3;
 
 /**
- * The alternatives, each with everything that the same work needs. A function of the worker's size runs the handlers, one job per
- * invocation, because none of the alternatives delivers batches.
+ * Returns the alternatives, each with the cost of everything that it needs for the same work. In each alternative, a function with the
+ * worker's memory runs the handlers. Each invocation runs one job, because none of the alternatives delivers batches.
  */
 export function alternatives(stack: StackFacts, work: Workload): Alternative[] {
   const gigabytes = stack.workerMemoryMb / 1024;

@@ -19,12 +19,15 @@ const HOURS_PER_MONTH = 730;
 const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 const MINUTES_PER_DAY = 24 * 60;
 const SECONDS_PER_MONTH = MINUTES_PER_MONTH * 60;
-/** The routes that a caller uses constantly, submit and read. API Gateway caches the authorizer's decision for each route separately. */
+/**
+ * The number of routes that a caller uses all the time: submitting and reading. API Gateway caches the authorizer's decision for each route
+ * separately.
+ */
 const ROUTES_PER_CALLER = 2;
 const KILOBYTES_PER_GIGABYTE = 1_000_000;
 const KILOBYTES_PER_DATA_API_UNIT = 32;
 
-/** The jobs' marginal cost: their requests, seconds and bytes. */
+/** Returns the marginal cost of the jobs: their requests, seconds and bytes. */
 export function jobItems(stack: StackFacts, work: Workload): Item[] {
   const requests = (work.jobs - work.firings) / work.submitBatch;
   const reads = work.jobs * work.reads;
@@ -46,7 +49,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     work.batch === 1 ? 1 : Math.min(MESSAGES_PER_SEND, Math.ceil(work.submitBatch / work.batch));
   const wavesPerExecution = wavesOf(messages, waveSeconds);
   const executions = waves / wavesPerExecution;
-  // A firing keeps the schedules function busy for as long as a submission keeps the api busy.
+  // Assumes that a firing takes the schedules function as long as a submission takes the api.
   const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
   const apiGigabyteSeconds =
     (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) *
@@ -57,7 +60,8 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     work.firings * callsTo(ACCEPTED, 'rds-data') * readUnits +
     waves * callsTo(EXECUTION, 'rds-data') * executionUnits +
     reads * callsTo(READ, 'rds-data') * readUnits;
-  // Lambda uses one request to receive a batch and one to delete it. A third request returns the messages that the worker does not start.
+  // Lambda receives a batch with one request and deletes it with another. A third request returns the messages that the worker did not
+  // start.
   const requestsPerExecution = messages > wavesPerExecution ? 3 : 2;
   const queueRequests =
     requests * callsTo(submission, 'sqs') +
@@ -113,7 +117,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
 const LOG_BYTES_PER_INPUT_OUTPUT = 4096;
 
 /**
- * The units that Aurora writes to its log. Jobs are read from memory, so reads cost nothing.
+ * Returns the number of units that Aurora writes to its log. Reads cost nothing, because jobs are read from memory.
  *
  * @param commits the number of commits, each of which writes at least one unit
  */
@@ -124,15 +128,17 @@ function inputOutputsOf(work: Workload, commits: number): number {
   return Math.max(commits, bytes / LOG_BYTES_PER_INPUT_OUTPUT);
 }
 
-/** The number of waves in one execution, if a message names as many jobs as run in parallel (lambdas/job/waves.ts). */
+/**
+ * Returns the number of waves in one execution, if each message names as many jobs as an execution runs in parallel (lambdas/job/waves.ts).
+ */
 function wavesOf(messages: number, waveSeconds: number): number {
   return Math.min(messages, 1 + Math.floor(LATEST_WAVE_MS / 1000 / waveSeconds));
 }
 
 /**
- * The cost of a month without jobs.
+ * Returns the cost of a month without jobs.
  *
- * @param free how much of CloudWatch's free tier is left for this stack; all of it by default
+ * @param free the part of CloudWatch's free tier that is left for this stack; by default, the whole free tier
  */
 export function idleItems(
   stack: StackFacts,
@@ -164,23 +170,23 @@ export function idleItems(
   ];
 }
 
-/** The callers' requests that API Gateway can't authorize from its cache. */
+/** Returns the number of requests that API Gateway can't authorize from its cache. */
 function authorizationsOf(stack: StackFacts, work: Workload, requests: number): number {
   if (stack.authorizerCache === undefined) return 0;
   const perCaller = ROUTES_PER_CALLER * (SECONDS_PER_MONTH / Math.max(1, stack.authorizerCache));
   return Math.min(requests, work.callers * perCaller);
 }
 
-/** The price of one authorizer invocation and of reading the key. */
+/** Returns the price of one authorizer invocation, including reading the key. */
 function authorizationPrice(): number {
   const duration = ASSUMPTIONS.authorizeGigabyteSeconds * PRICES.lambdaGigabyteSecond;
   return PRICES.lambdaRequest + duration + PRICES.dynamoDbRead;
 }
 
-/** How the jobs keep Aurora awake: all in one burst, or spread over every hour of the month. */
+/** When the jobs run, and so keep Aurora awake: all in one burst, or spread over every hour of the month. */
 export type Pattern = 'burst' | 'spread';
 
-/** Aurora's cost above its minimum if only a schedule wakes it, at this interval in minutes. */
+/** Returns Aurora's cost above its minimum if only a schedule wakes it, every `minutes` minutes. */
 export function scheduleItem(stack: StackFacts, minutes: number): Item {
   const awakeSeconds = RESUME_SECONDS.typical + (stack.autoPause ?? Infinity);
   const awakeShare = Math.min(1, awakeSeconds / (minutes * 60));
@@ -195,20 +201,20 @@ function scheduleName(minutes: number): string {
 }
 
 /**
- * Aurora's cost above its minimum while jobs keep it awake.
+ * Returns Aurora's cost above its minimum while jobs keep it awake.
  *
  * @param drainSeconds how long the burst takes
  */
 export function awakeItem(stack: StackFacts, pattern: Pattern, drainSeconds: number): Item {
   const hours = busyHours(pattern, (drainSeconds + (stack.autoPause ?? 0)) / 3600);
   const beyondMinimum = Math.max(0, ASSUMPTIONS.averageCapacityUnits - (stack.minimumCapacity ?? 0));
-  // The first reader always has the writer's capacity. The other readers have no connections, so they stay at the minimum.
+  // The first reader always has the writer's capacity. The other readers have no connections, so they stay at the minimum capacity.
   const instances = 1 + Math.min(1, stack.readers);
   return item('Aurora, awake', hours * beyondMinimum * instances, 'ACU-hours', PRICES.auroraCapacityUnitHour);
 }
 
 /**
- * The cost of the queues' and types' metrics while they get values.
+ * Returns the cost of the metrics for queues and job types while they receive data.
  *
  * @param drainSeconds how long the burst takes
  */
@@ -223,7 +229,7 @@ export function metricsItem(stack: StackFacts, work: Workload, pattern: Pattern,
   );
 }
 
-/** The hours of a month in which jobs run, if one burst of all jobs takes `burstHours`. */
+/** Returns the number of hours per month in which jobs run, if one burst with all jobs takes `burstHours`. */
 function busyHours(pattern: Pattern, burstHours: number): number {
   return pattern === 'spread' ? HOURS_PER_MONTH : Math.min(HOURS_PER_MONTH, burstHours);
 }

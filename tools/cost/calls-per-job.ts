@@ -1,23 +1,23 @@
 /** The number of calls to each AWS operation, keyed by `<signing name> <operation>`. */
 export type Calls = Readonly<Record<string, number>>;
 
-/** By the api function, for a submission with an `object_id`. test/embedded/calls.test.ts counts these calls. */
+/** Calls that the api function makes for a submission with an `object_id`. test/embedded/calls.test.ts counts these calls. */
 export const ACCEPTED: Calls = {
   'dynamodb PutItem': 1,
   'rds-data ExecuteStatement': 1,
   'sqs SendMessage': 1,
 };
 
-/** By the api function, for a submission within the dedup window of an earlier one. */
+/** Calls that the api function makes for a submission within the dedup window of an earlier submission. */
 export const DUPLICATE: Calls = { 'dynamodb PutItem': 1, 'rds-data ExecuteStatement': 1 };
 
-/** By the api function, for `GET /v1/jobs/{job_id}`. */
+/** Calls that the api function makes for `GET /v1/jobs/{job_id}`. */
 export const READ: Calls = { 'rds-data ExecuteStatement': 1 };
 
 /**
- * By the api function, for `GET /v1/jobs/{job_id}?wait=` if the job does not end during the wait: reading the job before and after the
- * wait, reading the previous window's remaining waits for the tenant and for all tenants, and taking and releasing a slot. The polls of
- * the job's status are not included.
+ * Calls that the api function makes for `GET /v1/jobs/{job_id}?wait=` if the job does not end during the wait. It reads the job before and
+ * after the wait, reads the remaining waits of the previous window for the tenant and for all tenants, and takes and releases a slot. The
+ * polls of the job's status are not included.
  */
 export const WAIT: Calls = {
   'rds-data ExecuteStatement': 2,
@@ -25,15 +25,18 @@ export const WAIT: Calls = {
   'dynamodb UpdateItem': 4,
 };
 
-/** By the worker, for a batch of any size whose jobs all succeed: the claim and the record. */
+/** Calls that the worker makes for a batch of any size whose jobs all succeed: one claim, and one recording of the outcomes. */
 export const EXECUTION: Calls = { 'rds-data ExecuteStatement': 2 };
 
-/** BatchExecuteStatement accepts 25 statements. SendMessageBatch accepts ten messages, and a receive returns up to ten. */
+/**
+ * Limits of the AWS operations. BatchExecuteStatement accepts 25 statements. SendMessageBatch accepts ten messages, and ReceiveMessage
+ * returns up to ten.
+ */
 const STATEMENTS_PER_CALL = 25;
 export const MESSAGES_PER_SEND = 10;
 
 /**
- * By the api function, for a `POST /v1/jobs/batch` with several jobs of one queue and different `object_id`s.
+ * Returns the calls that the api function makes for a `POST /v1/jobs/batch` with several jobs for one queue and different `object_id`s.
  *
  * @param jobsPerMessage the queue's batch size
  */

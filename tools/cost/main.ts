@@ -59,7 +59,7 @@ try {
   process.exitCode = 1;
 }
 
-/** The stack that the current settings deploy, synthesized without bundling the functions. */
+/** Reads the facts about the stack that the current settings deploy. The stack is synthesized without bundling the functions. */
 function readStack(batch: number | undefined): StackFacts {
   const environment = batch === undefined ? process.env : { ...process.env, JOB_BATCH_SIZE: String(batch) };
   const outdir = mkdtempSync(path.join(os.tmpdir(), 'errand-cost-'));

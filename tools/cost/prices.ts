@@ -29,7 +29,7 @@ export const PRICES = {
   alarmMetricMonth: 0.1,
   dashboardMonth: 3,
   /**
-   * CloudWatch: one custom metric, for the first 10,000 in an account, prorated by the hours in which it gets values.
+   * CloudWatch: one custom metric, for the first 10,000 in an account, prorated by the hours in which it receives data.
    * https://aws.amazon.com/cloudwatch/pricing/
    */
   customMetricMonth: 0.3,
@@ -45,7 +45,7 @@ export const PRICES = {
 
   /** Step Functions Standard: one state transition; the start of an execution counts as one. */
   stepFunctionsTransition: 25 / MILLION,
-  /** Google Cloud Tasks: one operation. Creating a task and each delivery are operations. */
+  /** Google Cloud Tasks: one operation. Each creation and each delivery of a task is an operation. */
   cloudTasksOperation: 0.4 / MILLION,
   /** Cloud Run with request-based billing, tier 1. */
   cloudRunRequest: 0.4 / MILLION,

@@ -8,20 +8,20 @@ export interface StackFacts {
   /** Maximum number of jobs per execution of the worker. */
   readonly batchSize: number;
   readonly secrets: number;
-  /** Metrics watched by alarms; an alarm on an expression watches several. */
+  /** The number of metrics that alarms watch. An alarm on an expression watches several metrics. */
   readonly alarmMetrics: number;
   readonly dashboards: number;
   /** The `METRICS` setting. */
   readonly metrics: 'queues' | 'types' | 'off';
-  /** Job queues, each of which has a worker. */
+  /** The number of job queues, each of which has a worker. */
   readonly jobQueues: number;
   /** How long API Gateway caches the authorizer's decision about a key and a route, in seconds; undefined without a Lambda authorizer. */
   readonly authorizerCache: number | undefined;
   /** The number of queues that Lambda polls. */
   readonly polledQueues: number;
-  /** Cluster instances that take over if the writer fails. */
+  /** The number of readers: instances of which one takes over if the writer fails. */
   readonly readers: number;
-  /** Undefined if the stack has no cluster. */
+  /** The cluster's minimum capacity; undefined if the stack has no cluster. */
   readonly minimumCapacity: number | undefined;
   readonly maximumCapacity: number | undefined;
   /** Seconds without calls after which Aurora pauses; undefined if it never pauses. */

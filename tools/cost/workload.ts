@@ -11,7 +11,7 @@ export interface Workload {
   readonly rowKilobytes: number;
   /** How often the client reads each job. */
   readonly reads: number;
-  /** How many of the jobs a schedule submits, rather than a request to the API. */
+  /** How many of the jobs are submitted by schedules instead of API requests. */
   readonly firings: number;
   /** The number of job types that have jobs. */
   readonly types: number;
@@ -22,17 +22,17 @@ export interface Workload {
 }
 
 /**
- * The model's assumptions, which no template contains. Each figure is an estimate and is printed with the result. Replace the estimates
- * with your own metrics.
+ * Assumptions of the model that can't be read from a template. Each figure is an estimate and is printed with the result. Replace the
+ * estimates with your own metrics.
  */
 export const ASSUMPTIONS = {
   /** Billed milliseconds of the api function for a request with one job, without the Data API: a DynamoDB write and an SQS message. */
   acceptMilliseconds: 30,
-  /** Billed milliseconds for each further job in a batch. */
+  /** Billed milliseconds of the api function for each additional job in a batch. */
   acceptMillisecondsPerFurtherJob: 1,
-  /** Billed milliseconds of a read, without the Data API. */
+  /** Billed milliseconds of the api function for a read, without the Data API. */
   readMilliseconds: 5,
-  /** Billed milliseconds of a worker execution, without its handlers and the Data API. */
+  /** Billed milliseconds of a worker execution, without the handlers and the Data API. */
   executionMilliseconds: 10,
   /** Billed milliseconds of one status write on another service. */
   statusWriteMilliseconds: 10,
@@ -40,21 +40,22 @@ export const ASSUMPTIONS = {
   logKilobytesPerInvocation: 1,
   /** Kilobytes per entry in API Gateway's access log, including what CloudWatch adds to each entry. */
   accessLogKilobytes: 0.4,
-  /** Metrics of one busy queue or job type when some jobs fail: seven counts and three durations. */
+  /** The number of metrics of one busy queue or job type if some jobs fail: seven counts and three durations. */
   metricsEach: 10,
   /** Kilobytes of the metrics line that an invocation writes if it accepts or runs jobs, including what CloudWatch adds to each entry. */
   metricKilobytesPerInvocation: 0.5,
-  /** GB-seconds of the authorizer, for a request whose key and route API Gateway has not cached: 10 ms with 512 MB. */
+  /** GB-seconds of the authorizer (10 ms with 512 MB) for a request whose key and route are not in API Gateway's cache. */
   authorizeGigabyteSeconds: 0.005,
   /**
-   * Bytes of write-ahead log for a job from its insertion to its record, without its payload and result, from `npm run bench:database`.
+   * Bytes of write-ahead log for a job, from its insertion to the recording of its outcome, without its payload and result. The figure is
+   * from `npm run bench:database`.
    */
   logBytesPerJob: 4_780,
   /** Bytes of write-ahead log for a job that is submitted and run in batches. */
   logBytesPerJobInBatches: 3_461,
   /** Average number of capacity units that Aurora uses while awake. */
   averageCapacityUnits: 1,
-  /** Receives per minute by Lambda's five pollers on an empty queue, each of which waits 20 s. */
+  /** The number of receives per minute on an empty queue: Lambda has five pollers, and each receive waits 20 s. */
   emptyReceivesPerMinute: 15,
   sweepMilliseconds: 20,
 } as const;

@@ -1,9 +1,9 @@
 import { packageName, type LockedPackage } from './licences.ts';
 
 /**
- * Every package with an install script that `allowScripts` in package.json neither approves (`true`) nor denies (`false`), as
- * `name@version`. `npm ci` also refuses such a package (strict-allow-scripts in .npmrc), but only if npm is recent enough to know that
- * setting, and only on the package's own platforms.
+ * Returns every package with an undecided install script, as `name@version`. `allowScripts` in package.json approves (`true`) or denies
+ * (`false`) install scripts. `npm ci` also refuses undecided packages (strict-allow-scripts in .npmrc), but only in recent versions of npm,
+ * and only on the platforms that a package supports.
  */
 export function undecidedInstallScripts(
   packages: Readonly<Record<string, LockedPackage>>,

@@ -1,4 +1,4 @@
-/** Licenses of packages that an MIT project can use and distribute, without a copyleft that would extend to its code. */
+/** Licenses of packages that an MIT project can use and distribute. None has a copyleft that would extend to the project's code. */
 export const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
@@ -26,7 +26,8 @@ const TEST_ONLY = '@img/sharp-';
 const LGPL = 'LGPL-3.0-or-later';
 
 /**
- * MPL packages, whose copyleft covers only their own files. They build and test the console; nothing that Errand publishes contains them.
+ * MPL packages, whose copyleft covers only their own files. They are used to build and test the console. Nothing that Errand publishes
+ * contains them.
  */
 const BUILD_AND_TEST_ONLY = /^(axe-core|lightningcss(-.+)?)$/;
 const MPL = 'MPL-2.0';
@@ -40,8 +41,8 @@ export interface LockedPackage {
 }
 
 /**
- * Every package whose license is not allowed, as `name@version: license`. For `A OR B`, one license must be allowed; for `A AND B`, both.
- * A package without a license is not allowed.
+ * Returns every package whose license is not allowed, as `name@version: license`. For `A OR B`, one license must be allowed. For `A AND B`,
+ * both must be allowed. A package without a license is not allowed.
  */
 export function refusedLicences(packages: Readonly<Record<string, LockedPackage>>): string[] {
   return Object.entries(packages)
@@ -52,12 +53,12 @@ export function refusedLicences(packages: Readonly<Record<string, LockedPackage>
     });
 }
 
-/** The name of the package at a path in package-lock.json, such as `node_modules/a/node_modules/@scope/b`. */
+/** Returns the name of the package at a path in package-lock.json, such as `node_modules/a/node_modules/@scope/b`. */
 export function packageName(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-/** The license that is allowed only for this package. */
+/** Returns a license that is allowed for this package only. */
 function exceptionOf(name: string): string | undefined {
   if (name.startsWith(TEST_ONLY)) return LGPL;
   return BUILD_AND_TEST_ONLY.test(name) ? MPL : undefined;

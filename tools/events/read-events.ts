@@ -7,15 +7,15 @@ export interface LogEvent {
   readonly name: string;
   readonly level: string;
   readonly message: string;
-  /** Fields that this place adds, in source order; a trailing `…` stands for the members of another object. */
+  /** Fields that the log line adds, in source order. A trailing `…` stands for the members of another object. */
   readonly fields: readonly string[];
   /** The file's path, relative to the project's folder. */
   readonly file: string;
 }
 
 /**
- * Finds the calls to a `ServiceLog` in one source file (lambdas/job/log.ts), such as `log.warn('heartbeat_failed', 'A heartbeat failed.',
- * { error })`.
+ * Finds the calls to a `ServiceLog` (lambdas/job/log.ts) in one source file, such as `log.warn('heartbeat_failed', 'A heartbeat failed.', {
+ * error })`.
  *
  * @throws Error that names the place if an event or a message is not a literal
  */
@@ -26,7 +26,7 @@ export function readEvents(file: string, source: string): LogEvent[] {
     const level = levelOf(node);
     if (level !== undefined && ts.isCallExpression(node)) {
       const [event, message, fields] = node.arguments;
-      // The log of a job's handler takes the message as its first argument.
+      // This is not a service event: the log of a job's handler takes the message as its first argument.
       if (message && !ts.isObjectLiteralExpression(message)) {
         const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
         if (!event || !ts.isStringLiteral(event) || !ts.isStringLiteralLike(message)) {
@@ -41,14 +41,14 @@ export function readEvents(file: string, source: string): LogEvent[] {
   return events;
 }
 
-/** The events in all source files, sorted by name. */
+/** Reads the events in all source files, and sorts them by name. */
 export function readAllEvents(root: string, files: readonly string[]): LogEvent[] {
   return files
     .flatMap((file) => readEvents(file, readFileSync(path.join(root, file), 'utf8')))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The level of a call such as `log.warn(…)` or `ports.log.warn(…)`; undefined for anything else. */
+/** Returns the level of a call such as `log.warn(…)` or `ports.log.warn(…)`; undefined for anything else. */
 function levelOf(node: ts.Node): string | undefined {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined;
   const { expression: log, name } = node.expression;

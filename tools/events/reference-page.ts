@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import { readAllEvents, type LogEvent } from './read-events.ts';
 
-/** docs/reference/events.md */
+/** Returns the content of docs/reference/events.md. */
 export function eventsPage(root: string): string {
   return `# Log events
 
@@ -27,7 +27,7 @@ one of the names above, Errand appends an underscore: \`type_\`. Errand also sto
 ${describe(readAllEvents(root, eventSources(root)))}`;
 }
 
-/** Sources that may log an event, relative to the project's folder. */
+/** Returns the source files that may log an event, relative to the project's folder. */
 export function eventSources(root: string): string[] {
   return globSync('lambdas/**/*.ts', { cwd: root }).sort();
 }

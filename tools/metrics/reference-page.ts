@@ -8,7 +8,7 @@ import {
 import { metricDescriptions } from '../../lambdas/metrics/descriptions.ts';
 import { NAMESPACE } from '../../lambdas/metrics/metrics.ts';
 
-/** docs/reference/metrics.md */
+/** Returns the content of docs/reference/metrics.md. */
 export function metricsPage(): string {
   return `# Metrics
 

@@ -7,7 +7,7 @@ import { appSettings, relations, sections, settingTable } from '../../lib/settin
 
 const table: SettingTable = settingTable;
 
-/** docs/reference/settings.md */
+/** Returns the content of docs/reference/settings.md. */
 export function referencePage(): string {
   return `# Settings
 
@@ -56,7 +56,7 @@ ${withVariables(text)}
 ${name in table ? `- Property: \`${name}\` (\`${kind.type}\`)\n` : ''}`;
 }
 
-/** The options that the JSON in `QUEUES` and the `queues` property accept for one queue. */
+/** Lists the options of one queue, which the JSON in `QUEUES` and the `queues` property accept. */
 function queueOptions(): string {
   return Object.entries(queueSettings as SettingTable)
     .map(([name, { text, kind, default: initial }]) => {
@@ -77,7 +77,7 @@ function withVariables(text: string): string {
   );
 }
 
-/** The error message for a relation's example. */
+/** Returns the error message for a relation's example. */
 function refusalOf({ example }: Relation<typeof settingTable>): string {
   const given: Readonly<Record<string, unknown>> = example;
   const environment = Object.entries(given).map(([name, value]) => [

@@ -5,17 +5,17 @@ import { randomNumbers } from './random.ts';
 /** A burst of jobs that are all queued from the start, and the capacity that processes them. */
 export interface Burst {
   readonly jobs: number;
-  /** Average run time of a handler, in seconds; the run times are uniformly distributed from 0.5 to 1.5 times the average. */
+  /** Average run time of a handler, in seconds. Run times are uniformly distributed between 0.5 and 1.5 times the average. */
   readonly seconds: number;
   /** `JOB_PREFETCH`: the worker's reserved concurrency. */
   readonly concurrency: number;
-  /** `JOB_BATCH_SIZE` */
+  /** `JOB_BATCH_SIZE`: the number of jobs per execution. */
   readonly batch: number;
   /** `VISIBILITY_TIMEOUT`, in seconds. */
   readonly visibilityTimeout: number;
   /** The fraction of executions that crash halfway. Their jobs reappear after the visibility timeout. */
   readonly crashShare: number;
-  /** A job fails after this many attempts. */
+  /** The number of attempts after which a job fails. */
   readonly maxAttempts: number;
   readonly database: DatabaseModel;
   readonly seed: number;
@@ -35,12 +35,12 @@ export interface Outcome {
   readonly statementsPerSecond: { readonly mean: number; readonly peak: number };
   /** How old messages were when they were received, in seconds. */
   readonly messageAge: { readonly median: number; readonly oldest: number };
-  /** The fraction of the time that each was busy. */
+  /** The fraction of the time during which the workers and the database were busy. */
   readonly busy: { readonly workers: number; readonly database: number };
   readonly bottleneck: 'database' | 'concurrency' | 'reruns' | 'pollers';
 }
 
-/** How Lambda scales on an SQS queue: concurrent batches at the start, added per second, and the maximum. */
+/** How Lambda scales with an SQS queue: the number of concurrent batches at the start, how many are added per second, and the maximum. */
 const FIRST_POLLERS = 5;
 const POLLERS_PER_SECOND = 300 / 60;
 const MOST_POLLERS = 1250;
@@ -58,7 +58,7 @@ type Event =
   | { readonly kind: 'died'; readonly startedAt: number }
   | { readonly kind: 'visible'; readonly batch: Returning };
 
-/** A batch that was received before. It reappears as a whole. */
+/** A batch that was received before and that reappears as a whole. */
 interface Returning {
   readonly jobs: number;
   readonly attempts: number;
@@ -163,7 +163,7 @@ export function simulateBurst(burst: Burst): Outcome {
         break;
       case 'visible':
         returned.push(event.batch);
-        // A poller polls again if it found the queue empty or was throttled.
+        // Delivers the batch if a poller is idle. An idle poller polls again, because it found the queue empty or was throttled.
         if (running < Math.min(pollers, burst.concurrency)) deliver();
         break;
     }
@@ -187,7 +187,7 @@ export function simulateBurst(burst: Burst): Outcome {
   };
 }
 
-/** Finds the bottleneck. It checks the database first, because workers are also busy while they wait for it. */
+/** Finds the bottleneck. Checks the database first, because workers also count as busy while they wait for the database. */
 function bottleneckOf(busy: Outcome['busy'], crashes: number): Outcome['bottleneck'] {
   if (busy.database >= SATURATED) return 'database';
   if (busy.workers >= SATURATED) return 'concurrency';

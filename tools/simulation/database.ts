@@ -1,8 +1,11 @@
-/** The simulated database's performance. All figures are estimates; replace them with your own metrics. */
+/** The performance of the simulated database. All figures are estimates. Replace them with your own metrics. */
 export interface DatabaseModel {
   readonly minimumCapacity: number;
   readonly maximumCapacity: number;
-  /** CPU milliseconds on one core per claim or record, and per job in the batch. */
+  /**
+   * CPU milliseconds on one core for each statement that claims jobs or records outcomes. `rowMilliseconds` is added for each job in the
+   * batch.
+   */
   readonly statementMilliseconds: number;
   readonly rowMilliseconds: number;
   /** How long a Data API call takes, without the database's own work. */
@@ -12,21 +15,21 @@ export interface DatabaseModel {
 }
 
 /**
- * CPU time of a claim or a record on the embedded PostgreSQL, measured with `npm run bench:statements` on an idle machine (2026-11-22,
- * Intel Xeon, Node 24). These are lower bounds, because Aurora's storage is remote.
+ * CPU time of a statement on the embedded PostgreSQL, measured with `npm run bench:statements` on an idle machine (2026-11-22, Intel Xeon,
+ * Node 24). Aurora needs more, because its storage is remote.
  */
 export const STATEMENT = { statementMilliseconds: 0.97, rowMilliseconds: 0.05 } as const;
 
-/** An ACU comes with 2 GiB of memory; a db.r6g.large has 16 GiB and two cores. */
+/** The number of cores per ACU, derived from the memory: an ACU has 2 GiB, and a db.r6g.large has 16 GiB and two cores. */
 const CORES_PER_CAPACITY_UNIT = 0.25;
 
-/** Under load, capacity doubles in about this time, starting from Aurora's initial capacity. */
+/** The approximate time in which capacity doubles under load, starting from Aurora's initial capacity. */
 const DOUBLING_SECONDS = 15;
 const LEAST_CAPACITY = 0.5;
 
 /**
- * Aurora, modeled as one queue of statements. Each statement uses its CPU time on one core; the capacity determines the number of cores.
- * Times are in seconds since the start.
+ * Models Aurora as one queue of statements. Each statement runs on one core, and the current capacity determines the number of cores. Times
+ * are in seconds since the start.
  */
 export class Database {
   readonly #model: DatabaseModel;
@@ -59,7 +62,7 @@ export class Database {
     return this.#statements;
   }
 
-  /** Seconds that the database spent working or resuming. */
+  /** The number of seconds that the database has spent working or resuming. */
   get busySeconds(): number {
     return this.#busySeconds + (this.#statements > 0 ? this.#resumedAt : 0);
   }

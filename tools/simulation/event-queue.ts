@@ -1,4 +1,7 @@
-/** Pending events in a binary heap: earliest first; simultaneous events in the order in which they were added. */
+/**
+ * A queue of pending events (a binary heap). The earliest event comes first. Simultaneous events come in the order in which they were
+ * added.
+ */
 export class EventQueue<Event> {
   readonly #heap: { readonly at: number; readonly order: number; readonly event: Event }[] = [];
   #added = 0;
@@ -7,7 +10,7 @@ export class EventQueue<Event> {
     return this.#heap.length;
   }
 
-  /** @param at seconds */
+  /** @param at the event's time, in seconds */
   add(at: number, event: Event): void {
     const heap = this.#heap;
     let place = heap.push({ at, order: (this.#added += 1), event }) - 1;

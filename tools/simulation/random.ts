@@ -1,4 +1,4 @@
-/** Pseudo-random numbers in [0, 1) from a seed: Mulberry32, by Tommy Ettinger (public domain). */
+/** Creates a generator of pseudo-random numbers in [0, 1) from a seed. The algorithm is Mulberry32 by Tommy Ettinger (public domain). */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

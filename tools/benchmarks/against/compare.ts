@@ -8,8 +8,8 @@ export interface ComparedRead extends Comparison {
 }
 
 /**
- * Measures two versions in turns. The version that ended the previous round begins the next one, so that a slowdown of the machine
- * affects both.
+ * Measures two versions in alternating order. The version that ended the previous round begins the next round, so that a slowdown of the
+ * machine affects both versions.
  *
  * @throws Error whose message begins with the name of the version that cannot be built or measured
  */
@@ -42,7 +42,7 @@ export async function compareProbe(
   }));
 }
 
-/** Puts the project's name in front of an error's message. */
+/** Runs `work`, and prepends the project's name to the message of an error. */
 async function naming<Result>(project: Project, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

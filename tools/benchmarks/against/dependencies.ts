@@ -20,8 +20,9 @@ import { WORKING_TREE } from '../project.ts';
 const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand');
 
 /**
- * Fills `node_modules` in a version's folder with links: to the working tree's packages if the lock files are equal, otherwise to an `npm
- * ci` installation under `node_modules/.cache/errand`, one per lock file. The version's own workspaces link to its own folders.
+ * Fills `node_modules` in a version's folder with links. If the lock files are equal, the links point to the working tree's packages.
+ * Otherwise, they point to an `npm ci` installation under `node_modules/.cache/errand`, one for each lock file. Workspaces link to the
+ * version's own folders.
  *
  * @throws Error if the dependencies cannot be installed
  */
@@ -60,9 +61,9 @@ async function install(
 
   tell(`${path.basename(folder)} has a different package-lock.json: running npm ci`);
   await mkdir(CACHE, { recursive: true });
-  // The folder is renamed only when complete, so an interrupted installation is never used.
+  // The installation gets its final name only when it is complete, so an interrupted installation is never used.
   const unfinished = await mkdtemp(path.join(CACHE, 'installing-'));
-  // If this process runs as root, PostgreSQL runs as another user, who needs access to its programs.
+  // If this process runs as root, PostgreSQL runs as another user. That user needs access to PostgreSQL's programs.
   await chmod(unfinished, 0o755);
   try {
     for (const name of [
@@ -95,14 +96,16 @@ async function install(
 }
 
 /**
- * Removes the `npm_config_*` variables: `npm run` passes this version's .npmrc to its scripts in them, but the other version has its own
+ * Removes the `npm_config_*` variables. `npm run` uses them to pass this version's .npmrc to its scripts, but the other version has its own
  * .npmrc.
  */
 function withoutOwnConfiguration(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_config_/i.test(name)));
 }
 
-/** Paths such as `packages/local/package.json`, whose files `npm ci` compares with the lock file. */
+/**
+ * Returns the paths of the workspaces' manifests, such as `packages/local/package.json`. `npm ci` compares these files with the lock file.
+ */
 async function workspaceManifests(folder: string): Promise<string[]> {
   const names = existsSync(path.join(folder, 'packages')) ? await readdir(path.join(folder, 'packages')) : [];
   return names.map((name) => path.join('packages', name, 'package.json'));

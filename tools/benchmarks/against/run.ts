@@ -11,13 +11,13 @@ const QUICK_ROUNDS = 3;
 const GOOD: ReadonlySet<Verdict> = new Set<Verdict>(['better', 'no worse within the noise']);
 
 interface ComparisonOptions extends Omit<RunOptions, 'rounds'> {
-  /** Undefined: each probe's own number of rounds. */
+  /** The number of rounds; if undefined, each probe uses its own default. */
   readonly rounds: number | undefined;
 }
 
 /**
- * Compares the working tree with a commit, figure by figure, and prints the table and the verdict. A figure that one of the versions does
- * not support is reported, and the comparison continues with the others.
+ * Compares the working tree with a commit, figure by figure, and prints a table and a verdict. If a version does not support a figure,
+ * reports this and continues with the next figure.
  *
  * @returns whether every figure was measured and is better, or no worse within the noise
  * @throws UsageError if the commit does not exist

@@ -2,7 +2,7 @@ import type { Summary } from '../statistics.ts';
 import type { ComparedRead } from './compare.ts';
 import type { Verdict } from './verdict.ts';
 
-/** The table that a comparison prints. */
+/** Formats the table that a comparison prints. */
 export function comparisonTable(then: string, compared: readonly ComparedRead[]): string {
   const rows = compared.map((each) => [
     `${each.read.what} (${each.read.unit})`,
@@ -27,7 +27,7 @@ export function comparisonTable(then: string, compared: readonly ComparedRead[])
 
 const VERDICTS: readonly Verdict[] = ['worse', 'better', 'no worse within the noise', 'too noisy to tell'];
 
-/** One line that sums up the whole comparison. */
+/** Returns one line that sums up the whole comparison. */
 export function verdictLine(compared: readonly ComparedRead[], notMeasured: number): string {
   const counts = VERDICTS.map((verdict) => [
     verdict,

@@ -6,33 +6,33 @@ export interface Comparison {
   readonly now: Summary;
   /** The new median divided by the old one. */
   readonly ratio: number;
-  /** How far from 1 the ratio of two equal versions may be: 0.04 means 4 %. */
+  /** How far the ratio of two equal versions may be from 1. For example, 0.04 means 4 %. */
   readonly noise: number;
   readonly verdict: Verdict;
 }
 
 export type Verdict = 'better' | 'no worse within the noise' | 'worse' | 'too noisy to tell';
 
-/** Smaller differences always count as noise, because a process's memory layout alone can cause them. */
+/** The minimum noise. Differences below it always count as noise, because a process's memory layout alone can cause them. */
 const LEAST_NOISE = 0.01;
 
-/** With more noise than this, "no worse" says little, because the noise could hide a larger change. */
+/** The maximum noise. Above it, "no worse" says little, because the noise could hide a large change. */
 const MOST_NOISE = 0.1;
 
-/** The median absolute value of a normal variable, in standard deviations. */
+/** The median absolute deviation of a normal distribution, in standard deviations. */
 const MEDIAN_DEVIATION = 0.6745;
 
-/** The standard deviation of the median of n values, times √n, in standard deviations of one value. */
+/** The standard error of the median of n values, times √n, in standard deviations of one value. */
 const MEDIAN_ERROR = 1.2533;
 
 /**
- * How many standard deviations of the ratio count as noise. With three, at most 5 of 100 comparisons call two equal versions better or
- * worse, even if the deviation is estimated from only five rounds (test/unit/tools/verdict.test.ts).
+ * How many standard deviations of the ratio count as noise. With three, at most 5 of 100 comparisons of two equal versions find a
+ * difference, even if the deviation is estimated from only five rounds (test/unit/tools/verdict.test.ts).
  */
 const DEVIATIONS = 3;
 
 /**
- * Compares the rounds of two versions that were measured in turns.
+ * Compares the rounds of two versions that were measured in alternating order.
  *
  * @param exact whether the values never vary, so that any difference counts
  * @throws RangeError for a value of 0 or less, and for a version with only one round unless the values are exact
@@ -57,15 +57,15 @@ function verdictOf(gain: number, noise: number): Verdict {
 }
 
 /**
- * The noise, estimated from the differences between successive rounds of the *same* version. Their median keeps one disturbed round from
- * hiding a real change.
+ * Estimates the noise from the differences between successive rounds of the *same* version. Uses the median of these differences, so that
+ * one disturbed round does not hide a real change.
  */
 function noiseOf(versions: readonly (readonly number[])[]): number {
   const differences = versions.flatMap((rounds) =>
     rounds.slice(1).map((value, index) => Math.abs(Math.log(value / (rounds[index] ?? NaN)))),
   );
   const ofDifference = median(differences) / MEDIAN_DEVIATION;
-  // A difference between two rounds and a ratio of two medians both combine the errors of two values, so the factor √2 cancels out.
+  // No factor of √2 is needed: a difference between two rounds and a ratio of two medians both combine the errors of two values.
   const rounds = Math.min(...versions.map(({ length }) => length));
   return Math.expm1((DEVIATIONS * MEDIAN_ERROR * ofDifference) / Math.sqrt(rounds));
 }

@@ -15,7 +15,7 @@ export interface Commit {
   readonly subject: string;
 }
 
-/** Invalid arguments: reported without a stack trace. */
+/** Thrown for invalid arguments. It is reported without a stack trace. */
 export class UsageError extends Error {}
 
 /** @throws UsageError if git does not know the commit */
@@ -42,8 +42,8 @@ export async function describeWorkingTree(): Promise<string> {
 }
 
 /**
- * Extracts a commit's files into a temporary folder, and installs its dependencies. It adds no git worktree, which a killed run would
- * leave in the repository.
+ * Extracts a commit's files into a temporary folder, and installs its dependencies. It does not use a git worktree, because a killed run
+ * would leave the worktree in the repository.
  *
  * @throws Error if the dependencies cannot be installed
  */

@@ -8,7 +8,7 @@ export interface ErrandService extends Service {
   readonly awsEndpointUrl: string;
 }
 
-/** Starts one version's embedded cloud, as `npm start` does. */
+/** Starts the embedded cloud of one version, as `npm start` does. */
 export interface ErrandStarter extends AsyncDisposable {
   /** Starts the cloud with empty stores. The first start synthesizes the stack; later starts reuse it. */
   start(signal: AbortSignal): Promise<ErrandService>;

@@ -12,9 +12,9 @@ export interface PeerProcess {
 }
 
 /**
- * Starts a program in the peers' folder, and waits for the line that says it is ready.
+ * Starts a program in the peers' folder, and waits for the line that says the program is ready.
  *
- * @throws Error with the program's output if it ends before that
+ * @throws Error with the program's output if it ends before it is ready
  */
 export async function startPeerProcess(
   [program, ...args]: readonly [string, ...string[]],
@@ -27,7 +27,7 @@ export async function startPeerProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = (): void => {
-    child.kill('SIGKILL'); // its data is no longer needed
+    child.kill('SIGKILL'); // a clean shutdown is unnecessary, because the data is no longer needed
   };
   signal.addEventListener('abort', stop, { once: true });
   const exited = once(child, 'exit');

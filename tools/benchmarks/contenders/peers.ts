@@ -41,7 +41,7 @@ export async function hasRedis(): Promise<boolean> {
   );
 }
 
-/** A peer with its own PostgreSQL server: the same binaries and settings as the embedded cloud's. */
+/** Starts a peer with its own PostgreSQL server, which uses the same binaries and settings as the embedded cloud's server. */
 export function onPostgres(script: string): StartService {
   return async (signal) => {
     await using started = new AsyncDisposableStack();
@@ -58,7 +58,7 @@ export function onPostgres(script: string): StartService {
   };
 }
 
-/** A peer with its own Redis server, which fsyncs each change before it responds. */
+/** Starts a peer with its own Redis server, which fsyncs each change before it responds. */
 export function onRedis(script: string): StartService {
   return async (signal) => {
     await using started = new AsyncDisposableStack();
@@ -79,13 +79,13 @@ export function onRedis(script: string): StartService {
 
 interface Surroundings {
   readonly signal: AbortSignal;
-  /** Disposed together with the service. */
+  /** Resources that are disposed together with the service. */
   readonly started: AsyncDisposableStack;
   /** The store's process id. */
   readonly store: number;
 }
 
-/** Starts the HTTP server, which creates the tables, and then the worker, in one process each. */
+/** Starts the HTTP server, which creates the tables, and then the worker. Each is a separate process. */
 async function startBoth(script: string, env: NodeJS.ProcessEnv, { signal, started, store }: Surroundings) {
   const start = async (role: string): Promise<PeerProcess> => {
     const peer = await startPeerProcess([process.execPath, script, role], { env, ready: READY, signal });

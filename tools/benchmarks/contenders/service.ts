@@ -1,7 +1,7 @@
-/** A job service behind Errand's HTTP API, with its stores and workers. */
+/** A running job service that offers Errand's HTTP API, with its stores and workers. */
 export interface Service {
   readonly url: string;
-  /** The service's processes; their descendants count too. */
+  /** The ids of the service's processes. Their descendants also belong to the service. */
   readonly roots: readonly number[];
   end(): Promise<void>;
 }

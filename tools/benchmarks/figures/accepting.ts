@@ -4,7 +4,7 @@ import { openHttpClient, type HttpClient } from '../http-client.ts';
 import { cpuSeconds } from '../processes.ts';
 import { after, onLines, submission, type Workload } from './workload.ts';
 
-/** Delays the jobs by ten minutes, so that only accepting is measured, not running. */
+/** Delays the jobs by ten minutes, so that the benchmark only measures accepting them, not running them. */
 const DELAY_SECONDS = 600;
 
 const WARM_UP_MS = 3_000;
@@ -55,7 +55,7 @@ export const batches: Workload = {
     }),
 };
 
-/** Jobs per second, and CPU milliseconds per job across all processes of the service. */
+/** Measures jobs per second, and CPU milliseconds per job across all processes of the service. */
 async function accepting(
   { url, roots }: Service,
   { quick, signal }: RunOptions,

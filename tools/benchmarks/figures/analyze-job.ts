@@ -13,7 +13,7 @@ const BYTES = 300_000_000;
 
 export const PATTERNS = ['ERROR', 'WARN'] as const;
 
-/** Polls rarely enough not to slow down the worker. */
+/** The polling interval, in milliseconds. It is long enough not to slow down the worker. */
 const POLL_MS = 50;
 
 interface Job {
@@ -25,7 +25,7 @@ interface Job {
   readonly end_time: string | null;
 }
 
-/** An `analyze` job that reads its file from the embedded S3. */
+/** Measures an `analyze` job that reads its file from the embedded S3. */
 export const analyzeJobProbe: Probe = {
   name: 'analyze-job',
   rounds: 9,
@@ -52,7 +52,7 @@ export const analyzeJobProbe: Probe = {
       client.end();
     });
     const key = await upload(client, file, log.bytes);
-    // A first job, to start the worker.
+    // A warm-up job that starts the worker.
     await secondsOf(client, key, log);
     const owned = opened.move();
     return {
@@ -65,7 +65,7 @@ export const analyzeJobProbe: Probe = {
   },
 };
 
-/** Seconds from a job's recorded start to its end. */
+/** Runs a job. Returns the seconds from its recorded start to its end. */
 async function secondsOf(client: HttpClient, file: string, expected: LargeLog): Promise<number> {
   let job = await client.call<Job>('POST', '/v1/jobs', {
     type: 'analyze',

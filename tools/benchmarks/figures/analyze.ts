@@ -17,12 +17,12 @@ import { analyzeJobProbe, PATTERNS, requireCounts, requireSame } from './analyze
 
 const BYTES = 1_000_000_000;
 
-/** Chunk size in bytes when only counting is measured; a chunk fits into the CPU cache. */
+/** Chunk size in bytes for measuring the counting by itself. A chunk fits into the CPU cache. */
 const READ_BYTES = 128 * 1024;
 
 /**
- * The `analyze` job type on a 1 GB log, compared with `grep -cE` for the same two patterns and `grep -c` for one of them, on the same
- * file.
+ * Measures the `analyze` job type on a 1 GB log. Compares it with `grep -cE` for the same two patterns, and with `grep -c` for one of the
+ * patterns.
  */
 export const analyze: Figure = {
   name: 'analyze',
@@ -48,7 +48,7 @@ export const analyze: Figure = {
       Errand: speedOf(() => analyzeFile(file, log)),
       'Errand over S3': () => job.measure(),
     };
-    // A warm-up: caches the file and starts the worker.
+    // A warm-up that caches the file and starts the worker.
     for (const warmUp of Object.values(subjects)) await warmUp();
     const speeds = await interleave(subjects, options);
     const rounds = (subject: string, key = 'speed'): readonly number[] =>
@@ -83,7 +83,10 @@ export const analyze: Figure = {
   },
 };
 
-/** Seconds that `grep` takes to count lines with either pattern; it matches bytes rather than characters, which is faster. */
+/**
+ * Measures how many seconds `grep` takes to count lines with either pattern. It matches bytes instead of characters, because that is
+ * faster.
+ */
 async function grep(file: string, { levels }: LargeLog): Promise<number> {
   const startedAt = performance.now();
   const env = { ...process.env, LC_ALL: 'C' };
@@ -93,7 +96,7 @@ async function grep(file: string, { levels }: LargeLog): Promise<number> {
   return seconds;
 }
 
-/** Seconds that `grep` takes to count lines with one of the patterns. */
+/** Measures how many seconds `grep` takes to count lines with one of the patterns. */
 async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
   const startedAt = performance.now();
   const env = { ...process.env, LC_ALL: 'C' };
@@ -102,7 +105,7 @@ async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Seconds that counting lines and both patterns takes. The file is read in the simplest way, into one buffer. */
+/** Measures how many seconds it takes to count lines and both patterns. Reads the file in the simplest way, into a single buffer. */
 function countInFile(file: string, { levels }: LargeLog): number {
   const startedAt = performance.now();
   const counter = createMatchCounter(['\n', ...PATTERNS].map((pattern) => Buffer.from(pattern)));
@@ -120,7 +123,7 @@ function countInFile(file: string, { levels }: LargeLog): number {
   return seconds;
 }
 
-/** Seconds that the handler takes on the file as a stream, without S3. */
+/** Measures how many seconds the handler takes if it reads the file as a local stream instead of from S3. */
 async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
   const open = (): Promise<OpenFile> =>
     Promise.resolve({ bytes: expected.bytes, stream: createReadStream(file) });

@@ -7,7 +7,7 @@ import { buildPeerFunction, PEER_FUNCTIONS, type PeerFunction } from '../lambda/
 import { runChild } from '../lambda/run-child.ts';
 import type { Probe, Read } from '../probe.ts';
 
-/** Minified JavaScript that a cold start reads. The value is the same in every round. */
+/** Measures the minified JavaScript that a cold start reads. The value is the same in every round. */
 const bundlesProbe: Probe = {
   name: 'bundles',
   rounds: 1,
@@ -31,7 +31,7 @@ const UNUSED_AWS = {
 
 const LOADED_BYTES = path.resolve(import.meta.dirname, '../lambda/loaded-bytes-child.mjs');
 
-/** What a peer reads at startup, including the Lambda runtime's AWS SDK. */
+/** Measures the JavaScript that a peer reads at startup, including the Lambda runtime's AWS SDK. */
 function peerProbe(name: PeerFunction): PeerProbe {
   return {
     subject: PEER_FUNCTIONS[name],
@@ -65,7 +65,7 @@ function read(name: BundleName): Read {
   };
 }
 
-/** Lets esbuild follow the imports of a deployed bundle, however the bundle was built. */
+/** Measures a deployed bundle, no matter how it was built: esbuild follows its imports. */
 async function kilobytesAtStart(entry: string): Promise<number> {
   const { metafile } = await build({
     absWorkingDir: path.dirname(entry),

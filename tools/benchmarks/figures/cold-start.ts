@@ -12,13 +12,13 @@ import { median } from '../statistics.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs');
 
-/** Starts per case and round. A start takes 0.1 s, and some take 50 % longer. */
+/** The number of starts per case and round. Several are needed, because some starts take 50 % longer than the usual 0.1 s. */
 const STARTS = 9;
 
 /** The name for starts of Node without a script. */
 const EMPTY = 'empty';
 
-/** `processor` is more reliable than `wall` on a busy machine. */
+/** The times of one start. On a busy machine, `processor` is more reliable than `wall`. */
 interface Start {
   readonly wall: number;
   readonly processor: number;
@@ -48,8 +48,8 @@ const API_READS: Probe['reads'] = {
 };
 
 /**
- * How much longer than Node without a script a process takes to import the deployed bundle and respond to its first invocation, in
- * milliseconds. Each AWS call opens its own TLS connection.
+ * Measures how long a process takes to import the deployed bundle and respond to its first invocation, in milliseconds. The time that Node
+ * takes without a script is subtracted. Each AWS call opens a separate TLS connection.
  */
 const coldStartProbe: Probe = {
   name: 'cold-start',
@@ -93,7 +93,7 @@ function peerProbe(name: PeerFunction): PeerProbe {
 
 export const coldStart = figureOf('cold-start', [coldStartProbe], [peerProbe('usual'), peerProbe('by-hand')]);
 
-/** Starts functions against their own canned AWS. */
+/** Prepares to start functions against a canned AWS. */
 async function openStarts(functions: Functions, { quick, signal }: RunOptions): Promise<OpenProbe> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-cold-start-'));
@@ -104,7 +104,7 @@ async function openStarts(functions: Functions, { quick, signal }: RunOptions): 
     takeTurns([EMPTY, ...Object.keys(functions)], starts, (name) =>
       startOnce(name, functions, aws.environment, signal),
     );
-  // A warm-up for the file system's cache.
+  // A warm-up that fills the file system's cache.
   await startAll(1);
   const owned = opened.move();
   return {

@@ -14,9 +14,9 @@ import type { RunOptions } from '../rounds.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cpu-child.mjs');
 
-/** Warm-up invocations, during which V8 compiles, and measured invocations. */
+/** The number of invocations. During the warm-up, V8 compiles the code. */
 const INVOCATIONS = { warmUp: 1_000, measured: 2_000 };
-/** For invocations with 100 jobs each. */
+/** The number of invocations if each has 100 jobs. */
 const LARGE_INVOCATIONS = { warmUp: 100, measured: 200 };
 
 interface Case {
@@ -36,8 +36,8 @@ interface ErrandCase extends Case {
 }
 
 /**
- * CPU milliseconds (user and system) per job in the warm, deployed bundle, against a canned AWS that speaks plain HTTP in another
- * process; and the number of AWS calls per job, as counted there.
+ * Measures the CPU milliseconds (user and system) per job in the warm, deployed bundle. The bundle calls a canned AWS that speaks plain
+ * HTTP in another process, and that also counts the AWS calls per job.
  */
 function cpuProbe(name: string, each: ErrandCase): Probe {
   return {
@@ -48,7 +48,7 @@ function cpuProbe(name: string, each: ErrandCase): Probe {
   };
 }
 
-/** @param bundle is measured, then disposed if it is disposable */
+/** @param bundle the bundle to measure; disposed afterwards if it is disposable */
 async function openCase(
   bundle: Bundle | BuiltBundle,
   { event, jobs, environment, invocations: { warmUp, measured } = INVOCATIONS }: Case,
@@ -77,7 +77,7 @@ async function openCase(
   };
 }
 
-/** @param job describes the measured job and the function */
+/** @param job a description of the measured job and the function */
 function readsOf(job: string, targets: Pick<Read, 'target' | 'ratios'>): Case['reads'] {
   return {
     ms: { what: `processor time of ${job}`, unit: 'ms', better: 'lower', ...targets },

@@ -8,7 +8,7 @@ const BATCH = 100;
 const WARM_UP_JOBS = 400;
 const JOBS = 3_000;
 
-/** Milliseconds between polls of the number of successful jobs. */
+/** How often the number of successful jobs is polled, in milliseconds. */
 const POLL_MS = 50;
 
 /** If no job succeeds for this long, the remaining jobs count as lost. */

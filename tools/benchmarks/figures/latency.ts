@@ -3,7 +3,10 @@ import { openHttpClient, type HttpClient } from '../http-client.ts';
 import { quantile } from '../statistics.ts';
 import { submission, type Workload } from './workload.ts';
 
-/** Milliseconds between polls of a job's status. Errand's `?wait` first polls after 50 ms, which would dominate the measurement. */
+/**
+ * How often a job's status is polled, in milliseconds. The benchmark does not use `?wait`, because Errand then polls for the first time
+ * after 50 ms, which would dominate the measurement.
+ */
 const POLL_MS = 2;
 
 const WARM_UP_JOBS = 30;

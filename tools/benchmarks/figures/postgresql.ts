@@ -7,14 +7,14 @@ import { onLines, submission, type Workload } from './workload.ts';
 
 const CONNECTIONS = 4;
 
-/** Warm-up jobs: on its first calls, each connection plans statements and loads functions. */
+/** The number of warm-up jobs. During its first calls, each connection plans statements and loads functions. */
 const WARM_UP_JOBS = 200;
 const JOBS = 800;
 
-/** Seconds by which jobs are delayed, so that accepting is measured without running. */
+/** Delays the jobs by ten minutes, so that the benchmark measures accepting them without running them. */
 const DELAY_SECONDS = 600;
 
-/** The cost of the statements: PostgreSQL's CPU time per job. */
+/** Measures the cost of the statements: PostgreSQL's CPU time per job. */
 const statements: Workload = {
   name: 'postgresql',
   rounds: 5,

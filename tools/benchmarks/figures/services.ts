@@ -11,10 +11,10 @@ import { endToEnd } from './end-to-end.ts';
 import { latency } from './latency.ts';
 import type { Workload } from './workload.ts';
 
-/** The workloads with many delayed jobs come last, because those jobs stay in the stores. */
+/** Workloads with many delayed jobs come last, because their jobs stay in the stores. */
 const WORKLOADS: readonly Workload[] = [latency, endToEnd, accepts, batches];
 
-/** One figure per workload, with Errand and its peers; each can run on its own. */
+/** One figure per workload, for Errand and its peers. Each figure can run by itself. */
 export const serviceFigures: readonly Figure[] = WORKLOADS.map((workload) => ({
   name: workload.name,
   about: aboutOf([workloadProbe(workload)]),
@@ -30,7 +30,7 @@ export const allServices: Figure = {
   measure: (options) => compareWithPeers(WORKLOADS, options),
 };
 
-/** Measures a workload on Errand only, with a fresh start and empty stores in each round. */
+/** Measures a workload on Errand without its peers. Each round starts Errand with empty stores. */
 export function workloadProbe(workload: Workload): Probe {
   const { name, reads, rounds, settings } = workload;
   return {
@@ -105,7 +105,7 @@ async function measureOn(
   }
 }
 
-/** The values of a workload, by the workload's own keys. */
+/** Returns the values of one workload, keyed as in its `reads`. */
 function valuesOf({ name, reads }: Workload, values: ReadonlyMap<string, Summary>): Map<string, Summary> {
   return new Map(
     Object.keys(reads).flatMap((key) => {

@@ -10,7 +10,7 @@ import type { Probe } from '../probe.ts';
 import { memoryBytes } from '../processes.ts';
 import type { RunOptions } from '../rounds.ts';
 
-/** How long the cloud stays idle before its memory is measured; the garbage collectors run while it is idle. */
+/** How long the cloud stays idle before its memory is measured. During this time, the garbage collectors run. */
 const REST_MS = 3_000;
 
 /** Measures `npm start` from the command to the Ready line, then the memory of all its processes. */
@@ -82,7 +82,7 @@ async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
       HOME: os.homedir(),
       PORT: '0',
       ERRAND_AWS_PORT: '0',
-      // The default URL contains the port, which differs from start to start, so the stack would never be reused.
+      // The default URL contains the port, which differs from start to start. A fixed URL lets a start reuse the stack.
       MESSAGES_URL: 'http://127.0.0.1:9/messages',
       ERRAND_DATA_DIR: dataDir,
     },
@@ -91,8 +91,8 @@ async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
   });
   const { pid } = npm;
   if (pid === undefined) throw new Error('npm cannot be started.');
-  const exited = once(npm, 'close'); // emitted once npm and all its child processes have closed the output
-  // The signal goes to the process group, because npm would pass it on only to its shell.
+  const exited = once(npm, 'close'); // 'close' is emitted once npm and all its child processes have closed the output
+  // Signals the whole process group, because npm would forward the signal only to its shell.
   const stop = (): void => {
     process.kill(-pid, 'SIGTERM');
   };

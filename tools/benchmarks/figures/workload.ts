@@ -2,7 +2,7 @@ import type { Service } from '../contenders/service.ts';
 import type { Probe, Read } from '../probe.ts';
 import type { RunOptions } from '../rounds.ts';
 
-/** What to do with a running service, and what to measure. */
+/** Work for a running service, and the values to measure. */
 export interface Workload {
   /** The name for `--only`. */
   readonly name: string;
@@ -14,10 +14,10 @@ export interface Workload {
   run(service: Service, options: RunOptions): Promise<Readonly<Record<string, number>>>;
 }
 
-/** The number in the last `object_id`; each `object_id` of a run is unique. */
+/** The number in the last `object_id`. It makes each `object_id` in a run unique. */
 let lastObject = 0;
 
-/** A submission of a job that does nothing, with a new `object_id`, so that it opens a dedup window. */
+/** Returns a submission of a job that does nothing. Its `object_id` is new, so the submission opens a dedup window. */
 export function submission(delaySeconds?: number): object {
   lastObject += 1;
   return {
@@ -28,7 +28,7 @@ export function submission(delaySeconds?: number): object {
 }
 
 /**
- * Calls `work` repeatedly on several concurrent lines.
+ * Calls `work` repeatedly, in several concurrent loops.
  *
  * @param isOver is checked before each call
  * @returns the number of calls

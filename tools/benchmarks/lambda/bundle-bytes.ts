@@ -8,7 +8,7 @@ interface BundleFile {
   readonly imports: readonly { readonly path: string; readonly kind: string }[];
 }
 
-/** Bytes of JavaScript in a bundle that a cold start reads, and bytes that dynamic imports may load later. */
+/** Returns how many bytes of a bundle's JavaScript a cold start reads, and how many bytes dynamic imports may load later. */
 export function bytesOf(files: BundleFiles): { readonly atStart: number; readonly later: number } {
   const read = new Set<string>();
   const pending = Object.keys(files).filter((file) => path.basename(file) === 'index.mjs');

@@ -19,7 +19,7 @@ export const FROM_LAMBDA = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-  // As long as a role's session token.
+  // This string is as long as a role's real session token.
   AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2VjE'.padEnd(700, 'x'),
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
 };
@@ -33,7 +33,7 @@ export async function synthesizeBundles(
   await synthesize({
     projectDir,
     assemblyDir,
-    // The CDK's template validation takes time and does not affect the bundles.
+    // Skips the CDK's template validation, because it takes time and does not affect the bundles.
     environment: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

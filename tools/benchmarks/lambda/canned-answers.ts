@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A canned response: a JSON body, and the content type of the service's protocol. */
+/** A canned response, with a JSON body and the content type of the service's protocol. */
 export interface CannedAnswer {
   readonly contentType: string;
   readonly body: string;
@@ -8,7 +8,7 @@ export interface CannedAnswer {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Operations of AWS's JSON protocols, by `X-Amz-Target` without the service prefix. */
+/** Responses to operations in AWS's JSON protocols, keyed by `X-Amz-Target` without the service prefix. */
 const OPERATIONS: Readonly<Record<string, (input: Fields) => Fields>> = {
   PutItem: () => ({}),
   UpdateItem: () => ({}),
@@ -45,7 +45,7 @@ export function cannedAnswer(target: string | undefined, path: string, body: str
   return { contentType: 'application/x-amz-json-1.0', body: JSON.stringify(operation(input)) };
 }
 
-/** The Data API's response, with rows of one text column. The statement is recognized by its parameters. */
+/** Returns the Data API's response, whose rows have one text column. Recognizes the statement by its parameters. */
 function executeStatement(input: Fields): Fields {
   const { parameters = [] } = input as {
     parameters?: { name: string; value: { stringValue?: string } }[];
@@ -56,7 +56,7 @@ function executeStatement(input: Fields): Fields {
   if (given.has('jobs')) rows = read('jobs').map(inserted);
   else if (given.has('job_ids')) rows = (JSON.parse(given.get('job_ids') ?? '[]') as string[]).map(claimed);
   else if (given.has('results')) rows = read('results').map(recorded);
-  // The INSERT of the peers' functions, which returns no rows.
+  // The peers' functions send an INSERT that returns no rows.
   else if (given.has('object_id')) return { generatedFields: [], numberOfRecordsUpdated: 1 };
   else
     throw new Error(
@@ -97,7 +97,7 @@ function inserted(job: Fields): Fields {
   };
 }
 
-/** An empty job: a sleep of 0 seconds. */
+/** Returns a claimed job that does nothing: it sleeps for 0 seconds. */
 function claimed(jobId: string): Fields {
   return {
     job_id: jobId,

@@ -5,14 +5,14 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { generate } from 'selfsigned';
 
-/** The worker's variable for running ten jobs side by side. A deployment sets it if `JOB_BATCH_SIZE` is 10. */
+/** The variable that makes a worker run ten jobs in parallel. A deployment sets it if `JOB_BATCH_SIZE` is 10. */
 export const BATCHES_OF_TEN = { QUEUE_BATCH_SIZES: JSON.stringify({ default: 10 }) };
 
 /** A running canned AWS. */
 export interface CannedAws {
   /** Variables that point the SDK's clients to the canned AWS. The SQS client uses the queue's URL instead. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The number of calls received so far. Works only over plain HTTP. */
+  /** Returns the number of calls received so far. Works only over plain HTTP. */
   calls(): Promise<number>;
   end(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface CannedAws {
 /**
  * Starts the canned AWS in its own process.
  *
- * @param folder where a 2,048-bit certificate, the size that AWS uses, is written for HTTPS; undefined for plain HTTP
+ * @param folder a folder for the HTTPS certificate, which has 2,048 bits like AWS's certificates; undefined for plain HTTP
  * @param callMs how long each call takes, in milliseconds
  */
 export async function startCannedAws(folder: string | undefined, callMs = 0): Promise<CannedAws> {
@@ -48,7 +48,7 @@ export async function startCannedAws(folder: string | undefined, callMs = 0): Pr
       AWS_ENDPOINT_URL_RDS_DATA: at(ports.rdsData),
       AWS_ENDPOINT_URL_DYNAMODB: at(ports.dynamoDb),
       AWS_ENDPOINT_URL_SQS: at(ports.sqs),
-      // Versions from before multiple queues read this variable.
+      // Old versions, which supported only one queue, read this variable.
       QUEUE_URL: queueUrl,
       QUEUE_URLS: JSON.stringify({ default: queueUrl }),
       ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificateFile }),

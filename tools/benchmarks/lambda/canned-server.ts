@@ -1,8 +1,8 @@
 /**
- * A fake AWS in its own process: three ports on 127.0.0.1, one per service, because in AWS each service has its own host. The first
- * argument is the duration of a call in milliseconds. With `tls <key file> <certificate file>` after it, the server speaks HTTPS. It
- * prints the ports as one line of JSON, and exits when its standard input closes. `GET /calls` returns the number of calls received so
- * far.
+ * A fake AWS in a separate process. It listens on three ports on 127.0.0.1, one per service, because each AWS service has its own host. The
+ * first argument is the duration of a call in milliseconds. If `tls <key file> <certificate file>` follows, the server speaks HTTPS. The
+ * server prints the ports as one line of JSON, and exits when its standard input closes. `GET /calls` returns the number of calls received
+ * so far.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

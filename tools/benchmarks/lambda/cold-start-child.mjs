@@ -1,6 +1,6 @@
 /**
- * One cold start, with the arguments `<bundle entry> <case>`: imports the bundle and runs the first invocation. Without arguments, it
- * runs nothing. Writes the process's CPU time in milliseconds to file descriptor 3.
+ * Performs one cold start. With the arguments `<bundle entry> <case>`, imports the bundle and runs the first invocation. Without arguments,
+ * does nothing. Writes the process's CPU time in milliseconds to file descriptor 3.
  */
 import { writeSync } from 'node:fs';
 

@@ -1,6 +1,6 @@
 /**
- * The CPU time of warm invocations, with the arguments `<bundle entry> <case> <warm-up invocations> <measured invocations>`. Writes one
- * line of JSON to file descriptor 3, with the milliseconds of user and system time per invocation.
+ * Measures the CPU time of warm invocations. The arguments are `<bundle entry> <case> <warm-up invocations> <measured invocations>`. Writes
+ * one line of JSON with the milliseconds of user and system time per invocation to file descriptor 3.
  */
 import { writeSync } from 'node:fs';
 import { CASES, context, logAsLambdaDoes } from './events.mjs';

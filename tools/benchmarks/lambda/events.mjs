@@ -1,6 +1,9 @@
-/** The functions' events, in AWS's formats. This is plain JavaScript, because the time to strip types would be measured too. */
+/**
+ * Events for the functions, in AWS's formats. This file is plain JavaScript, because the measurement would otherwise include the time to
+ * strip types.
+ */
 
-/** API Gateway's event for a submission, payload format 2.0. */
+/** Returns API Gateway's event for a submission, in payload format 2.0. */
 export function submission() {
   const body = JSON.stringify({ object_id: 'invoice-7', payload: { seconds: 0 } });
   return {
@@ -43,7 +46,7 @@ export function submission() {
   };
 }
 
-/** API Gateway's event for a batch of submissions. */
+/** Returns API Gateway's event for a batch of submissions. */
 export function batch(count) {
   const jobs = Array.from({ length: count }, (_, index) => ({
     object_id: `invoice-${index}`,
@@ -62,7 +65,7 @@ export function batch(count) {
   };
 }
 
-/** SQS's event for a batch of wake-ups. */
+/** Returns the event for a batch of wake-ups from SQS. */
 export function wakeUps(count) {
   return {
     Records: Array.from({ length: count }, (_, index) => ({
@@ -96,7 +99,7 @@ export function context() {
   };
 }
 
-/** The event for each case, and a check that the response reports success. */
+/** For each case, the event and a check that the response reports success. */
 export const CASES = {
   api: { event: submission, isDone: (answer) => answer.statusCode === 201 },
   'api-100': {
@@ -109,8 +112,8 @@ export const CASES = {
 };
 
 /**
- * Logs like Lambda's JSON console, one line per call; Node's own console would inspect every object at length. An error ends the process,
- * because a path that logs errors is not the one to measure.
+ * Makes the console log one line of JSON per call, as in Lambda, because Node's own console spends time on formatting objects. Logging an
+ * error ends the process, because an invocation that fails must not be measured.
  */
 export function logAsLambdaDoes() {
   console.error = (message) => {

@@ -1,4 +1,7 @@
-/** The bytes of JavaScript that a function reads at startup, with the argument `<bundle entry>`. Writes them to file descriptor 3. */
+/**
+ * Measures how many bytes of JavaScript a function reads at startup. The argument is `<bundle entry>`. Writes the number to file descriptor
+ * 3.
+ */
 import { statSync, writeSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

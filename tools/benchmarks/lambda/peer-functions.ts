@@ -9,7 +9,7 @@ import { FROM_LAMBDA, type Bundle } from './bundles.ts';
 
 const PEERS = path.resolve(import.meta.dirname, '../peers');
 
-/** Functions that accept jobs like Errand's api function, but are written in other ways. */
+/** Other implementations of a function that accepts jobs like Errand's api function. */
 export const PEER_FUNCTIONS = {
   /** Written with Middy, Powertools and the Lambda runtime's AWS SDK. */
   usual: 'the usual Lambda',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-/** One run of a Node process. */
+/** The result of running a Node process. */
 export interface ChildRun {
   /** What the process wrote to file descriptor 3. */
   readonly written: string;
@@ -15,7 +15,7 @@ export interface ChildRun {
  * Runs a script to completion, with its errors visible and its output hidden.
  *
  * @param script the file and its arguments
- * @param within the prefix of a command that runs the process
+ * @param within a command, such as one that limits the CPU, that runs the process
  * @throws Error if the script exits with a code other than 0, or if the signal ends it
  */
 export async function runChild(

@@ -1,7 +1,7 @@
 /**
- * One life of a Lambda process, with the arguments `<bundle entry> <case> <warm-up invocations> <measured invocations>`. Writes one line
- * of JSON to file descriptor 3: `start_ms`, the time from the process's start to its first response; `warm_ms`, the wall time of each
- * measured invocation; `processor_ms`, the CPU time per invocation; and `resident_mb`, the peak resident memory.
+ * Simulates the life of a Lambda process. The arguments are `<bundle entry> <case> <warm-up invocations> <measured invocations>`. Writes
+ * one line of JSON to file descriptor 3 with these fields: `start_ms`, the time from the process's start to its first response; `warm_ms`,
+ * the wall time of each measured invocation; `processor_ms`, the CPU time per invocation; and `resident_mb`, the peak resident memory.
  */
 import { writeSync } from 'node:fs';
 import { CASES, context, logAsLambdaDoes } from '../lambda/events.mjs';

@@ -13,7 +13,7 @@ import { openProcessorShare } from './processor-share.ts';
 // `npm run bench:memory` finds the memory size at which the api and the worker are cheapest. docs/scaling.md has the table.
 
 /**
- * The memory size at which a function gets one full vCPU; smaller functions get a proportional share
+ * The memory size at which a function gets one full vCPU. A function with less memory gets a proportional share
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
  */
 const FULL_VCPU_MB = 1_769;
@@ -22,7 +22,7 @@ const SIZES_MB = [128, 256, 512, 768, 1_024, FULL_VCPU_MB];
 
 const CHILD = path.resolve(import.meta.dirname, 'function-child.mjs');
 
-/** V8 compiles during the first invocations. */
+/** The number of invocations. V8 compiles the code during the warm-up. */
 const INVOCATIONS = { warmUp: 100, measured: 100 };
 
 interface MeasuredCase {

@@ -3,22 +3,22 @@ import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** The period in microseconds after which Linux renews a control group's CPU quota. */
+/** How often Linux renews a control group's CPU quota, in microseconds. */
 const PERIOD_US = 20_000;
 
 const ROOT = '/sys/fs/cgroup';
 
-/** A Linux control group whose processes together get a share of one core. */
+/** A Linux control group whose processes share a fraction of one core. */
 export interface ProcessorShare extends AsyncDisposable {
   /** The prefix that makes a command run in the group. */
   readonly command: readonly string[];
 }
 
 /**
- * Creates a control group with the machine's version of cgroups, 1 or 2.
+ * Creates a control group. Supports cgroups v1 and v2.
  *
  * @param share the share of one core, above 0
- * @throws Error if this process may not create one; the message says what to do
+ * @throws Error if this process may not create a control group; the message says what to do
  */
 export async function openProcessorShare(name: string, share: number): Promise<ProcessorShare> {
   const isFirstVersion = existsSync(path.join(ROOT, 'cpu/cpu.cfs_quota_us'));
@@ -43,7 +43,7 @@ export async function openProcessorShare(name: string, share: number): Promise<P
   };
 }
 
-/** Retries, because the kernel refuses to remove a group while one of its processes is still exiting. */
+/** Removes the group. Retries, because the kernel refuses to remove a group while one of its processes is still exiting. */
 async function removeGroup(folder: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -2,8 +2,8 @@ import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { CONCURRENCY, newId, run, say, serve, WINDOW_SECONDS } from './server.mjs';
 
-// BullMQ's own hash is the job's row, and its `deduplication` with a time to live is the dedup window. Redis appends each change to its
-// append-only file, and fsyncs it, before it responds.
+// BullMQ's hash for a job stands in for Errand's row, and BullMQ's `deduplication` with a time to live stands in for the dedup window.
+// Before Redis responds, it appends each change to its append-only file and fsyncs the file.
 
 const QUEUE = 'jobs';
 const STATUSES = {
@@ -35,7 +35,7 @@ if (process.argv[2] === 'worker') {
       },
     }));
     const [first] = wanted;
-    // BullMQ's script answers a duplicate with the first job's id.
+    // For a duplicate, BullMQ's script returns the first job's id.
     const jobs =
       wanted.length === 1
         ? [await queue.add(first.name, first.data, first.opts)]

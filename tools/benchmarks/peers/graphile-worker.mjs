@@ -2,10 +2,13 @@ import { run as runWorker, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { CONCURRENCY, CONNECTIONS, newId, run, say, serve, WINDOW_SECONDS } from './server.mjs';
 
-// graphile-worker deletes successful jobs, and its job keys have no dedup window. So the job's row and the window are in two extra
-// tables, written in the same statement as the queue's entry. Its local queue and its batched completions are enabled.
+// graphile-worker deletes successful jobs, and its job keys have no dedup window. Therefore, two extra tables contain the job's row and the
+// window. The statement that adds the job to the queue also writes these tables. graphile-worker's local queue and batched completions are
+// enabled.
 
-/** Each job ends with its own statement, so more jobs would only wait for a connection. */
+/**
+ * The number of jobs that run concurrently. Each job ends with a separate statement, so additional jobs would only wait for a connection.
+ */
 const CONCURRENT_JOBS = Math.min(CONCURRENCY, CONNECTIONS * 2);
 
 const pool = new pg.Pool({ max: CONNECTIONS });

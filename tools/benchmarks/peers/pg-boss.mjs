@@ -1,8 +1,8 @@
 import { PgBoss } from 'pg-boss';
 import { CONCURRENCY, CONNECTIONS, newId, run, say, serve, WINDOW_SECONDS } from './server.mjs';
 
-// pg-boss's own table has the job's row, and `singletonSeconds` is the dedup window, in five-minute slots by the clock. LISTEN/NOTIFY
-// wakes the workers, which fetch in batches, as pg-boss's documentation advises for throughput.
+// pg-boss's own table contains the job's row. `singletonSeconds` stands in for the dedup window, with fixed five-minute slots.
+// LISTEN/NOTIFY wakes the workers. They fetch jobs in batches, as pg-boss's documentation recommends for throughput.
 
 const QUEUE = 'jobs';
 const STATUSES = {

@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 
-// Code shared by the peers: the part of Errand's HTTP API that the benchmarks call, and the job that runs.
+// Code shared by the peers: the operations of Errand's HTTP API that the benchmarks call, and the job's handler.
 
 /**
  * Serves a queue on a free port of 127.0.0.1, and prints the URL.
@@ -45,10 +45,10 @@ export async function run({ seconds }) {
 
 export { randomUUID as newId };
 
-/** How many jobs run concurrently, the same as in Errand with a JOB_PREFETCH of 10 and a JOB_BATCH_SIZE of 10. */
+/** How many jobs run concurrently. Errand runs the same number with a JOB_PREFETCH of 10 and a JOB_BATCH_SIZE of 10. */
 export const CONCURRENCY = 100;
 
-/** As many connections to the store as there are clients. */
+/** The number of connections to the store. It equals the number of clients. */
 export const CONNECTIONS = 16;
 
 export const WINDOW_SECONDS = 300;

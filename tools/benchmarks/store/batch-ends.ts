@@ -2,8 +2,8 @@ import { startJobDatabase } from '../../../test/helpers/aurora.ts';
 import { newJob, result } from '../../../test/store/job-rows.ts';
 import { median } from '../statistics.ts';
 
-// `node -C errand-source tools/benchmarks/store/batch-ends.ts` measures how many jobs per second 16 connections can end: without a batch,
-// with all jobs in one batch, whose row they share, and in five batches. Each record ends one job or ten.
+// `node -C errand-source tools/benchmarks/store/batch-ends.ts` measures how many jobs per second 16 connections can end. It compares jobs
+// without a batch, jobs in a single batch, which all update the batch's row, and jobs in five batches. Each statement ends one job or ten.
 
 const ROUNDS = 3;
 const WRITERS = 16;

@@ -2,13 +2,13 @@ import { startJobDatabase } from '../../../test/helpers/aurora.ts';
 import { median } from '../statistics.ts';
 
 // `node -C errand-source tools/benchmarks/store/claims.ts` measures how many jobs per second 16 workers claim while a million jobs wait,
-// and how long another tenant's claim takes meanwhile. At first, all jobs have the same priority; then there are ten priorities, so
-// nearly every claim starts a more urgent job than the one in its message.
+// and how long another tenant's claims take at the same time. In the first part, all jobs have the same priority. In the second part, there
+// are ten priorities, so nearly every claim starts a more urgent job than the job in its message.
 
 const ROUNDS = 5;
 const WORKERS = 16;
 const JOBS = 1_000_000;
-/** Jobs claimed in each round; each round takes different jobs. */
+/** The number of jobs claimed in each round. Each round claims different jobs. */
 const CLAIMS = 3_200;
 const AT_ONCE = [1, 10] as const;
 const OTHER_JOBS = 10_000;
@@ -24,7 +24,7 @@ try {
       const delays: number[] = [];
       for (let round = 0; round <= ROUNDS; round += 1) {
         const { rate, delay } = await claimAll(atOnce, busy, quiet);
-        // The first round is a warm-up, because it plans the statements.
+        // The first round is a warm-up, in which PostgreSQL plans the statements.
         if (round > 0) {
           rates.push(rate);
           delays.push(delay);
@@ -39,10 +39,10 @@ try {
   await db.end();
 }
 
-/** @returns the job ids of the tenant with the backlog, and of the other tenant, in random order */
+/** Fills the table. @returns the job ids of the tenant with the backlog and of the other tenant, each in random order */
 async function fill(): Promise<[busy: string[], quiet: string[]]> {
   const client = await db.connect();
-  // Skips the triggers, which only count jobs.
+  // Skips the triggers, because they only count jobs.
   await client.query('SET session_replication_role = replica');
   await client.query(
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)

@@ -5,7 +5,7 @@ import { printRow, whole } from './printed-table.ts';
 
 const CONNECTIONS = 4;
 
-/** Runs jobs through tables that keep a constant number of rows, and reports the tables' sizes as multiples of their packed sizes. */
+/** Runs jobs while each table's row count stays constant, and reports each table's size as a multiple of its packed size. */
 export async function measureChurn(db: JobDatabase, rows: number, jobs: number): Promise<void> {
   // Aurora's defaults: https://docs.aws.amazon.com/prescriptive-guidance/latest/tuning-postgresql-parameters/autovacuum-naptime.html and
   // https://docs.aws.amazon.com/prescriptive-guidance/latest/tuning-postgresql-parameters/autovacuum-vacuum-scale-factor.html

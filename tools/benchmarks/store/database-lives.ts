@@ -8,7 +8,7 @@ const CONNECTIONS = [1, 4, 16] as const;
 const BATCHES = [1, 10] as const;
 const COLUMNS = PHASES.flatMap((phase) => BATCHES.map((batch) => `${phase} ${batch}`));
 
-/** Reports the rate of each statement in a job's life, for batches of one job and of ten, and how much it writes. */
+/** Reports how fast each statement in a job's life runs and how much it writes, for batches of one job and of ten jobs. */
 export async function measureLives(db: JobDatabase, jobs: number, rounds: number): Promise<void> {
   printRow(`jobs per second, the fastest of ${rounds} rounds of ${jobs} jobs`);
   printRow('connections', COLUMNS);
@@ -31,7 +31,7 @@ async function ratesOf(
 ): Promise<Map<string, number>> {
   const stores = await openDirectStores(db, connections);
   try {
-    // A warm-up, in which each connection plans its statements.
+    // This is a warm-up, in which each connection plans its statements.
     const first = livesOf(stores, 10 * connections, 1);
     for (const phase of PHASES) await first.run(phase, connections);
     const rates = new Map<string, number>();

@@ -5,8 +5,8 @@ import { measureChurn } from './database-churn.ts';
 import { measureClaims } from './database-claims.ts';
 import { measureLives } from './database-lives.ts';
 
-// `npm run bench:database` measures what a job's life costs PostgreSQL, and how far its tables grow under sustained load. It runs the
-// stores' own statements on a new database with all migrations. docs/decisions/0099-what-a-job-costs-the-database.md has the figures.
+// `npm run bench:database` measures how much work a job causes in PostgreSQL, and how large the tables grow under sustained load. It runs
+// the stores' statements on a new database with all migrations. docs/decisions/0099-what-a-job-costs-the-database.md has the figures.
 
 interface Options {
   readonly jobs: number;

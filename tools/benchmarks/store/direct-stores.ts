@@ -16,7 +16,7 @@ export interface DirectStores extends Pick<Stores, 'jobs' | 'attempts' | 'mendin
 }
 
 /**
- * Bypasses the emulated Data API, whose process would be the bottleneck. The statements are prepared, as they are behind the Data API.
+ * Opens stores that bypass the emulated Data API, because its process would be the bottleneck. Statements are prepared, as in the Data API.
  */
 export async function openDirectStores(db: JobDatabase, connections: number): Promise<DirectStores> {
   const [server] = await db.sql<{ host: string; user: string; database: string }>(

@@ -10,11 +10,11 @@ const FEW = 1_000;
 
 const SUBJECT = 'Errand';
 
-/** Measures the store's reads and lists through the Data API, on a large table and a small one. */
+/** Measures the store's reads and lists through the Data API, on a large table and on a small table. */
 export const reading: Figure = {
   name: 'reading',
   about: 'job reads and list pages, with 1,000,000 jobs and with 1,000',
-  // Has no probes, because it calls the working tree's own store.
+  // This benchmark has no probes. It calls the working tree's store directly, so it can't measure another version.
   probes: [],
   async measure(options) {
     const { quick, tell } = options;
@@ -33,7 +33,7 @@ export const reading: Figure = {
       return database;
     };
     const calls = { few: await readingCalls(await open(FEW)), many: await readingCalls(await open(many)) };
-    // A warm-up, to open connections and prepare statements.
+    // This is a warm-up, which opens connections and prepares statements.
     await p99([...calls.few, ...calls.many]);
     const measured = await interleave(
       {

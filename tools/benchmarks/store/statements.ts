@@ -3,8 +3,8 @@ import { newJob, result } from '../../../test/store/job-rows.ts';
 import { cpuSeconds } from '../processes.ts';
 import { median } from '../statistics.ts';
 
-// `npm run bench:statements` measures PostgreSQL's CPU time for a claim and a record, for the model in docs/scaling.md. Batches of one
-// job and of ten take turns. It needs Linux, because it reads /proc.
+// `npm run bench:statements` measures how much CPU time PostgreSQL uses to claim jobs and to record their outcomes. The model in
+// docs/scaling.md uses the figures. Batches of one job and of ten jobs take turns. The benchmark needs Linux, because it reads /proc.
 
 const ROUNDS = 5;
 const JOBS = 1000;
@@ -19,7 +19,7 @@ try {
       const before = await backendMs();
       await run(jobIds, batch, round);
       const statements = 2 * (JOBS / batch);
-      // The first round is a warm-up, to plan the statements and load the functions.
+      // The first round is a warm-up, in which PostgreSQL plans the statements and loads the functions.
       if (round > 0) milliseconds.get(batch)?.push(((await backendMs()) - before) / statements);
     }
   }
@@ -47,7 +47,10 @@ async function run(jobIds: readonly string[], batch: number, round: number): Pro
   }
 }
 
-/** CPU time that all connections to the test's database have used so far. The connections stay open until the end. */
+/**
+ * Returns the CPU time, in milliseconds, that all connections to the test's database have used so far. The connections stay open until the
+ * end.
+ */
 async function backendMs(): Promise<number> {
   const connections = await db.sql<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,

@@ -7,7 +7,7 @@ const INSERT =
   'INSERT INTO jobs (job_id, object_id, type, payload, status, create_time) ' +
   "VALUES (:job_id, :object_id, 'sleep', :payload, 'created', now())";
 
-/** Input for the ExecuteStatement call that writes a job's row. */
+/** Returns the input of the ExecuteStatement call that writes a job's row. */
 export function insertOf(jobId, { object_id: objectId, payload }) {
   return {
     resourceArn: process.env.CLUSTER_ARN,
@@ -22,12 +22,12 @@ export function insertOf(jobId, { object_id: objectId, payload }) {
   };
 }
 
-/** Input for the SendMessage call that wakes a worker. */
+/** Returns the input of the SendMessage call that wakes a worker. */
 export function wakeUpOf(jobId) {
   return { QueueUrl: process.env.QUEUE_URL, MessageBody: JSON.stringify({ job_id: jobId }) };
 }
 
-/** A response in API Gateway's format. */
+/** Returns a response in API Gateway's format. */
 export function answer(statusCode, body) {
   return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
