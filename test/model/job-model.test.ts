@@ -11,7 +11,7 @@ import { meetings, steps, strides, stumbles } from './commands/steps.ts';
 import { delays, deployments, duplicates, losses, newVersions, timePasses } from './commands/surroundings.ts';
 import { signals } from './commands/signals.ts';
 import { expectFreeSlots, waits } from './commands/waits.ts';
-import { deliveries } from './commands/worker.ts';
+import { crashes, deliveries } from './commands/worker.ts';
 import { drain } from './drain.ts';
 import { startModelDatabase, type ModelDatabase } from './world/database.ts';
 import { VISIBILITY_MS } from './world/queue.ts';
@@ -90,6 +90,12 @@ const STEPWISE = [
   ...[strides, strides, strides, strides, strides, strides, stumbles, stumbles],
 ];
 
+/** Workers that crash while they run several jobs. */
+const CRASHING = [
+  ...[submits, submitsBatch, submitsBatch, retries, deliveries, deliveries, sweeps, deadLetters],
+  ...[crashes, crashes, crashes, crashes, strides, strides, strides, stumbles],
+];
+
 let db: ModelDatabase;
 
 beforeAll(async () => {
@@ -104,7 +110,7 @@ describe('the jobs, in whatever order the actors act, and whichever of them die 
   it(
     'keep every promise after every step, and become terminal once all faults have stopped',
     async () => {
-      const sequences = [BUSY, QUIET, IDLE, STEPWISE].map((commands) =>
+      const sequences = [BUSY, QUIET, IDLE, STEPWISE, CRASHING].map((commands) =>
         fc.commands(commands, {
           maxCommands: 120,
           size: 'max',

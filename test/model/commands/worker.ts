@@ -38,11 +38,32 @@ export const deliveries: fc.Arbitrary<Command> = fc
     ),
   );
 
+/** Longer than a lease and the visibility timeout, in milliseconds. */
+const AFTER_CRASH_MS = 61_000;
+
+/** A worker crashes right after its claim. Afterwards, its leases have expired, and its messages are visible again. */
+export const crashes: fc.Arbitrary<Command> = fc.constantFrom(...QUEUES).map((name) =>
+  command(
+    `a worker of ${name} claims, crashes, and its leases expire`,
+    ({ actors, queue }) =>
+      actors.active('worker').length < WORKERS && queue.visible().some((message) => message.queue === name),
+    async (world) => {
+      const worker = startWorker(world, name, 2);
+      await world.actors.settle();
+      const claim = world.actors.calls.find(({ actor }) => actor === worker);
+      if (!worker || !claim) return;
+      await world.carryOut(claim, 'goes well', 'returns');
+      world.actors.kill(worker);
+      await world.advance(AFTER_CRASH_MS);
+    },
+  ),
+);
+
 /** Runs one invocation of the worker, and applies its response as the event source mapping would. */
-export function startWorker(world: World, queue: QueueName, count: number): void {
+export function startWorker(world: World, queue: QueueName, count: number): Actor | undefined {
   const messages = world.queue.receive(queue, count);
-  if (messages.length === 0) return;
-  world.actors.start('worker', world.now + FUNCTION_MS, async (actor) => {
+  if (messages.length === 0) return undefined;
+  return world.actors.start('worker', world.now + FUNCTION_MS, async (actor) => {
     const left = await handle(world, actor, queue, messages);
     const done = messages.filter(({ id }) => !left.has(id)).map(({ id }) => id);
     if (done.length === 0) return;
