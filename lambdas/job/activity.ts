@@ -4,11 +4,11 @@ export interface Activity {
   mark(): Promise<void>;
 }
 
-/** The sweeper's knowledge without a query to the database. */
+/** What the sweeper knows without querying the database. */
 export interface Marks {
   /** Whether anything may have been written since the sweeper last found no work left. */
   mayHaveWork: boolean;
-  /** When the oldest rows still kept after the last pruning had ended; null if no pruning has run. */
+  /** When the oldest row that the last pruning kept had ended; null if no pruning has run. */
   oldestEnd: Date | null;
   /** When the next history rows will be old enough to merge; null if unknown. */
   historyDueAt: Date | null;
@@ -17,9 +17,12 @@ export interface Marks {
 /** The sweeper's view of {@link Activity}. */
 export interface ActivityLog {
   look(): Promise<Marks>;
-  /** Records that a check at `checkedAt` found no work, except jobs due at `dueAt` or later (null if none are due). */
+  /**
+   * Records that a check at `checkedAt` found no work except jobs due at `dueAt` or later. `dueAt` is null if no jobs are
+   * due.
+   */
   settle(checkedAt: Date, dueAt: Date | null): Promise<void>;
-  /** Records that every ended job not yet pruned ended at `oldestEnd` or later. */
+  /** Records that every ended job that still exists ended at `oldestEnd` or later. */
   notePruned(oldestEnd: Date): Promise<void>;
   /** Records that no history rows can be merged before `dueAt`. */
   noteRolledUp(dueAt: Date): Promise<void>;

@@ -3,7 +3,7 @@ import type { LogBuffer } from './log-buffer.ts';
 import { jsonBytes, storableLine, type LogLine } from './log-line.ts';
 import { onEachLevel, type Log } from './log.ts';
 
-/** A failure keeps at most this many log lines, and at most this many bytes of their JSON. */
+/** The maximum number of log lines stored with a failure, and their maximum size in bytes of JSON. */
 export const MAX_LOG_LINES = 20;
 export const MAX_LOG_BYTES = 8 * 1024;
 
@@ -25,7 +25,7 @@ export function createAttemptLog(
   const last: LogLine[] = [];
   const keepingLog = (sink: Log): Log =>
     onEachLevel((level): Log['info'] => (message, fields) => {
-      // Convert immediately, so that a long string or a large object doesn't stay in memory until the line is written.
+      // Convert the line now, so that a long string or a large object isn't kept in memory until the line is written.
       const line = storableLine({ time: now(), level, message, fields: fields ?? {} });
       buffer.add(line);
       last.push(line);

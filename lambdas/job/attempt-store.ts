@@ -21,20 +21,21 @@ type Verdict =
   /** Not due yet. */
   | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
   /**
-   * Held by a pause or a full concurrency key, or waiting for a start time in the far future. The job needs no message now,
-   * because the function that wakes it sends one.
+   * Held by a pause or a full concurrency key, or waiting for a start time in the far future. The job needs no message yet:
+   * the function that wakes the job sends the message.
    */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
-  /** A more urgent job of the same tenant and queue was claimed instead; the result contains that job's claim too. */
+  /** A more urgent job of the same tenant and queue was claimed instead. The result also contains that job's claim. */
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
-  /** A suspect keeps this job from running now. */
+  /** The job can't run now, because a suspect must run alone. */
   | { jobId: string; verdict: 'putOff'; job: JobOfTenant }
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
    * Already terminal, or ended by this claim: canceled, out of attempts, or past its maximum duration. If this claim ended
-   * the job, the job's callback must be sent, and its batch, `endedIn`, may be completed. The family is named even if the job
-   * had already ended, because the worker that ended it may have crashed before waking the parent or canceling the children.
+   * the job, the job's callback must be sent, and its batch, `endedIn`, may be completed. The family is returned even if the
+   * job had already ended, because the worker that ended the job may have crashed before waking the parent or canceling the
+   * children.
    */
   | ({
       jobId: string;
@@ -45,7 +46,7 @@ type Verdict =
     } & FamilyOfEnded)
   | { jobId: string; verdict: 'unknown' };
 
-/** An attempt that the claim found with an expired lease and no outcome. */
+/** An attempt without an outcome whose lease had expired when the claim found it. */
 export interface LostAttempt {
   attempt: number;
   tenant: string;
@@ -65,7 +66,7 @@ export interface ClaimedJob {
   fence: number;
   maxAttempts: number;
   timeoutSeconds: number;
-  /** Milliseconds from when the job was due until the claim; undefined if an earlier attempt was lost. */
+  /** How long the job was due before the claim, in milliseconds; undefined if an earlier attempt was lost. */
   waitedMs?: number;
   /** Only for webhooks. */
   signing?: Signing;
@@ -104,14 +105,14 @@ export interface AttemptResult {
   failure?: Failure;
   logs?: LogParts;
   /**
-   * Set only if the attempt is suspended: another invocation continues it as soon as one of these steps has ended. Without
-   * steps, the attempt continues immediately.
+   * Set only if the attempt is suspended. Another invocation continues the attempt as soon as one of these steps has ended,
+   * or immediately if there are no steps.
    */
   continuation?: { steps: string[] };
 }
 
 /**
- * The job's stored state after recording a result. `recorded` is false if the attempt was superseded, in which case nothing
+ * The job's stored state after its result was recorded. If the attempt was superseded, `recorded` is false and nothing has
  * changed.
  */
 export interface Recorded extends MadeRoom, FamilyOfEnded {
@@ -119,30 +120,29 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   recorded: boolean;
   status: JobStatus;
   /**
-   * Whether the job needs no message now, because its suspension exceeds a message's maximum delay, or because a later claim
-   * parked it.
+   * Whether the job needs no message now: its suspension is longer than a message can be delayed, or a later claim parked it.
    */
   isParked?: boolean;
-  /** Milliseconds until the job is due, if it waits again. */
+  /** If the job waits again: milliseconds until it is due. */
   dueInMs: number;
-  /** Milliseconds from the job's submission to its end, if this record ended it. */
+  /** If this result ended the job: milliseconds from the job's submission to its end. */
   lifetimeMs?: number;
-  /** The job that reports this job's outcome, if this record made the job terminal. */
+  /** If this result ended the job: the callback job that reports its outcome. */
   callbackJobId: string | null;
-  /** The batch of a job that this record ended, if the batch may be completed. */
+  /** If this result ended the job: its batch, if the batch may now be completed. */
   batchId?: string;
 }
 
 /** The worker's store. Each method runs one statement per batch. */
 export interface AttemptStore extends EndedJobsStore {
   /**
-   * Claims every job that may run now, for as long as the function may run. If the same worker claims the same job again, it
-   * gets the same claim, so a claim whose response was lost can be repeated.
+   * Claims every job that can run now, with a lease as long as the function can run. A worker that claims the same job twice
+   * gets the same claim, so it can retry if the response was lost.
    * @param worker identifies this invocation
    */
   claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;
   /**
-   * Writes running attempts' reports, and returns the attempts that must stop because a client canceled the job or another
+   * Writes the reports of running attempts. Returns the attempts that must stop because a client canceled the job or another
    * attempt took over.
    */
   beat(beats: readonly Beat[]): Promise<{ jobId: string; reason: 'canceled' | 'superseded' }[]>;

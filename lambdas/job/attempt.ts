@@ -31,14 +31,14 @@ export interface AttemptPorts {
   versions?: Pick<Versions, 'own'> | undefined;
 }
 
-/** How the handler ended: it returned, it threw, one of its steps ended it, or it was stopped first. */
+/** How the handler ended: it returned, it threw, a step ended it, or it was stopped first. */
 type Ending =
   | { kind: 'returned'; result: Json }
   | { kind: 'threw'; error: unknown }
   | { kind: 'stopped'; reason: StopReason }
   | StepsEnding;
 
-/** A loaded job type. Loading counts as part of the attempt, and the retry policy is known only afterwards. */
+/** A loaded job type. Loading happens within the attempt, and the retry policy is only known afterwards. */
 interface Loaded {
   jobType?: RunnableJobType;
   steps?: AttemptSteps;
@@ -51,7 +51,8 @@ interface Loaded {
  * its handler ends or is stopped, whichever comes first, so a handler that ignores its signal can't delay other jobs in the
  * invocation.
  *
- * @param pulse receives the job's progress, and reports when the job was canceled or taken over by another attempt
+ * @param pulse receives the job's progress, and tells the attempt to stop if the job is canceled or another attempt takes
+ * over
  * @param deadlineMs milliseconds from now after which nothing may still be running
  */
 export async function runAttempt(
@@ -138,7 +139,7 @@ async function runToItsEnd(
   }
 }
 
-/** Writes an attempt's last checkpoint if the job may continue after this attempt. */
+/** Writes an attempt's last checkpoint if the job may have another attempt. */
 async function keepCheckpoint({ steps }: Loaded, ending: Ending, log: ServiceLog): Promise<void> {
   const isLast = ending.kind === 'returned' || (ending.kind === 'stopped' && ending.reason !== 'timeout');
   if (!steps || isLast) return;
@@ -174,8 +175,8 @@ export function notRun(job: ClaimedJob, error: unknown, random: number): Attempt
 }
 
 /**
- * The back-off for throttled attempts. Like every back-off it grows with the attempt number, but it stays short, because
- * capacity may become free at any time.
+ * The back-off for throttled attempts. It grows with the attempt number but stays short, because capacity may become free at
+ * any time.
  */
 const THROTTLED_BACK_OFF: BackOff = { baseMs: 1_000, capMs: 60_000, jitter: 0.5 };
 
@@ -201,7 +202,7 @@ async function runHandler(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  // An error thrown after the stop is the handler's reaction to its signal. The stop has already decided the outcome.
+  // If the handler throws after the stop, it only reacts to its signal. The stop has already decided the outcome.
   const { jobId, attempt, tenant, signing, trace } = job;
   const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {
@@ -250,7 +251,10 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
   return { ...base(job), status: 'success', outcome: 'success', result };
 }
 
-/** Why a result can't be stored; undefined if it can. Retrying would not help. */
+/**
+ * Returns why a result can't be stored, or undefined if it can. Such an attempt is not retried, because a retry would not
+ * help.
+ */
 function problemOfResult(result: Json): string | undefined {
   const problem = jsonProblem(result);
   if (problem === undefined) return undefined;
@@ -265,7 +269,9 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
   return { ...base(job), status: 'canceled', outcome: 'canceled', message: 'canceled by request' };
 }
 
-/** Throttled attempts don't count: recording one raises the job's `max_attempts`. See RECORD_RESULTS. */
+/**
+ * Throttled attempts don't count, because recording a throttled attempt raises the job's `max_attempts`. See RECORD_RESULTS.
+ */
 function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
   return {
     ...base(job),

@@ -34,9 +34,9 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** An audit entry, written by the same statement as the change. The statement knows the subject and the time. */
+/** An audit entry, written by the same statement as the change. The statement adds the subject and the time. */
 export interface NewAuditEntry {
-  /** A new UUIDv7. Two executions of the same statement write one entry. */
+  /** A new UUIDv7. If the statement is executed twice, it writes only one entry. */
   readonly entryId: string;
   readonly actor: AuditEntry['actor'];
   readonly action: AuditAction;
@@ -73,7 +73,7 @@ export interface AuditQuery {
 }
 
 export interface AuditStore {
-  /** Writes audit entries for changes made in a store other than Aurora: all of them or none. Idempotent. */
+  /** Writes audit entries for changes made in a store other than Aurora. Writes either all entries or none. Idempotent. */
   write(tenant: string, entries: readonly (NewAuditEntry & { readonly subject: string })[]): Promise<void>;
   /**
    * Lists the newest entries that match all filters. The store scans a limited number of entries per call: `scannedTo` is the

@@ -8,7 +8,9 @@
 export const RESUME_SECONDS = {
   typical: 15,
   afterOneDay: 30,
-  /** How long functions wait for the database. AWS gives no upper limit, so this is a third more than AWS's figure. */
+  /**
+   * How long functions wait for the database. AWS gives no upper limit, so this value is a third higher than AWS's figure.
+   */
   longest: 40,
 } as const;
 
@@ -21,7 +23,7 @@ export const RESUME_SECONDS = {
 export const DATA_API_MS = { typical: 100, slow: 500 } as const;
 
 /**
- * Milliseconds after which the Data API cancels a statement, plus two seconds for the response to arrive:
+ * The Data API's statement timeout in milliseconds, plus two seconds for the response to arrive:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api-timeouts.html
  */
 export const LONGEST_STATEMENT_MS = 47_000;

@@ -26,7 +26,7 @@ export async function cancel(
     log: ServiceLog;
   },
 ): Promise<Job> {
-  // The cancellation may write a callback job while the sweeper is idle until a due time far in the future.
+  // The cancellation may write a callback job at a time when the sweeper expects no work until a due time far in the future.
   await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);
@@ -48,7 +48,7 @@ export async function cancel(
   });
   const callback = applied && job.status === 'canceled' ? job.callback_job_id : null;
   const others = [...(callback ? [{ jobId: callback, tenant, queue: DEFAULT_QUEUE }] : []), ...woken];
-  // The sweeper sends messages that fail here.
+  // If a message can't be sent, the sweeper sends it.
   if (others.length > 0) await ports.queue.send(others.map((other) => ({ ...other, delaySeconds: 0 })));
   const batchId = applied && job.status === 'canceled' ? job.batch_id : null;
   const batches = batchId === null ? [] : [{ tenant, batchId }];

@@ -2,11 +2,14 @@ import type { JsonSchema } from './definition-schemas.ts';
 import type { RetryOptions } from './definition.ts';
 import type { FlowControl } from './flow-control.ts';
 
-/** The job type that sends callbacks. Its name is reserved, and it always exists, even if clients can't submit it. */
+/**
+ * The type of the jobs that send callbacks. Its name is reserved. The type always exists, even if clients can't submit it.
+ */
 export const CALLBACK_JOB_TYPE = 'webhook';
 
 /**
- * The job type that `POST /v1/jobs/bulk` submits. Its name is reserved, it always exists, and no other operation submits it.
+ * The type of the jobs that `POST /v1/jobs/bulk` submits. Its name is reserved. The type always exists, and no other
+ * operation can submit it.
  */
 export const BULK_JOB_TYPE = 'bulk';
 

@@ -4,13 +4,13 @@ import type { NewJob } from './job.ts';
 export interface ParentOfChild {
   readonly jobId: string;
   readonly step: string;
-  /** The index of the child's item, if a `map` step submits it. */
+  /** The index of the child's item, if the step is a `map`. */
   readonly place?: number | undefined;
   /** Whether canceling the parent cancels the child. */
   readonly endsWithParent: boolean;
 }
 
-/** The fields of a new job that name its parent. */
+/** The fields of a new job that identify its parent. */
 export function parentFields(parent: ParentOfChild | undefined): Partial<NewJob> {
   if (!parent) return {};
   return {

@@ -23,7 +23,8 @@ export type DeadLetterVerdict =
 
 export interface DeadLetterStore {
   /**
-   * Fails the jobs that have no attempts left (`lost`), and returns which of the others need a new message. One statement.
+   * Fails the jobs that have no attempts left (`lost`), and returns which of the other jobs need a new message. Runs one
+   * statement.
    */
   settle(jobIds: readonly string[]): Promise<DeadLetterVerdict[]>;
 }
@@ -37,9 +38,9 @@ export interface DeadLetterPorts {
 }
 
 /**
- * Handles jobs whose messages were received too often. The receive count says little about a job, because throttled
- * deliveries count too. Terminal jobs are ignored. A job with no attempts left, or whose queue no longer exists, is recorded
- * as failed. Every other job gets a new message.
+ * Handles jobs whose messages were received too often. A high receive count doesn't mean that the job failed, because
+ * throttled deliveries also count. Terminal jobs are ignored. A job with no attempts left, or whose queue no longer exists,
+ * is recorded as failed. Every other job gets a new message.
  *
  * @returns the ids of jobs that could not be handled; their messages must stay in the dead-letter queue
  */
@@ -70,12 +71,12 @@ export async function handleDeadLetters(
     ...(jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE }] : []),
     ...woken,
   ]);
-  // The sweeper sends messages that fail here. Either way, the lost job's own message is done.
+  // If a message can't be sent, the sweeper sends it. In both cases, the lost job's own message is no longer needed.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   const batches = known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(known) }, ports);
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
-  // If a worker still holds a job, the job fails when its message is received again after the lease has expired.
+  // A worker still holds these jobs. Each fails when its message is received again after the lease has expired.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));
   return [...(again.length > 0 ? await queue.send(again) : []), ...held];
 }

@@ -28,12 +28,12 @@ export interface WindowToOpen {
 
 export type OpenedWindow = { opened: true } | { opened: false; holder: DedupHolder };
 
-/** Answers one question: was this object submitted within the window, and if so, as which job? */
+/** Records which object was submitted within the window, and as which job. */
 export interface DedupWindow {
   /**
    * Opens the window for `holder`, unless another submission holds it. In that case, returns the other submission's key.
    *
-   * @param over a debounced job that has started, which ends its window even if the key has not expired
+   * @param over a debounced job that has started; its start ended the window, even if the key has not expired
    */
   open(key: DedupKey, holder: DedupHolder, over?: string): Promise<OpenedWindow>;
   /**
@@ -43,8 +43,8 @@ export interface DedupWindow {
    */
   openAll(windows: readonly WindowToOpen[]): Promise<(OpenedWindow | { error: unknown })[]>;
   /**
-   * Takes over a key whose submission crashed before writing the job: `to` replaces `from` as the owner. The job and the end
-   * of the window stay the same, because clients may know both. Returns false if another submission was faster.
+   * Takes over a key whose submission crashed before writing the job: `to` replaces `from` as the owner. The job's id and the
+   * end of the window don't change, because clients may already know both. Returns false if another submission was faster.
    */
   adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still owns it. */
@@ -57,7 +57,7 @@ export interface DedupWindow {
   releaseAll(windows: readonly OwnedWindow[]): Promise<unknown[]>;
 }
 
-/** The result of claiming a window: what the submission must do next. */
+/** The result of claiming a window. It tells the submission what to do next. */
 export type WindowClaim =
   /** Write a job with this id; if that fails, release the key in `opened`. */
   | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }
@@ -72,7 +72,7 @@ export interface HeldWindow {
   submissionId: string;
 }
 
-/** The result of opening a window: this submission opened it, or another submission holds it. */
+/** The result of opening a window: either this submission opened it, or another submission holds it. */
 export type Opening =
   { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null } | HeldWindow;
 
@@ -97,7 +97,7 @@ export function defaultMaxSeconds(seconds: number): number {
 }
 
 /**
- * Delays a job until its object has not been submitted for `seconds`, but no longer than `maxSeconds` after the first
+ * Delays a job until its object has not been submitted for `seconds`, but at most until `maxSeconds` after the first
  * submission.
  */
 export interface Debounce {
@@ -113,11 +113,11 @@ export interface DedupPorts {
 }
 
 export interface HolderPorts extends DedupPorts {
-  /** Reads the job that holds a window, or replaces it if the submission asks for that. */
+  /** Reads the job that holds a window. Also replaces the job if the submission requests it. */
   findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 
-/** Opens an object's window, unless another submission holds it. Without an object, there is no window to open. */
+/** Opens an object's window, unless another submission holds it. A submission without an object needs no window. */
 export async function openWindow(request: WindowRequest, ports: DedupPorts, over?: string): Promise<Opening> {
   const { jobId, window } = windowFor(request, ports, over);
   if (!window) return { isOurs: true, jobId, holder: null, opened: null };
@@ -145,7 +145,7 @@ export async function openWindows(
   });
 }
 
-/** Opens the windows. A single window is opened like that of a single submission. */
+/** Opens the windows. A single window is opened with `open`, like the window of a single submission. */
 async function openEach(
   windows: readonly WindowToOpen[],
   dedup: DedupWindow,
@@ -184,8 +184,9 @@ function openingOf({ key, holder }: WindowToOpen, result: OpenedWindow): Opening
 }
 
 /**
- * The length of the window's key. A debounced job's window ends when the job starts, and its key must not expire before that.
- * The job may start late during a backlog, so the key outlives the job's maximum delay by the deployment's dedup window.
+ * How long the window's key lasts. A debounced job's window ends when the job starts, so its key must not expire before the
+ * start. The job may start late because of a backlog. The key therefore lasts for the job's maximum delay plus the
+ * deployment's dedup window.
  */
 function windowSecondsOf(
   { dedupSeconds, debounce }: WindowRequest,
@@ -195,11 +196,11 @@ function windowSecondsOf(
 }
 
 /**
- * Decides the result of opening a window, given the job that the window's holder names, if that job exists. If the job does
- * not exist, this submission takes over the key: the other submission crashed, failed, or has not reached the database yet.
- * This submission continues with the same job_id, and the first row written wins. The key gets a new owner, so that if the
- * first submission fails, it can't release a key that now belongs to a row. The end of the window was set once, together with
- * the job_id, and does not change, so every response for the job reports the same end.
+ * Decides what follows from opening a window. `found` is the job named by the window's holder, if that job exists. If it does
+ * not exist, the other submission crashed, failed, or has not reached the database yet, so this submission takes over the
+ * key. Both submissions then use the same job_id, and the first row written wins. The key gets a new owner. Otherwise, if the
+ * first submission failed, it could release the key although this submission has already inserted the job. The end of the
+ * window never changes, so every response about the job reports the same end.
  *
  * If a debounced job has started, its key is replaced by a key for a new job.
  */
@@ -216,11 +217,11 @@ export async function settleOpening(
   if (found && !isOver) return { jobId, holder, opened: null, duplicateOf: found };
 
   if (!isOver && (await ports.dedup.adopt(key, holder.owner, submissionId))) {
-    // This submission can't release the key, because the first submission may still write its row.
+    // This submission must not release the key, because the first submission may still write the job's row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Meanwhile, the window ended, or its key was released, expired, or was taken over by another duplicate. So try again: each
-  // round means that another submission was faster.
+  // Since the window was read, it has ended, or its key was released, expired or taken over by another duplicate. Try again.
+  // This can't go on forever, because every retry means that another submission made progress.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }
@@ -230,7 +231,10 @@ export function endsWindow(found: HoldingJob | undefined): boolean {
   return found !== undefined && !found.replaced && hasEndedWindow(found.job);
 }
 
-/** Finds the job that the window's holder names, if another submission holds the window and the job exists. */
+/**
+ * Finds the job named by the window's holder. Returns undefined if this submission holds the window, or if the job does not
+ * exist.
+ */
 export async function findHolder(
   opening: Opening,
   { findJob }: Pick<HolderPorts, 'findJob'>,

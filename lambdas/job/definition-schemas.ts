@@ -16,7 +16,7 @@ export type SignalPayloads<Signals extends SignalSchemas> = {
 /** Signal payloads of a job type that declares no signals: any name, any payload. */
 export type AnySignals = Readonly<Record<string, unknown>>;
 
-/** The signal payloads that a handler can wait for. Any name is allowed, unless the job type declares its signals. */
+/** The names of the signals that a handler can wait for. Any name is allowed, unless the job type declares its signals. */
 export type AwaitedSignals<Signals extends SignalSchemas> = keyof Signals extends never
   ? AnySignals
   : SignalPayloads<Signals>;
@@ -43,7 +43,7 @@ export function isStandardSchema(value: unknown): value is PayloadSchema {
   return typeof standard?.validate === 'function';
 }
 
-/** The first invalid option among the signals. */
+/** The first invalid signal option, if any. */
 export function invalidSignal(
   signals: unknown,
 ): { readonly option: string; readonly given: unknown; readonly expected: string } | undefined {
@@ -69,7 +69,7 @@ export function invalidSignal(
 }
 
 /**
- * Converts a schema to JSON Schema. Uses the schema's input side, which is what clients send.
+ * Converts a schema to the JSON Schema of its input, which is what clients send.
  *
  * @throws Error if JSON Schema can't express the schema
  */

@@ -35,8 +35,8 @@ type Input<Schema extends PayloadSchema> = StandardSchemaV1.InferInput<Schema>;
 type Output<Schema extends PayloadSchema> = StandardSchemaV1.InferOutput<Schema>;
 
 /**
- * A limit's `key` may be a path into the payload, such as `payload.customer`. Each value then has its own limit. A submission
- * can override `priority`, `concurrency` and `rate_limit`.
+ * A limit's `key` may be a path into the payload, such as `payload.customer`. Each value at that path then has its own limit.
+ * A submission can override `priority`, `concurrency` and `rate_limit`.
  */
 export interface JobOptions<
   Schema extends PayloadSchema,
@@ -75,7 +75,7 @@ export interface JobOptions<
    */
   readonly timeoutSeconds?: number;
   /**
-   * The maximum total duration of a job with steps, including its waits, in seconds from its first start: 1–31,536,000. A
+   * The maximum total duration of a job with steps, including its waits: 1–31,536,000 seconds after its first start. A
    * submission's `max_duration_seconds` overrides it.
    *
    * @default - a day
@@ -105,7 +105,7 @@ export interface JobDefinition<
   Result = unknown,
   Signals = Readonly<Record<string, unknown>>,
 > {
-  /** The version of this format. */
+  /** The version of the definition's format. */
   readonly [DEFINITION]: 1;
   readonly name: Name;
   readonly payload: StandardSchemaV1<Payload>;
@@ -176,7 +176,7 @@ export function job<
 }
 
 /**
- * Creates the part of a definition that does not depend on where the job runs.
+ * Creates the options that all kinds of jobs share.
  *
  * @throws TypeError that names the option and the valid values
  */
@@ -198,7 +198,7 @@ export function defineJob<
     [DEFINITION]: 1,
     name,
     payload,
-    // Only called with the schemas in the options.
+    // The schemas passed to this function are always among the options' schemas.
     toJsonSchema: toJsonSchema as ToJsonSchema | undefined,
     // The schemas of signal payloads, as clients send them.
     signals: signals,
@@ -224,7 +224,7 @@ export function isJobDefinition(value: unknown): value is JobDefinition {
 export const JOB_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 export const JOB_NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
 
-/** The default limit, in seconds, on the time from a job's first start to its end, for jobs with steps. */
+/** The default maximum duration of a job with steps, in seconds from its first start to its end. */
 export const DEFAULT_MAX_DURATION_SECONDS = 86_400;
 
 /** The maximum `max_attempts` of a job. */

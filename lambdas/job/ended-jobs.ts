@@ -3,13 +3,13 @@ import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
 /**
- * The follow-up work after jobs have ended. The statement that ends the jobs can't do this work, because another statement
- * may be ending other jobs at the same time.
+ * The follow-up work after jobs have ended. The statement that ends the jobs can't do this work, because other jobs may be
+ * ending in another statement at the same time.
  */
 export interface EndedJobs {
   /** The jobs' batches, which may now be completed. */
   readonly batches?: readonly BatchOfTenant[];
-  /** The jobs' parents, whose awaited children may all have ended. */
+  /** The parents of these jobs. All children that a parent waits for may have ended. */
   readonly parents?: readonly string[];
   /** The canceled jobs that have children to cancel. */
   readonly canceled?: readonly string[];
@@ -17,27 +17,28 @@ export interface EndedJobs {
 
 /** A job's family, returned by a statement that may have ended the job. */
 export interface FamilyOfEnded {
-  /** The parent, if the job has ended and all of the parent's awaited children may have ended. */
+  /** The parent, if the job has ended and possibly all other children that the parent waits for. */
   readonly parentJobId?: string | undefined;
   /** Whether the job is canceled and has children to cancel. */
   readonly hasChildrenToCancel?: boolean | undefined;
 }
 
-/** Children that a statement canceled along with their parents. */
+/** Children that a statement canceled because their parents were canceled. */
 export interface CanceledChildren extends EndedJobs, MadeRoom {
-  /** The jobs that send the children's outcomes. */
+  /** The callback jobs that report the children's outcomes. */
   readonly callbacks: readonly JobOfTenant[];
-  /** Whether more children may be left. */
+  /** Whether there may be more children to cancel. */
   readonly hasMore: boolean;
 }
 
 /** Part of every store whose statements end jobs. */
 export interface EndedJobsStore extends OnCompleteStore {
-  /**
-   * Wakes those of these jobs whose awaited children have all ended. Returns the woken jobs, each of which needs a message.
-   */
+  /** Wakes each of these jobs whose awaited children have all ended. Returns the woken jobs, which need messages. */
   wakeParents(jobIds: readonly string[]): Promise<JobOfTenant[]>;
-  /** Cancels up to `limit` children of these canceled jobs: cancels waiting children, and asks running children to stop. */
+  /**
+   * Cancels up to `limit` children of these canceled jobs. Waiting children are canceled immediately; running children are
+   * asked to stop.
+   */
   cancelChildren(jobIds: readonly string[], limit: number): Promise<CanceledChildren>;
 }
 
@@ -50,13 +51,13 @@ export interface EndedJobsPorts {
 /** The maximum number of children that each statement cancels. */
 const CHILDREN_AT_ONCE = 500;
 
-/** The maximum number of statements that cancel children per request: enough for the largest `map`. */
+/** The maximum number of statements that cancel children per request. This is enough for the largest `map`. */
 const MOST_ROUNDS = 20;
 
 /**
  * Does the follow-up work after jobs have ended: wakes the on_complete jobs of completed batches and the parents whose
  * children have ended, and cancels the children of canceled jobs. Call it after the statement that ended the jobs. Never
- * throws: the sweeper repairs whatever fails here.
+ * throws. If part of the work fails, the sweeper does it.
  */
 export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): Promise<void> {
   const { batches = [], parents = [], canceled = [] } = ended;
@@ -65,7 +66,7 @@ export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): 
   await cancelChildren(canceled, ports);
 }
 
-/** Derives the follow-up work from the jobs' rows. */
+/** Determines the follow-up work for ended jobs from their rows. */
 export function familiesOf(rows: readonly (FamilyOfEnded & { readonly jobId: string })[]): EndedJobs {
   return {
     parents: rows.flatMap(({ parentJobId }) => parentJobId ?? []),

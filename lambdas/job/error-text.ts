@@ -2,8 +2,7 @@
 const MAX_MESSAGE = 1_000;
 
 /**
- * Converts a thrown or logged value to a string. For an error, returns its stack, with file names relative to the user's
- * folder.
+ * Converts a thrown or logged value to a string. An error becomes its stack, with file names relative to the user's folder.
  */
 export function textOf(error: unknown): string {
   try {

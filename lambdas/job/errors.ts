@@ -6,14 +6,17 @@ export interface FieldError {
   message: string;
 }
 
-/** Limits that keep an error response small: the number of fields, and the length of a field's name in characters. */
+/**
+ * Limits that keep an error response small: the maximum number of fields, and the maximum length of a field's name in
+ * characters.
+ */
 export const MAX_TOLD_ERRORS = 20;
 const MAX_FIELD = 200;
 
 /** An invalid request, with its invalid fields. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
-  /** The invalid part of the request. */
+  /** The part of the request that is invalid. */
   readonly place: 'path' | 'query' | 'body';
   readonly errors: readonly FieldError[];
 
@@ -52,7 +55,7 @@ export class ScheduleNotFoundError extends Error {
 export class JobTypeUnavailableError extends Error {
   override readonly name = 'JobTypeUnavailableError';
 
-  /** @param reason what is missing, and how to fix it */
+  /** @param reason why the type is unavailable, and how to fix it */
   constructor(schedule: string, type: string, reason: string) {
     super(
       `Schedule ${schedule} stays stopped, because this deployment can't run its job type ${type}: ${reason}.`,
@@ -73,7 +76,7 @@ export class StateConflictError extends Error {
   }
 }
 
-/** The job's queue was removed from the deployment. */
+/** The job's queue is no longer part of the deployment. */
 export class MissingQueueError extends Error {
   override readonly name = 'MissingQueueError';
   readonly jobId: string;
@@ -106,13 +109,13 @@ export class BatchClosedError extends Error {
   }
 }
 
-/** A duplicate inside the dedup window. The client asked to reject it, or to replace a job of another type. */
+/** A duplicate within the dedup window. The client asked to reject duplicates, or to replace a job of another type. */
 export class DuplicateJobError extends Error {
   override readonly name = 'DuplicateJobError';
   readonly jobId: string;
   readonly windowEndsAt: Date;
 
-  /** @param types the types of the job and of the submission, if a type mismatch prevents the replacement */
+  /** @param types the types of the job and of the submission, if the job can't be replaced because the types differ */
   constructor(
     objectId: string,
     jobId: string,
@@ -131,7 +134,7 @@ export class DuplicateJobError extends Error {
   }
 }
 
-/** The tenant has used up its submission rate for this second. */
+/** The tenant has reached its submission rate for the current second. */
 export class TooManySubmissionsError extends Error {
   override readonly name = 'TooManySubmissionsError';
   /** By then, the next second has begun. */
@@ -145,7 +148,10 @@ export class TooManySubmissionsError extends Error {
 /** The tenant has reached its limit of unfinished jobs. */
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';
-  /** When a job will end can't be predicted. This pause limits useless retries, but does not guarantee room. */
+  /**
+   * Nobody can predict when a job will end. Waiting this long avoids useless retries, but the tenant may still be at its
+   * limit afterwards.
+   */
   readonly retryAfterSeconds = 5;
 
   constructor(maxJobsInFlight: number) {
@@ -165,8 +171,8 @@ export class TooManySignalsError extends Error {
 }
 
 /**
- * A store could not be reached or did not respond in time. `applied` says what is known about the failed write: `no` if the
- * store certainly rejected it, `unknown` if only the response may have been lost.
+ * A store could not be reached or did not respond in time. `applied` says whether a failed write may have taken effect: `no`
+ * if the store certainly rejected the write, `unknown` if only the response may have been lost.
  */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
@@ -196,10 +202,10 @@ export class FinalError extends Error {
   readonly [FINAL] = true;
 }
 
-/** The worker's schema rejected the payload. The message may quote the payload. */
+/** The worker's schema rejected the payload. The message may contain parts of the payload. */
 export class UnfitPayloadError extends FinalError {}
 
-/** Throw this error if you know when to retry: it overrides the retry policy's back-off. */
+/** Throw this error if you know when to retry. It overrides the retry policy's back-off. */
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';
   readonly [RETRY_LATER] = true;
@@ -213,12 +219,12 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * The attempt yields, because there was no capacity for its work or because a later attempt will continue it. The job gets an
- * extra attempt to replace this one.
+ * The attempt stops early, because there was no capacity for its work or because a later attempt will continue it. The job
+ * gets an extra attempt in return.
  */
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';
-  /** Seconds until the next attempt; undefined for a back-off that grows with the attempt number. */
+  /** Seconds until the next attempt. If undefined, the back-off grows with the attempt number. */
   readonly afterSeconds: number | undefined;
 
   constructor(message: string, { afterSeconds, ...options }: ErrorOptions & { afterSeconds?: number } = {}) {

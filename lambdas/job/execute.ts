@@ -29,13 +29,13 @@ export interface ExecutePorts {
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code for steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
-  /** Identifies this invocation; a claim under this name can be repeated. */
+  /** Identifies this invocation. A claim can be repeated under the same name. */
   worker: string;
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
   /**
-   * Called before running a job that may crash the process: gives back the messages that this invocation has not started on.
-   * @default - there are none
+   * Called before a job that may crash the process: gives back the messages whose jobs have not started. @default - there are
+   * no such messages
    */
   giveBackWaiting?: (() => Promise<void>) | undefined;
   /** The worker's versions. @default - this code runs every job */
@@ -45,9 +45,9 @@ export interface ExecutePorts {
 }
 
 /**
- * Runs the jobs that a batch of deliveries wakes: claims them in one statement, runs them in parallel, records their outcomes
- * in one statement, and decides what to do with each delivery. Only the attempt that holds a job's lease writes the job; a
- * delivery that finds anything else (a live lease, a terminal job, a job that is not due) changes nothing.
+ * Runs the jobs of a batch of deliveries. Claims them in one statement, runs them in parallel, records their outcomes in one
+ * statement, and decides what happens to each delivery. Only the attempt that holds a job's lease writes the job. If the job
+ * has a live lease, is terminal or is not due, the delivery changes nothing.
  *
  * @throws StoreUnavailableError if claiming or recording fails, in which case every delivery stays on the queue
  */
@@ -81,7 +81,7 @@ export async function executeJobs(
   return settle(deliveries, { claims, recorded, guarded, sentAgain, elsewhere }, ports.log);
 }
 
-/** Runs the jobs in parallel. Jobs that are pinned to another version run there. */
+/** Runs the jobs in parallel. Jobs that are pinned to another version are run by that version. */
 async function runJobs(
   jobs: readonly ClaimedJob[],
   deliveries: readonly Delivery[],
@@ -92,7 +92,7 @@ async function runJobs(
   const deadlineMs = remainingMs - reserveMs(remainingMs);
   const [results, others] = await Promise.all([
     runHere(here, deadlineMs, ports),
-    // The other version records its results by the deadline, and its response takes a moment longer.
+    // The other version records its results before its deadline. Its response arrives slightly later.
     runElsewhere(
       elsewhere,
       deliveries,
@@ -129,7 +129,7 @@ function logLostAttempt(claim: Claim, log: ServiceLog): void {
   });
 }
 
-/** Logs the outcomes, except superseded attempts, which are logged with their deliveries. */
+/** Logs the outcomes, except those of superseded attempts, which `settle` logs. */
 function logOutcomes(
   jobs: readonly ClaimedJob[],
   results: readonly AttemptResult[],
@@ -155,8 +155,8 @@ function logOutcomes(
 }
 
 /**
- * Sends messages for jobs that the claim made due or put off. The sweeper sends messages that fail here. Must be called
- * before the jobs run, which may take minutes: the woken jobs already have their slots, and a suspect may crash this process.
+ * Sends messages for jobs that the claim woke or put off. If a message can't be sent, the sweeper sends it. Call this before
+ * the jobs run, which may take minutes: the woken jobs already hold their slots, and a suspect may crash this process.
  *
  * @returns the jobs that were put off and have a new message
  */
@@ -175,7 +175,7 @@ function atOnce(job: JobOfTenant): WakeUp {
   return { ...job, delaySeconds: 0 };
 }
 
-/** The callback jobs, which were written by the same statement as the outcomes. */
+/** The callback jobs. The statement that recorded the outcomes also wrote these jobs. */
 function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
   return jobs.flatMap(({ jobId, tenant }) => {
@@ -184,7 +184,7 @@ function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Rec
   });
 }
 
-/** The batches that may now be completed, because some of their jobs ended. */
+/** The batches in which jobs ended, so that they may now be completed. */
 function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
   const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
   return claims.flatMap((claim) => {
@@ -196,9 +196,9 @@ function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): 
 }
 
 /**
- * Sends messages for jobs that the record made due. Also sends one for each retried job without its own delivery, because the
- * job ran in place of a less urgent job, or because its message names several jobs. The sweeper sends messages that fail
- * here.
+ * Sends messages for jobs that became due when the outcomes were recorded. Also sends a message for each retried job that has
+ * no message of its own: the job ran in place of a less urgent job, or its message names several jobs. If a message can't be
+ * sent, the sweeper sends it.
  *
  * @returns the retried jobs that have their own message
  */
@@ -221,15 +221,15 @@ async function sendRecorded(
   return new Set([...guarded, ...retries.map(({ jobId }) => jobId).filter((jobId) => !unsent.has(jobId))]);
 }
 
-/** Milliseconds for sending the messages to SQS and for one slow Data API call, which records the outcome. */
+/** Time for sending the messages to SQS and for one slow Data API call that records the outcome, in milliseconds. */
 const LEAST_RESERVE_MS = DATA_API_MS.slow + 100;
 
-/** Milliseconds for a slow call and three retries. */
+/** Time for a slow Data API call and three retries, in milliseconds. */
 const MOST_RESERVE_MS = 4 * DATA_API_MS.slow;
 
 /**
- * The part of the function's time reserved for recording the outcome, in milliseconds: a tenth, at least 600 ms and at most 2
- * s, but never more than half.
+ * How much of the function's time is reserved for recording the outcome, in milliseconds. This is a tenth, but at least 600
+ * ms, at most 2 s, and never more than half.
  */
 export function reserveMs(functionMs: number): number {
   return Math.min(functionMs / 2, MOST_RESERVE_MS, Math.max(LEAST_RESERVE_MS, functionMs / 10));

@@ -2,12 +2,12 @@ import type { Attempt } from './job.ts';
 import { textOf } from './error-text.ts';
 import { cut } from './log-line.ts';
 
-/** The stored details of a failed attempt, in addition to its message. */
+/** What is stored about a failed attempt, in addition to its message. */
 export type Failure = Pick<Attempt, 'stack' | 'log'>;
 
 /**
- * The maximum size of a stack, in bytes of JSON. The stacks and last log lines of twenty attempts fit into one Data API
- * response (1 MiB).
+ * The maximum size of a stack, in bytes of JSON. At this size, the stacks and last log lines of twenty attempts fit into one
+ * Data API response (1 MiB).
  */
 export const MAX_STACK_BYTES = 8 * 1024;
 
@@ -21,7 +21,7 @@ const MAX_ERRORS = 5;
 export function stackOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const parts = withCauses(error);
-  // Each error gets an equal share, so that the deepest cause, which is often the most informative, is not cut off.
+  // Each error gets an equal share, so that the stack always includes the deepest cause, which often says the most.
   const share = Math.floor(MAX_STACK_BYTES / parts.length);
   return cut(parts.map((part) => cut(part, share)).join('\n'), MAX_STACK_BYTES);
 }

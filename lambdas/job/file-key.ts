@@ -4,12 +4,12 @@
  */
 export const MAX_FILE_BYTES = 5 * 1024 ** 3;
 
-/** The key of a tenant's file, which is both its name in the API and its key in the uploads bucket. */
+/** The key of a tenant's file. It is both the file's name in the API and its key in the uploads bucket. */
 export function fileKey(tenant: string, id: string): string {
   return folderOf(tenant) + id;
 }
 
-/** Whether a key can only name a file of this tenant. */
+/** Whether a key is in this tenant's folder. */
 export function isFileOf(tenant: string, key: string): boolean {
   return key.startsWith(folderOf(tenant)) && key.length > folderOf(tenant).length;
 }

@@ -25,8 +25,8 @@ export interface FlowControl {
 /** Priority and limits as options in code. */
 export interface FlowOptions {
   /**
-   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. One level more urgent is worth
-   * an hour of waiting.
+   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. A job one level more urgent
+   * starts as if it had been waiting an hour longer.
    *
    * @default 5
    */

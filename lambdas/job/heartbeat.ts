@@ -11,15 +11,15 @@ export type StopReason = 'timeout' | 'canceled' | 'superseded';
 const BEAT_MS = 2_000;
 
 /**
- * The number of beats between checks whether a job must stop, unless progress triggers an earlier check. A cancellation is
- * noticed within five seconds, and shorter jobs cost no call.
+ * How many beats pass between checks whether a job must stop. New progress triggers an earlier check. A cancellation is
+ * noticed within five seconds, and jobs shorter than that make no extra call.
  */
 const BEATS_PER_QUESTION = 2;
 
 /** The maximum length of a progress note, in characters; longer notes are truncated. */
 const MAX_NOTE = 200;
 
-/** Connects one running attempt to the store. */
+/** The connection between one running attempt and the store. */
 export interface Pulse {
   /** Fires when the job must stop, with a {@link StopReason} as the reason. */
   readonly stop: AbortSignal;
@@ -38,7 +38,8 @@ export interface Heartbeat {
 
 /**
  * Connects all jobs that run in parallel to the store. On each beat, a single statement writes their progress and new log
- * lines, and returns the jobs that must stop. Log lines alone don't trigger a beat; they wait for the next one.
+ * lines, and returns the jobs that must stop. Log lines don't trigger a beat by themselves; they are written with the next
+ * beat.
  */
 export function startHeartbeat(
   jobs: readonly ClaimedJob[],
@@ -82,10 +83,10 @@ export function startHeartbeat(
 
 interface BeatingPulse extends Pulse {
   abort(reason: StopReason): void;
-  /** Whether progress was reported that no beat has taken yet. */
+  /** Whether progress was reported since the last beat. */
   hasNews(): boolean;
   takeBeat(): Beat;
-  /** Called if a beat was not written, so that the next beat takes its progress again. */
+  /** Called if a beat could not be written, so that the next beat includes its progress. */
   keepNews(): void;
 }
 

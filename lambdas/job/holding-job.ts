@@ -1,31 +1,31 @@
 import type { WakeUp } from './job-queue.ts';
 import type { Job, JobSummary } from './job.ts';
 
-// The job that already holds the dedup window of a submission's object.
+// The existing job that holds the dedup window of a submission's object.
 
 /**
- * The job that holds a window. Complete if it was read individually; without payload and result if several jobs were read
+ * The job that holds a window. Has its payload and result if it was read by itself, but not if several jobs were read
  * together.
  */
 export type FoundJob = JobSummary | Job;
 
-/** The job that a submission found in its object's dedup window, and what the submission did to it. */
+/** The job that a submission found in its object's dedup window, and what the submission did to the job. */
 export interface HoldingJob {
   job: FoundJob;
-  /** Whether this submission replaced the job's payload. A later submission may have replaced it again since. */
+  /** Whether this submission replaced the job's payload. A later submission may have replaced the payload again. */
   replaced: boolean;
   /** Whether the replacement was refused because the job has another type. */
   isOtherType: boolean;
-  /** Seconds until a worker must be woken, because the replacement made the job due sooner; null if no wake-up is needed. */
+  /** Set if the replacement made the job due sooner: seconds until a worker must be woken. Otherwise null. */
   wakeAfterSeconds: number | null;
 }
 
-/** Whether the job's window ends when the job starts, and the job has started or never will. */
+/** Whether the job's dedup window ends at the job's start, and the job has started or can no longer start. */
 export function hasEndedWindow({ debounced, status, start_time: startTime }: FoundJob): boolean {
   return debounced && (status !== 'created' || startTime !== null);
 }
 
-/** The result for an existing job that the submission does not replace. */
+/** The result for an existing job that the submission leaves unchanged. */
 export function met(job: FoundJob): HoldingJob {
   return { job, replaced: false, isOtherType: false, wakeAfterSeconds: null };
 }
@@ -45,7 +45,10 @@ export interface Replaced {
   /** The id of the replacing submission. */
   submissionId: string;
   verdict: 'replaced' | 'started' | 'other_type';
-  /** Whether this submission had already replaced the job. A newer submission may have replaced it since. */
+  /**
+   * Whether this is a repeated request, because the submission had already replaced the job. A newer submission may have
+   * replaced it since.
+   */
   isRepeated: boolean;
   /** Milliseconds until a worker must be woken; null if no wake-up is needed. */
   wakeInMs: number | null;

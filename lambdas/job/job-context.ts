@@ -6,17 +6,20 @@ import type { SubmitOptions } from './submit-options.ts';
 
 export type { SubmitOptions };
 
-/** How a webhook is signed, and with which of the tenant's keys. */
+/** How a webhook is signed, and with which keys of the tenant. */
 export interface Signing {
   /** `callback` if Errand reports a job's outcome, `webhook` if a client chose the body. */
   kind: 'callback' | 'webhook';
-  /** The generations of the tenant's key to sign with, newest first. There are two while the previous key is still in use. */
+  /**
+   * The generations of the tenant's key to sign with, newest first. After a rotation, there are two while the previous key is
+   * still valid.
+   */
   generations: number[];
 }
 
 export interface SubmittedByJob {
   jobId: string;
-  /** Whether another submission of the same `objectId` had created the job. */
+  /** Whether the job already existed, because another submission of the same `objectId` created it. */
   deduplicated: boolean;
   /** Whether this submission replaced the job's payload and options. */
   replaced: boolean;
@@ -36,7 +39,7 @@ export interface JobContext<Signals = AnySignals> {
   readonly tenant: string;
   /** The number of this attempt, from 1. */
   readonly attempt: number;
-  /** When the attempt's time is up. `signal` fires then. */
+  /** When the attempt times out. `signal` fires at this time. */
   readonly deadline: Date;
   /**
    * Fires when the job exceeds its timeout, when a client cancels it, or when an error outside the handler's promise has
@@ -45,11 +48,11 @@ export interface JobContext<Signals = AnySignals> {
   readonly signal: AbortSignal;
   /** Each line carries the job's id, and the last lines are stored with the job: `GET /v1/jobs/{job_id}/logs`. */
   readonly log: Log;
-  /** Receives the handler's `console` output when deployed. */
+  /** Receives the handler's `console` output when Errand is deployed. */
   readonly console?: Log;
   readonly files: JobFiles;
   /**
-   * Submits another job for the same tenant. If a later attempt repeats the submission, no second job is created.
+   * Submits another job for the same tenant. If a later attempt repeats the submission, it gets the same job.
    *
    * @throws TypeError for a submission that can't be valid
    */
@@ -57,9 +60,9 @@ export interface JobContext<Signals = AnySignals> {
   /** Runs the job in steps. Each step's result is recorded, so a later attempt repeats only the steps that failed. */
   readonly step: Step<Signals>;
   /**
-   * Saves the state of a long loop: at most 256 KiB of JSON. Await each call. Calls are cheap: the latest state is written at
-   * most every two seconds, and when the attempt fails. When the attempt is nearly out of time, the job continues from this
-   * state in another invocation.
+   * Saves the state of a long loop: at most 256 KiB of JSON. Await each call. Calls are cheap, because the latest state is
+   * written at most once every two seconds, and when the attempt fails. When the attempt is nearly out of time, the job
+   * continues from this state in another invocation.
    */
   readonly checkpoint: (state: unknown) => Promise<void>;
   /** The state from the last checkpoint of an earlier invocation; undefined if there is none. */
@@ -74,8 +77,8 @@ export interface JobContext<Signals = AnySignals> {
   /** The `tracestate` header that belongs to `traceparent`. */
   readonly tracestate?: string;
   /**
-   * Reports the job's progress: a fraction from 0 to 1, and a note of up to 200 characters. Calls are cheap: the last report
-   * is written at most every two seconds.
+   * Reports the job's progress: a fraction from 0 to 1, and a note of up to 200 characters. Calls are cheap, because the last
+   * report is written at most once every two seconds.
    */
   readonly progress: (fraction: number, note?: string) => void;
 }

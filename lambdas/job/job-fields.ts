@@ -60,7 +60,7 @@ export const tagList = z.pipe(
   z.transform((tags: string[]) => [...new Set(tags)]),
 );
 
-/** Short fields about a job, for people to read and to filter by. */
+/** Short fields that describe a job. People read them, and clients filter by them. */
 export type Metadata = Readonly<Record<string, string | number | boolean>>;
 
 /** The maximum size of a job's metadata, in bytes of JSON. */
@@ -74,8 +74,8 @@ const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-
 export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
- * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike, which they don't if
- * the number has an exponent.
+ * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. For numbers with an
+ * exponent they don't, so those are rejected.
  */
 const metadataValue = z
   .custom<string | number | boolean>(

@@ -6,7 +6,9 @@ import type { DownloadLink } from './upload-store.ts';
 export interface OpenFile {
   /** The size of the file. */
   bytes: number;
-  /** The bytes in order, in chunks of any size. The reader may keep the chunks. To stop early, break out of the loop. */
+  /**
+   * The file's bytes in order, in chunks of any size. The reader may keep the chunks. To stop early, break out of the loop.
+   */
   stream: AsyncIterable<Uint8Array>;
 }
 
@@ -51,7 +53,7 @@ export interface JobFiles {
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile>;
   /**
-   * Writes a file. It expires like an uploaded file. Each call creates a new file, even in a repeated attempt.
+   * Writes a file, which expires like an uploaded file. Each call creates a new file, even in a repeated attempt.
    *
    * @param content at most 5 GiB, and held in memory
    * @throws TypeError for content or a media type that can't be stored

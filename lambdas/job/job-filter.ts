@@ -42,8 +42,8 @@ const MAX_MESSAGE = 200;
 const STATUS_MESSAGE = `must be one or more of ${JOB_STATUSES.join(', ')}`;
 
 /**
- * An array, or names separated by commas, because API Gateway joins repeated query parameters with commas. The result is
- * sorted, without duplicates.
+ * An array of names, or a string of names separated by commas, because API Gateway joins repeated query parameters with
+ * commas. The result is sorted and has no duplicates.
  */
 const statuses = z.pipe(
   z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
@@ -62,7 +62,7 @@ function isStatus(given: unknown): given is JobStatus {
 
 const METADATA_MESSAGE = 'must be key:value, or a JSON object such as {"customer":"acme","paid":true}';
 
-/** An object, an object as JSON, or a single `key:value`. */
+/** An object, a string of JSON with an object, or a single `key:value`. */
 const metadata = z.pipe(
   z.transform((given: unknown, context: z.core.ParsePayload) => {
     if (typeof given !== 'string') return given;
@@ -88,7 +88,7 @@ function toMetadata(text: string): unknown {
   return { [z.parse(metadataKey, text.slice(0, colon))]: text.slice(colon + 1) };
 }
 
-/** The range of valid times: Postgres has no year 0, and ISO 8601 has no five-digit years. */
+/** The range of valid times. Postgres has no year 0, and ISO 8601 has no five-digit years. */
 const [EARLIEST, LATEST] = [0, Date.parse('9999-12-31T23:59:59.999Z')];
 
 const moment = z.pipe(
@@ -123,7 +123,7 @@ export const jobFilterFields = {
   parent_job_id: z.optional(z.uuid('must be a job id, such as 0192f3a0-7c1e-7000-8000-000000000000')),
 };
 
-/** A JSON filter; its errors name the invalid field. */
+/** A filter in JSON. Its errors name the invalid field. */
 export const jobFilterSchema = z.pipe(
   z.strictObject(jobFilterFields, 'must be a JSON object'),
   z.transform(toJobFilter),
@@ -139,7 +139,7 @@ export function toJobFilter(fields: FilterFields): JobFilter {
   return { status, type, queue, tag, metadata: pairs, createdAfter, createdBefore, message, ...ids };
 }
 
-/** Whether all of the tenant's jobs match. */
+/** Whether the filter matches all of the tenant's jobs. */
 export function matchesEverything({ status, ...others }: JobFilter): boolean {
   const isAnyStatus = status === undefined || JOB_STATUSES.every((each) => status.includes(each));
   return isAnyStatus && Object.values(others).every((condition) => condition === undefined);

@@ -9,7 +9,7 @@ import type { JobStatus } from './status.ts';
 /** Reads one job. */
 export interface JobReader {
   get(tenant: string, jobId: string): Promise<Job | undefined>;
-  /** Reads only the job's status, which waiting clients poll. */
+  /** Reads only the job's status, for requests that wait for the job's end. */
   status(tenant: string, jobId: string): Promise<JobStatus | undefined>;
 }
 
@@ -17,10 +17,10 @@ export interface JobReader {
 export interface JobStore extends JobReader, EndedJobsStore {
   /** Reads only the job's type. */
   type(tenant: string, jobId: string): Promise<string | undefined>;
-  /** A page of jobs that match a filter. It may have fewer than `limit` jobs: see {@link FoundJobs.continueAfter}. */
+  /** A page of jobs that match a filter. The page may have fewer than `limit` jobs; see {@link FoundJobs.continueAfter}. */
   list(query: JobQuery): Promise<FoundJobs>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
-  /** @param onlyAttempt leaves out all other attempts */
+  /** @param onlyAttempt returns only this attempt's log */
   log(
     tenant: string,
     jobId: string,
@@ -37,10 +37,10 @@ export interface JobStore extends JobReader, EndedJobsStore {
     entry: NewAuditEntry,
   ): Promise<({ job: Job; applied: boolean } & MadeRoom & FamilyOfEnded) | undefined>;
   /**
-   * Puts a failed or canceled job back to `created`, with at least one attempt left. Does nothing if this deployment does not
-   * have the job's queue (`isWithoutQueue`), or if the tenant already has `maxInFlight` unfinished jobs (`isBeyondLimit`; 0
-   * for no limit). A repeated request changes nothing and gets the first response. If the job has a callback, a job with the
-   * request's id sends the next outcome.
+   * Puts a failed or canceled job back to `created`, with at least one attempt left. Changes nothing if this deployment does
+   * not have the job's queue (`isWithoutQueue`), or if the tenant already has `maxInFlight` unfinished jobs (`isBeyondLimit`;
+   * 0 for no limit). A repeated request changes nothing and gets the first response. If the job has a callback, a new job
+   * whose id is the request's id sends the next outcome.
    */
   resubmit(
     tenant: string,
@@ -51,13 +51,13 @@ export interface JobStore extends JobReader, EndedJobsStore {
   ): Promise<Resubmitted | undefined>;
 }
 
-/** The job after a resubmission. Its state, a limit or a missing queue may have prevented the change. */
+/** The job after a resubmission. If its state, a limit or a missing queue prevented the change, the job is unchanged. */
 export interface Resubmitted {
   job: Job;
   applied: boolean;
-  /** The job's state allows another run, but its tenant has reached the limit on unfinished jobs. */
+  /** The job could be resubmitted, but its tenant has reached the limit on unfinished jobs. */
   isBeyondLimit: boolean;
-  /** The job's state allows another run, but this deployment does not have its queue. */
+  /** The job could be resubmitted, but this deployment does not have its queue. */
   isWithoutQueue: boolean;
 }
 
@@ -65,7 +65,7 @@ export interface JobQuery {
   tenant: string;
   filter: JobFilter;
   order: Order;
-  /** Only jobs that follow this job in the order (keyset pagination). */
+  /** Return only jobs that follow this job in the order (keyset pagination). */
   after?: string | undefined;
   /** The maximum number of jobs in the page, at least 1. */
   limit: number;

@@ -7,7 +7,7 @@ import type { Json } from './job.ts';
 import { toFieldErrors } from './payload-errors.ts';
 import { toRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 
-/** A job type without its code, which is enough to accept submissions. */
+/** A job type without its code, which is enough to validate and accept submissions. */
 export interface JobType {
   readonly name: string;
   /** The queue whose workers run jobs of this type. */
@@ -23,7 +23,7 @@ export interface JobType {
   readonly unavailable: string | undefined;
   /** Returns every error in a payload, each with its path. Empty if the payload is valid. */
   check(payload: unknown, tenant: string): readonly FieldError[];
-  /** Checks the payloads of the type's signals in the same way, by signal name. @default - every signal is accepted */
+  /** The same check for signal payloads, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 
@@ -31,7 +31,10 @@ export interface JobType {
 export interface RunnableJobType extends JobType {
   /** Like `check`, but also supports schemas that validate asynchronously. */
   problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
-  /** Whether the code is Errand's own. Its errors may quote a job's payload, or name parts of the deployment. */
+  /**
+   * Whether the code is Errand's own. Its error messages may contain parts of a job's payload, or names of the deployment's
+   * resources.
+   */
   readonly isBuiltIn: boolean;
   /** @default 'latest' */
   readonly versioning?: Versioning | undefined;
@@ -43,7 +46,9 @@ export interface DeploymentRules {
   readonly isBuiltIn?: boolean;
   /** Why this deployment can't run jobs of this type. */
   readonly unavailable?: string | undefined;
-  /** Checks whether a valid payload requests something that the tenant is not allowed to do. */
+  /**
+   * Checks whether a valid payload requests something that the tenant is not allowed to do. Returns undefined if it doesn't.
+   */
   readonly refusal?: (payload: never, tenant: string) => FieldError | undefined;
 }
 

@@ -24,8 +24,8 @@ export type Attempt = z.output<typeof attempt>;
 export interface NewJob {
   job_id: string;
   /**
-   * The submission that wrote the job. If the response to the write is lost, this id tells the submission's own row apart
-   * from another submission's row.
+   * The submission that wrote the job. If the response to the write is lost, this id shows whether this submission or another
+   * one wrote the row.
    */
   submission_id: string;
   tenant: string;
@@ -65,13 +65,16 @@ export interface NewJob {
 
 /** The fields of a submission that replaces job `job_id`. */
 export interface Replacement extends NewJob {
-  /** For a debounce: the maximum time from the first submission until the job is due, in seconds. */
+  /** Only for a debounce: the maximum time from the first submission until the job is due, in seconds. */
   max_seconds?: number;
-  /** For a debounce: the end of the window that the job was submitted with, in ISO 8601. The job is due by then. */
+  /**
+   * Only for a debounce: the end of the dedup window, as recorded at the first submission, in ISO 8601. The job is due at
+   * that time at the latest.
+   */
   window_ends_at?: string;
 }
 
-/** The `webhook` job that reports a job's outcome. */
+/** The `webhook` job that reports another job's outcome. */
 export interface Callback {
   job_id: string;
   url: string;

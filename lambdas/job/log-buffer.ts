@@ -7,39 +7,39 @@ export interface LogPart {
   lines: LogLine[];
 }
 
-/** The unwritten part of an attempt's log. */
+/** The parts of an attempt's log that have not been written. */
 export interface LogParts {
   parts: LogPart[];
   /** Parts below this number are discarded. */
   keepFrom: number;
 }
 
-/** At least the last 200 lines or the last 64 KiB of JSON are kept of each attempt's log, whichever is less. */
+/** Of each attempt's log, at least the last 200 lines or the last 64 KiB of JSON are kept, whichever is less. */
 export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
 /**
- * The maximum size of a part, in bytes. A row in a Data API response is limited to 64 KB, and its text is a JSON string, in
- * which each quotation mark in the part's JSON takes two bytes:
+ * The maximum size of a part, in bytes. The Data API limits a row to 64 KB. The part's JSON is returned inside a JSON string,
+ * where each of its quotation marks takes two bytes:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 export const MAX_PART_BYTES = 60_000;
 
-/** Collects an attempt's log lines until some other statement can write them along with its own data. */
+/** Collects an attempt's log lines until a statement that has other data to write can write them too. */
 export interface LogBuffer {
   /**
-   * Adds a line. Lines added after {@link LogBuffer.takeAll} are ignored, because the attempt's outcome is written with the
-   * lines taken by then.
+   * Adds a line. Lines added after {@link LogBuffer.takeAll} are ignored, because that call's lines are written with the
+   * attempt's outcome, and nothing is written after that.
    */
   add(line: LogLine): void;
   /**
-   * The unwritten parts; undefined if there are none. Returns the same parts until `written` is called; later lines follow
-   * after that.
+   * The unwritten parts; undefined if there are none. Until `written` is called, returns the same parts again. Later lines
+   * follow after that.
    */
   take(): LogParts | undefined;
-  /** All unwritten lines, for the attempt's last statement. */
+  /** All unwritten lines, for the statement that records the attempt's outcome. */
   takeAll(): LogParts | undefined;
-  /** Call this when the parts from the last `take` have been written. */
+  /** Call this once the parts from the last `take` have been written. */
   written(): void;
 }
 
@@ -50,8 +50,8 @@ interface PartSize {
 }
 
 /**
- * Creates a buffer. Once a part has been taken, its number and lines never change: if the response to a statement is lost,
- * the same part is written again, and the existing row stays.
+ * Creates a buffer. Once a part has been taken, its number and lines never change: if a statement's response is lost, the
+ * same part is written again, which leaves the existing row unchanged.
  *
  * @param firstPart the number of the first part; above 0 if the attempt was suspended
  */
@@ -60,7 +60,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
   let leftOut = 0;
   let nextPart = firstPart;
   let unwritten: LogPart[] = [];
-  /** The number of the first part that was not in the last `take`. */
+  /** The number of the first part that the last `take` did not return. */
   let takenBelow = 0;
   /** The sizes of all parts still kept, oldest first. */
   let sizes: PartSize[] = [];
@@ -98,7 +98,8 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
       leftOut += 1;
     },
     take() {
-      // While heartbeats fail, newer lines wait, so that no statement exceeds twice the limit.
+      // Don't cut new parts while earlier ones are unwritten. Otherwise, failing heartbeats could make a statement exceed
+      // twice the limit.
       if (unwritten.length === 0) cutParts();
       takenBelow = nextPart;
       return unwrittenParts();
@@ -114,7 +115,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
   };
 }
 
-/** The last lines, up to the line where they reach {@link KEPT_BYTES}. */
+/** The newest lines, as many as are needed to reach {@link KEPT_BYTES}. */
 function newestThatAreKept(pending: readonly LogLine[]): LogLine[] {
   let bytes = 0;
   let first = pending.length;
@@ -138,7 +139,7 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
     const last = parts.at(-1);
     if (!last || bytes + more > MAX_PART_BYTES) {
       parts.push([line]);
-      // Brackets and quotation marks add four bytes, and there is one comma fewer than lines.
+      // The two brackets and the two quotation marks add four bytes. There is one comma fewer than there are lines.
       bytes = more + 3;
     } else {
       last.push(line);
@@ -148,14 +149,14 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
   return parts;
 }
 
-/** The number of bytes that a line's JSON takes inside a JSON string. */
+/** The size of a line's JSON in bytes when it is part of a JSON string. */
 function escapedBytes(line: LogLine): number {
   return jsonBytes(JSON.stringify(line)) - 2;
 }
 
 /**
- * The newest part that, together with later parts, covers as much as must be kept. Parts from before a suspension have at
- * least one line each, but their sizes are unknown.
+ * The oldest part that must be kept: it and all later parts together hold as much as must be kept. The sizes of parts from
+ * before a suspension are unknown, but each has at least one line.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

@@ -16,13 +16,13 @@ export interface RawLine {
 
 /** The maximum length of a line's message, in characters. */
 const MAX_MESSAGE = 1_000;
-/** Maximum sizes of a log line's fields, in bytes of JSON: of a single field's value, and of all fields together. */
+/** The maximum size of a single field's value, and of all fields together, in bytes of JSON. */
 const MAX_VALUE_BYTES = 500;
 const MAX_FIELDS_BYTES = 2_000;
 
 /**
- * Converts a line for storage: removes characters that Postgres can't store, and truncates what is too long, with an
- * ellipsis. The result has at most 6 KB of JSON.
+ * Converts a line for storage. Removes characters that Postgres can't store, and truncates long values with an ellipsis. The
+ * result's JSON is at most 6 KB.
  */
 export function storableLine({ time, level, message, fields }: RawLine): LogLine {
   const text = textOf(message);
@@ -36,8 +36,8 @@ export function storableLine({ time, level, message, fields }: RawLine): LogLine
 }
 
 /**
- * Copies a string so that it doesn't keep a longer string in memory, because the engine may represent a prefix as a reference
- * into the longer string.
+ * Copies a string. Without the copy, a short prefix could keep a much longer string in memory, because the engine may store
+ * the prefix as a reference into that string.
  */
 function copyOf(text: string): string {
   return Buffer.from(text).toString();
@@ -55,7 +55,7 @@ function storableFields(fields: object): LogLine['fields'] {
   return storable;
 }
 
-/** A value as JSON, truncated to a string if it is too large. */
+/** A value as JSON. A value that is too large becomes a truncated string. */
 function storableValue(value: unknown): LogLine['fields'][string] {
   if (typeof value === 'string') return cut(value, MAX_VALUE_BYTES);
   try {
@@ -64,7 +64,7 @@ function storableValue(value: unknown): LogLine['fields'][string] {
     if (Buffer.byteLength(json) > MAX_VALUE_BYTES) return cut(json, MAX_VALUE_BYTES);
     return JSON.parse(json.replaceAll(UNSTORABLE_ESCAPE, '$1�')) as LogLine['fields'][string];
   } catch {
-    // A circular structure, a BigInt, or a `toJSON` that throws.
+    // The value is a circular structure or a BigInt, or its `toJSON` throws.
     return `[${typeof value}]`;
   }
 }
@@ -75,7 +75,7 @@ function storableValue(value: unknown): LogLine['fields'][string] {
  */
 const UNSTORABLE_ESCAPE = /(?<!\\)((?:\\\\)*)\\u(?:00[01][0-9a-f]|d[89a-f][0-9a-f]{2})/g;
 
-/** The longest prefix of a string whose JSON takes at most this many bytes. */
+/** The longest prefix of a string whose JSON is at most this many bytes. */
 export function cut(text: string, maxBytes: number): string {
   for (let characters = Math.min(text.length, maxBytes); ;) {
     const storable = storableText(text, characters);

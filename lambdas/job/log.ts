@@ -1,4 +1,7 @@
-/** Structured logging: one message, and fields that identify its subject. Never log a payload, a key or a signed URL. */
+/**
+ * Structured logging: a message, plus fields that identify what the message is about. Never log a payload, a key or a signed
+ * URL.
+ */
 export interface Log {
   debug(message: string, fields?: Record<string, unknown>): void;
   info(message: string, fields?: Record<string, unknown>): void;
@@ -9,8 +12,8 @@ export interface Log {
 type LogEvent = (event: string, message: string, fields?: Record<string, unknown>) => void;
 
 /**
- * The service's own log. Each line names its event: `event` is a snake-case constant, used in only one place. Pass it as a
- * literal, because docs/reference/events.md is generated from the calls in the sources.
+ * The service's own log. `event` is a snake-case constant that is used in only one place. Pass it as a literal, because
+ * docs/reference/events.md is generated from the calls in the source code.
  */
 export interface ServiceLog {
   readonly debug: LogEvent;
@@ -29,20 +32,20 @@ export function onEachLevel<Line>(lineOf: (level: LogLevel) => Line): Record<Log
 /** Returns a log that adds these fields to every line. */
 export function withFields(log: ServiceLog, fields: Record<string, unknown>): ServiceLog {
   return onEachLevel((level) => (event, message, more) => {
-    // The fixed fields come first and can't be overwritten.
+    // The log's own fields come first and can't be overwritten.
     log[level](event, message, { ...fields, ...more, ...fields });
   });
 }
 
-/** The events for a handler's log lines: `job_log` for `log`, `job_console` for `console`. */
+/** The event of a line from a handler: `job_log` for `log`, `job_console` for `console`. */
 export type HandlerEvent = 'job_log' | 'job_console';
 
-/** Fields in every log line about a job, in addition to the fields that identify the job. */
+/** Fields that every log line about a job has, in addition to the fields that identify the job. */
 const FIELDS_OF_EVERY_LINE: readonly string[] = ['event', 'message', 'queue', 'trace_id'];
 
 /**
- * Creates the log for a job's handler. Its lines identify the job. If the handler logs a field with a name that the service
- * uses itself, an underscore is appended to the name.
+ * Creates the log for a job's handler. Every line identifies the job. If the handler logs a field whose name is already
+ * taken, the log appends an underscore to the name.
  */
 export function logOfJob(
   log: ServiceLog,
@@ -60,8 +63,8 @@ export function logOfJob(
 }
 
 /**
- * A replacer for `JSON.stringify` that reduces errors to their names and messages. Other fields of an HTTP client's error may
- * contain the request, with its headers and body.
+ * A replacer for `JSON.stringify` that reduces errors to their names and messages. Without it, an HTTP client's error could
+ * log the request's headers and body.
  */
 export function errorsAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
   // `value` is already the result of the error's own `toJSON`.

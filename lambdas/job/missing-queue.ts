@@ -3,11 +3,11 @@ import { familiesOf, followEndedJobs, type EndedJobsStore, type FamilyOfEnded } 
 import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Ends jobs whose queue was removed from the deployment, because no message can wake a worker for them. */
+/** Fails jobs whose queue was removed from the deployment, because no message can wake a worker for them. */
 export interface MissingQueueStore extends EndedJobsStore {
   /**
-   * Fails these jobs, each with a message that names its queue. Jobs held by a worker stay unchanged until their lease
-   * expires. Returns the failed jobs; `callbackJobId` is the job that reports the failure, if the failed job has a callback.
+   * Fails these jobs, each with a message that names its queue. A job that a worker holds is not changed until its lease
+   * expires. Returns the failed jobs. `callbackJobId` is the job that reports the failure, if there is one.
    */
   failWithoutQueue(jobIds: readonly string[]): Promise<JobWithoutQueue[]>;
 }
@@ -47,7 +47,7 @@ export async function failWithoutQueue(
     ...(callbackJobId === null ? [] : [{ jobId: callbackJobId, tenant, queue: DEFAULT_QUEUE }]),
     ...woken,
   ]);
-  // The sweeper sends messages that fail here.
+  // If a message can't be sent, the sweeper sends it.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   const batches = failed.flatMap(({ tenant, batchId }) => (batchId === null ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(failed) }, ports);

@@ -7,9 +7,9 @@ import type { PinnedBatch, PinnedSettlements, Versions } from './versions.ts';
 
 /** The results of jobs that ran on other worker versions. */
 export interface RanElsewhere {
-  /** How to settle each job's message, by job id. */
+  /** What to do with each job's message, by job id. */
   readonly settlements: ReadonlyMap<string, SettlementOfMessage>;
-  /** The results of jobs that could not be handed over, which still need to be recorded. */
+  /** The results of jobs that could not be handed over. They have not been recorded yet. */
   readonly results: readonly AttemptResult[];
 }
 
@@ -47,8 +47,8 @@ export async function runElsewhere(
     };
     try {
       const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, Math.floor(limits.waitMs))));
-      // Without a response, the jobs may still be running. Their leases and messages protect them, as if this worker had
-      // crashed.
+      // Without a response, the jobs may still be running. They are treated as if this worker had crashed: their leases and
+      // messages ensure that they finish.
       for (const { jobId } of jobs) settlements.set(jobId, answer?.[jobId] ?? { action: 'leave' });
     } catch (error) {
       log.error(

@@ -6,10 +6,10 @@ import type { ServiceLog } from './log.ts';
 export interface PruneStore {
   /**
    * In one statement, deletes up to `limit` rows of each kind: jobs (with their attempts) and messages that ended more than
-   * `retentionDays` ago, audit entries as old, batches whose jobs are all deleted, and rate limit states that no longer limit
-   * anything. Never deletes an unfinished job or message, or a job whose parent has not ended. `oldestEnd` is the earliest
-   * end among the remaining jobs and messages; null if none remain. While another pruning runs, nothing is deleted and
-   * `isBusy` is true. `continueAfter` is the last examined job; null if no more jobs have expired.
+   * `retentionDays` ago, audit entries of the same age, batches whose jobs are all deleted, and rate limit states that no
+   * longer limit anything. Never deletes an unfinished job or message, or a job whose parent has not ended. `oldestEnd` is
+   * the earliest end time among the remaining jobs and messages; null if none remain. If another pruning is running, nothing
+   * is deleted and `isBusy` is true. `continueAfter` is the last examined job; null if no more jobs have expired.
    */
   prune(
     retentionDays: number,
@@ -22,7 +22,7 @@ export interface PruneStore {
 
 /** A job's position in the order of end times. */
 export interface PrunePosition {
-  /** ISO 8601, in microseconds. */
+  /** ISO 8601 with microseconds. */
   readonly endTime: string;
   readonly jobId: string;
 }
@@ -38,7 +38,7 @@ export interface PrunePorts {
   hasTime: () => boolean;
 }
 
-/** The number of rows deleted; `isDone` is false if time ran out first, or if another pruning was running. */
+/** The number of deleted rows. `isDone` is false if time ran out first, or if another pruning was running. */
 export interface Pruned {
   jobs: number;
   messages: number;
@@ -55,9 +55,9 @@ const DAY_MS = 86_400_000;
 const BATCH = 500;
 
 /**
- * Whether something has expired, as far as can be told without querying the database.
+ * Whether any rows may have expired, determined without querying the database.
  *
- * @param oldestEnd when the oldest rows still kept after the last pruning had ended; null if no pruning has run
+ * @param oldestEnd when the oldest row that the last pruning kept had ended; null if no pruning has run
  */
 export function isPruneDue(
   oldestEnd: Date | null,
@@ -66,7 +66,7 @@ export function isPruneDue(
   return clock.now().getTime() >= (oldestEnd?.getTime() ?? 0) + retentionDays * DAY_MS;
 }
 
-/** Deletes expired data, batch by batch, and records when the next pruning is due. */
+/** Deletes expired data in batches, and records when the next pruning is due. */
 export async function prune(ports: PrunePorts): Promise<Pruned> {
   const { store, activity, clock, log, retentionDays } = ports;
   const pruned: Pruned = { jobs: 0, messages: 0, auditEntries: 0, batches: 0, rateLimits: 0, isDone: false };
@@ -85,7 +85,7 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
     pruned.isDone =
       found.continueAfter === null &&
       [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
-    // If no ended data is left, everything that ends from now on ends later than this check.
+    // If no ended data is left, then everything that ends from now on will end after this check.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
   if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches + pruned.rateLimits > 0)

@@ -1,7 +1,7 @@
 import type { DedupWindow, OwnedWindow, WindowClaim } from './dedup.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Closes the windows that submissions opened, so that their objects can be resubmitted immediately. */
+/** Closes the windows that these submissions opened, so that their objects can be resubmitted immediately. */
 export async function releaseWindows(
   claimed: readonly { readonly claim: WindowClaim }[],
   { dedup, log }: { dedup: DedupWindow; log: ServiceLog },
@@ -18,7 +18,7 @@ export async function releaseWindows(
   }
 }
 
-/** Releases the windows. @returns the errors */
+/** Closes the windows. @returns the errors */
 async function releaseAll(owned: readonly OwnedWindow[], dedup: DedupWindow): Promise<unknown[]> {
   const [only] = owned;
   if (!only) return [];

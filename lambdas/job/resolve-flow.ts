@@ -8,7 +8,7 @@ import {
   type RateLimit,
 } from './flow-control.ts';
 
-/** A submission's priority and limits. Null removes the job type's limit. */
+/** A submission's priority and limits. Null removes the limit set by the job type. */
 export interface GivenFlow {
   readonly priority?: number | undefined;
   readonly concurrency?: ConcurrencyLimit | null | undefined;
@@ -20,7 +20,7 @@ export interface GivenFlow {
  * submission's keys are literal.
  *
  * @param payload a payload that is valid for the job type
- * @returns the result, and one error for each payload field that a key refers to but that has no usable value
+ * @returns the merged options, and one error for each payload field that a key refers to but whose value can't be used
  */
 export function resolveFlow(
   given: GivenFlow,

@@ -25,8 +25,8 @@ export interface ResubmitPorts {
 }
 
 /**
- * Gives a failed or canceled job another run, with at least one attempt. Attempt numbers continue; they never restart. The
- * tenant's limits apply as for a submission.
+ * Lets a failed or canceled job run again, with at least one attempt. Attempt numbers continue where they left off. The
+ * tenant's limits apply as they do to a submission.
  *
  * @throws JobNotFoundError
  * @throws StateConflictError if the job is in any other state, or is a bulk job

@@ -8,7 +8,10 @@ export interface BackOff {
   readonly baseMs: number;
   /** The maximum back-off. */
   readonly capMs: number;
-  /** The random share of the back-off, from 0 to 1, so that jobs that failed together are not retried together. */
+  /**
+   * The jitter, as a fraction of the back-off from 0 to 1. Jitter keeps jobs that failed together from being retried
+   * together.
+   */
   readonly jitter: number;
 }
 

@@ -3,30 +3,33 @@ import type { JobDefinition } from './definition.ts';
 import { FinalError, RetryLaterError } from './errors.ts';
 import type { JobContext } from './job-context.ts';
 
-/** The event sent to a user's function: what it needs to run one attempt at a job. */
+/** The event sent to a user's function. It contains what the function needs to run one attempt. */
 export interface FunctionEvent {
   readonly job_id: string;
   readonly type: string;
   readonly tenant: string;
-  /** The attempt's number, from 1. Together with `job_id`, it identifies an idempotent side effect. */
+  /** The attempt's number, from 1. A side effect can use it, together with `job_id`, as an idempotency key. */
   readonly attempt: number;
   readonly payload: unknown;
   /** When the worker stops waiting for the function, in ISO 8601. */
   readonly deadline: string;
-  /** The attempt's place in a trace, as W3C Trace Context headers. Missing if the job has no trace. */
+  /** The attempt's position in a trace, as a W3C Trace Context header. Missing if the job has no trace. */
   readonly traceparent?: string;
   readonly tracestate?: string;
 }
 
-/** How a function ended: with JSON, or with an error in the format of Lambda's runtimes. */
+/** How a function ended: with JSON, or with an error in the format used by Lambda's runtimes. */
 export type FunctionEnding =
   { readonly kind: 'returned'; readonly result: unknown } | ({ readonly kind: 'threw' } & ThrownInFunction);
 
-/** Format: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html; the other runtimes report the same fields. */
+/**
+ * The format is documented at https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html. The other runtimes report
+ * the same fields.
+ */
 export interface ThrownInFunction {
   readonly errorType?: string | undefined;
   readonly errorMessage?: string | undefined;
-  /** The stack's lines, in the language's order. */
+  /** The lines of the stack, in the order used by the language. */
   readonly stackTrace?: readonly string[] | undefined;
 }
 
@@ -103,13 +106,13 @@ function errorOf(name: string, message: string): Error {
   if (name === 'FinalError') return new FinalError(message);
   if (name !== 'RetryLaterError') return new Error(message);
   const [, seconds] = SECONDS.exec(message) ?? [];
-  // Without seconds, the retry policy decides.
+  // If the message contains no seconds, the retry policy sets the back-off.
   return seconds === undefined
     ? new Error(message)
     : new RetryLaterError(message, { afterSeconds: Number(seconds) });
 }
 
-/** The bare class name. Java's runtime reports `com.example.FinalError`, Ruby's `Function<FinalError>`. */
+/** The bare class name. Java's runtime reports `com.example.FinalError`, and Ruby's reports `Function<FinalError>`. */
 function bareName(errorType: string): string {
   return /\b(\w+)>?$/.exec(errorType)?.[1] ?? errorType;
 }

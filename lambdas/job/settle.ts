@@ -7,13 +7,16 @@ export interface Delivery {
   /** Identifies the delivery within its batch. */
   id: string;
   jobId: string;
-  /** More jobs in the same queue and tenant that the message names. */
+  /** More jobs named in the message. They are in the same queue and belong to the same tenant. */
   also?: readonly string[];
   /** How many times the message has been received. @default 1 */
   receives?: number;
 }
 
-/** What happens to a delivery: it is deleted, returned after some seconds, or left to its visibility timeout. */
+/**
+ * What happens to a delivery: it is deleted, returned to the queue after some seconds, or left until its visibility timeout
+ * ends.
+ */
 export type Settlement<D = Delivery> = { delivery: D } & SettlementOfMessage;
 
 export type SettlementOfMessage =
@@ -63,8 +66,8 @@ export function settle(
 }
 
 /**
- * Settles a message that names two jobs. The message returns as soon as either job needs it, and is left alone if another
- * receiver may have it.
+ * Settles a message that names two jobs. The message returns to the queue as soon as either job needs it. If another receiver
+ * may have the message, it is left alone.
  */
 function later(one: Settlement, other: Settlement): Settlement {
   if (one.action === 'leave' || other.action === 'ack') return one;
@@ -76,8 +79,7 @@ function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): 
   if (isTerminal(record.status) || record.isParked) return { delivery, action: 'ack' };
   if (record.status === 'created')
     return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
-  // Another attempt holds the lease now. Its own delivery protects the job; this delivery must neither remove nor delay that
-  // one.
+  // Another attempt holds the lease now. Its delivery protects the job, so this delivery must not change that one.
   log.warn('attempt_superseded', 'A superseded attempt ended late; its outcome was not recorded.', {
     job_id: record.jobId,
   });
@@ -91,7 +93,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
       return { delivery, action: 'ack' };
     case 'yielded':
     case 'putOff':
-      // The message still protects its own job.
+      // The message must return, because its own job still needs it.
       return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };

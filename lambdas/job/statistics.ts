@@ -11,17 +11,17 @@ export interface JobCounts {
   by_type: Record<string, StatusCounts>;
 }
 
-/** The due, unclaimed job that has been waiting the longest. */
+/** The unclaimed job that has been due the longest. */
 export interface OldestWaiting {
   job_id: string;
   type: string;
   /** When the job became due. */
   run_at: string;
-  /** Seconds since `run_at`, by the database's clock. */
+  /** How many seconds ago `run_at` was, by the database's clock. */
   age_seconds: number;
 }
 
-/** SQS's estimate of a queue's messages, accurate to about a minute. */
+/** SQS's estimate of the number of messages in a queue, accurate to about a minute. */
 export interface QueueCounts {
   /** Messages that can be received now. */
   visible: number;
@@ -31,8 +31,8 @@ export interface QueueCounts {
 }
 
 /**
- * The figures that an operator looks at first. All tenants share the queues, so the queues' counts are null without the
- * `admin` scope. `queue` is the sum of `queues`.
+ * The figures that an operator looks at first. The queues' counts are null without the `admin` scope, because all tenants
+ * share the queues. `queue` is the sum of `queues`.
  */
 export interface Statistics {
   jobs: JobCounts;
@@ -62,7 +62,7 @@ export interface StatisticsPorts {
 }
 
 /**
- * Reads all figures at roughly the same time, because the stores are read in parallel.
+ * Reads the stores in parallel, so that all figures are from roughly the same time.
  *
  * @param withQueues whether to include the queues, which all tenants share
  */

@@ -30,13 +30,14 @@ export type JobEvent = (typeof JOB_EVENTS)[number];
  * - `reclaim`: a worker takes over a job with an expired lease, as the next attempt.
  * - `succeed`, `fail`: the attempt that holds the lease records its outcome.
  * - `retry_later`: the attempt failed, but attempts are left; the job waits for its back-off.
- * - `suspend`: the attempt waits for its steps; the next claim continues it.
+ * - `suspend`: the attempt waits for its steps, and the next claim continues the attempt.
  * - `expire`: a suspended job exceeded its maximum duration.
  * - `hold`: a worker would claim the job, but a pause, a concurrency key or a rate limit keeps it from starting.
  * - `lose`: the lease expired and no attempts are left.
  * - `lose_queue`: the job's queue was removed from the deployment while the job was waiting or its lease had expired.
  * - `cancel`: a client cancels a waiting job.
- * - `notice_cancel`: the running attempt, or the statement that finds its expired lease, carries out a client's cancellation.
+ * - `notice_cancel`: a client's cancellation of a running job takes effect. The attempt stops, or a statement finds its
+ *   expired lease.
  * - `resubmit`: a client requests another run; this is the only event that leaves a terminal state.
  */
 export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, JobStatus>>>> = {

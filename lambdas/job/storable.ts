@@ -1,14 +1,15 @@
 import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 
 /**
- * Control characters other than tabs and line breaks. Postgres can't store NUL, and JSON writes the others as six bytes each.
+ * Control characters other than tabs and line breaks. Postgres can't store NUL, and in JSON each of the others takes six
+ * bytes.
  */
 // eslint-disable-next-line no-control-regex -- the pattern has to name them
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
 /**
- * Makes a text storable in a row and short enough for a list: truncates it to a number of characters, each of which takes at
- * most three bytes of JSON, so that 200 jobs with their messages fit into one Data API response.
+ * Makes a string storable and short enough for a list. Truncates it to this many characters, each of which takes at most
+ * three bytes of JSON, so that 200 jobs with their messages fit into one Data API response.
  */
 export function storableText(text: string, maxCharacters: number): string {
   return text.slice(0, maxCharacters).toWellFormed().replaceAll(CONTROL_CHARACTER, '�');
@@ -19,7 +20,7 @@ export function describeError(error: unknown): string {
   return storableText(textOf(error), 1_000);
 }
 
-/** Anything can be thrown, even a value that can't be converted to a string. */
+/** Converts anything that can be thrown, even a value that can't be converted to a string. */
 function textOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message || error.name : error);
@@ -31,7 +32,7 @@ function textOf(error: unknown): string {
 /** Matches JSON escapes of NUL or half a surrogate pair, but not an escaped backslash followed by the same letters. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-/** Why a value can't be stored as a payload or result, phrased to complete a sentence; undefined if it can be stored. */
+/** Why a value can't be stored as a payload or result, phrased as the end of a sentence. Undefined if it can be stored. */
 export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } | undefined {
   const problem = (text: string, isTooLarge = false) => ({ text, isTooLarge });
   let text: string | undefined;
@@ -52,8 +53,8 @@ export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } 
 }
 
 /**
- * Serializes a value. Returns undefined if JSON can't express the value, such as a function: a handler's result may differ
- * from its declared type.
+ * Serializes a value. Returns undefined if JSON can't express the value, for example a function. This can happen because a
+ * handler's result may differ from its declared type.
  */
 function toJson(value: unknown): string | undefined {
   return JSON.stringify(value);

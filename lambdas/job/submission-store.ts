@@ -2,7 +2,7 @@ import type { Replaced } from './holding-job.ts';
 import type { JobSummary, NewJob, Replacement } from './job.ts';
 
 /**
- * Writes new jobs and finds existing ones. Payloads and results are left out, because many whole jobs could exceed the Data
+ * Writes new jobs and finds existing jobs. Omits payloads and results, because the data of many jobs could exceed the Data
  * API's 1 MiB.
  */
 export interface SubmissionStore {
@@ -14,8 +14,8 @@ export interface SubmissionStore {
    */
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
-   * Like `insert`, but leaves out jobs beyond the tenant's `maxInFlight` unfinished jobs; these are not in the result.
-   * `applied` says whether they are certainly not written, or whether a lost request may still write them.
+   * Like `insert`, but omits jobs beyond the tenant's `maxInFlight` unfinished jobs. The omitted jobs are not in the result.
+   * `applied` says whether they are certainly not written, or whether a request without a response may still write them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(
@@ -23,8 +23,8 @@ export interface SubmissionStore {
     maxInFlight: number,
   ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
   /**
-   * Replaces the fields of jobs that have not started, in one statement. Each replacement is applied once, however often it
-   * is requested. Jobs that do not exist are missing from the result.
+   * Replaces the fields of jobs that have not started, in one statement. Each replacement is applied only once, even if the
+   * request is repeated. Jobs that do not exist are missing from the result.
    * @throws StoreUnavailableError
    */
   replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;

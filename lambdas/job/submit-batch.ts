@@ -27,22 +27,22 @@ import {
 /** The outcome of one submission in a batch. */
 export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 
-/** A submission in progress, and its outcome once known. */
+/** A submission in progress, with its outcome once that is known. */
 interface Entry {
   readonly submission: Submission;
   opening?: Opening;
-  /** The started job that holds the window, which ended when that job started. */
+  /** The job that holds the window and has started, so that the window has ended. */
   over?: string;
   claim?: WindowClaim;
-  /** The object's job, whoever wrote it, even if the submission is rejected as a duplicate. */
+  /** The object's job, whichever submission wrote it. Set even if this submission is rejected as a duplicate. */
   found?: HoldingJob | undefined;
   outcome?: BatchOutcome;
 }
 
 /**
- * Submits a tenant's jobs together, each with the contract of {@link submit}. One call opens 25 windows, one statement reads
- * the duplicates, another writes the new jobs, and one call sends ten messages. A failed submission does not affect the
- * others.
+ * Submits several of a tenant's jobs, each with the same guarantees as {@link submit}. Each call opens 25 windows, one
+ * statement reads the duplicates, another writes the new jobs, and each further call sends ten messages. A failed submission
+ * does not affect the others.
  *
  * @returns one outcome per submission, in order
  */
@@ -68,7 +68,7 @@ async function submitJobs(
     groups.map(({ first }) => first),
     ports,
   );
-  // Replacements of a job in the same batch come after the job.
+  // A submission that replaces a job from the same batch must come after that job.
   const replacing = groups.flatMap(({ replacement = [] }) => replacement);
   if (replacing.length > 0) await submitEach(tenant, replacing, ports);
   for (const group of groups) followLeaders(group, ports.log);
@@ -79,9 +79,12 @@ async function submitJobs(
 interface Group {
   /** Submits the object's job, or finds the existing job. */
   first: Entry;
-  /** The last of the other replacing submissions. The others can be skipped, because only the last payload would remain. */
+  /**
+   * The last replacing submission after the first submission. Earlier replacements are skipped, because the last payload
+   * would overwrite theirs.
+   */
   replacement?: Entry;
-  /** All submissions except the first, in order. */
+  /** All submissions except the first, in their original order. */
   others: Entry[];
 }
 
@@ -103,7 +106,7 @@ function groupByObject(entries: readonly Entry[]): Group[] {
   return groups;
 }
 
-/** Submits jobs for different objects. */
+/** Submits jobs, each for a different object. */
 async function submitEach(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   await openAll(entries, ports);
   await settleOpenings(tenant, entries, ports);
@@ -123,8 +126,8 @@ async function openAll(entries: readonly Entry[], ports: SubmitPorts): Promise<v
 }
 
 /**
- * Reads the jobs that hold windows in one statement, and makes the replacements in another. Windows that ended because their
- * jobs started are reopened together.
+ * Reads the jobs that hold windows in one statement, and replaces jobs in another. If windows ended because their jobs
+ * started, opens all of these windows again together.
  */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const found = await findHolders(tenant, entries, ports);
@@ -165,7 +168,7 @@ async function findHolders(
       try {
         for (const [window, job] of await findJobs(tenant, part, ports)) found.set(window, job);
       } catch (error) {
-        // These submissions may or may not be duplicates. The other submissions continue.
+        // It is unknown whether these submissions are duplicates, so they fail. The other submissions continue.
         const windows = new Set<Opening>(part.map(({ window }) => window));
         for (const entry of entries)
           if (entry.opening && windows.has(entry.opening)) entry.outcome = { error };
@@ -175,7 +178,7 @@ async function findHolders(
   return found;
 }
 
-/** Reads or replaces the jobs that hold windows. Either all or none of these submissions replace their jobs. */
+/** Reads or replaces the jobs that hold windows. The submissions must either all replace their jobs, or all not. */
 async function findJobs(
   tenant: string,
   held: readonly { submission: Submission; window: HeldWindow }[],
@@ -205,7 +208,7 @@ async function findJobs(
   });
 }
 
-/** The outcome of a submission that must check its window again. */
+/** The ports for a submission that has to check its window again. */
 function holderPorts<Ports extends SubmitPorts>(
   tenant: string,
   submission: Submission,
@@ -271,7 +274,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/** The outcomes of an object's other submissions in a batch, derived from the leading submission's outcome. */
+/** Determines the outcomes of an object's other submissions from the outcome of the submission that they follow. */
 function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
   let leader = first;
   for (const entry of others) {
@@ -305,8 +308,8 @@ function outcomeOf(submit: () => Submitted): BatchOutcome {
 }
 
 /**
- * Runs a step for all entries in parallel. If an entry's step fails, the error becomes its outcome, and its remaining steps
- * are skipped.
+ * Runs a step for all entries in parallel. If the step fails for an entry, the error becomes the entry's outcome, and the
+ * entry's remaining steps are skipped.
  */
 async function forEach(entries: readonly Entry[], step: (entry: Entry) => Promise<void>): Promise<void> {
   await Promise.all(

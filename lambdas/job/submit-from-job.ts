@@ -17,13 +17,13 @@ export interface SubmitFromJobPorts extends SingleSubmitPorts {
   timeoutOf: (queue: string) => number | undefined;
   /** SHA-256. */
   digest: (text: string) => Uint8Array<ArrayBuffer>;
-  /** How many days the deployment keeps ended jobs, which limits `dedupSeconds`. */
+  /** How many days the deployment keeps ended jobs. This limits `dedupSeconds`. */
   retentionDays: number;
 }
 
 /**
- * Creates an attempt's `submit`. The ids of the submitted jobs derive from the submitting job's id, so an attempt that
- * repeats a submission creates no second job, no matter how much later it runs.
+ * Creates an attempt's `submit`. The ids of the submitted jobs derive from the submitting job's id. An attempt that repeats a
+ * submission therefore does not create a second job, however much later it runs.
  *
  * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
  */
@@ -103,7 +103,7 @@ export async function createSubmission(
   return { submission, id: childId(parent.jobId, ports.digest(`${parent.jobId} ${key}`)) };
 }
 
-/** @throws TypeError if an option is invalid, or if the payload lacks the key that the job type's limits refer to */
+/** @throws TypeError if an option is invalid, or if a limit's key refers to a payload field that is missing */
 function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, payload: Json): FlowControl {
   const invalid = invalidOption(options);
   if (invalid) throw refusal(name, `${invalid.option} is ${quoted(invalid.given)}: give ${invalid.expected}`);
@@ -118,7 +118,10 @@ function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, pa
   throw refusal(name, errors.map(({ field, message }) => `${field} ${message}`).join('; '));
 }
 
-/** A UUIDv7 with the parent's timestamp, so that the child is listed next to the parent. The rest comes from the digest. */
+/**
+ * A UUIDv7 with the parent's timestamp, so that lists show the child next to the parent. The remaining bits come from the
+ * digest.
+ */
 function childId(parentId: string, digest: Uint8Array<ArrayBuffer>): string {
   const msecs = Number.parseInt(parentId.replaceAll('-', '').slice(0, 12), 16);
   // `random` determines the last six bytes, `seq` the 32 bits after the timestamp.
@@ -135,11 +138,11 @@ function debounceOf(type: string, { debounce }: SubmitOptions): Debounce | undef
 
 function requireDedup(type: string, options: SubmitOptions, retentionDays: number): void {
   const { objectId, onDuplicate = 'return', dedupSeconds, debounce, delaySeconds } = options;
-  // The caller may be untyped JavaScript.
+  // The caller may be JavaScript without type checks.
   if (!['return', 'reject', 'replace'].includes(onDuplicate))
     throw refusal(type, `onDuplicate is "${onDuplicate}": give "return", "reject" or "replace"`);
   if (dedupSeconds !== undefined) {
-    // Ended jobs are kept for the retention period. With a longer window, a duplicate could run the job again.
+    // Ended jobs are kept only for the retention period. If a window lasted longer, a duplicate could run the job again.
     const most = Math.min(MAX_WINDOW_SECONDS, retentionDays * 86_400 - 1);
     requireWhole(type, 'dedupSeconds', dedupSeconds, 1, most);
   }

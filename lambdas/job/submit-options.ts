@@ -1,18 +1,21 @@
 import type { FlowOptions } from './flow-control.ts';
 
-/** The options for submitting a job from another job. Priority and limits default to the job type's; null removes a limit. */
+/**
+ * The options for submitting a job from another job. Priority and limits default to those of the job type; null removes a
+ * limit.
+ */
 export interface SubmitOptions extends FlowOptions {
   /**
-   * Distinguishes one job's submissions from each other. Later attempts that submit with the same key get the same job.
+   * Distinguishes one job's submissions from each other. If a later attempt submits with the same key, it gets the same job.
    *
-   * @default - the call's position among the attempt's calls; set a key if the position may differ between attempts
+   * @default - the number of the call within the attempt; set a key if the number may differ between attempts
    */
   readonly key?: string;
-  /** Deduplicates the job within the dedup window, like a submission over HTTP. */
+  /** Deduplicates the job within the dedup window, in the same way as a submission over HTTP. */
   readonly objectId?: string;
   /**
-   * What a duplicate gets. `return`: the first job. `reject`: an error. `replace`: the first job, with the duplicate's
-   * payload and options unless the job has started.
+   * How a duplicate is handled. `return` returns the first job. `reject` throws an error. `replace` returns the first job,
+   * with the duplicate's payload and options if the job has not started.
    *
    * @default 'return'
    */
@@ -23,7 +26,7 @@ export interface SubmitOptions extends FlowOptions {
    */
   readonly dedupSeconds?: number;
   /**
-   * Delays the job until its `objectId` has not been submitted for `seconds` (1–900), but no longer than `maxSeconds` after
+   * Delays the job until its `objectId` has not been submitted for `seconds` (1–900), but at most until `maxSeconds` after
    * the first submission. Each submission before the start replaces the job's payload. The dedup window ends when the job
    * starts.
    *

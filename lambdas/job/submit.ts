@@ -48,9 +48,9 @@ export interface Submission {
   onDuplicate: 'return' | 'reject' | 'replace';
   /** The window's length in seconds, if this submission opens it. @default - the deployment's dedup window */
   dedupSeconds?: number | undefined;
-  /** Implies `replace`, and a delay of the debounce's `seconds`. */
+  /** Implies `onDuplicate: 'replace'`, and delays the job by the debounce's `seconds`. */
   debounce?: Debounce | undefined;
-  /** The callback's receiver; a `webhook` job with these limits sends the outcome. */
+  /** The callback's URL. A `webhook` job with these limits sends the outcome to it. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
   /** @default - none */
@@ -63,7 +63,7 @@ export interface Submission {
   trace?: TraceContext | undefined;
   /** The batch that a new job joins. */
   batchId?: string | undefined;
-  /** For a child: the job and the step that submit it. */
+  /** Only for a child: the job and the step that submit it. */
   parent?: ParentOfChild | undefined;
 }
 
@@ -72,11 +72,11 @@ export interface Submitted {
   deduplicated: boolean;
   /** Whether the submission replaced the existing job's payload. */
   replaced: boolean;
-  /** When the object may be submitted as a new job; null without an object_id. For a debounced job, when the job is due. */
+  /** When the object can be submitted as a new job; null without an object_id. For a debounced job, this is its due time. */
   windowEndsAt: Date | null;
 }
 
-/** The outcome of a single submission, with the whole job. */
+/** The outcome of a single submission, including the full job. */
 export interface SubmittedJob extends Submitted {
   job: Job;
 }
@@ -91,14 +91,14 @@ export interface SubmitPorts extends DedupPorts {
   tracer?: Tracer | undefined;
 }
 
-/** Dependencies of a single submission, which also reads a duplicate's whole job. */
+/** Dependencies of a single submission, which also reads the full job of a duplicate. */
 export interface SingleSubmitPorts extends SubmitPorts {
   store: Pick<JobReader, 'get'>;
 }
 
 /**
- * Submits one job: opens the dedup window, writes the row, wakes a worker. A crash between two steps loses nothing. If a key
- * has no row, the object's next submission adopts the key; if a row has no message, the sweeper sends one.
+ * Submits one job: opens the dedup window, writes the row, and wakes a worker. A crash between these steps loses nothing. If
+ * the row is missing, the object's next submission takes over the key. If the message is missing, the sweeper sends it.
  *
  * @throws DuplicateJobError if the submission is a duplicate that asked to be rejected
  * @throws TooManySubmissionsError, TooManyJobsError if a new job exceeds its tenant's limits
@@ -117,7 +117,7 @@ async function submitJob(submission: Submission, ports: SingleSubmitPorts): Prom
 
 /**
  * Writes the job for a claimed window and wakes a worker, unless the job already exists. If another submission writes the
- * window's row first, this submission is a duplicate of it.
+ * window's row first, this submission becomes its duplicate.
  */
 export async function writeOrMeet(
   submission: Submission,
@@ -147,7 +147,7 @@ export async function writeOrMeet(
   }
 }
 
-/** Handles a window whose row another submission wrote first. */
+/** Handles the case that another submission wrote the window's row first. */
 export async function meetWriter(
   submission: Submission,
   holder: DedupHolder,
@@ -159,7 +159,7 @@ export async function meetWriter(
   return settleOpening(submission, held, await findHolder(held, ports), ports);
 }
 
-/** Reads the job that holds a window, with its payload and result, or replaces it. */
+/** Reads the job that holds a window, with its payload and result. Replaces the job instead if the submission requests it. */
 function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPorts['findJob'] {
   return async ({ key, holder, submissionId }) => {
     if (submission.onDuplicate !== 'replace') {
@@ -170,8 +170,8 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
     if (!replaced) return undefined;
     const found = metReplaced(replaced);
-    // The statement's result has no payload. If the replacement was a repetition, a newer submission may have replaced this
-    // payload since.
+    // The statement's result has no payload. If this replacement had already been made earlier, a newer submission may have
+    // replaced the payload since.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
     return isCurrent ? { ...found, job: wholeJob(found.job, submission) } : found;
   };
@@ -191,7 +191,7 @@ export function replacementOf(
   };
 }
 
-/** Adds the payload and result, and reads them if necessary. */
+/** Adds the payload and result to the job, and reads them only if necessary. */
 async function complete(
   submitted: Submitted,
   submission: Submission,
@@ -210,13 +210,13 @@ function wholeJob(job: JobSummary, { payload }: Submission): Job {
 }
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
-  // Mark activity before writing the row, because the sweeper looks only if there may be work. If marking fails, the dedup
-  // key stays; the next submission takes it over, because the key's job was never inserted.
+  // Mark activity before writing the row, because the sweeper only checks for lost jobs if there may be work. If marking
+  // fails, the dedup key stays. The object's next submission then takes over the key, because no job was written for it.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
 
-/** A submission, and its future job's window. */
+/** A submission with the claimed window of its future job. */
 export interface ClaimedSubmission {
   submission: Submission;
   claim: WindowClaim;
@@ -227,9 +227,9 @@ export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJob
 
 /**
  * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If the write fails, or a job is rejected, the
- * opened windows are closed again, but only if the rows certainly do not exist: if a row existed, closing its window would
+ * opened windows are closed again, but only if the rows certainly do not exist. If a row existed, closing its window would
  * allow a second job. If a window stays open, the object's next submission finds the row, or writes it with the same job_id.
- * The windows also stay open while the database resumes, because the client will retry.
+ * Windows also stay open while the database resumes, because the client will retry.
  *
  * @returns the results in the submissions' order
  */
@@ -253,7 +253,8 @@ export async function writeJobs(
 }
 
 /**
- * How many of the submissions fit into the current second. They are counted only here, because a duplicate is not a new job.
+ * How many of the submissions fit into the current second. Counted at this point, because duplicates, which are not new jobs,
+ * have already been sorted out.
  */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {
@@ -287,7 +288,9 @@ async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPo
   }
 }
 
-/** Wakes a worker for each job. The sweeper sends whatever fails here, so the client gets its response either way. */
+/**
+ * Wakes a worker for each job. Failures don't affect the client's response, because the sweeper sends the missing messages.
+ */
 export async function wakeWorkers(
   wakeUps: readonly WakeUp[],
   { queue, log }: { queue: JobQueue; log: ServiceLog },
@@ -299,7 +302,10 @@ export async function wakeWorkers(
   }
 }
 
-/** @throws DuplicateJobError if the submission asks for a rejection, or can't replace the job because the types differ */
+/**
+ * @throws DuplicateJobError if the submission asks to reject duplicates, or if it can't replace the job because the types
+ * differ
+ */
 export function duplicate(
   { onDuplicate, objectId, tenant, type: ownType }: Submission,
   { holder }: WindowClaim,

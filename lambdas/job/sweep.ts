@@ -9,14 +9,15 @@ import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
 
 export interface SweepStore {
   /**
-   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago, and postpones each by the same time.
-   * `nextInMs` is the time until the next open job is due or its lease expires, computed before the jobs were taken. It is
+   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago, and postpones each of them by `afterSeconds`.
+   * `nextInMs` is the time until the next open job is due or its lease expires, as it was before the jobs were taken. It is
    * negative if that job was overdue, and null if all jobs are terminal.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
-   * Takes overdue jobs in some queues, as above, but only the `ofEach` oldest per tenant and queue. If there are more than
-   * `limit`, tenants with few jobs come first, and every tenant's first job comes before any tenant's second.
+   * Like `takeOverdue` for some of the queues, but takes only the `ofEach` oldest jobs per tenant and queue. If there are
+   * more than `limit` such jobs, tenants with few jobs come first, and every tenant's first job comes before any tenant's
+   * second.
    */
   takeOverdueOfEachTenant(
     queues: QueueChoice,
@@ -25,14 +26,14 @@ export interface SweepStore {
     limit: number,
   ): Promise<JobOfTenant[]>;
   /**
-   * Wakes up to `limit` parked jobs that nothing holds any longer: the function that removed the reason crashed before waking
+   * Wakes up to `limit` parked jobs that nothing holds any longer. The function that ended the hold crashed before waking
    * them.
    */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
   /**
-   * Examines the next `limit` jobs with children; after the last one, it starts over with the first. Wakes suspended jobs
-   * whose awaited children have ended, and returns canceled jobs that still have children to cancel. In both cases, a
-   * function crashed before doing so.
+   * Examines the next `limit` jobs with children; after the last of them, starts again with the first. Wakes suspended jobs
+   * whose awaited children have ended, and returns canceled jobs that still have children to cancel. In both cases, the
+   * function that should have done so has crashed.
    */
   examineParents(limit: number): Promise<ExaminedParents>;
 }
@@ -44,7 +45,7 @@ export interface ExaminedParents {
   isLast: boolean;
 }
 
-/** Some of the queues that have jobs: the named ones, or all others. */
+/** Selects queues: either only these, or all except these. */
 export type QueueChoice = { readonly only: readonly string[] } | { readonly allBut: readonly string[] };
 
 export interface SweepPorts {
@@ -64,10 +65,10 @@ export interface SweepPorts {
   hasTime: () => boolean;
 }
 
-/** A sweep's result; `pruned` and `rolledUp` are set if pruning and merging were due. */
+/** A sweep's result. `pruned` and `rolledUp` are set if pruning and merging were due. */
 export type Swept = Mended & { pruned?: Pruned; rolledUp?: RolledUp };
 
-/** How many jobs were resent, and how many messages SQS rejected; the jobs of rejected messages become overdue again. */
+/** How many jobs were resent, and how many messages SQS rejected. Jobs whose messages were rejected become overdue again. */
 interface Sent {
   sent: number;
   unsent: number;
@@ -87,8 +88,8 @@ type Mended =
   | ({ verdict: 'swept'; workRemains: boolean } & Sent);
 
 /**
- * Jobs due later than this don't count as work, in milliseconds. The limit exceeds every lease and every message delay (15
- * minutes each), so only a request can affect such a job before its due time.
+ * Jobs that are due later than this, in milliseconds, don't count as work. The limit is longer than every lease and every
+ * message delay (15 minutes each), so only a request can affect such a job before its due time.
  */
 const SOON_MS = 20 * 60_000;
 
@@ -96,14 +97,14 @@ const SOON_MS = 20 * 60_000;
 const ROUND = 500;
 
 /**
- * The number of parents that each statement examines, and the maximum number of such statements per sweep. Together they take
- * less than a second.
+ * The number of parents that each statement examines, and the maximum number of these statements per sweep. Together they
+ * take less than a second.
  */
 const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
 
 /**
- * The number of jobs per tenant that a sweep takes from a queue with a backlog. A tenant with more overdue jobs has a backlog
- * of its own; as its other jobs finish, those with lost messages become its oldest.
+ * The number of jobs that a sweep takes per tenant from a queue with a backlog. A tenant with more overdue jobs has its own
+ * backlog. As its jobs finish, the jobs with lost messages become the tenant's oldest and are taken.
  */
 const OF_EACH_TENANT = 10;
 
@@ -111,11 +112,11 @@ const OF_EACH_TENANT = 10;
  * Resends overdue jobs, deletes expired data, and merges old history rows. If there can't be any work, it reads neither the
  * queues nor the database.
  *
- * A backlog does not prevent pruning: it may last as long as the load, and the database is awake then anyway.
+ * Pruning also runs during a backlog, because a backlog may last as long as the load, and the database is awake anyway.
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { mayHaveWork, oldestEnd, historyDueAt } = await ports.activity.look();
-  // Expired data alone doesn't wake the database; it is deleted when there is other work.
+  // Expired data is no reason to wake the database. It is deleted when there is other work.
   if (!mayHaveWork) return { verdict: 'idle' };
   const swept: Swept = await mend(ports);
   if (isPruneDue(oldestEnd, ports)) swept.pruned = await prune(ports);
@@ -125,8 +126,8 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 
 /**
  * Resends messages for jobs that should have been claimed long ago, because their message was lost or never sent. If no work
- * remains, records that, so that the database can pause until the next submission. A job that waits for months is not work
- * until its due time, which is also recorded.
+ * remains, records that, so that the database can pause until the next submission. A job that waits for months does not count
+ * as work until its due time, which is also recorded.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
@@ -154,7 +155,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   }, ports);
 
   const { nextInMs } = last;
-  // takeOverdue does not find parked jobs.
+  // `takeOverdue` does not find parked jobs, so `woken` is checked too.
   const workRemains = woken.more || !areParentsExamined || (nextInMs !== null && nextInMs <= SOON_MS);
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
   logResent(sent, ports.log);
@@ -162,9 +163,10 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 }
 
 /**
- * Wakes the parents of ended children, and cancels the children of canceled parents, if the responsible function crashed.
+ * Wakes the parents of ended children, and cancels the children of canceled parents, in case the function that should have
+ * done so crashed.
  *
- * @returns whether the last parent was examined; otherwise the next sweep continues there
+ * @returns whether the last parent was examined; if not, the next sweep continues from there
  */
 async function mendFamilies(ports: SweepPorts): Promise<boolean> {
   let isLast = false;
@@ -181,12 +183,12 @@ async function mendFamilies(ports: SweepPorts): Promise<boolean> {
 }
 
 /**
- * Resends jobs while messages wait in some queues. Most overdue jobs in such a queue are only waiting for a worker. But one
- * tenant's waiting messages say nothing about another tenant's job, whose message may be lost. So each tenant's oldest few
- * jobs are resent and postponed. A job that is already in the queue gets a second message, which is harmless; the number of
- * such messages is limited.
+ * Resends jobs while some queues have waiting messages. Most overdue jobs in such a queue are only waiting for a worker, but
+ * some may have lost their message. One tenant's waiting messages don't show that another tenant's messages exist. So the
+ * oldest few jobs of each tenant are resent and postponed. If a resent job still has a message, it gets a second one, which
+ * is harmless. The number of such messages is limited.
  *
- * A backlog in one queue says nothing about the other queues, including removed ones, so these are swept fully.
+ * The other queues, including removed queues, have no backlog and are swept fully.
  */
 async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Promise<Sent> {
   const { store, sweepAfterSeconds } = ports;
@@ -198,7 +200,7 @@ async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Pr
     () => store.takeOverdueOfEachTenant({ allBut: busy }, sweepAfterSeconds, ROUND, ROUND),
     ports,
   );
-  // Jobs in a busy queue are probably just waiting, so they are not logged.
+  // Only resent jobs from the other queues are logged, because jobs in a busy queue are probably just waiting.
   logResent(ofOthers, ports.log);
   return sumOf(ofBusy, ofOthers);
 }

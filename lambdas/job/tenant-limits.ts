@@ -1,8 +1,8 @@
 /** Counts each tenant's submissions per second. */
 export interface SubmissionRate {
   /**
-   * Counts simultaneous submissions, and returns how many of them fit into the current second: all of them if there is no
-   * limit.
+   * Counts simultaneous submissions, and returns how many of them fit into the current second. Without a limit, all of them
+   * fit.
    * @throws StoreUnavailableError
    */
   take(tenant: string, submissions: number): Promise<number>;

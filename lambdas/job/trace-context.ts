@@ -1,21 +1,21 @@
-// A job's place in a trace, in the format of W3C Trace Context: https://www.w3.org/TR/trace-context/
+// A job's position in a trace, in the format of W3C Trace Context: https://www.w3.org/TR/trace-context/
 
 /** The headers for one position in a trace. */
 export interface TraceContext {
   /** Version 00: `00-<trace id>-<span id>-<flags>`. */
   readonly traceparent: string;
-  /** Other tracing systems' data. */
+  /** Data from other tracing systems. */
   readonly tracestate?: string;
 }
 
 /** A `traceparent` header. Later versions may add fields after the flags. Version ff and all-zero ids are invalid. */
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
-/** One `tracestate` member; see section 3.3.1.3 of the standard. */
+/** A member of the `tracestate` list; see section 3.3.1.3 of the standard. */
 const MEMBER = /^[a-z\d][\w\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
 
 const MAX_MEMBERS = 32;
-/** The number of characters that the standard requires everyone to propagate. */
+/** The number of characters that the standard requires every system to propagate. */
 const MAX_TRACESTATE = 512;
 
 /**
@@ -51,11 +51,11 @@ export function traceField(trace: Partial<TraceContext> | undefined): { trace_id
 }
 
 /**
- * Joins the members without surrounding spaces, up to 512 characters. The members at the end, which are the oldest, are
- * dropped first.
+ * Joins the members without surrounding spaces, up to 512 characters. If they are too long, drops the last members, which are
+ * the oldest.
  */
 function readTracestate(text = ''): string | undefined {
-  // Empty members are allowed.
+  // The standard allows empty members.
   const members = text
     .split(',')
     .map((member) => member.replaceAll(/^[\t ]+|(?<![\t ])[\t ]+$/g, ''))

@@ -1,7 +1,7 @@
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { TraceContext } from './trace-context.ts';
 
-/** The fields of a submission that are recorded in its span. */
+/** The fields of a submission that its span contains. */
 export interface TracedSubmission {
   tenant: string;
   type: string;
@@ -9,10 +9,11 @@ export interface TracedSubmission {
   trace?: TraceContext | undefined;
 }
 
-/** Creates the jobs' spans. Undefined in a deployment that exports no spans. */
+/** Creates spans for jobs. There is no tracer if the deployment exports no spans. */
 export interface Tracer {
   /**
-   * Runs the work with the submissions, each of whose jobs continues its own span. A submission without a trace begins one.
+   * Creates a span for each submission, and runs the work with submissions whose jobs continue these spans. A submission
+   * without a trace begins a new trace.
    *
    * @param work receives the submissions in their original order
    */
@@ -20,10 +21,10 @@ export interface Tracer {
     submissions: readonly Submission[],
     work: (traced: readonly Submission[]) => Promise<Result>,
   ): Promise<Result>;
-  /** Runs the work with the trace that a firing's job begins. */
+  /** Runs the work with a new trace, which a firing's job continues. */
   firing<Result>(work: (trace: TraceContext) => Promise<Result>): Promise<Result>;
   /** Called with the jobs whose attempts are starting. */
   claimed(jobs: readonly ClaimedJob[]): void;
-  /** Runs an attempt with the job's position in its trace, which is the attempt's own span. */
+  /** Runs an attempt in a span of its own. The job's position in the trace is that span. */
   attempt(job: ClaimedJob, run: (traced: ClaimedJob) => Promise<AttemptResult>): Promise<AttemptResult>;
 }

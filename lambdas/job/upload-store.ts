@@ -21,7 +21,7 @@ export interface DownloadLink {
   expiresAt: Date;
 }
 
-/** Stores files for jobs to read, and provides files that jobs wrote. */
+/** Stores files that jobs read or write. */
 export interface UploadStore {
   /** @throws StoreUnavailableError */
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;

@@ -2,7 +2,7 @@ import type { RetryOptions } from './definition.ts';
 import type { FieldError } from './errors.ts';
 import type { FlowControl } from './flow-control.ts';
 
-/** The API's description of a job type in the user's jobs file. */
+/** A job type from the user's jobs file, as the API needs it. */
 export interface UserJobType {
   readonly name: string;
   readonly queue: string;
@@ -13,9 +13,9 @@ export interface UserJobType {
   readonly maxDurationSeconds?: number;
   /** @default - priority 5, no limits */
   readonly flow?: FlowControl;
-  /** Returns every error in a payload according to the type's JSON Schema, each with its path. */
+  /** Validates a payload against the type's JSON Schema. Returns every error with its path. */
   check(payload: unknown): readonly FieldError[];
-  /** Checks the payloads of the type's signals in the same way, by signal name. @default - every signal is accepted */
+  /** The same check for signal payloads, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 

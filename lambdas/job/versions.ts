@@ -2,10 +2,10 @@ import type { ClaimedJob } from './attempt-store.ts';
 import type { SettlementOfMessage } from './settle.ts';
 
 // Jobs of a type with `versioning: 'pinned'` continue on the worker version that recorded their first step. The current
-// version claims those jobs and invokes the pinned version, which repeats the claim under the same worker name and therefore
-// gets the same claim: docs/decisions/0085-pinned-versions.md.
+// version claims such a job and invokes the pinned version. The pinned version repeats the claim under the same worker name,
+// so it gets the same claim: docs/decisions/0085-pinned-versions.md.
 
-/** The jobs that the current version hands over to an earlier one: the invocation's event, without its key. */
+/** The event with which the current version hands over jobs to an earlier version. The event's key is not included. */
 export interface PinnedBatch {
   /** The worker name under which the jobs were claimed. */
   readonly worker: string;
@@ -13,20 +13,20 @@ export interface PinnedBatch {
   readonly remainingMs: number;
   readonly jobs: readonly {
     readonly jobId: string;
-    /** Whether the current version has a message that names only this job. */
+    /** Whether the current version has received a message that names only this job. */
     readonly hasMessage: boolean;
   }[];
 }
 
-/** How to settle the message of each job that has one, by job id. */
+/** What to do with each job's message, by job id. */
 export type PinnedSettlements = Readonly<Record<string, SettlementOfMessage>>;
 
 /**
  * Invokes a version of this function and waits for its response.
  *
  * @returns undefined if the version may have run the jobs without responding
- * @throws ThrottledError if the version has no capacity; FinalError if it no longer exists; Error if it can't be invoked. In
- * each of these cases it has not run the jobs.
+ * @throws ThrottledError if the version has no capacity; FinalError if the version no longer exists; Error if it can't be
+ * invoked. In each case, the version has not run the jobs.
  */
 export type RunOnVersion = (
   version: string,
@@ -46,7 +46,7 @@ export function versionOf({ steps = [] }: ClaimedJob): string | undefined {
   return steps.find(({ detail }) => detail.version !== undefined)?.detail.version;
 }
 
-/** Separates the jobs that this version runs from those for other versions. */
+/** Separates the jobs that this version can run from the jobs that are pinned to other versions. */
 export function byVersion(
   jobs: readonly ClaimedJob[],
   versions: Versions | undefined,

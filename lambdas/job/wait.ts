@@ -5,12 +5,12 @@ import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 
 /**
- * Limits how many requests can wait for a job's end at once, per tenant and in total, because each wait occupies an instance
- * of the API function.
+ * Limits how many requests can wait for a job's end at the same time, per tenant and in total. The limit is needed because
+ * each wait occupies an instance of the API function.
  */
 export interface WaitSlots {
   /**
-   * Takes a slot for one wait; undefined if all of the tenant's slots, or all slots in total, are taken.
+   * Takes a slot for one wait. Returns undefined if the tenant has no free slot, or if all slots are taken.
    * @throws StoreUnavailableError
    */
   take(tenant: string): Promise<WaitSlot | undefined>;
@@ -18,7 +18,7 @@ export interface WaitSlots {
 
 export interface WaitSlot {
   /**
-   * Frees the slot. A slot that is never released becomes free within a minute.
+   * Frees the slot. If a slot is never released, it becomes free within a minute.
    * @throws StoreUnavailableError
    */
   release(): Promise<void>;
@@ -33,7 +33,7 @@ export interface WaitPorts {
   log: ServiceLog;
 }
 
-/** The job or batch as last read. If the wait was refused, also the seconds after which the client may retry. */
+/** The job or batch as last read. If the wait was refused, also the number of seconds after which the client may retry. */
 export interface Waited<Value> {
   value: Value;
   retryAfterSeconds?: number;
@@ -41,14 +41,14 @@ export interface Waited<Value> {
 
 /** Reads the job or batch that a request is waiting for. */
 export interface Awaited<Value> {
-  /** Whether the job or batch has ended or no longer exists. The read is small, because waiting requests poll it. */
+  /** Whether the job or batch has ended or no longer exists. Waiting requests poll this, so it reads very little. */
   hasEnded(): Promise<boolean>;
   read(): Promise<Value | undefined>;
 }
 
 /**
- * The maximum wait, in seconds. API Gateway times out after 30 seconds, which leaves five for a cold start and for the reads
- * before and after the wait.
+ * The maximum wait, in seconds. API Gateway times out after 30 seconds. The other five are for a cold start, and for the
+ * reads before and after the wait.
  */
 export const MAX_WAIT_SECONDS = 25;
 
@@ -62,7 +62,7 @@ const LONGEST_PAUSE_MS = 800;
 const MAX_RETRY_AFTER_SECONDS = 5;
 
 /**
- * Waits until a job is terminal or time is up, and returns the current job.
+ * Waits until a job is terminal or the time limit is reached, and returns the current job.
  *
  * @param job as last read or written
  */
@@ -85,11 +85,11 @@ export async function waitForEnd(
 }
 
 /**
- * Waits until the job or batch has ended or time is up, and returns its current state. Polls with a small read at growing
- * intervals, so that a wait of 20 seconds costs about thirty reads.
+ * Waits until the job or batch has ended or the time limit is reached, and returns its current state. Polls with a small read
+ * at growing intervals, so that a wait of 20 seconds costs about thirty reads.
  *
- * Each wait needs a slot. If no slot is free, or slots can't be counted, the value is returned immediately: waiting only
- * saves the client some requests, so it must never cause an error.
+ * Each wait needs a slot. If no slot is free, or the slots can't be counted, the value is returned immediately. Waiting only
+ * saves the client some requests, so a refused wait must never cause an error.
  *
  * @param value as last read or written; it has not ended
  */
@@ -147,10 +147,9 @@ async function poll(
 }
 
 /**
- * When a client whose wait was refused may retry: after 1 or 2 seconds for a new job, and after up to 5 for a job that is 12
- * or more seconds old, because a job that has already taken long is likely to take even longer. The number is random, so that
- * clients in a burst don't all return together. Polling costs less than waiting: about ten requests instead of 25 seconds of
- * an instance.
+ * When a client whose wait was refused may retry: after 1 or 2 seconds for a new job, and after up to 5 seconds for a job
+ * that is at least 12 seconds old. An old job is likely to take even longer. The number is random, so that clients don't all
+ * retry at once. Polling is cheaper than waiting, because it costs about ten requests instead of 25 seconds of an instance.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
@@ -158,12 +157,12 @@ function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now
   return 1 + Math.floor(random() * choices);
 }
 
-/** How long a refusal is remembered, in milliseconds: at most the shortest Retry-After. */
+/** How long a refusal is remembered, in milliseconds. This must not exceed the shortest Retry-After. */
 const REMEMBERED_MS = 1_000;
 
 /**
- * Remembers for a second that a tenant was refused a slot, or that slots could not be counted, so that not every request in a
- * burst asks the store. Each instance of the API function remembers its own refusals.
+ * Remembers for a second that a tenant was refused a slot, or that the slots could not be counted. Otherwise, every request
+ * in a burst would query the store. Each instance of the API function remembers its own refusals.
  */
 export function rememberRefusals(slots: WaitSlots, elapsedMs: () => number): WaitSlots {
   const refusedUntil = new Map<string, number>();

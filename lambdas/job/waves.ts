@@ -1,13 +1,15 @@
 import { jobsOf, type Delivery } from './settle.ts';
 
-// A message may name as many jobs as an execution runs in parallel, and an execution may receive ten messages. It runs the
-// jobs in sequential waves, and gives back messages that it can't start on soon:
+// A message can name up to as many jobs as one execution runs in parallel, and one execution can receive ten messages. The
+// jobs are therefore run in waves, one after another. Messages that can't be started soon are given back:
 // docs/decisions/0097-messages-that-name-several-jobs.md.
 
-/** How long after the first wave another wave may begin, in milliseconds. That wave's jobs have that much less time. */
+/**
+ * How long after the first wave another wave may begin, in milliseconds. The jobs of a later wave have that much less time.
+ */
 export const LATEST_WAVE_MS = 1_000;
 
-/** The same limit as a fraction of the function's time. */
+/** The same limit, as a fraction of the function's time. */
 const LATEST_WAVE_SHARE = 1 / 50;
 
 export interface WavePorts<Unfinished> {
@@ -19,7 +21,7 @@ export interface WavePorts<Unfinished> {
    * Runs a wave's jobs, and settles their deliveries. Does not throw.
    *
    * @param wave the number of the wave, from 1
-   * @param giveBackWaiting gives back the messages that have not been started on
+   * @param giveBackWaiting gives back the messages whose jobs have not started
    * @returns the deliveries that stay on the queue
    */
   readonly run: (
@@ -91,8 +93,8 @@ export async function runInWaves<Unfinished>(
 }
 
 /**
- * The next wave's deliveries, at least one. Messages that were received most often come first, because a message must not be
- * given back so often that it reaches the dead-letter queue.
+ * The next wave's deliveries, at least one. Messages with the highest receive count come first, so that no message is given
+ * back so often that it reaches the dead-letter queue.
  */
 function thatFit(deliveries: readonly Delivery[], batchSize: number): Delivery[] {
   const jobs = new Set<string>();

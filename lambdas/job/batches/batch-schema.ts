@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { moment, uuid } from '../job-schema.ts';
 
-// The shape of a batch, described once, like a job's in job-schema.ts.
+// The only definition of a batch's fields; see job-schema.ts for the fields of a job.
 
 const count = z.int().min(0);
 

@@ -7,7 +7,10 @@ export interface BatchOfTenant {
 }
 
 export interface OnCompleteStore {
-  /** The on_complete jobs of completed batches among these, except those that a worker has already claimed. */
+  /**
+   * Of these batches, returns the on_complete jobs of those that are completed. Leaves out jobs that a worker has already
+   * claimed.
+   */
   onCompleteJobs(batches: readonly BatchOfTenant[]): Promise<JobOfTenant[]>;
 }
 
@@ -19,8 +22,8 @@ export interface WakeOnCompletePorts {
 
 /**
  * Wakes a worker for the on_complete job of each completed batch. Call it after jobs in these batches have ended: the
- * statement that ended the last job has written the on_complete job, but can't return it. Never throws: the sweeper sends
- * whatever fails here.
+ * statement that ended the last job has also written the on_complete job, but can't return it. Never throws. If a message
+ * can't be sent, the sweeper sends it.
  */
 export async function wakeOnComplete(
   batches: readonly BatchOfTenant[],

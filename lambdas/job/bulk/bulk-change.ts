@@ -23,14 +23,14 @@ export const AUDIT_ACTION_OF: Readonly<Record<BulkAction, AuditAction>> = {
   delete: 'job.delete',
 };
 
-/** The filter, restricted to the states that the action changes if the filter names none. */
+/** Returns the filter. If it names no states, adds the states that the action can change. */
 export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
   return { ...filter, status: filter.status ?? CHANGED_STATUSES[action] };
 }
 
 /**
- * Checks a filter for an action and returns its errors. A filter must not name states that the action never changes. A filter
- * that matches every changeable job must be confirmed in the request.
+ * Checks a filter for an action and returns its errors. The filter must not name states that the action never changes. If it
+ * matches every job that the action can change, the request must contain a confirmation.
  */
 export function problemOf(
   action: BulkAction,
@@ -86,9 +86,9 @@ export interface BulkRoundResult {
   readonly position: BulkPosition;
   /** Jobs that are now due and need a message. */
   readonly wakeUps: readonly JobOfTenant[];
-  /** The follow-up work for jobs that ended in this round. */
+  /** The follow-up work for jobs that this round ended. */
   readonly ended: EndedJobs;
-  /** Whether the round stopped at a job that would exceed the tenant's limit on unfinished jobs. */
+  /** Whether the round stopped early because the next job would exceed the tenant's limit on unfinished jobs. */
   readonly isWithoutRoom: boolean;
 }
 
@@ -107,6 +107,6 @@ export interface BulkStore extends EndedJobsStore {
    * current position.
    */
   change(round: BulkRound): Promise<BulkRoundResult>;
-  /** Counts the matches among the next `limit` jobs. */
+  /** Counts the matching jobs among the next `limit` jobs. */
   count(tenant: string, filter: JobFilter, after: string | undefined, limit: number): Promise<BulkCount>;
 }

@@ -34,7 +34,7 @@ type Attempt = Pick<JobContext, 'jobId' | 'tenant' | 'deadline' | 'signal' | 'pr
 /** The maximum number of jobs that each statement examines and changes. */
 const ROUND = 1_000;
 
-/** The minimum time needed for another round and for recording the outcome, in milliseconds. */
+/** The minimum time for one more round and for recording the outcome, in milliseconds. */
 const LEAST_ROUND_MS = 1_000;
 
 /** Another round begins only if the remaining time is at least this many times the longest round so far. */
@@ -103,15 +103,15 @@ function waitsForRoom(maxJobsInFlight: number): string {
 }
 
 /**
- * The start of the range. The store compares times to the millisecond, so the range includes jobs created in the same
- * millisecond.
+ * The end of the time range (exclusive): the filter's own end, or just after the bulk job's creation, whichever is earlier.
+ * The store compares times at millisecond precision, so jobs created in the same millisecond as the bulk job are included.
  */
 function earliest(given: string | undefined, createTime: string): string {
   const end = new Date(Date.parse(createTime) + 1).toISOString();
   return given !== undefined && given < end ? given : end;
 }
 
-/** Wakes the workers. The sweeper sends messages that fail here, and those of crashed attempts. */
+/** Wakes the workers. If a message can't be sent, or the attempt crashes first, the sweeper sends it. */
 async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports: BulkPorts): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),
@@ -135,8 +135,8 @@ function warnOfSkipped(action: BulkAction, jobs: number, { log }: Attempt): void
 }
 
 /**
- * Reports progress. Jobs are changed in id order, and ids start with the submission time, so the progress is the share of the
- * filter's time range covered so far.
+ * Reports progress as the share of the filter's time range covered so far. This works because jobs are changed in id order,
+ * and ids start with the submission time.
  */
 function report(position: BulkPosition, createTime: string, { progress }: Attempt): void {
   const { firstId, lastId, isDone, matched, changed, skipped } = position;

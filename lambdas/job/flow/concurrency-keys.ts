@@ -6,7 +6,7 @@ import { timeForRounds, wakeInRounds, type WakePorts, type Woken } from './wake-
 /** A concurrency key that has open jobs or a limit set through the API. */
 export interface ConcurrencyKey {
   key: string;
-  /** Running jobs, plus jobs woken to use a free slot. */
+  /** The number of running jobs, including jobs already woken for a free slot. */
   running: number;
   /** Jobs waiting for a free slot. Counted up to {@link MOST_COUNTED}. */
   parked: number;
@@ -14,12 +14,12 @@ export interface ConcurrencyKey {
   limit: number | null;
   /** The limit set through the API, which overrides the jobs' own limits; null if none is set. */
   set_limit: number | null;
-  /** When the limit was set (ISO 8601 in UTC), and by whom, as in the audit. */
+  /** When the limit was set (ISO 8601 in UTC), and by which actor, as recorded in the audit. */
   set_at: string | null;
   set_by: string | null;
 }
 
-/** A key's or queue's held jobs are counted up to this number, because a report must not read a million rows. */
+/** A key's or queue's held jobs are counted up to this number, so that a report never reads a million rows. */
 export const MOST_COUNTED = 10_000;
 
 export interface ConcurrencyKeyStore {
@@ -29,7 +29,7 @@ export interface ConcurrencyKeyStore {
   setLimit(tenant: string, key: string, limit: number, entry: NewAuditEntry): Promise<void>;
   /** Deletes the set limit, so that the jobs' own limits apply again. */
   clearLimit(tenant: string, key: string, entry: NewAuditEntry): Promise<void>;
-  /** Wakes up to `most` of a key's parked jobs, one per free slot. */
+  /** Wakes up to `most` of a key's parked jobs, but no more than there are free slots. */
   wakeParked(tenant: string, key: string, most: number): Promise<JobOfTenant[]>;
 }
 
@@ -45,8 +45,7 @@ export interface ConcurrencyKeyPorts extends WakePorts {
 const ROUND = 100;
 
 /**
- * Changes a key's limit while jobs wait, and wakes the jobs that can now run. A lower limit does not stop running jobs.
- * Idempotent.
+ * Changes a key's limit, and wakes the waiting jobs that can now run. A lower limit does not stop running jobs. Idempotent.
  *
  * @param limit 0 to keep all of the key's jobs from starting; null to delete the set limit
  */

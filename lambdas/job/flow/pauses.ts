@@ -13,7 +13,7 @@ export interface Pausable {
 export interface Pause {
   /** ISO 8601 in UTC. */
   paused_at: string;
-  /** The actor, as in the audit; null with `AUTH=none`. */
+  /** The actor who paused it, as recorded in the audit; null with `AUTH=none`. */
   paused_by: string | null;
 }
 
@@ -21,11 +21,11 @@ export interface PauseStore {
   /** Pauses a queue or job type unless it is already paused. Returns the active pause. */
   pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
   /**
-   * Ends a pause. Waits for claims that have seen the pause, so that every job they parked can be woken. Returns whether a
-   * pause existed.
+   * Ends a pause. First waits for claims that have seen the pause, so that every job that they parked can be woken. Returns
+   * whether there was a pause.
    */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
-  /** Wakes up to `most` of a tenant's jobs in a queue that were parked by a pause and are no longer paused. */
+  /** Wakes up to `most` of a tenant's jobs in a queue that a pause parked and that are no longer paused. */
   wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
   /** The queues in which the tenant has waiting jobs. */
   queuesWithWaitingJobs(tenant: string): Promise<string[]>;
@@ -52,11 +52,12 @@ export class NothingToPauseError extends Error {
   }
 }
 
-/** The number of jobs that each statement wakes. The response stays far below the Data API's 1 MiB. */
+/** The number of jobs that each statement wakes. At this number, the response stays far below the Data API's 1 MiB. */
 const ROUND = 500;
 
 /**
- * Pauses a queue or job type for the tenant: no more of its jobs start there. Running jobs continue. Idempotent.
+ * Pauses a queue or job type for the tenant. None of the tenant's jobs start there until the pause ends; running jobs
+ * continue. Idempotent.
  *
  * @throws NothingToPauseError
  */

@@ -4,24 +4,24 @@ import type { Pause } from './pauses.ts';
 export const HOLDS = ['pause', 'concurrency', 'rate'] as const;
 export type Hold = (typeof HOLDS)[number];
 
-/** The waiting job in a queue that has been due the longest. */
+/** The job in a queue that has been due for the longest time without starting. */
 export interface OldestJob {
   job_id: string;
   type: string;
   /** ISO 8601 in UTC. */
   due_at: string;
   age_seconds: number;
-  /** Null if the job is only waiting for a free worker. */
+  /** Why the job is held; null if it is only waiting for a free worker. */
   held_by: Hold | null;
 }
 
-/** A pause; all fields are null if nothing is paused. */
+/** A pause, or only nulls if nothing is paused. */
 type MaybePaused = { [Field in keyof Pause]: Pause[Field] | null };
 
 /** A tenant's jobs in a queue. */
 export interface QueueReport extends MaybePaused {
   queue: string;
-  /** Jobs that have not started, whether held or not. */
+  /** The number of jobs that have not started, including held jobs. */
   waiting: number;
   /** Waiting jobs that may not start yet, by reason, each counted up to {@link MOST_COUNTED}. */
   held: Record<Hold, number>;
@@ -33,7 +33,7 @@ export interface PausedType extends Pause {
   type: string;
 }
 
-/** A tenant's queues and paused job types. */
+/** A tenant's queues, and the job types that the tenant has paused. */
 export interface QueueReports {
   items: QueueReport[];
   paused_types: PausedType[];

@@ -11,16 +11,16 @@ export interface WakePorts {
   readonly elapsedMs: () => number;
 }
 
-/** The parked jobs that a request woke. */
+/** The parked jobs woken by a request. */
 export interface Woken {
   woken: number;
-  /** Whether jobs were still parked when the request ran out of time. The sweeper wakes them. */
+  /** Whether the request ran out of time while jobs were still parked. The sweeper wakes these jobs. */
   more: boolean;
 }
 
 /**
- * The time limit for waking jobs within a request, in milliseconds. A client should not have to wait longer; the sweeper
- * wakes the rest.
+ * The time limit for waking jobs within a request, in milliseconds. It limits how long a client waits; the sweeper wakes the
+ * remaining jobs.
  */
 const WAKING_MS = 5_000;
 
@@ -35,7 +35,7 @@ export function timeForRounds({ elapsedMs, leftMs }: WakePorts): () => boolean {
 
 /**
  * Wakes parked jobs in rounds. Each round's messages are sent before the next round begins, so a crash leaves at most one
- * round's messages to the sweeper. There is always at least one round.
+ * round's messages to the sweeper. Always runs at least one round.
  *
  * @param wake wakes up to `most` jobs in a separate transaction
  */

@@ -1,5 +1,5 @@
 /**
- * The upper bounds of a histogram's buckets, in milliseconds; a last bucket counts longer durations. The function
+ * The upper bounds of a histogram's buckets, in milliseconds. One more bucket counts all longer durations. The SQL function
  * histogram_of (migration 0019) uses the same bounds.
  */
 export const BUCKET_BOUNDS_MS: readonly number[] = [
@@ -7,7 +7,7 @@ export const BUCKET_BOUNDS_MS: readonly number[] = [
   ...[100_000, 200_000, 500_000, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8],
 ];
 
-/** Decimal digits per bucket in a histogram from the database. */
+/** The number of decimal digits per bucket in the histograms that the database returns. */
 const DIGITS = 10;
 
 /** A summary of durations. Percentiles are interpolated within a bucket. */
@@ -50,7 +50,8 @@ export function durationsOf(histogram: string, sumMs: number, maxMs: number): Du
 
 /**
  * Estimates a percentile in milliseconds, assuming that durations are spread evenly within each bucket. The result is in the
- * same bucket as the true percentile, so it is off by at most a factor of 2.5, or by 10 ms for durations below 10 ms.
+ * same bucket as the true percentile. It is therefore off by at most a factor of 2.5, or by at most 10 ms for durations below
+ * 10 ms.
  */
 export function percentileOf(buckets: readonly number[], maxMs: number, percent: number): number {
   const count = buckets.reduce((sum, each) => sum + each, 0);

@@ -3,15 +3,15 @@ import { InvalidRequestError } from '../errors.ts';
 import { durationsOf, type Durations } from './histogram.ts';
 import { RESOLUTIONS, startOfStep } from './resolution.ts';
 
-/** The maximum number of points in a series. Only requests with steps of a day can exceed it. */
+/** The maximum number of points in a series. Only a series with one-day steps can exceed it. */
 export const MAX_POINTS = 1_500;
 
-/** The maximum number of points in all series together. */
+/** The maximum total number of points in all series. */
 export const MAX_POINTS_OF_ALL = 5_000;
 
 /** The counts for a period. */
 export interface HistoryCounts {
-  /** Jobs written, including jobs submitted by schedules and other jobs, and callbacks. */
+  /** Jobs created, including callback jobs and jobs submitted by schedules or other jobs. */
   accepted: number;
   /** Ended jobs retried by a client. */
   resubmitted: number;
@@ -30,7 +30,7 @@ export interface HistoryCounts {
   throttled: number;
 }
 
-/** The events in one step of the chart. Durations are in milliseconds, and null if there are none. */
+/** The events in one step of the chart. A duration is null if the step has no such events. */
 export interface HistoryPoint extends HistoryCounts {
   /** When the step began. */
   time: string;
@@ -80,7 +80,7 @@ export interface HistoryQuery {
   readonly queue: string | null;
 }
 
-/** A duration's histogram (see bucketsOf), sum and maximum. */
+/** A histogram of durations (see bucketsOf), with their sum and maximum. */
 export interface DurationRow {
   readonly histogram: string;
   readonly sumMs: number;
@@ -142,7 +142,7 @@ export async function readHistory(
   };
 }
 
-/** Fills in defaults, clips the range to the present, and rounds it to whole steps. */
+/** Fills in defaults, cuts off the future, and rounds the range to whole steps. */
 function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' | 'to' | 'step'> {
   const to = request.to === undefined || request.to > now ? now : request.to;
   const { from = new Date(to.getTime() - defaultRangeMs(request.step)) } = request;
@@ -165,7 +165,7 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   return range;
 }
 
-/** The default range: a day, or, for steps of minutes, as long as minutes are kept. */
+/** The default range: one day. With steps of minutes, the time for which minutes are kept. */
 function defaultRangeMs(step: number | undefined): number {
   const [minutes] = RESOLUTIONS;
   return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;

@@ -3,12 +3,12 @@ import type { Clock } from '../clock.ts';
 import type { ServiceLog } from '../log.ts';
 import { RESOLUTIONS, startOfStep, type Resolution } from './resolution.ts';
 
-/** Merges rows of the history. */
+/** Merges and deletes old history rows. */
 export interface HistoryRollUpStore {
   /**
-   * In one statement, merges up to `limit` rows of this resolution that began before `before`, oldest first, into the next
-   * resolution, or deletes them if this is the last one. `oldest` is the start of the oldest remaining row; null if none
-   * remain.
+   * Merges up to `limit` rows of this resolution that began before `before` into the next resolution, oldest first. Rows of
+   * the last resolution are deleted instead. Runs one statement. `oldest` is the start of the oldest remaining row; null if
+   * none remain.
    */
   rollUp(
     resolution: Pick<Resolution, 'stepSeconds' | 'nextSeconds'>,
@@ -35,18 +35,18 @@ export interface RolledUp {
 /** The number of rows that each statement merges. */
 const BATCH = 2_000;
 
-/** The minimum time between roll-ups, in milliseconds. Rows that become old enough sooner have to wait. */
+/** The minimum time between roll-ups, in milliseconds. Rows that can be merged sooner wait for the next roll-up. */
 const PAUSE_MS = 15 * 60_000;
 
 /**
- * Merges old minutes into five minutes, five minutes into hours, and hours into days, and deletes old days, batch by batch.
- * Records when the next rows will be old enough.
+ * Merges old minutes into five-minute rows, these into hours, and hours into days. Deletes old days. Works in batches, and
+ * records when the next rows will be old enough.
  */
 export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };
   const now = ports.clock.now();
   const due: number[] = [];
-  // Go from fine to coarse, so that after a long pause one run may merge minutes all the way into days.
+  // Start with the finest resolution. After a long pause, a single run can then merge minutes all the way into days.
   for (const resolution of RESOLUTIONS) {
     const batch = await rollUpOne(resolution, now, ports);
     rolledUp.rows += batch.rows;
@@ -73,13 +73,15 @@ async function rollUpOne(resolution: Resolution, now: Date, { store, hasTime }: 
   return { rows, oldest: null, isDone: false };
 }
 
-/** When a row that began at `start` will be old enough, along with the other rows of its hour or day. */
+/**
+ * When a row that began at `start` will be old enough to be merged. All rows of an hour or a day become old enough together.
+ */
 function dueAt(start: Date, resolution: Resolution): number {
   const span = spanOf(resolution);
   return startOfStep(start, span).getTime() + span * 1_000 + resolution.keptMs;
 }
 
-/** The length, in seconds, of the time range merged or deleted at once. */
+/** The length of the time range that is merged or deleted together, in seconds. */
 function spanOf({ stepSeconds, nextSeconds }: Resolution): number {
   return nextSeconds ?? stepSeconds;
 }

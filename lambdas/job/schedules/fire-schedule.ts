@@ -16,20 +16,20 @@ export interface FirePorts extends PlacePorts {
   activity: Activity;
   clock: Clock;
   log: ServiceLog;
-  /** Schedules of these job types don't submit jobs, because the jobs would fail at every firing. */
+  /** Schedules of these job types don't submit jobs, because every such job would fail. */
   unavailable: UnavailableTypes;
   /** The maximum number of unfinished jobs per tenant; 0 for no limit. Firings beyond the limit submit nothing. */
   maxJobsInFlight: number;
-  /** The queue of each job type that doesn't use the default queue. */
+  /** The queue of each job type, except types that use the default queue. */
   queues: ReadonlyMap<string, string>;
   /** @default - no spans */
   tracer?: Tracer | undefined;
 }
 
 /**
- * Submits a firing's job. Decides the firing and writes the job in one statement, then wakes a worker. A repeated firing
- * creates no second job, but wakes a worker for the first job, in case that failed. If the firing's schedule is gone or has a
- * newer revision, the timetable is outdated, so this function updates it.
+ * Submits a firing's job. One statement records the firing and writes the job; then a worker is woken. A repeated firing does
+ * not create a second job, but wakes a worker for the first job, in case the first wake-up failed. If the schedule was
+ * deleted or has a newer revision, the timetable is outdated, so this function updates it.
  *
  * @throws StoreUnavailableError if the firing should be delivered again
  */
@@ -54,18 +54,18 @@ export async function fireSchedule(
 }
 
 /**
- * Handles a firing from a schedule that an earlier release registered with the function itself as the target. Lambda would
- * retry the invocation for only a few minutes, so a firing that fails here is sent to the firing queue. The schedule is then
- * registered again, with the queue as its target.
+ * Handles a firing from a schedule that an earlier release registered with this function itself as the target. If the
+ * invocation failed, Lambda would retry it for only a few minutes, so a firing that fails here is sent to the firing queue.
+ * The schedule is then registered again, with the queue as its target.
  *
- * @throws Error if the firing could be neither decided nor sent to the queue
+ * @throws Error if the firing could be neither processed nor sent to the queue
  */
 export async function fireFromOldTarget(
   firing: Firing,
   ports: FirePorts & { firings: FiringQueue },
 ): Promise<Fired | { verdict: 'unknown' | 'queued' }> {
   try {
-    // No schedule has this revision, so the schedule counts as outdated, whatever its revision.
+    // No schedule ever has this revision, so `fireSchedule` treats the schedule as outdated.
     return await fireSchedule({ ...firing, revision: OLD_TARGET }, ports);
   } catch (error) {
     ports.log.warn('firing_queued', 'A firing could not be decided, so it was sent to the queue.', {
@@ -96,7 +96,7 @@ function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): v
   else log.info('schedule_fired', 'A schedule fired.', about);
 }
 
-/** Updates the timetable. The job comes first: if the timetable can't be updated now, the next firing updates it. */
+/** Updates the timetable. The firing's job is submitted first. If the update fails, the next firing tries again. */
 async function mend(
   { tenant, name }: Firing,
   fired: Fired | undefined,

@@ -15,13 +15,13 @@ export interface SchedulePorts extends PlacePorts {
   unavailable: UnavailableTypes;
 }
 
-/** How many schedules each statement reads, and how many are placed at the same time. */
+/** How many schedules each statement reads. The same number is placed at the same time. */
 const ROUND = 100;
 const AT_ONCE = 10;
 
 /**
- * Creates or replaces a schedule: first the row, then the timetable. If the function crashes in between, the row stays marked
- * as unplaced; repeating the request, reading the schedule, or a firing of the old version repairs it. If the timetable
+ * Creates or replaces a schedule: first the row, then the timetable entry. If the function crashes in between, the row stays
+ * marked as unplaced. A repeated request, the next read, or a firing of the old version then places it. If the timetable
  * rejects the schedule, the row is restored to its previous state.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
@@ -48,7 +48,7 @@ export async function putSchedule(
 }
 
 /**
- * Returns one schedule. A schedule that is not placed yet is placed first; if that fails, it is returned anyway.
+ * Returns one schedule. If the schedule is not placed yet, places it first. Returns the schedule even if that fails.
  *
  * @throws ScheduleNotFoundError
  */
@@ -71,7 +71,7 @@ async function placeIfPossible(schedule: Schedule, ports: SchedulePorts): Promis
 }
 
 /**
- * Starts or stops a schedule. If the timetable rejects it, the schedule stays stopped.
+ * Starts or stops a schedule. If the timetable rejects a started schedule, the schedule is stopped again.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError
@@ -109,10 +109,10 @@ function reversal({ actor }: NewAuditEntry, { clock }: SchedulePorts): NewAuditE
 }
 
 /**
- * Starts or stops all of a tenant's schedules in one statement, and then places them. If the request is interrupted,
- * repeating it continues with the rest.
+ * Starts or stops all of a tenant's schedules in one statement, and then places them. If the request is interrupted, repeat
+ * it to place the remaining schedules.
  *
- * @returns how many schedules are now in the requested state, and which could not be started, with reasons
+ * @returns how many schedules are now in the requested state, and which schedules could not be started and why
  * @throws StoreUnavailableError
  */
 export async function setStateOfAllSchedules(
@@ -156,9 +156,9 @@ async function requireAvailable(tenant: string, name: string, ports: SchedulePor
 }
 
 /**
- * Deletes a schedule: first the row, so that remaining firings don't find it, then its timetable entry. The entry is removed
- * even if the row is already gone, so a repeated request completes an interrupted deletion. A schedule that was re-created in
- * the meantime is kept.
+ * Deletes a schedule's row and then its timetable entry. The row is first, so that late firings no longer find it. The entry
+ * is removed even if the row no longer exists, so a repeated request completes an interrupted deletion. A schedule that was
+ * re-created in the meantime is kept.
  *
  * @throws ScheduleNotFoundError, StoreUnavailableError
  */

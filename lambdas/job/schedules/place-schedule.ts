@@ -8,14 +8,17 @@ export interface PlacePorts {
   now: () => Date;
 }
 
-/** A rate's first firing, which is at the start time, is still registered if it is no older than this, in milliseconds. */
+/**
+ * A rate's first firing is at the start time. That firing is still registered if it is at most this many milliseconds in the
+ * past.
+ */
 const JUST_NOW_MS = 60_000;
 
 /**
- * Makes the timetable match a schedule's row, and records that it does. If the row has changed in the meantime, its newest
- * version is placed, so the last call always leaves the timetable in the row's state.
+ * Makes the timetable match a schedule's row, and marks the row as placed. If the row changes in the meantime, places the new
+ * version too. After the last call, the timetable therefore always matches the row.
  *
- * @throws StoreUnavailableError the row then stays unplaced, and the next access places it
+ * @throws StoreUnavailableError; the row then stays unplaced, and the next access places it
  */
 export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Promise<void> {
   const { store, timetable, now } = ports;
@@ -31,7 +34,7 @@ export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Prom
 
 /**
  * The time from which the timetable fires. A rate is counted from its anchor, so that neither a repair nor a new payload
- * moves its firing times; a cron expression needs a start time only if it is in the future.
+ * changes its firing times. A cron expression needs a start time only if that time is in the future.
  */
 function firstMoment(schedule: Schedule, now: Date): Date | undefined {
   if (schedule.rate === null) {

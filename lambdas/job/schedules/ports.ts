@@ -11,9 +11,9 @@ export interface PutSchedule {
   before: string | null;
 }
 
-/** The schedules' desired state. All writes are idempotent. */
+/** Stores the desired state of the schedules. All writes are idempotent. */
 export interface ScheduleStore {
-  /** @param entry its id tells a repetition of this request apart from another request */
+  /** @param entry the audit entry, whose id identifies this request if it is repeated */
   put(
     tenant: string,
     name: string,
@@ -42,8 +42,8 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<Schedule | undefined>;
   /**
-   * Changes all schedules except those with a job type in `leftOut`. Returns how many are now in the requested state, and
-   * which were left unchanged.
+   * Changes all schedules except those with a job type in `leftOut`. Returns how many schedules are now in the requested
+   * state, and which schedules were left unchanged.
    */
   setStateOfAll(
     tenant: string,
@@ -59,11 +59,11 @@ export interface ScheduleStore {
   remove(tenant: string, name: string, entry: NewAuditEntry): Promise<boolean>;
 }
 
-/** Fires schedules, by means of EventBridge Scheduler. It contains exactly the started schedules. */
+/** Fires schedules through EventBridge Scheduler. It contains exactly the schedules that are started. */
 export interface Timetable {
   /**
    * Registers or replaces a schedule.
-   * @param from the earliest time to fire; a firing due earlier happens at this time
+   * @param from the earliest time to fire; a firing that is due earlier is postponed to this time
    * @throws InvalidRequestError if the timetable rejects the expression; StoreUnavailableError
    */
   enter(schedule: Schedule, from: Date | undefined): Promise<void>;
@@ -84,15 +84,15 @@ export interface Fired {
   revision: string;
 }
 
-/** The queue in which firings wait to be decided. */
+/** The queue in which firings wait to be processed. */
 export interface FiringQueue {
-  /** Throws if the queue may not have accepted the firing. */
+  /** @throws Error if the queue may not have accepted the firing */
   send(firing: Firing): Promise<void>;
 }
 
 export interface FiringStore {
   /**
-   * Decides a firing once and writes its job; returns undefined if the schedule does not exist.
+   * Processes a firing exactly once, and writes its job. Returns undefined if the schedule does not exist.
    * @param jobTypes the job types that can't run, whose schedules submit nothing, and the queue of each type that doesn't use
    * the default queue
    * @param maxInFlight the maximum number of unfinished jobs per tenant; 0 for no limit

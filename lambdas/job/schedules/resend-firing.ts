@@ -9,8 +9,8 @@ export interface ResendPorts {
 }
 
 /**
- * Resends a firing from the dead-letter queue. `fireSchedule`, which knows the schedule, decides whether it still submits a
- * job. A firing that is too old is logged and dropped.
+ * Resends a firing from the dead-letter queue. `fireSchedule` reads the schedule and decides whether the firing still submits
+ * a job. A firing that is too old is logged and dropped.
  *
  * @returns false if the firing must stay in the dead-letter queue
  */

@@ -11,7 +11,7 @@ import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
 
-/** When to submit a job, and which job. Times are ISO 8601. */
+/** When to submit a job, and the job itself. Times are ISO 8601. */
 export interface ScheduleDefinition {
   /** A rate, such as `2 minutes`; null if `cron` is set. */
   rate: string | null;
@@ -23,7 +23,7 @@ export interface ScheduleDefinition {
   end_at: string | null;
   /** Whether to skip a firing while the previous firing's job is waiting or running. */
   overlap: 'skip' | 'allow';
-  /** Null to keep the current state, or to start a new schedule. */
+  /** Null to keep the current state. A new schedule is then started. */
   state: ScheduleState | null;
   type: string;
   payload: Json;
@@ -72,10 +72,13 @@ export interface Schedule {
   revision: string;
   /** Whether this revision is registered in EventBridge Scheduler. */
   is_placed: boolean;
-  /** The time of the last decided firing, whatever its result. */
+  /** The time of the last processed firing, whatever its result. */
   last_time: string | null;
   last_job_id: string | null;
-  /** The status of the last firing's job (once the job is deleted, its final status); null if there is no such job. */
+  /**
+   * The current status of the last firing's job, or its final status if the job has been deleted. Null if the firing
+   * submitted no job.
+   */
   last_outcome: JobStatus | null;
   last_skipped_time: string | null;
 }

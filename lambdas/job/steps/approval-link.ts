@@ -6,8 +6,8 @@ import { refusal } from './step-names.ts';
 const MAX_QUESTION = 1_000;
 
 /**
- * `step.approvalLink`. The step records only when the link expires. The link itself lets anyone answer, so it is not stored:
- * each run creates it again.
+ * `step.approvalLink`. Records only when the link expires. The link itself is not stored, because anyone who has it can
+ * answer. Each run creates the same link again.
  */
 export async function approvalLink(
   engine: StepEngine,

@@ -9,15 +9,15 @@ export interface ApprovalRequest {
   readonly tenant: string;
   readonly status: JobStatus;
   readonly question: string;
-  /** The signal that carries the answer. */
+  /** The name of the signal that the page sends. */
   readonly signal: string;
-  /** The answer's payload, if there is one: the payload of the signal whose key is {@link answerKeyOf}. */
+  /** The payload of the answer, if the link was already used. The answer is the signal whose key is {@link answerKeyOf}. */
   readonly answer?: Json;
 }
 
 /**
- * The key of the signal that an approval link sends, which makes the link work only once. If a name is used again, its links
- * send the same signal with other keys: `approval`, `approval#2`.
+ * The key of the signal that an approval link sends. Because of this key, the link works only once. If a step name is used
+ * again, its links send the same signal with other keys: `approval`, `approval#2`.
  */
 export function answerKeyOf(step: string): string {
   const [, index = ''] = /(#\d+)$/.exec(step) ?? [];
@@ -25,7 +25,7 @@ export function answerKeyOf(step: string): string {
 }
 
 export interface ApprovalReader {
-  /** The key that signs approval links. A deployment never changes it, so callers may cache it. */
+  /** The key that signs approval links. It never changes within a deployment, so callers may cache it. */
   approvalKey(): Promise<Uint8Array>;
   /** Undefined if the job or the step was deleted. */
   approval(jobId: string, step: string): Promise<ApprovalRequest | undefined>;

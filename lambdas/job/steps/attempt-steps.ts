@@ -10,13 +10,13 @@ export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | '
   readonly ending: Promise<StepsEnding>;
   /** After this call, no more steps begin. */
   close(): void;
-  /** Why the code does not match the recorded steps, once the handler has returned; undefined if it matches. */
+  /** After the handler has returned: why the code does not match the recorded steps, or undefined if it does. */
   mismatch(): Error | undefined;
   /** Writes the last checkpoint, unless it has already been written. */
   flush(): Promise<void>;
 }
 
-/** Loads the code for steps, and creates an attempt's steps. */
+/** Loads the code that runs steps, and creates an attempt's steps. */
 export type OpenSteps = (attempt: AttemptOfSteps) => Promise<AttemptSteps>;
 
 const METHODS = [
@@ -33,8 +33,8 @@ const METHODS = [
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * An attempt's steps. Most jobs have no steps, so the code is loaded on the first call. If steps are already recorded, the
- * code is loaded before the handler starts, so that their results and the last checkpoint are available.
+ * An attempt's steps. Most jobs have no steps, so the code is loaded on the first call. If the job already has recorded
+ * steps, the code is loaded before the handler starts, so that their results and the last checkpoint are available.
  */
 export async function openSteps(attempt: AttemptOfSteps, open: OpenSteps): Promise<AttemptSteps> {
   return hasSteps(attempt.job) ? open(attempt) : lazySteps(() => open(attempt));
@@ -49,7 +49,7 @@ function lazySteps(open: () => Promise<AttemptSteps>): AttemptSteps {
   let opened: AttemptSteps | undefined;
   let opening: Promise<AttemptSteps> | undefined;
   let isClosed = false;
-  /** All calls go through one promise, so that they stay in order. */
+  /** Returns the same promise for all calls, so that the calls keep their order. */
   const load = (): Promise<AttemptSteps> =>
     (opening ??= open().then((steps) => {
       opened = steps;

@@ -6,7 +6,7 @@ import { CHECKPOINT_STEP } from './step-store.ts';
 /** The minimum time between two checkpoint writes, in milliseconds. */
 const WRITE_EVERY_MS = 2_000;
 
-/** One attempt's checkpoints: keeps the latest state, and writes it from time to time. */
+/** One attempt's checkpoints. Keeps the latest state in memory, and writes it from time to time. */
 export class Checkpoints {
   readonly #engine: StepEngine;
   #unwritten: { state: Json } | undefined;

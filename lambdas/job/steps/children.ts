@@ -98,8 +98,8 @@ function requireSameItems(engine: StepEngine, { step, recorded }: StepCall, tota
 }
 
 /**
- * Submits the children that earlier invocations have not submitted yet. Their ids derive from the step, so none is submitted
- * twice.
+ * Submits the children that earlier invocations have not submitted yet. A child's id derives from the step, so no child is
+ * submitted twice.
  */
 async function submitItems(
   engine: StepEngine,
@@ -115,7 +115,7 @@ async function submitItems(
   );
   const isFirstClaim = job.fence <= 1;
   const submitted = isFirstClaim ? 0 : await engine.fromStore(store.countChildren(job.jobId, step));
-  // Children are inserted in order, so those that exist are the first ones.
+  // Children are inserted in the order of their items, so the first `submitted` items already have children.
   for (let from = submitted; from < items.length; from += CHUNK) {
     if (from > submitted && engine.isNearEnd()) engine.invocation.handOver();
     const startedAt = engine.now();

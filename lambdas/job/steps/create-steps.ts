@@ -12,7 +12,7 @@ import { sleep, sleepUntil, waitForSignal } from './waits.ts';
 export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Promise<AttemptSteps> {
   const engine = new StepEngine(attempt, ports);
   const checkpoints = new Checkpoints(engine);
-  // The caller states the result's type, as with any JSON that is read.
+  // The caller declares the type of the result, because recorded results are JSON.
   const step = {
     run: (...args: Parameters<Step['run']>) => runStep(engine, ...args),
     sleep: (...args: Parameters<Step['sleep']>) => sleep(engine, ...args),
@@ -36,7 +36,7 @@ export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Pr
   };
 }
 
-/** @throws ThrottledError if the store is unavailable, so that this doesn't cost the job an attempt */
+/** @throws ThrottledError if the store is unavailable, so that the failed read doesn't use up one of the job's attempts */
 async function stateOf(checkpoints: Checkpoints): Promise<unknown> {
   try {
     return await checkpoints.recorded();

@@ -42,7 +42,7 @@ export interface AttemptOfSteps {
   /** Fires when the attempt is stopped. */
   signal: AbortSignal;
   log: ServiceLog;
-  /** The version of the code, stored in every record so that the job is pinned to it. @default - the job is not pinned */
+  /** The code's version. Every record contains it, which pins the job to this version. @default - the job is not pinned */
   version?: string | undefined;
 }
 
@@ -52,16 +52,16 @@ export interface StepCall {
   recorded: KnownStep | undefined;
 }
 
-/** Back-offs of up to this many milliseconds are spent within the invocation. */
+/** A back-off of up to this many milliseconds is waited for within the invocation. */
 const SHORT_BACK_OFF_MS = 10_000;
 
-/** Sleeps of up to this many milliseconds are spent within the invocation. */
+/** A sleep of up to this many milliseconds is waited for within the invocation. */
 export const SHORT_SLEEP_MS = 1_000;
 
-/** A step is assumed to need at least this fraction (1/n) of the attempt's time. */
+/** Every step is assumed to need at least this fraction (1/n) of the attempt's time. */
 const LEAST_SHARE = 10;
 
-/** The behavior shared by all kinds of steps: calling them, matching them with their records, writing them, and waiting. */
+/** The behavior that all kinds of steps share: calling them, finding their records, writing them, and waiting. */
 export class StepEngine {
   readonly invocation: Invocation;
   readonly attempt: AttemptOfSteps;
@@ -94,7 +94,7 @@ export class StepEngine {
   }
 
   /**
-   * Calls a step: names it, finds its record, and does its work.
+   * Calls a step: gives it a name, finds its record, and does its work.
    *
    * @throws TypeError if the name is not valid for a step
    */
@@ -132,8 +132,8 @@ export class StepEngine {
   }
 
   /**
-   * Must be called before everything that a step does for the first time. Hands over to another invocation if the remaining
-   * time may be too short.
+   * Call this before a step does anything for the first time. Hands over to another invocation if the remaining time may be
+   * too short.
    *
    * @param needsMs how long the step may take
    */
@@ -146,12 +146,12 @@ export class StepEngine {
     if (this.isNearEnd(needsMs)) this.invocation.handOver();
   }
 
-  /** Stops a step's work if the attempt has ended. */
+  /** Throws if the attempt has ended, which stops the step's work. */
   requireRunning(): void {
     if (this.invocation.isOver()) throw new Error('The attempt has ended.');
   }
 
-  /** Whether to leave the next step to another invocation. Each invocation executes at least one step. */
+  /** Whether the next step should run in another invocation. Each invocation executes at least one step. */
   isNearEnd(needsMs = 0): boolean {
     if (this.invocation.isHandingOver) return true;
     return this.#executed > 0 && this.remainingMs() < this.#leastMs(needsMs);
@@ -180,8 +180,8 @@ export class StepEngine {
   }
 
   /**
-   * Begins a wait, or checks whether a recorded wait has ended. The record of an ended wait is final, so reading it needs no
-   * call to the store.
+   * Begins a wait, or checks whether a recorded wait has ended. If the record shows that the wait has ended, the store is not
+   * called.
    */
   async wait(wait: Wait, recorded: KnownStep | undefined): Promise<KnownStep> {
     if (recorded && recorded.status !== 'waiting') return recorded;
@@ -202,7 +202,7 @@ export class StepEngine {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
     }
-    // Count from the call. The store started counting later, so no wait ends too late here.
+    // The wait is counted from the time of the call. The store started counting later, so the wait never ends too late here.
     return known(step, startedAt);
   }
 
@@ -216,8 +216,8 @@ export class StepEngine {
   }
 
   /**
-   * Awaits the store's response. A store error ends the attempt. It says nothing about the step, so the handler must not
-   * catch it.
+   * Awaits the store's response. A store error ends the attempt. The handler must not see the error, because the step itself
+   * has not failed.
    */
   async fromStore<Answer>(answer: Promise<Answer>): Promise<Answer> {
     try {

@@ -1,8 +1,11 @@
 import { StoreUnavailableError, ThrottledError } from '../errors.ts';
 
-/** How steps end an attempt, or its part in this invocation, before the handler returns. */
+/** Why steps end an attempt, or the part of it that runs in this invocation, before the handler returns. */
 export type StepsEnding =
-  /** The attempt continues in another invocation as soon as one of these steps has ended; immediately if there are none. */
+  /**
+   * The attempt continues in another invocation as soon as one of these steps has ended. If there are no steps here, it
+   * continues immediately.
+   */
   | { kind: 'suspended'; steps: string[] }
   | { kind: 'stopped'; reason: 'superseded' }
   | { kind: 'threw'; error: unknown };
@@ -18,27 +21,27 @@ class Blocked extends Error {
   }
 }
 
-/** Saved at import, so that a test runner's fake timers don't stop the steps. */
+/** Saved when the module is imported, so that a test runner's fake timers don't stop the steps. */
 const afterIo = setImmediate;
 
-/** Resolves once everything that doesn't have to wait has continued. */
+/** Resolves after all code that is ready to continue has continued. */
 async function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     afterIo(resolve);
   });
 }
 
-/** The promise of a step whose attempt has ended, or that continues in another invocation. */
+/** A promise that never settles. Used for a step if its attempt has ended, or if it continues in another invocation. */
 async function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
 /**
- * Decides when the steps end this invocation: when no step is working, and at least one is waiting for something that has not
- * ended. The handler doesn't notice, because the promise of a step that can't continue here stays pending.
+ * Decides when the steps end this invocation: no step is working, and at least one step is waiting for something. The handler
+ * doesn't notice, because the promise of a step that can't continue here stays pending.
  */
 export class Invocation {
-  /** Settles when the steps end the attempt, or its part in this invocation. */
+  /** Settles when the steps end the attempt, or the part of it that runs in this invocation. */
   readonly ending: Promise<StepsEnding>;
   readonly #end: (ending: StepsEnding) => void;
   readonly #signal: AbortSignal;
@@ -62,7 +65,8 @@ export class Invocation {
   }
 
   /**
-   * Whether the attempt has ended, so that nothing new may begin. A method, because the value may change during any `await`.
+   * Whether the attempt has ended, so that nothing new may begin. This is a method because the value may change during any
+   * `await`.
    */
   isOver(): boolean {
     return this.#hasEnded || this.#signal.aborted;
@@ -72,7 +76,7 @@ export class Invocation {
     return this.#isHandingOver;
   }
 
-  /** Ends the attempt, or its part in this invocation. Only the first call counts. */
+  /** Ends the attempt, or the part of it that runs in this invocation. Only the first call has an effect. */
   end(ending: StepsEnding): void {
     this.#hasEnded = true;
     this.#end(ending);
@@ -84,7 +88,8 @@ export class Invocation {
   }
 
   /**
-   * Does one step's work. The promise stays pending if the attempt ends, or if the step can't continue in this invocation.
+   * Does one step's work. The returned promise stays pending if the attempt ends, or if the step can't continue in this
+   * invocation.
    */
   async work<Result>(action: () => Promise<Result>): Promise<Result> {
     if (this.isOver()) return never();
@@ -96,7 +101,7 @@ export class Invocation {
     } catch (error) {
       if (this.isOver()) return await never();
       if (error instanceof StoreUnavailableError) {
-        // The step may or may not be recorded, so the handler must not see this as the step's failure.
+        // The step may or may not be recorded, so the handler must not see this error as the step's failure.
         this.end({ kind: 'threw', error: new ThrottledError(error.message, { cause: error }) });
         return await never();
       }
@@ -110,12 +115,12 @@ export class Invocation {
     return never();
   }
 
-  /** Stops the work of a step that is waiting for something that has not ended. */
+  /** Stops the work of a step that has to wait. */
   block(step: string): never {
     throw new Blocked(step);
   }
 
-  /** Stops the work of a step that will begin in the next invocation. */
+  /** Stops the work of a step that will run in the next invocation. */
   handOver(): never {
     throw new Blocked();
   }
@@ -130,7 +135,7 @@ export class Invocation {
     }
   }
 
-  /** Resolves once the code has called every step that it calls before waiting for a new one. */
+  /** Resolves once the code has called every recorded step that it can reach before it waits for a new step. */
   async replayed(): Promise<void> {
     let calls;
     do {

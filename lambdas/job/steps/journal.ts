@@ -1,7 +1,7 @@
 import { FinalError } from '../errors.ts';
 import { CHECKPOINT_STEP, type RecordedStep, type StepKind } from './step-store.ts';
 
-/** A recorded step. Its wait or back-off ends at a time on this process's clock, in milliseconds. */
+/** A recorded step. `dueAt`, the end of its wait or back-off, is in milliseconds on this process's clock. */
 export interface KnownStep extends RecordedStep {
   readonly dueAt: number | null;
 }
@@ -25,10 +25,10 @@ const CALL_OF: Readonly<Record<StepKind, string>> = {
 const REMEDY =
   'The code has changed since: restore it, or give the new code a new job type, or cancel the job and submit it again.';
 
-/** The steps that earlier invocations recorded, and which of them this run has called. */
+/** The steps that earlier invocations recorded. Tracks which of them this run has called. */
 export class Journal {
   readonly #steps: ReadonlyMap<string, KnownStep>;
-  /** Ended steps that the code has not called yet, but has to call. */
+  /** Ended steps that the code must call but has not called yet. */
   readonly #unmet: Set<string>;
 
   constructor(steps: readonly RecordedStep[], now: number) {
@@ -60,7 +60,7 @@ export class Journal {
     return this.#steps.get(step);
   }
 
-  /** Whether the code has called all ended steps. A method, because the value may change during any `await`. */
+  /** Whether the code has called all ended steps. This is a method because the value may change during any `await`. */
   isMet(): boolean {
     return this.#unmet.size === 0;
   }

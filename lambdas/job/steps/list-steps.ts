@@ -6,14 +6,16 @@ export type ListedStep = z.output<typeof listedStep>;
 
 export interface StepPage {
   readonly steps: readonly ListedStep[];
-  /** The last step's position in the order in which steps were first recorded; null if there are no more steps. */
+  /**
+   * The position of the page's last step, in the order in which steps were first recorded. Null if there are no more steps.
+   */
   readonly continueAfter: number | null;
 }
 
 /** The maximum size of a step's result in a list, in bytes of JSON. */
 export const MAX_LISTED_RESULT_BYTES = 4 * 1024;
 
-/** The maximum number of steps per page. Their results fit into one Data API response (1 MiB). */
+/** The maximum number of steps per page. This many results fit into one Data API response (1 MiB). */
 export const MAX_LISTED_STEPS = 100;
 
 export interface StepReader {

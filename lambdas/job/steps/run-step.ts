@@ -55,7 +55,7 @@ async function recordResult(engine: StepEngine, call: EndedCall, result: Json): 
     await engine.record({ ...call, kind: 'run', status: 'failed', failures, message });
     throw new StepError(call.step, failures, message);
   }
-  // Return the result as later runs will read it, even on the first run.
+  // Returns the result as later runs will read it, so that the first run gets the same value.
   const asRead = JSON.parse(JSON.stringify(result)) as Json;
   await engine.record({ ...call, kind: 'run', status: 'success', result: asRead });
   return asRead;
@@ -87,8 +87,8 @@ async function recordFailure(
 }
 
 /**
- * Adds a stack that shows where the function threw. The error itself is not the `cause`, because a later run would not have
- * it.
+ * Adds a stack that shows where the function threw. The error itself is not the `cause`, because later runs would not have
+ * the error.
  */
 function withStack(stepError: StepError, error: unknown): StepError {
   const stack = stackOf(error);
@@ -96,7 +96,7 @@ function withStack(stepError: StepError, error: unknown): StepError {
   return stepError;
 }
 
-/** Calls the function once. If the attempt is stopped, the call ends too, and any later result is ignored. */
+/** Calls the function once. If the attempt is stopped, the call ends as well, and a later result is ignored. */
 async function callFunction(
   { attempt: { job, signal } }: StepEngine,
   { step }: StepCall,

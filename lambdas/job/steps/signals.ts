@@ -23,7 +23,7 @@ export type Signaled =
       readonly verdict: 'accepted';
       /** Whether an earlier request sent the signal. */
       readonly deduplicated: boolean;
-      /** The job, if it was waiting for the signal and therefore needs a message. */
+      /** Set if the job was waiting for the signal. The job then needs a message. */
       readonly woken?: JobOfTenant | undefined;
     }
   | { readonly verdict: 'ended'; readonly status: JobStatus }
@@ -31,8 +31,8 @@ export type Signaled =
 
 export interface SignalStore {
   /**
-   * Stores a signal, and wakes the job if it is waiting for a signal with this name. Idempotent: a repeated request is
-   * recognized by the id of its audit entry. Undefined if the tenant has no such job.
+   * Stores a signal, and wakes the job if it is waiting for a signal with this name. Idempotent: the id of the audit entry
+   * identifies a repeated request. Returns undefined if the tenant has no such job.
    */
   signal(
     tenant: string,
@@ -76,7 +76,7 @@ export async function sendSignal(
   { store, queue, activity, clock, log }: SendSignalPorts,
 ): Promise<SentSignal> {
   const { payload, key = clock.newId() } = signal;
-  // The signal may wake a job while the sweeper is idle until a due time far in the future.
+  // The signal may wake a job at a time when the sweeper expects no work until a due time far in the future.
   await activity.mark();
   const answer = await store.signal(tenant, jobId, { name, key, payload }, entry);
   if (!answer) throw new JobNotFoundError(jobId);
@@ -97,7 +97,7 @@ export async function sendSignal(
     deduplicated,
     woken: woken !== undefined,
   });
-  // The sweeper sends messages that fail here.
+  // If the message can't be sent, the sweeper sends it.
   if (woken) await queue.send([{ ...woken, delaySeconds: 0 }]);
   return { jobId, name, key, deduplicated };
 }

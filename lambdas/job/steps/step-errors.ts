@@ -1,8 +1,8 @@
 import { FinalError } from '../errors.ts';
 
-/*
- * A user's bundle and Errand's worker each contain a copy of these classes. Symbols from the global registry let `instanceof`
- * recognize errors from both copies.
+/**
+ * A user's bundle and Errand's worker each contain a copy of these classes. Thanks to symbols from the global registry,
+ * `instanceof` recognizes errors from both copies.
  */
 const STEP = Symbol.for('errand.step-error');
 const CHILD = Symbol.for('errand.child-job-error');

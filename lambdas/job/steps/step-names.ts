@@ -11,7 +11,7 @@ export function requireStepName(method: string, name: unknown): void {
   throw refusal(method, name, `the name is invalid: give ${STEP_NAME_EXPECTED}`);
 }
 
-/** Numbers repeated uses of a name within a run. */
+/** Gives an index to each repeated use of a name within a run. */
 export class StepNames {
   readonly #uses = new Map<string, number>();
 

@@ -7,7 +7,7 @@ export interface RecordedStep {
   /** The step's name, with an index if the name was already used in the same run: `charge`, `charge#2`. */
   step: string;
   kind: StepKind;
-  /** A sleep stays `waiting`; it has ended once `dueInMs` is not positive. */
+  /** A sleep is always `waiting`; it has ended if `dueInMs` is not positive. */
   status: 'waiting' | 'success' | 'failed';
   /** The number of failed calls to the step's function. */
   failures: number;
@@ -21,7 +21,7 @@ export interface RecordedStep {
    */
   detail: StepDetail;
   result: Json;
-  /** Whether the claim's response left out the result; read it with {@link StepStore.read}. */
+  /** Whether the claim's response left out the result, which {@link StepStore.read} then returns. */
   isResultLeftOut: boolean;
   /** The error message of a failed step. */
   message: string | null;
@@ -38,8 +38,8 @@ export interface StepDetail {
   /** The worker version that recorded the step, if the job is pinned to that version. */
   version?: string;
   /**
-   * Whether the step was recorded after a step that a requested retry repeats. The code may now take another path and not
-   * call it.
+   * Whether the code may skip this step. A requested retry repeats an earlier step, after which the code may take another
+   * path.
    */
   isOptional?: boolean;
 }
@@ -59,11 +59,9 @@ export interface NewStep {
   kind: 'run' | 'approval' | 'submit' | 'map' | 'checkpoint';
   status: RecordedStep['status'];
   failures: number;
-  /**
-   * How long the first call to the step's function took, in milliseconds. The step began that long before its first record.
-   */
+  /** How long the first call to the step's function took, in milliseconds. Used to calculate when the step began. */
   tookMs?: number;
-  /** The back-off of a step that will run again, or an approval link's lifetime, in milliseconds from now. */
+  /** Milliseconds until the step runs again after a back-off, or until an approval link expires. */
   dueInMs?: number;
   detail?: StepDetail;
   result?: Json;
@@ -74,13 +72,13 @@ export interface NewStep {
 export type Wait = Pick<StepDetail, 'version'> &
   (
     | { step: string; kind: 'sleep'; forMs: number }
-    /** Without a timeout, the wait lasts until the job's maximum duration has elapsed. */
+    /** Without a timeout, the wait ends when the job reaches its maximum duration. */
     | { step: string; kind: 'signal'; signal: string; timeoutMs?: number }
     | { step: string; kind: 'result'; childJobId: string; childStep: string }
     | { step: string; kind: 'map'; total: number; type: string }
   );
 
-/** A wait's maximum duration, in milliseconds; null if only the job's maximum duration limits it. */
+/** A wait's maximum duration, in milliseconds. Null if only the job's maximum duration limits the wait. */
 export function durationOfWait(wait: Wait): number | null {
   if (wait.kind === 'sleep') return wait.forMs;
   return wait.kind === 'signal' ? (wait.timeoutMs ?? null) : null;
@@ -112,14 +110,14 @@ export interface ChildOutcome {
   result: Json;
 }
 
-/** Stores the steps of running jobs. Every method that writes is idempotent, and is a single statement. */
+/** Stores the steps of running jobs. Every write is idempotent, and runs a single statement. */
 export interface StepStore {
   /** @returns the step as now recorded; undefined if another attempt has taken over the job */
   record(writer: StepWriter, step: NewStep): Promise<RecordedStep | undefined>;
   /**
-   * Begins a wait, or ends it if its condition is met: takes the oldest signal with that name that no step has taken, or
-   * copies the child's outcome. When a `map` ends, the result is missing: read it with {@link StepStore.outcomes}, and record
-   * it.
+   * Begins a wait, or ends it if its condition is met. A wait for a signal takes the oldest signal with that name that no
+   * other step has taken. A wait for a child copies the child's outcome. When a `map` ends, its result is not included: read
+   * it with {@link StepStore.outcomes}, and record it.
    *
    * @returns the step as now recorded; undefined if another attempt has taken over the job
    */
@@ -129,11 +127,11 @@ export interface StepStore {
   /** The number of children that a step has submitted. */
   countChildren(jobId: string, step: string): Promise<number>;
   /**
-   * The outcomes of a step's children from `offset` on, in the order of their items: as many as fit into one response, and at
-   * least one unless there are no more.
+   * The outcomes of a step's children from `offset` on, in the order of their items. Returns as many as fit into one
+   * response, and at least one unless there are no more.
    */
   outcomes(jobId: string, step: string, offset: number): Promise<ChildOutcome[]>;
 }
 
-/** The step under which a checkpoint is stored. Users' step names can't begin with `@`. */
+/** The name of the step that stores a checkpoint. Users' step names can't begin with `@`. */
 export const CHECKPOINT_STEP = '@checkpoint';

@@ -19,7 +19,7 @@ export interface StepRunContext {
 export interface StepRunOptions {
   /** When to call the step's function again after an error. @default - the job's `retry` */
   readonly retry?: RetryOptions;
-  /** The timeout of one call to the function, in seconds. @default - the time left in the invocation */
+  /** The timeout of each call to the function, in seconds. @default - the time left in the invocation */
   readonly timeoutSeconds?: number;
 }
 
@@ -32,15 +32,15 @@ export interface WaitForSignalOptions<Payload> {
   /** @default - until the job's `maxDurationSeconds` */
   readonly timeout?: Duration;
   /**
-   * Validates and types the payload. A signal that does not match fails the job. @default - the payload as sent, without
-   * another check
+   * Validates and types the payload. A signal that does not match fails the job. @default - the payload is not validated
+   * again
    */
   readonly schema?: StandardSchemaV1<unknown, Payload>;
 }
 
 /**
- * `step.waitForSignal`. Declared as methods, so that a `Step` with declared signals can be passed to a function that accepts
- * any `Step`.
+ * `step.waitForSignal`. Declared with method syntax, so that a `Step` with declared signals can be passed to a function that
+ * accepts any `Step`.
  */
 interface SignalWaits<Signals> {
   any<Payload = unknown>(
@@ -81,14 +81,17 @@ export interface MapOptions extends Pick<
   ChildOptions,
   'cancelWithParent' | 'priority' | 'maxAttempts' | 'timeoutSeconds' | 'maxDurationSeconds'
 > {
-  /** How many of the children may run at once. Replaces the child type's own concurrency key. @default - no limit */
+  /**
+   * How many of the children may run at once. This limit replaces the concurrency key of the child's job type. @default - no
+   * limit
+   */
   readonly concurrency?: number;
 }
 
 /**
- * A job's steps. Each step has a name and at most one recorded result. A later attempt, or the same attempt continued in
- * another invocation, gets the recorded result instead of running the step again. If a name is used again in the same run, it
- * gets an index: `name`, `name#2`.
+ * A job's steps. Each step has a name and at most one recorded result. If the attempt continues in another invocation, or a
+ * later attempt runs, it gets the recorded result instead of running the step again. If a name is used again in the same run,
+ * it gets an index: `name`, `name#2`.
  *
  * `Signals` maps the job type's declared signals to their payloads.
  */
@@ -96,26 +99,27 @@ export interface Step<Signals = AnySignals> {
   /**
    * Calls `fn` and records its result: at most 256 KiB of JSON.
    *
-   * @throws StepError after the step's last attempt has failed; it fails the job unless caught
+   * @throws StepError if the step's last attempt fails; the error fails the job unless you catch it
    */
   run<Result>(
     name: string,
     fn: (context: StepRunContext) => Promise<Result> | Result,
     options?: StepRunOptions,
   ): Promise<Result>;
-  /** Parks the job. Meanwhile no function runs and nothing is polled. */
+  /** Parks the job until the duration has elapsed. Meanwhile, no function runs and nothing is polled. */
   sleep(name: string, duration: Duration): Promise<void>;
   /** Like `sleep`, but until a given time, at most a year from now. Continues immediately if the time has passed. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
   /**
    * Parks the job until a signal with this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. A signal that arrived
-   * earlier is taken immediately. If the job type declares its signals, only their names compile, and the payload has the
+   * earlier is taken immediately. If the job type declares its signals, other names don't compile, and the payload has the
    * declared type.
    */
   readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];
   /**
-   * Creates a link to a page with the question and two buttons. The link needs no key and works once, until it expires. It
-   * sends the signal with the same name and an {@link Approval} as the payload; wait for it with `waitForSignal`.
+   * Creates a link to a page with the question and two buttons. The link needs no key and works once, until it expires. The
+   * link sends a signal with the same name as the step and an {@link Approval} as the payload. Wait for the signal with
+   * `waitForSignal`.
    */
   approvalLink(name: string, options: ApprovalOptions): Promise<string>;
   /** Submits a child job, exactly once. */
@@ -130,7 +134,7 @@ export interface Step<Signals = AnySignals> {
    * Submits a child for each item (at most 10,000), parks the job until all have ended, and returns their results in the
    * items' order.
    *
-   * @throws ChildJobError after all have ended, if any child failed or was canceled
+   * @throws ChildJobError if any child failed or was canceled; thrown after all children have ended
    */
   map<Result = unknown>(
     name: string,

@@ -5,7 +5,7 @@ import { submitBatch } from '../submit-batch.ts';
 import { submit, type Submission } from '../submit.ts';
 import type { ChildOptions, MapOptions } from './step.ts';
 
-/** How one job's steps submit its children. */
+/** Submits the children of one job's steps. */
 export interface SubmitChildren {
   /**
    * Submits a child, exactly once.
@@ -33,7 +33,7 @@ export interface SubmitChildren {
 /** How long to wait for the next second, in milliseconds. */
 const NEXT_SECOND_MS = 1_000;
 
-/** Child ids derive from the parent's id and the step, so no step submits a child twice. */
+/** The children's ids derive from the parent's id and the step, so no step submits a child twice. */
 export function createSubmitChildren(
   parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
   ports: SubmitFromJobPorts,
@@ -77,7 +77,10 @@ export function createSubmitChildren(
 
 type Prepared = readonly { submission: Submission; id: string }[];
 
-/** Submits children in one batch. Children beyond the tenant's submission rate follow in the next second. */
+/**
+ * Submits children in one batch. If the batch exceeds the tenant's submission rate, the remaining children are submitted in
+ * the next second.
+ */
 async function submitAll(
   tenant: string,
   children: Prepared,
@@ -104,7 +107,7 @@ async function submitAll(
   }
 }
 
-/** A clock that returns these ids, in order. Submissions without a callback or an `object_id` take one each. */
+/** A clock that returns these ids in order. A submission without a callback and without an `object_id` takes one id. */
 function withIds<Ports extends SubmitFromJobPorts>(ids: readonly string[], ports: Ports): Ports {
   const left = ids.values();
   const [only] = ids.length === 1 ? ids : [];

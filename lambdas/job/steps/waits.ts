@@ -6,7 +6,7 @@ import { durationMs, untilMs } from './duration.ts';
 import { SHORT_SLEEP_MS, type StepEngine } from './engine.ts';
 import type { ReceivedSignal, WaitForSignalOptions } from './step.ts';
 
-/** `step.sleep`, or `step.sleepUntil` with the remaining time. */
+/** `step.sleep`; also `step.sleepUntil`, with the time remaining until then. */
 async function sleepFor(
   engine: StepEngine,
   method: string,
