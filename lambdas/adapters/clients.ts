@@ -4,7 +4,7 @@ import { clientConfiguration, TIMES } from './aws/configuration.ts';
 import { createHttpHandler } from './aws/http-handler.ts';
 import { makeLean } from './aws/lean-stack.ts';
 
-// Clients that are created at startup. The clients for S3, EventBridge Scheduler, Secrets Manager and Parameter Store are
+// The clients that are created at startup. Those for S3, EventBridge Scheduler, Secrets Manager and Parameter Store are
 // loaded on first use (lambdas/lazy.ts).
 
 export function createRdsDataClient(): RDSDataClient {

@@ -8,7 +8,7 @@ import type { ServiceLog } from '../job/log.ts';
 
 /** A custom resource's state after an event. */
 export interface CustomResource {
-  /** CloudFormation deletes the old resource when an update returns a new id. */
+  /** If an update returns a new id, CloudFormation deletes the old resource. */
   readonly id: string;
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -16,13 +16,13 @@ export interface CustomResource {
 export interface CustomResourceProvider {
   /** Creates, updates or deletes the resource. */
   readonly apply: (event: CloudFormationCustomResourceEvent) => Promise<CustomResource>;
-  /** Describes the failure if `apply` throws, without a period: "The migrations failed". */
+  /** The text for the error if `apply` throws, without a period: "The migrations failed". */
   readonly failure: string;
   readonly log: ServiceLog;
 }
 
 /**
- * Handles a CloudFormation event, and responds with the resource, or with the reason for the failure.
+ * Handles a CloudFormation event. Responds with the resource, or with the reason for the failure.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
 export async function provideCustomResource(
@@ -54,7 +54,7 @@ async function respond(event: CloudFormationCustomResourceEvent, outcome: Outcom
   };
   const answer = await fetch(event.ResponseURL, {
     method: 'PUT',
-    // The URL is signed for an empty content type.
+    // The URL's signature requires an empty content type.
     headers: { 'content-type': '' },
     body: JSON.stringify(response),
   });

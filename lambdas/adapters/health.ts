@@ -5,9 +5,9 @@ import { PING } from './aurora/sql/count-jobs.ts';
 import { createQueueDepth, type QueueUrls } from './sqs/job-queue.ts';
 
 /**
- * For each store, the cheapest call that proves that the function can reach and use it. Submissions write to DynamoDB first,
- * so the check writes there, because a store with a full disk still responds to reads. On AWS, disks don't fill up, and a
- * million writes cost $0.6.
+ * For each store, the cheapest call that proves that the function can reach and use the store. The DynamoDB check writes,
+ * because submissions write there first, and a store with a full disk can still respond to reads. On AWS, disks don't fill
+ * up, and a million writes cost $0.6.
  */
 export function storeChecks(stores: {
   dataApi: DataApi;

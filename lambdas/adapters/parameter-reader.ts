@@ -6,10 +6,10 @@ export function createSsmClient(): SSMClient {
 }
 
 /**
- * Reads a parameter from Parameter Store that must be a whole number. Each call reads it again, so that an operator's change
- * takes effect with the next run. Calls are free, and the store accepts 40 per second.
+ * Reads a whole number from Parameter Store. Each call reads the parameter again, so that an operator's change takes effect
+ * with the next run. Calls are free, and Parameter Store accepts 40 per second.
  *
- * @throws Error that names the parameter, if it can't be read or is not a number from 1 to `max`
+ * @throws Error that names the parameter, if the parameter can't be read or is not a number from 1 to `max`
  */
 export function createNumberReader(client: SSMClient, name: string, max: number): () => Promise<number> {
   async function read(): Promise<string> {

@@ -5,11 +5,11 @@ export function createSecretsManagerClient(): SecretsManagerClient {
   return new SecretsManagerClient(clientConfiguration('secretsmanager'));
 }
 
-/** How long a value is cached, in milliseconds. After this time, a new value is used everywhere. */
+/** How long a value is cached, in milliseconds. After this time, all functions use a new value. */
 const CACHE_MS = 5 * 60_000;
 
 /**
- * Reads a secret's current value, and caches it for five minutes. Failures are not cached.
+ * Reads a secret's current value, and caches the value for five minutes. Failures are not cached.
  *
  * @param failure the error's message, without the ARN
  */

@@ -10,11 +10,11 @@ export const systemClock: Clock = {
 };
 
 /**
- * Writes structured logs: one object per line, to which Lambda's JSON log format adds the time, the level and the request id.
- * Errors are written with their causes. Payloads and secrets are never logged.
+ * Writes structured logs, one object per line. Lambda's JSON log format adds the time, the level and the request id. Errors
+ * are written with their causes. Payloads and secrets are never logged.
  */
 export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): ServiceLog {
-  // Read the methods on each call, because the worker replaces the `console` methods for job code
+  // The methods are read on each call, because the worker replaces the `console` methods for job code
   // (lambdas/worker/capture-console.ts).
   return onEachLevel((level): ServiceLog['info'] => {
     const print = sink[level].bind(sink);
@@ -32,7 +32,7 @@ function entry(...[event, message, fields = {}]: Parameters<ServiceLog['info']>)
   return entries;
 }
 
-/** Removes an error's fields from a value, because Lambda itself would write them. */
+/** Removes the fields of errors from a value, because Lambda itself would write them. */
 function withoutErrorFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   try {

@@ -10,25 +10,26 @@ import type { ServiceLog } from '../job/log.ts';
 import type { FiringQueue } from '../job/schedules/ports.ts';
 import type { QueueStatistics } from '../job/statistics.ts';
 
-// The composition root, together with dynamodb.ts: creates a function's Aurora and SQS clients and stores from its
-// environment. esbuild drops the factories that a handler does not call. If a function uses a module both at startup and
-// through a dynamic import, the whole module is loaded at startup, so DynamoDB, which the worker loads later, has its own
-// module.
+// The composition root, together with dynamodb.ts. Creates a function's Aurora and SQS clients and stores from its
+// environment. esbuild drops the factories that a handler does not call.
 //
-// This module must not lead to a dynamic import, because esbuild would bundle the imported module with every function, and
-// load whatever both sides use at startup. So the functions themselves create the adapters for S3, EventBridge Scheduler,
-// Secrets Manager and Parameter Store, whose clients are loaded on first use.
+// DynamoDB has its own module, because the worker loads it later, through a dynamic import. If the worker imported the same
+// module at startup as well, esbuild would load the whole module at startup.
+//
+// For the same reason, this module must not lead to a dynamic import: esbuild would bundle the imported module with every
+// function, and load at startup what both sides use. The functions themselves therefore create the adapters for S3,
+// EventBridge Scheduler, Secrets Manager and Parameter Store, whose clients are loaded on first use.
 
 type Variables<Name extends keyof Environment<(typeof environments)['api']>> = Pick<
   Environment<(typeof environments)['api']>,
   Name
 >;
 
-/** How long background functions, which have no waiting client, wait for a paused database, in milliseconds. */
+/** How long background functions wait for a paused database, in milliseconds. No client waits for these functions. */
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
 /**
- * Opens Aurora, on which the stores are created.
+ * Opens Aurora, which all stores use.
  *
  * @param patienceMs milliseconds to wait for a paused database ({@link RESUME_SECONDS})
  * @param limitMs milliseconds until every statement must have finished
@@ -52,7 +53,7 @@ export function openDatabase(
 
 let sqs: SQSClient | undefined;
 
-/** The function's SQS client, created on the first call. */
+/** The function's SQS client. The first call creates it. */
 export function sqsClient(): SQSClient {
   return (sqs ??= createSqsClient());
 }

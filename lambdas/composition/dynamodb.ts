@@ -19,7 +19,7 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
 
 let dynamoDb: DynamoDBClient | undefined;
 
-/** The function's DynamoDB client, created on the first call. */
+/** The function's DynamoDB client. The first call creates it. */
 export function dynamoDbClient(): DynamoDBClient {
   return (dynamoDb ??= createDynamoDbClient());
 }

@@ -16,15 +16,15 @@ import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
-  /** For a job that yields: whether it yields because another job runs alone. */
+  /** For a job that yields: whether it yields to a job that must run alone. */
   put_off: true | null;
-  /** For a claimed job: whether it runs alone. */
+  /** For a claimed job: whether it must run alone. */
   alone: true | null;
   in_ms: number | null;
   waited_ms: number | null;
   lost: { attempt: number; status: LostAttempt['status'] } | null;
   callback_job_id: string | null;
-  /** The batch of a job that ended with this claim. */
+  /** The batch of a job that this claim ended. */
   batch_id: string | null;
   tenant: string;
   type: string;
@@ -40,7 +40,7 @@ interface ClaimRow extends FamilyRow {
   trace: TraceContext | null;
   /** Null for a job without recorded steps. */
   steps: RecordedStep[] | null;
-  /** Whether the job has recorded steps that are not in this row. */
+  /** Whether the job has recorded steps that did not fit into this row. */
   steps_in_parts: boolean | null;
   log_part: number | null;
 }
@@ -52,7 +52,7 @@ interface RecordRow extends FamilyRow {
   status: JobStatus;
   is_parked: true | null;
   in_ms: number;
-  /** Set if the job ended with this record. */
+  /** Set if this result ended the job. */
   lifetime_ms: number | null;
   callback_job_id: string | null;
   woken: WokenJob[] | null;
@@ -61,7 +61,7 @@ interface RecordRow extends FamilyRow {
 
 /** The worker's access to jobs, in Aurora. */
 export function createAttemptStore(dataApi: DataApi): AttemptStore {
-  /** Loaded for the first job that has many steps, to keep cold starts short. */
+  /** The code is loaded for the first job with many steps, to keep cold starts short. */
   async function readAllSteps(jobId: string): Promise<RecordedStep[]> {
     const { readSteps } = await import('./step-store.ts');
     return readSteps(jobId, dataApi);

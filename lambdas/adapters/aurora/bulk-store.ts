@@ -22,7 +22,7 @@ interface RoundRow {
   is_without_room: boolean;
 }
 
-/** An additional row that a cancellation returns. */
+/** An additional row, which only cancellations return. */
 interface FamiliesRow {
   parents?: string[] | null;
   canceled?: string[] | null;

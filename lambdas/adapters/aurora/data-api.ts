@@ -6,32 +6,33 @@ import type { ServiceLog } from '../../job/log.ts';
 import { callingWithin, type CallLimits } from '../aws/http-handler.ts';
 import { DISCONNECTED_SQL_STATE, isResuming, ROLLED_BACK_SQL_STATE } from './passing-errors.ts';
 
-/** A parameter's value. The Data API takes strings for most Postgres types, with a cast or a hint. */
+/** A parameter's value. For most Postgres types, the Data API takes a string, with a cast or a type hint. */
 export type Parameter = string | number | boolean | null;
 
-/** One SQL statement, named for logs and tests. Its rows have a single JSON column. */
+/** One SQL statement, with a name for logs and tests. Its rows have a single JSON column. */
 export interface Statement {
   readonly name: string;
   readonly sql: string;
   /**
-   * Whether the statement reads or deletes so many rows that it may be slow on a cold cache. Such a statement gets as long as
-   * the Data API allows, and is not retried after a timeout, because the Data API continues the first execution.
+   * Whether the statement may be slow on a cold cache, because it reads or deletes many rows. A slow statement gets the
+   * longest timeout that the Data API allows. It is not retried after a timeout, because the Data API continues the first
+   * execution.
    */
   readonly isSlow?: boolean;
 }
 
 export interface DataApi {
   /**
-   * Runs one statement in its own transaction and returns its rows, each the JSON document in the only column. The Data API
+   * Runs one statement in its own transaction. Returns its rows, each parsed from the JSON in the only column. The Data API
    * has no idempotency token, and a request is retried if its response is lost, so every statement must be idempotent.
    * @throws StoreUnavailableError
    */
   query<Row>(statement: Statement, parameters?: Record<string, Parameter>): Promise<Row[]>;
-  /** Like `query`, but returns the rows' text unparsed. */
+  /** Like `query`, but returns each row's JSON without parsing it. */
   queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
   /**
    * Like `query`, but also reports whether the statement was certainly executed only once. If not, an earlier request whose
-   * response was lost may still take effect after this response.
+   * response was lost may still take effect later.
    */
   queryKnowing<Row>(
     statement: Statement,
@@ -45,10 +46,10 @@ export interface DataApiOptions {
   secretArn: string;
   database: string;
   log: ServiceLog;
-  /** How many milliseconds, from now, may be spent waiting for a paused database. */
+  /** How long to wait for a paused database, in milliseconds from now. */
   patienceMs: () => number;
   /**
-   * Milliseconds from now until every statement must have finished. Calls still running then are aborted.
+   * Milliseconds from now until all statements must have finished. Statements that are still running are then aborted.
    * @default - none
    */
   limitMs?: () => number;
@@ -56,14 +57,15 @@ export interface DataApiOptions {
   clock?: { readonly elapsedMs: () => number; readonly pause: (ms: number) => Promise<unknown> };
 }
 
-/** How long to wait before polling a resuming database again, in milliseconds. */
+/** The pause before a resuming database is polled again, in milliseconds. */
 const RESUME_POLL_MS = 500;
 
 const REAL_TIME = { elapsedMs: () => performance.now(), pause: (ms: number) => wait(ms) };
 
 /**
- * Errors that mean that nothing was executed. A paused cluster rejects requests until it has resumed; the other errors reject
- * the request itself. An unavailable writer is not in the list, because it may have failed after executing the statement.
+ * Errors that prove that nothing was executed. A paused cluster rejects requests until it has resumed; the other errors
+ * reject the request itself. The error for an unavailable writer is missing here, because the writer may have failed after
+ * executing the statement.
  */
 const REFUSED = new Set([
   'DatabaseResumingException',
@@ -75,7 +77,7 @@ const REFUSED = new Set([
   'SecretsErrorException',
 ]);
 
-/** Errors of the statement itself. They are bugs in Errand, so retrying is useless. */
+/** Errors in the statement itself. They are bugs in Errand, so a retry would not help. */
 const OUR_FAULT = new Set(['BadRequestException', 'DatabaseErrorException', 'UnsupportedResultException']);
 
 /** Aurora through the RDS Data API. */
@@ -91,8 +93,8 @@ export function createDataApi(options: DataApiOptions): DataApi {
   } = options;
 
   /**
-   * Sends one statement, and aborts it when its time is up. The SDK retries it after a timeout or a broken connection, but
-   * not after an abort.
+   * Sends one statement, and aborts it when its time limit is reached. The SDK retries it after a timeout or a broken
+   * connection, but not after an abort.
    */
   async function send(command: ExecuteStatementCommand, { isSlow }: Statement) {
     const timeMs = isSlow ? Math.min(limitMs(), LONGEST_STATEMENT_MS) : limitMs();
@@ -104,7 +106,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
     try {
       const limits: CallLimits = {
         signal: end.signal,
-        // The timeout is longer than the time until the abort, so it is the abort that ends the call.
+        // This timeout is longer than the time until the abort, so a slow statement always ends with the abort.
         ...(isSlow && { requestTimeout: timeMs + 1_000, isOnNewConnection: true }),
       };
       return await callingWithin(limits, () => client.send(command));
@@ -126,9 +128,9 @@ export function createDataApi(options: DataApiOptions): DataApi {
     });
     const startedAt = clock.elapsedMs();
     const patience = options.patienceMs();
-    // True as long as all attempts so far have certainly had no effect.
+    // True while all attempts so far have certainly had no effect.
     let isUnapplied = true;
-    // Once an attempt has found the database resuming, a later timeout has the same cause.
+    // Once an attempt has found the database resuming, later timeouts are assumed to have the same cause.
     let hasSeenResume = false;
     for (;;) {
       try {
@@ -143,7 +145,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
         const isPatient = clock.elapsedMs() - startedAt + RESUME_POLL_MS < patience;
         const passes =
           isResuming(error) || isTransient(error) || (hasSeenResume && nameOf(error) === 'TimeoutError');
-        // The SDK does not retry these errors, or not for long enough.
+        // The SDK doesn't retry these errors, or gives up too early.
         if (passes && isPatient) {
           await clock.pause(RESUME_POLL_MS);
           continue;
@@ -198,12 +200,12 @@ function toDomainError(
   return new StoreUnavailableError('aurora', applied, error, isPaused);
 }
 
-/** SQL states whose messages quote the input: unreadable data, and violated constraints. */
+/** SQL states whose messages quote the input: invalid data, and violated constraints. */
 const QUOTING_SQL_STATE = /SQLState: (2[23]\w{3})/;
 
 /**
- * Removes values from an error before it is logged. Postgres puts a row's values into the message and the detail, and these
- * values belong to clients.
+ * Removes values from an error before it is logged. Postgres includes a row's values in the message and the detail, and these
+ * values are clients' data.
  */
 function withoutValues(error: unknown): Error {
   const message = messageOf(error);
@@ -214,8 +216,8 @@ function withoutValues(error: unknown): Error {
 }
 
 /**
- * Whether a failed request has certainly had no effect. If the SDK has sent the request several times, only the last response
- * is known: an earlier attempt that timed out may have been executed.
+ * Whether a failed request has certainly had no effect. If the SDK sent the request several times, only the last response is
+ * known. An earlier attempt that timed out may have been executed.
  */
 function hasNoEffect(error: unknown): boolean {
   return (
@@ -225,8 +227,8 @@ function hasNoEffect(error: unknown): boolean {
 }
 
 /**
- * Whether the login was rejected, which happens when the secret already has a new password that an operator is about to set
- * in the database.
+ * Whether the login was rejected. This happens while a password is being changed: the secret already contains the new
+ * password, but the operator has not set it in the database yet.
  */
 function isLoginRefused(error: unknown): boolean {
   return /SQLState: 28P01\b/.test(messageOf(error));

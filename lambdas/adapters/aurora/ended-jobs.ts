@@ -4,7 +4,7 @@ import type { DataApi } from './data-api.ts';
 import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
-/** The family of a job that a statement may have ended; see {@link familyFields}. */
+/** The family columns of a job that may have ended; see {@link familyFields}. */
 export interface FamilyRow {
   parent_job_id: string | null;
   has_children: boolean | null;
@@ -20,7 +20,7 @@ export function familyOf({
   };
 }
 
-/** One row of `CANCEL_CHILDREN`: first the summary, then one row per canceled child. */
+/** One row of `CANCEL_CHILDREN`. The first row is the summary; one row per canceled child follows. */
 type CanceledRow =
   | { has_more: boolean; woken: WokenJob[] | null }
   | {
@@ -40,7 +40,7 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
       );
     },
 
-    // Most jobs have no family, so the statements are loaded for the first job that has one, to keep cold starts short.
+    // Most jobs have no family. To keep cold starts short, the statements are loaded for the first job that has one.
     async wakeParents(jobIds) {
       const { WAKE_PARENTS } = await import('./sql/children.ts');
       return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));

@@ -4,8 +4,8 @@ import type { DataApi } from './data-api.ts';
 import { COUNTS, DURATIONS, READ_HISTORY, ROLL_UP_HISTORY } from './sql/history.ts';
 
 /**
- * The maximum number of rows per response. A row in which every histogram bucket is used has about 1 KB, and the Data API
- * returns at most 1 MiB: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
+ * The maximum number of rows per response. A row that uses every histogram bucket is about 1 KB, and a Data API response is
+ * limited to 1 MiB: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 const PAGE = 700;
 
@@ -29,7 +29,7 @@ export function createHistoryStore(dataApi: DataApi): HistoryStore {
   };
 }
 
-/** Merges history rows in Aurora. */
+/** Merges and deletes old history rows in Aurora. */
 export function createHistoryRollUpStore(dataApi: DataApi): HistoryRollUpStore {
   return {
     async rollUp({ stepSeconds, nextSeconds }, before, limit) {

@@ -20,7 +20,7 @@ import {
 import { toWholeJob, type JobRow } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 
-/** What a statement that changes a job returns in addition to the job: whether it changed the job, and if not, why. */
+/** What a statement that changes a job returns in addition to the job: whether it changed the job and, if not, why. */
 interface Verdict {
   applied: boolean;
 }
@@ -45,7 +45,7 @@ interface PageRow {
 /** One row of {@link READ_LOG}. */
 type LogRow = { status: JobStatus } & ((LogPart & { attempt: number }) | { part: null });
 
-/** The row for a job without attempts. */
+/** The only row if a job has no attempts. */
 interface NoAttempt {
   attempt: null;
 }
@@ -85,7 +85,7 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
     async list({ tenant, limit, ...search }) {
       const [answer, ...found] = await dataApi.query<PageRow | JobSummary>(listJobs(search), {
         tenant,
-        // One extra job shows whether another page follows.
+        // One extra job shows whether there is another page.
         limit: limit + 1,
         examined: Math.max(MAX_EXAMINED_JOBS, limit + 1),
         ...searchParameters(search),

@@ -1,31 +1,30 @@
 // Messages of temporary Data API errors.
 
 /**
- * SQL states of statements that failed because of the server's state: a serialization failure, a deadlock, no connections
- * left, a server that is starting. All of these statements were rolled back, or never began.
+ * SQL states of statements that failed because of the server's state: a serialization failure, a deadlock, too many
+ * connections, or a server that is starting. Each of these statements was rolled back, or never began.
  */
 export const ROLLED_BACK_SQL_STATE = /SQLState: (40001|40P01|53300|57P03)/;
 
 /**
- * SQL states of connections lost because the server shut down or crashed. The statement may have been committed before that,
- * but an idempotent statement can be retried anyway.
+ * SQL states of connections that were lost because the server shut down or crashed. The statement may have been committed
+ * before. It can be retried anyway, because it is idempotent.
  */
 export const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
 
 /**
- * A BadRequestException with this message does not mean that the statement was rejected: the Data API could not reach the
- * writer, for example while a cluster is being created or resumes (https://github.com/aws/aws-sdk-js/issues/2914). The
- * connection may have failed after the statement.
+ * A BadRequestException with this message does not mean that the statement was rejected. It means that the Data API could not
+ * reach the writer, for example while a cluster is being created or resumes (https://github.com/aws/aws-sdk-js/issues/2914).
+ * The connection may have failed after the statement was executed.
  */
 export const NO_CONNECTION = /Communications? link failure/i;
 
-/** PostgreSQL's message for a statement that took longer than the Data API allows. */
+/** PostgreSQL's message for a statement that exceeded the Data API's time limit. */
 const CANCELED_STATEMENT = /canceling statement/i;
 
 /**
- * Whether the error says that the database is resuming and does not accept statements yet. Depending on how far it has
- * resumed, the Data API reports the resume, a failed connection, or a timeout while connecting:
- * https://github.com/gurenjs/guren/issues/401
+ * Whether the error says that the database is resuming and does not accept statements yet. Depending on the stage, the Data
+ * API reports the resume, a failed connection, or a timeout while connecting: https://github.com/gurenjs/guren/issues/401
  */
 export function isResuming(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -16,7 +16,7 @@ interface PruneRow {
 /** The position before all jobs. */
 const FIRST: PrunePosition = { endTime: '-infinity', jobId: '00000000-0000-0000-0000-000000000000' };
 
-/** Deletes the sweeper's expired data in Aurora. */
+/** Deletes expired data in Aurora, for the sweeper. */
 export function createPruneStore(dataApi: DataApi): PruneStore {
   return {
     async prune(retentionDays, limit, after = FIRST) {

@@ -62,7 +62,7 @@ export function createStepStore(dataApi: DataApi): StepStore {
     async outcomes(jobId, step, offset) {
       const rows = await dataApi.query<OutcomeRow>(READ_OUTCOMES, { job_id: jobId, step, offset });
       const outcomes: ChildOutcome[] = [];
-      // Read them one after another, because a page may have hundreds of large results.
+      // Read the results one after another, because a page may have hundreds of large results.
       for (const { job_id: childId, result_in_parts: isInParts, status, message, result } of rows)
         outcomes.push({
           jobId: childId,

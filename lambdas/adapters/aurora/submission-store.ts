@@ -15,8 +15,8 @@ interface ReplacedRow {
 }
 
 /**
- * The maximum number of job summaries per Data API response (1 MiB): a summary with tags and metadata takes up to 12 KB. A
- * batch has up to a hundred jobs.
+ * The maximum number of job summaries per Data API response (1 MiB). A summary with tags and metadata is at most 12 KB. A
+ * batch has up to a hundred jobs, so it may need two responses.
  */
 const MAX_FOUND_AT_ONCE = 80;
 
@@ -53,7 +53,7 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
     },
 
     async replace(tenant, replacements) {
-      // Loaded for the first replacement, to keep cold starts short.
+      // The code is loaded for the first replacement, to keep cold starts short.
       const { REPLACE_JOBS } = await import('./sql/replace-jobs.ts');
       const rows = await dataApi.query<ReplacedRow>(REPLACE_JOBS, {
         tenant,
@@ -86,7 +86,7 @@ async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise
   }
 }
 
-/** Sorts the rows in the order of the submitted jobs; the statements return them in id order. */
+/** Sorts the rows into the order of the submitted jobs, because the statements return them in id order. */
 function inOrderOf(jobs: readonly NewJob[], written: readonly Inserted[]): Inserted[] {
   const byId = new Map(written.map((row) => [row.job.job_id, row]));
   return jobs.flatMap((job) => byId.get(job.job_id) ?? []);

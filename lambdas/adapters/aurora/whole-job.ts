@@ -2,10 +2,10 @@ import type { Job, Json } from '../../job/job.ts';
 import type { DataApi } from './data-api.ts';
 import { readParts } from './sql/read-jobs.ts';
 
-/** One row of the projection {@link JOB_DOCUMENT}. */
+/** One row with {@link JOB_DOCUMENT}. */
 export type JobRow = Job & { payload_in_parts: boolean; result_in_parts: boolean };
 
-/** Completes a job. If its payload or result did not fit into the row, which is rare, it is read separately. */
+/** Completes a job. A payload or result that did not fit into the row is read separately, which is rare. */
 export async function toWholeJob(row: JobRow, dataApi: DataApi): Promise<Job> {
   const { payload_in_parts: payloadInParts, result_in_parts: resultInParts, ...job } = row;
   if (payloadInParts) job.payload = await readDocument('payload', job.job_id, dataApi);

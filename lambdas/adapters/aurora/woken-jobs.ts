@@ -1,13 +1,13 @@
 import type { JobOfTenant, MadeRoom } from '../../job/job-queue.ts';
 
-/** A woken job in a statement's result; see `WOKEN` in sql/locked-jobs.ts. */
+/** A woken job, as returned by a statement; see `WOKEN` in sql/locked-jobs.ts. */
 export interface WokenJob {
   job_id: string;
   tenant: string;
   queue: string;
 }
 
-/** Converts the woken jobs, each of which needs a message. */
+/** Converts the rows of woken jobs, each of which needs a message. */
 export function toWoken(rows: readonly WokenJob[] | null): JobOfTenant[] {
   return (rows ?? []).map(({ job_id: jobId, tenant, queue }) => ({ jobId, tenant, queue }));
 }

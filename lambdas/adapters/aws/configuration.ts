@@ -1,13 +1,13 @@
 import { createHttpHandler } from './http-handler.ts';
 import { createSigner } from './signer.ts';
 
-/** Lambda's environment variables about AWS, in the form that SDK clients accept. */
+/** Lambda's environment variables for AWS, in the form that SDK clients accept. */
 export interface Surroundings {
   readonly region: string;
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
-  /** Whether no variable sets another endpoint, so that the SDK doesn't have to look for one. */
+  /** Whether no variable sets another endpoint. The SDK then doesn't have to look for one. */
   readonly ignoreConfiguredEndpointUrls: boolean;
 }
 
@@ -15,12 +15,12 @@ export interface Surroundings {
  * Reads AWS's own variables from the environment. No other code reads them:
  *
  * - `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, which Lambda sets for every function. A
- * sandbox's credentials never change: Lambda ends the sandbox before they expire.
- * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, with which users choose among AWS's endpoints.
+ *   sandbox's credentials never change: Lambda ends the sandbox before they expire.
+ * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, with which users choose one of AWS's endpoints.
  * - Whether any `AWS_ENDPOINT_URL…` is set; the SDK reads its value. Emulators set one; AWS sets none.
  *
- * The variables mean the same as for the SDK (AWS SDKs and Tools Reference Guide, "Settings reference"). The SDK's other
- * sources, configuration files and credential providers, don't exist in Lambda.
+ * The variables have the same meaning as in the SDK (AWS SDKs and Tools Reference Guide, "Settings reference"). The SDK can
+ * also read configuration files and credential providers, which don't exist in Lambda.
  *
  * @throws Error that names every missing variable
  */
@@ -58,9 +58,9 @@ const requestHandler = createHttpHandler(TIMES);
 const nothing = (): Promise<undefined> => Promise.resolve(undefined);
 
 /**
- * The configuration shared by all SDK clients. It sets everything that the clients' `runtimeConfig.js` would otherwise look
- * up at startup in variables, in files that don't exist in Lambda, and over the network
- * (docs/decisions/0019-lean-lambdas.md); test/unit/adapters/clients.test.ts checks that no look-ups remain.
+ * The configuration shared by all SDK clients. The clients' `runtimeConfig.js` would otherwise look these settings up at
+ * startup: in variables, in files that don't exist in Lambda, and over the network (docs/decisions/0019-lean-lambdas.md).
+ * test/unit/adapters/clients.test.ts checks that no look-ups remain.
  */
 export function commonConfiguration() {
   return {
@@ -84,7 +84,7 @@ export function clientConfiguration(service: string) {
     ...common,
     requestHandler,
     signer: createSigner({ ...common, service }),
-    // Safe, because all of a client's calls have the same region, endpoint and credentials.
+    // This is safe, because all calls of a client have the same region, endpoint and credentials.
     cacheMiddleware: true,
   };
 }

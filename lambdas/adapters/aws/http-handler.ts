@@ -8,9 +8,9 @@ import type { HttpRequest } from '@smithy/types';
 const ends = new AsyncLocalStorage<AbortSignal>();
 
 /**
- * Runs work whose AWS calls end when the signal fires: calls in progress are aborted, and later calls fail immediately. When
- * a frozen sandbox thaws, unfinished work from an earlier invocation resumes. Without the signal, that work would continue to
- * write on behalf of a request that was answered long ago.
+ * Runs work whose AWS calls end when the signal fires. Calls in progress are then aborted, and later calls fail immediately.
+ * When a frozen sandbox thaws, unfinished work from an earlier invocation resumes. Without the signal, that work would
+ * continue to write for a request that was answered long ago.
  */
 export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
   return ends.run(signal, work);
@@ -21,15 +21,15 @@ export function endOfWork(): AbortSignal | undefined {
   return ends.getStore();
 }
 
-/** A single call's limits, in addition to the handler's own. */
+/** A single call's limits, in addition to those of the handler. */
 export interface CallLimits {
   /** Aborts the call. */
   readonly signal: AbortSignal;
-  /** Milliseconds for the whole call. @default - the handler's timeout */
+  /** The time limit for the whole call, in milliseconds. @default - the handler's timeout */
   readonly requestTimeout?: number;
   /**
    * Whether the call opens a new connection. A kept-alive connection may have died while the sandbox was frozen, and a call
-   * with a long timeout would notice that late.
+   * with a long timeout would not notice it for a long time.
    *
    * @default false
    */
@@ -39,7 +39,7 @@ export interface CallLimits {
 const limits = new AsyncLocalStorage<CallLimits>();
 
 /**
- * Runs a call under limits. `send` accepts limits too, but then the SDK rebuilds the command's middleware stack on every
+ * Runs a call under limits. `send` also accepts limits, but then the SDK rebuilds the command's middleware stack on every
  * call.
  */
 export function callingWithin<Result>(given: CallLimits, call: () => Result): Result {
@@ -56,20 +56,20 @@ export type CallObserver = (request: HttpRequest, call: () => Promise<Answer>) =
 
 let observer: CallObserver | undefined;
 
-/** Passes all of this function's calls through the observer from now on. */
+/** From now on, passes all of this function's calls through the observer. */
 export function observeCalls(added: CallObserver): void {
   observer = added;
 }
 
 /** Timeouts in milliseconds. */
 export interface Times {
-  /** The time to get a connection, either through DNS and TCP or from the pool. */
+  /** The time limit for getting a connection, either from the pool or through DNS and TCP. */
   readonly connectionTimeout: number;
-  /** The time for the whole call, up to the last byte of the response. */
+  /** The time limit for the whole call, up to the last byte of the response. */
   readonly requestTimeout: number;
 }
 
-/** Per host, which is the default of the SDK's own handler. */
+/** The maximum number of sockets per host. The SDK's own handler has the same default. */
 const MAX_SOCKETS = 50;
 
 /** Errors of broken connections. Like the SDK's own handler, this handler reports them as timeouts, which the SDK retries. */
@@ -82,8 +82,8 @@ interface Answer {
 
 /**
  * Sends the SDK's requests over keep-alive connections. Replaces the SDK's NodeHttpHandler, and rejects with the same errors.
- * It supports only what AWS's JSON services need (docs/decisions/0019-lean-lambdas.md): bodies are strings or bytes, never
- * streams. It resolves with the complete response, so `requestTimeout` covers the body too.
+ * Supports only what AWS's JSON services need (docs/decisions/0019-lean-lambdas.md): a body is a string or bytes, never a
+ * stream. Resolves with the complete response, so `requestTimeout` also covers the body.
  *
  * `handle` rejects with a `TimeoutError` if the call timed out or its connection broke, with an `AbortError` if the call was
  * aborted or its work has ended ({@link callingUntil}), and otherwise with Node's error.
@@ -93,7 +93,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   const poolOf = (protocol: string) => {
     let pool = pools.get(protocol);
     if (!pool) {
-      // Loaded on the first call, because Node's TLS takes longer to load than the rest of the function.
+      // Loaded on the first call, because loading Node's TLS takes longer than loading the rest of the function.
       const module = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https');
       pool = { module, agent: new module.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }) };
       pools.set(protocol, pool);
@@ -119,7 +119,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
       for (const { agent } of pools.values()) agent.destroy();
     },
     httpHandlerConfigs: () => times,
-    // Clients pass their logger and their service's timeouts, neither of which is used.
+    // Clients pass their logger and their service's timeouts. Both are ignored.
     updateHttpClientConfig: () => undefined,
   };
 }
@@ -156,7 +156,7 @@ function send(
     const onAbort = ({ target }: Event): void => {
       fail(abortError(target as AbortSignal));
     };
-    // A single timer: first for the connection, then for the rest of the call.
+    // The only timer. It first limits the time for the connection, and then the rest of the call.
     let timer = setTimeout(() => {
       if (sent.socket?.connecting ?? true) {
         fail(timeoutError(`No connection to ${request.hostname} within ${connectionTimeout} ms.`));
@@ -199,7 +199,7 @@ function toResponse(message: Http.IncomingMessage, chunks: Buffer[]): HttpRespon
   });
 }
 
-/** Alternating names and values. Node writes such a list without copying it. */
+/** The headers as a list of alternating names and values, which Node writes without copying it. */
 function flat(headers: HttpRequest['headers']): string[] {
   const list: string[] = [];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');

@@ -1,10 +1,10 @@
 import { getSchemaSerdePlugin } from '@smithy/core/schema';
 import type { HttpRequest } from '@smithy/types';
 
-/* The parts of Smithy's MiddlewareStack that this module uses. */
+/** The parts of Smithy's MiddlewareStack used by this module. */
 
 type Handler = (args: { request: HttpRequest }) => Promise<unknown>;
-/** State shared by all calls of a command, cached together with the command's middlewares. */
+/** State shared by all calls of a command. It is cached together with the command's middlewares. */
 interface Context {
   readonly endpointV2?: unknown;
   readonly __smithy_context?: { readonly selectedHttpAuthScheme?: unknown };
@@ -28,7 +28,7 @@ interface Stack {
 type SerdeSettings = Parameters<typeof getSchemaSerdePlugin>[0];
 
 /**
- * Caches the per-command work that the SDK repeats on every call, which saves a quarter of the CPU time for accepting a job
+ * Caches the per-command work that the SDK repeats on every call. This saves a quarter of the CPU time for accepting a job
  * (docs/decisions/0030-the-lean-stack-stays.md). A client with `cacheMiddleware` keeps the context of each command's
  * middlewares. The endpoint, the authentication scheme and the user agent are the same for all calls of a command, so the
  * SDK's own middlewares compute them only for the first call.
@@ -49,7 +49,7 @@ export function makeLean<Client extends { readonly config: object; readonly midd
   stack.add(addressed, { step: 'build', name: 'addressedMiddleware' });
   const { protocol, endpoint, disableHostPrefix } = config;
   stack.use(getSchemaSerdePlugin({ protocol, endpoint, disableHostPrefix } as unknown as SerdeSettings));
-  // The plugin has given the same reduced settings to the protocol, which reads more of them.
+  // The plugin has passed the reduced settings to the protocol too, but the protocol needs all of them.
   protocol.setSerdeContext(config);
   const isScheme = (context: Context) => context.__smithy_context?.selectedHttpAuthScheme !== undefined;
   replace(stack, stack, 'httpAuthSchemeMiddleware', (middleware) => untilDone(middleware, isScheme));
@@ -66,8 +66,9 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 }
 
 /**
- * Replaces the middleware with this name that `source` added to the stack. If the SDK has no such middleware, the stack stays
- * unchanged: slower, but correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has all of them.
+ * Replaces the middleware with this name that `source` added to the stack. If the SDK has no such middleware, the stack is
+ * not changed; it is then slower, but correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has all
+ * of them.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {
   const found: { middleware: Middleware; options: Options }[] = [];

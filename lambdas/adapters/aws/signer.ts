@@ -9,7 +9,7 @@ export interface SignerSettings {
   readonly service: string;
 }
 
-/** Headers that AWS's own signer leaves unsigned, because proxies may change them. */
+/** Headers that AWS's own signer does not sign, because proxies may change them. */
 const UNSIGNED = new Set([
   'authorization',
   'cache-control',
@@ -29,14 +29,14 @@ const UNSIGNED = new Set([
 ]);
 const UNSIGNED_PREFIX = /^(proxy|sec)-/;
 
-/** White space that must be normalized before a header is signed. */
+/** White space that must be normalized before signing. */
 const SPACES = /^ | $| {2}|[\t\r\n]/;
 
 /**
- * Signs requests with AWS Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request"). The
- * headers are byte for byte the same as those from the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). S3, which has
- * its own rules, is not supported. The credentials never change during a function instance's life, so the key for a given
- * day, region and service is derived only once.
+ * Signs requests with AWS Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request").
+ * Produces exactly the same headers as the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). S3, which has its own
+ * rules, is not supported. The credentials never change during a function instance's life, so the key for a given day, region
+ * and service is derived only once.
  *
  * Bodies are strings or bytes. `sign` modifies the request.
  */

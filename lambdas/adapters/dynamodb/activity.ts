@@ -10,12 +10,12 @@ const KEY = { pk: { S: 'activity' } };
 const MARK_INTERVAL_MS = 30_000;
 
 /**
- * How long after a mark a row may still be written without a new mark, in milliseconds: the mark may be one interval old when
- * a request begins, API Gateway allows a request 30 s, and clocks differ by about a second.
+ * How long after a mark a row may still be written without a new mark, in milliseconds. The mark may be one interval old when
+ * a request begins, API Gateway allows a request to take 30 s, and clocks differ by about a second.
  */
 const MARK_COVERS_MS = MARK_INTERVAL_MS + 30_000 + 5_000;
 
-/** Marks activity for the sweeper. An instance marks at most every 30 s. */
+/** Marks activity for the sweeper. An instance writes a mark at most once every 30 s. */
 export function createActivity(client: DynamoDBClient, tableName: string, now: () => Date): Activity {
   let markedAt = -Infinity;
   return {
@@ -28,7 +28,7 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
   };
 }
 
-/** Reads the marks. Only the sweeper records that there is no work, once it has seen that no jobs are left. */
+/** Reads the marks. Only the sweeper records that there is no work, after it has seen that no jobs are left. */
 export function createActivityLog(client: DynamoDBClient, tableName: string, now: () => Date): ActivityLog {
   return {
     async look() {

@@ -30,7 +30,7 @@ export function toItem(key: DedupKey, holder: DedupHolder): DedupItem {
 }
 
 /**
- * The result for a submission whose window is held by `item`.
+ * The result for a submission if `item` holds the window.
  *
  * @throws Error if the item is not a dedup window
  */
@@ -39,8 +39,9 @@ export function heldBy(
   holder: DedupHolder,
 ): { opened: true } | { opened: false; holder: DedupHolder } {
   const found = toHolder(item);
-  // This may be the submission's own write, which the SDK retried because the response was lost. A job's repeated submission
-  // may have adopted another job's key, in which case the owner is the same, but the job differs.
+  // The item may be this submission's own write, which the SDK retried because the response was lost. The job must be
+  // compared too: if a job repeats a submission, the owner is the same, but an earlier attempt may have adopted another job's
+  // key.
   const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
   return isOwn ? { opened: true } : { opened: false, holder: found };
 }

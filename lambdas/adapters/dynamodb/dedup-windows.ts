@@ -24,7 +24,7 @@ type StatementOf<Window> = (window: Window, table: string) => BatchStatementRequ
 /**
  * Opens and closes several windows in few calls.
  *
- * @param single opens a single window in one call, if the statements could not decide it
+ * @param single opens a single window in one call, if the statements have no clear result
  */
 export function createDedupWindows(
   client: DynamoDBClient,
@@ -46,7 +46,7 @@ export function createDedupWindows(
   return {
     async openAll(windows) {
       const results = new Map<WindowToOpen, Result>();
-      /** @returns the windows that the statements could not decide */
+      /** @returns the windows for which the statements have no clear result */
       const decide = async (some: readonly WindowToOpen[], statementOf: StatementOf<WindowToOpen>) => {
         const outcomes = await execute(some, statementOf);
         return some.filter((window, index) => {
@@ -61,7 +61,7 @@ export function createDedupWindows(
         [...existing, ...windows.filter(({ over }) => over !== undefined)],
         update(now),
       );
-      // Between the two statements, the item was released, or deleted by the TTL.
+      // The item was released, or deleted by the TTL, between the two statements.
       for (const [window, result] of await Promise.all(vanished.map(openOne))) results.set(window, result);
       return windows.map((window) => results.get(window) ?? { error: new Error('A window has no result.') });
     },
@@ -95,7 +95,7 @@ function insert({ key, holder }: WindowToOpen, table: string): BatchStatementReq
   };
 }
 
-/** Sets every attribute of an item, like a PutItem, so that nothing from the previous window remains. */
+/** Sets every attribute of an item, like a PutItem, so that nothing of the previous window remains. */
 function update(now: () => Date): StatementOf<WindowToOpen> {
   return ({ key, holder, over }, table) => {
     const { pk, ...attributes } = toItem(key, holder);
@@ -110,7 +110,7 @@ function update(now: () => Date): StatementOf<WindowToOpen> {
   };
 }
 
-/** Succeeds even if there is no item; rejected if the item has another owner. */
+/** Succeeds even if there is no item. Rejected if the item has another owner. */
 function remove({ key, owner }: OwnedWindow, table: string): BatchStatementRequest {
   return {
     Statement: `DELETE FROM ${table} WHERE "pk" = ? AND "owner" = ?`,

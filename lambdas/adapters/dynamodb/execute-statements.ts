@@ -9,7 +9,7 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 /** See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 const STATEMENTS_PER_CALL = 25;
 
-/** A statement's outcome: it was executed, its condition was not met, or it may or may not have been executed. */
+/** A statement's outcome: it was executed, its condition was not met, or it is unknown whether it was executed. */
 export type StatementOutcome =
   | { readonly done: true }
   | {
@@ -19,9 +19,9 @@ export type StatementOutcome =
   | { readonly error: StoreUnavailableError };
 
 /**
- * Executes PartiQL statements that write, in as few calls as possible, in parallel. A failed statement does not affect the
- * others. If a call fails as a whole, the SDK retries it with all of its statements; it does not retry a statement that fails
- * within a successful call.
+ * Executes PartiQL writes in parallel, in as few calls as possible. A failed statement does not affect the others. If a whole
+ * call fails, the SDK retries it with all of its statements. The SDK does not retry a statement that fails within a
+ * successful call.
  *
  * @returns the outcomes, in the statements' order
  */
@@ -54,7 +54,7 @@ async function executeCall(
 }
 
 /**
- * Maps a statement's error to its outcome. Only two codes mean that the item kept the statement from being executed:
+ * Maps a statement's error to its outcome. Only two error codes mean that the item's state prevented the statement:
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
  */
 function outcomeOf({ Code: code, Message: message = '', Item: item }: BatchStatementError): StatementOutcome {

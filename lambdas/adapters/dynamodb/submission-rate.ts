@@ -2,13 +2,14 @@ import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb
 import type { SubmissionRate } from '../../job/tenant-limits.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** How long a counter is kept after its second, in seconds, because the instances' clocks differ. */
+/** How many seconds a counter is kept after its second has passed. This is needed because the instances' clocks differ. */
 const KEPT_SECONDS = 60;
 
 /**
- * Counts each tenant's submissions per second in DynamoDB: one item per tenant and second, which expires later, and one call
- * per request. The update has no condition. Its response contains the count, so that the part of a batch that still fits is
- * accepted. If the SDK retries an update after a lost response, it counts twice, which admits fewer submissions, never more.
+ * Counts each tenant's submissions per second in DynamoDB. There is one item per tenant and second, which expires later, and
+ * one call per request. The update has no condition. Its response contains the count, which shows how much of a batch still
+ * fits. If the SDK retries an update after a lost response, the submissions are counted twice. This can only admit too few
+ * submissions, never too many.
  *
  * @param perSecond 0 for no limit, in which case nothing is counted
  */

@@ -9,7 +9,10 @@ import type { WaitSlots } from '../../job/wait.ts';
 import { endOfWork } from '../aws/http-handler.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** Longer than the longest wait and its last reads, so that a wait ends before the second window after its own begins. */
+/**
+ * The length of a window. It is longer than the longest wait and its last reads, so that a wait always ends before the window
+ * after the next begins.
+ */
 const WINDOW_SECONDS = 30;
 
 /**
@@ -19,8 +22,8 @@ const WINDOW_SECONDS = 30;
 const PATIENCE_MS = 1_000;
 
 /**
- * The last characters of a UUIDv7 are random. 48 bits are enough to distinguish a minute's waits, and keep a set of hundreds
- * small.
+ * The number of characters of a UUIDv7 that identify a wait. They are taken from its end, which is random: 48 bits are enough
+ * to distinguish the waits of a minute, and a set with hundreds of them stays small.
  */
 const ID_CHARACTERS = 12;
 
@@ -37,13 +40,14 @@ interface WaitSet {
 }
 
 /**
- * Wait slots in DynamoDB: one item per tenant and window of 30 s, and one per window for all tenants. An item holds the set
- * of unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets for the current
- * window. The condition subtracts the waits left from the previous window, whose set can only shrink by now. So the limits
- * always hold, except for clock skew. If an instance crashes, its slot becomes free when the window after its own ends.
+ * Wait slots in DynamoDB. There is one item per tenant and window of 30 s, and one item per window for all tenants. An item
+ * contains the set of unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets for
+ * the current window. The condition subtracts the waits that are left from the previous window, whose set can only shrink by
+ * now. So the limits always hold, except for clock skew. If an instance crashes, its slot becomes free when the next window
+ * ends.
  *
- * The items hold sets, not counters, because the SDK retries a call whose response was lost, and removing an id twice frees
- * only one slot.
+ * The items contain sets instead of counters, because the SDK may retry a call. If an id is removed twice, this frees only
+ * one slot.
  */
 export function createWaitSlots(
   client: DynamoDBClient,
@@ -78,7 +82,7 @@ export function createWaitSlots(
         ':waits': { SS: [wait] },
         ':wait': { S: wait },
         ':max': { N: String(max) },
-        // The set is read until the next window ends. Add one more window for clock skew.
+        // The set is read until the end of the next window. Keep it for one more window because of clock skew.
         ':expires_at': { N: String((set.window + 3) * WINDOW_SECONDS) },
       },
     });
@@ -106,7 +110,7 @@ export function createWaitSlots(
     );
   }
 
-  /** @returns the sets that contain the wait; undefined if there is no free slot, in which case no set contains the wait */
+  /** @returns the sets that contain the wait; undefined if there was no free slot, in which case the wait is in no set */
   async function enter(tenant: string, wait: string): Promise<WaitSet[] | undefined> {
     const signal = patience();
     const window = currentWindow();
@@ -124,7 +128,7 @@ export function createWaitSlots(
       if (!(await add(set, wait, left[index] ?? 0, signal))) break;
       entered.push(set);
     }
-    // If the next window has begun, others may have read this window's sets before the wait was added.
+    // If the next window has begun, other instances may have read this window's sets before the wait was added.
     if (entered.length === counted.length && currentWindow() === window) return entered;
     await remove(entered, wait, signal);
     return undefined;

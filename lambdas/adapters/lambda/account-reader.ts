@@ -3,11 +3,11 @@ import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { ServiceLog } from '../../job/log.ts';
 import { clientConfiguration } from '../aws/configuration.ts';
 
-/** The account's concurrent executions in this region. */
+/** The account's concurrency in this region. */
 export interface AccountConcurrency {
   /** The quota. */
   readonly total: number;
-  /** The part that is not reserved by any of the account's functions. */
+  /** The part of the quota that no function in the account has reserved. */
   readonly unreserved: number;
 }
 
@@ -15,12 +15,11 @@ export interface AccountConcurrency {
 const POLL_MS = 2_000;
 
 /**
- * Reads the account's concurrency with GetAccountSettings. Retries the call as long as the cause of its failure may be
- * temporary.
+ * Reads the account's concurrency with GetAccountSettings. Retries the call while the error may be temporary.
  *
  * @param pause pauses between two tries
- * @returns a function that takes the milliseconds left. It resolves with undefined, and logs a warning, if the call keeps
- * failing
+ * @returns a function that takes the remaining time in milliseconds. If the call keeps failing, it logs a warning and
+ * resolves with undefined
  */
 export function createAccountReader(
   log: ServiceLog,
@@ -52,8 +51,8 @@ export function createAccountReader(
 }
 
 /**
- * Whether an error may be temporary. Throttling, service errors and network errors may be. So may a denial, because a new
- * role's permission takes seconds to reach Lambda
+ * Whether an error may be temporary. This is true for throttling, service errors and network errors. It is also true for a
+ * denial, because the permission of a new role takes seconds to reach Lambda
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
  */
 function mayPass(error: unknown): boolean {

@@ -2,12 +2,13 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { clientConfiguration, TIMES } from '../aws/configuration.ts';
 import { createHttpHandler } from '../aws/http-handler.ts';
 
-/** Longer than any function's timeout, in milliseconds, because the attempt's signal ends the wait. */
+/** Longer than any function's timeout, in milliseconds. The wait is ended by the attempt's signal instead. */
 const LONGEST_CALL_MS = 910_000;
 
 /**
- * Temporary Invoke errors that mean that Lambda has not run the function: no capacity, or a function that is being set up or
- * changed (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All other errors fail the attempt.
+ * Temporary Invoke errors that prove that Lambda has not run the function: there was no capacity, or the function was being
+ * created or updated (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All other errors fail the
+ * attempt.
  */
 export const NOT_RUN = new Set([
   'TooManyRequestsException',
@@ -22,7 +23,7 @@ export const NOT_RUN = new Set([
 ]);
 
 /**
- * Creates a client that never retries a call: if an Invoke's response was lost, the function has run, and a retry would run
+ * Creates a client that never retries a call. If an Invoke's response was lost, the function has run, and a retry would run
  * it again.
  */
 export function createLambdaClient(): LambdaClient {

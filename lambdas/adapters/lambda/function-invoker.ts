@@ -27,11 +27,11 @@ export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: S
   };
 }
 
-/** Converts an error. Omits the cause, whose message contains ARNs and the account id, because the tenant reads the error. */
+/** Converts an error. Omits the cause: its message contains ARNs and the account id, and the tenant can read the error. */
 function toInvokeError(error: unknown, type: string): Error {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
   const functionOfType = `The function of the job type "${type}"`;
-  // A broken connection, not an error from Lambda.
+  // This is a broken connection, not an error from Lambda.
   if (fault === undefined) return new Error(`${functionOfType} may have run, but its response was lost.`);
   if (NOT_RUN.has(name))
     return new ThrottledError(`${functionOfType} has no capacity now: ${reason ?? name}.`);
@@ -52,7 +52,7 @@ function toEnding(
   }
 }
 
-/** Parses a function's error. Node's runtime calls the stack `trace`; Lambda's own errors have none. */
+/** Parses a function's error. Node's runtime names the stack `trace`; Lambda's own errors have no stack. */
 function readError(text: string): ThrownInFunction {
   const { errorType, errorMessage, stackTrace, trace } = asObject(text);
   const lines: unknown = stackTrace ?? trace;

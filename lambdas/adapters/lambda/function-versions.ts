@@ -10,7 +10,7 @@ import { clientConfiguration } from '../aws/configuration.ts';
 export interface FunctionVersions {
   /** Lists the numbers of a function's versions, oldest first. */
   list(functionName: string): Promise<number[]>;
-  /** Deletes a version. It is not an error if the version is already deleted. */
+  /** Deletes a version. Succeeds if the version is already deleted. */
   delete(functionName: string, version: number): Promise<void>;
 }
 

@@ -5,7 +5,8 @@ import type { PinnedSettlements, RunOnVersion } from '../../job/versions.ts';
 import { NOT_RUN } from './client.ts';
 
 /**
- * Invokes versions of the running worker. A deleted version has not run the jobs; a version that failed may have.
+ * Invokes versions of the running worker. A deleted version has not run the jobs, but a version that failed may have run
+ * them.
  *
  * @param functionName the worker's own function
  */
@@ -44,12 +45,12 @@ export function createVersionInvoker(
 }
 
 /**
- * The error of a call if Lambda has not run the function; undefined if it may have run. Contains none of the account's names,
- * because tenants read the error.
+ * If Lambda has not run the function, returns the call's error. Returns undefined if the function may have run. The error
+ * contains no names from the account, because tenants can read it.
  */
 function refusalBy(error: unknown, version: string): Error | undefined {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
-  // A broken connection or the end of the wait, not an error from Lambda.
+  // This is a broken connection or the end of the wait, not an error from Lambda.
   if (fault === undefined) return undefined;
   if (NOT_RUN.has(name))
     return new ThrottledError(`Version ${version} of the worker has no capacity now: ${reason ?? name}.`);

@@ -1,7 +1,9 @@
 import type { HttpRequest } from '@smithy/types';
 import type { Attributes } from './span.ts';
 
-/** Names and describes an AWS call, following https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/ */
+/**
+ * Returns an AWS call's name and attributes, following https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/
+ */
 export function describeCall(request: HttpRequest): { name: string; attributes: Attributes } {
   const { service, method } = operationOf(request);
   return {
@@ -15,7 +17,7 @@ export function describeCall(request: HttpRequest): { name: string; attributes: 
   };
 }
 
-/** The services that name the operation in a header, by header prefix. */
+/** The services whose requests name the operation in a header, by header prefix. */
 const TARGETS: Readonly<Record<string, string>> = {
   AmazonSQS: 'SQS',
   DynamoDB_20120810: 'DynamoDB',
@@ -23,7 +25,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   AmazonSSM: 'SSM',
 };
 
-/** The services that identify operations by path. */
+/** The services whose requests identify the operation by path. */
 const PATHS: readonly [RegExp, string, Readonly<Record<string, string>>][] = [
   [/^\/Execute$/, 'RDSData', { POST: 'ExecuteStatement' }],
   [/^\/2015-03-31\/functions\//, 'Lambda', { POST: 'Invoke' }],

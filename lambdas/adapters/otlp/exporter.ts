@@ -21,8 +21,8 @@ const MAX_ANSWER_BYTES = 4_096;
  * @param headers as in OTEL_EXPORTER_OTLP_HEADERS: `name=value`, separated by commas, with percent-encoded values
  */
 export function createOtlpExporter(endpoint: string, headers: string, resource: Attributes): SpanExporter {
-  // A kept-alive connection may have died while the sandbox was frozen. A new connection to the collector's extension takes
-  // less than a millisecond.
+  // A kept-alive connection may have died while the sandbox was frozen. Opening a new connection to the collector's extension
+  // takes less than a millisecond.
   const options = {
     method: 'POST',
     agent: false,
@@ -32,7 +32,8 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
     send(spans, limitMs) {
       const body = JSON.stringify(toRequest(spans, resource));
       const sent = new Promise<string | undefined>((resolve) => {
-        // A queue's environment may set any endpoint and headers. Invalid ones throw here, so that the promise rejects.
+        // A queue's environment can set any endpoint and headers. Invalid values throw inside this promise, so that it
+        // rejects.
         const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
         const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
         const request = module.request(url, options, (response) => {
@@ -89,7 +90,9 @@ async function readAnswer(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** Why the collector did not accept the spans. A collector that accepts only some of the spans says so in a 200 response. */
+/**
+ * Why the collector did not accept the spans. If a collector accepts only some of the spans, it says so in a 200 response.
+ */
 function problemOf(status: number, text: string, sent: number): string | undefined {
   if (status < 200 || status > 299) return `The collector responded with ${status}: ${text.slice(0, 200)}`;
   const { rejectedSpans = 0, errorMessage = '' } = partialSuccessOf(text);

@@ -1,4 +1,4 @@
-/** Decides whether to record a new trace. `parent` is whether the caller's trace is recorded, if there is a caller. */
+/** Decides whether to record a new trace. If there is a caller, `parent` is whether the caller's trace is recorded. */
 export type Sampler = (traceId: string, parent: boolean | undefined) => boolean;
 
 /**
@@ -14,6 +14,6 @@ export function samplerOf(name = 'parentbased_always_on', argument = 1): Sampler
 function rootSampler(name: string, ratio: number): (traceId: string) => boolean {
   if (name === 'always_on') return () => true;
   if (name === 'always_off') return () => false;
-  // Decide by the trace id, so that all services with the same ratio make the same decision.
+  // The decision is based on the trace id, so that all services with the same ratio make the same decision.
   return (traceId) => Number.parseInt(traceId.slice(-13), 16) < ratio * 16 ** 13;
 }

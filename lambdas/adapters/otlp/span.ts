@@ -7,8 +7,8 @@ export type SpanKind = keyof typeof SPAN_KIND;
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
 /**
- * The trace that spans belong to. An invocation's spans share this object, because they learn their trace only when jobs are
- * claimed.
+ * The trace that spans belong to. All spans of an invocation share this object, because they don't know their trace until
+ * jobs are claimed.
  */
 export interface Trace {
   id: string;
@@ -22,7 +22,7 @@ export interface Span {
   parentId: string | undefined;
   readonly name: string;
   readonly kind: SpanKind;
-  /** Milliseconds since 1970, with fractions. */
+  /** Milliseconds since 1970, including fractions. */
   readonly startMs: number;
   endMs?: number;
   readonly attributes: Attributes;
@@ -31,7 +31,7 @@ export interface Span {
   failure?: string | undefined;
 }
 
-/** The headers that continue a span. */
+/** The headers with which another span continues this one. */
 export function contextOf({ id, trace }: Span): TraceContext {
   return {
     traceparent: toTraceparent(trace.id, id, trace.isSampled),
@@ -39,7 +39,7 @@ export function contextOf({ id, trace }: Span): TraceContext {
   };
 }
 
-/** The trace and the span in a context. */
+/** The trace and the span that a context identifies. */
 export function placeOf(context: TraceContext): { trace: Trace; spanId: string } {
   const { traceparent = '', tracestate: state } = readTraceContext({ ...context }) ?? {};
   const [, id = '', spanId = '', flags] = traceparent.split('-');

@@ -6,26 +6,26 @@ import type { SpanExporter } from './exporter.ts';
 import type { Sampler } from './sampler.ts';
 import { placeOf, type Attributes, type Span, type SpanKind } from './span.ts';
 
-/** How long the end of an invocation waits for the collector, at most, in milliseconds. */
+/** The maximum time that the end of an invocation waits for the collector, in milliseconds. */
 export const FLUSH_MS = 500;
 
-/** The time reserved for the end of the function, in milliseconds. */
+/** The time reserved for ending the invocation, in milliseconds. */
 const END_MS = 200;
 
 /**
- * How long to avoid a collector that did not accept the last spans, in milliseconds. Meanwhile, invocations don't wait for
- * the collector.
+ * How long to avoid a collector that did not accept the last spans, in milliseconds. During this time, invocations don't wait
+ * for the collector.
  */
 const PAUSE_MS = 30_000;
 
-/** The maximum number of spans per invocation, which only a batch of jobs that each make hundreds of AWS calls exceeds. */
+/** The maximum number of spans per invocation. Only a batch of jobs that each make hundreds of AWS calls exceeds it. */
 const MAX_SPANS = 2_000;
 
 export interface SpanOptions {
   readonly name: string;
   readonly kind: SpanKind;
   readonly attributes?: Attributes;
-  /** The caller, in this process or another. @default - the current span */
+  /** The caller, in this process or in another. @default - the current span */
   readonly parent?: Span | TraceContext | undefined;
 }
 
@@ -49,7 +49,7 @@ export class Spans {
     this.#options = options;
   }
 
-  /** The span to which the current work belongs. */
+  /** The active span. */
   get current(): Span | undefined {
     return this.#current.getStore();
   }
@@ -69,7 +69,7 @@ export class Spans {
     };
   }
 
-  /** The trace and parent of a new span. Within a process, the sampling decision is made once and shared. */
+  /** The trace and parent of a new span. Within a process, the sampling decision is made once per trace and shared. */
   #placeBelow(parent: Span | TraceContext | undefined): Pick<Span, 'trace' | 'parentId'> {
     if (parent !== undefined && 'id' in parent) return { trace: parent.trace, parentId: parent.id };
     const caller = parent && placeOf(parent);
@@ -84,7 +84,7 @@ export class Spans {
     else this.#dropped += 1;
   }
 
-  /** Runs work as a span. An error marks the span as failed, and is rethrown. */
+  /** Runs work in a span. An error marks the span as failed, and is rethrown. */
   async run<Result>(options: SpanOptions, work: (span: Span) => Promise<Result>): Promise<Result> {
     const span = this.begin(options);
     try {
@@ -98,8 +98,8 @@ export class Spans {
   }
 
   /**
-   * Exports the ended spans. Never rejects, and takes at most {@link FLUSH_MS}: spans that the collector does not accept in
-   * time are lost, and the number of lost spans is logged.
+   * Exports the ended spans. Never rejects, and takes at most {@link FLUSH_MS}. Spans that the collector does not accept in
+   * time are lost, and their number is logged.
    *
    * @param remainingMs milliseconds until the function is stopped
    */
@@ -136,6 +136,6 @@ export class Spans {
 /** Marks a span as failed: https://opentelemetry.io/docs/specs/semconv/general/recording-errors/ */
 export function fail(span: Span, error: unknown): void {
   span.attributes['error.type'] = error instanceof Error ? error.name : '_OTHER';
-  // Omit the message, because it may quote a client's input.
+  // The error's message is omitted, because it may quote a client's input.
   span.failure = error instanceof Error ? error.name : 'failed';
 }

@@ -10,7 +10,7 @@ import { samplerOf } from './sampler.ts';
 import { contextOf, placeOf, type Attributes, type Span } from './span.ts';
 import { fail, Spans, type SpanOptions, type SpansOptions } from './spans.ts';
 
-/** The OpenTelemetry variables that a function reads, described in lib/settings/traces.ts. */
+/** The OpenTelemetry variables that a function reads. They are described in lib/settings/traces.ts. */
 export interface OtelEnvironment {
   readonly otelExporterOtlpEndpoint: string | undefined;
   readonly otelExporterOtlpHeaders: string | undefined;
@@ -21,7 +21,7 @@ export interface OtelEnvironment {
   readonly awsRegion: string | undefined;
 }
 
-/** The fields of Lambda's context that are recorded in spans. */
+/** The fields of Lambda's context that spans contain. */
 interface InvocationContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
@@ -46,7 +46,7 @@ export interface TracedBatch {
 }
 
 /**
- * A function's spans. Each invocation is a span, and exports its spans when it ends, within a bounded time.
+ * Creates a function's spans. Each invocation is a span. At its end, it exports its spans within a bounded time.
  *
  * The names follow OpenTelemetry's semantic conventions (https://opentelemetry.io/docs/specs/semconv/) for HTTP servers
  * (http/http-spans), messaging (messaging/messaging-spans, messaging/sqs), FaaS (faas/faas-spans) and the AWS SDK
@@ -78,7 +78,7 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
     exporter: createOtlpExporter(endpoint, headers, resource),
     sampler: samplerOf(sampler, ratio === undefined ? undefined : Number(ratio)),
     log,
-    // Finer than Date.now, and monotonic within an invocation; the sandbox may be frozen between invocations.
+    // More precise than Date.now, and monotonic within an invocation. Between invocations, the sandbox may be frozen.
     now: () => performance.timeOrigin + performance.now(),
   });
 }
@@ -110,7 +110,7 @@ export function createTracing(options: SpansOptions): Tracing {
   };
   observeCalls(callAws);
 
-  /** The span for one new job, which the job's trace continues. */
+  /** The span for submitting one job. The job's trace continues it. */
   const sendSpan = (queue: string, parent: Span | TraceContext | undefined, attributes: Attributes): Span =>
     spans.begin({
       name: `send ${queue}`,
@@ -155,7 +155,7 @@ export function createTracing(options: SpansOptions): Tracing {
         } catch (error) {
           const status = statusOf(error);
           span.attributes['http.response.status_code'] = status;
-          // Only a 5xx is a server error.
+          // Only a 5xx status is a server error.
           if (status >= 500) throw error;
           return { error };
         }
@@ -174,7 +174,8 @@ export function createTracing(options: SpansOptions): Tracing {
     },
 
     async submissions(submissions, work) {
-      // A request's jobs are children of the request; a job's child jobs are children of its attempt.
+      // The span of a request's job is a child of the request's span. The span of a child job is a child of its parent's
+      // attempt.
       const sent = submissions.map((submission) =>
         sendSpan(submission.queue, spans.current ?? submission.trace, {
           'errand.job.type': submission.type,
@@ -206,7 +207,7 @@ export function createTracing(options: SpansOptions): Tracing {
       const traces = jobs.flatMap(({ trace }) => (trace ? [placeOf(trace)] : []));
       const [only] = traces;
       if (jobs.length === 1 && only) {
-        // The whole invocation is about this job, so the invocation joins the job's trace, along with its earlier spans.
+        // The invocation runs only this job, so the invocation and its earlier spans join the job's trace.
         Object.assign(root.trace, only.trace);
         root.parentId = only.spanId;
       } else root.links.push(...traces.map(({ trace, spanId }) => ({ traceId: trace.id, spanId })));

@@ -12,7 +12,7 @@ import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 /** The S3 client and the commands that Errand uses, in one module that is bundled separately and loaded on first use. */
 export interface S3 {
   readonly client: S3Client;
-  /** Signs links. Created without request checksums, which `client` would add to the links. */
+  /** Signs links. Created without request checksums, because `client` would add checksums to the links. */
   readonly linkClient: S3Client;
   readonly GetObjectCommand: typeof GetObjectCommand;
   readonly HeadObjectCommand: typeof HeadObjectCommand;
@@ -24,9 +24,9 @@ export interface S3 {
 export function createS3(): S3 {
   const configuration = {
     ...commonConfiguration(),
-    // `requestTimeout` limits the wait for the response's headers, and `socketTimeout` each pause in its body.
+    // `requestTimeout` limits the wait for the response's headers. `socketTimeout` limits each pause in the response's body.
     requestHandler: { ...TIMES, throwOnRequestTimeout: true, socketTimeout: 8_000 },
-    // TLS protects downloads. Verifying a file's checksum would take longer than searching the file.
+    // TLS protects downloads. Verifying a file's checksum would take longer than searching through the file.
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
     // These are the SDK's defaults.
     disableS3ExpressSessionAuth: false,

@@ -15,7 +15,7 @@ const loadS3 = async () => (await import('#s3-client')).createS3();
 /** How long a link to a file stays valid, in seconds. */
 const LINK_SECONDS = 3600;
 
-/** How many times in a row an interrupted download is resumed. */
+/** How many times in a row an interrupted download is continued. */
 const RESUMPTIONS = 3;
 
 /** A file that is being downloaded. */
@@ -38,12 +38,12 @@ export function createFileStore(bucket: string): FileStore {
     const command = new GetObjectCommand({ Bucket: bucket, Key, ...rest });
     const { Body, ContentLength = 0, ETag = '' } = await client.send(command, { abortSignal: signal });
     const body = addAbortSignal(signal, Body as Readable);
-    // The reader receives the error. Without a listener, an error before the first read would crash the process.
+    // The reader gets the error. Without this listener, an error before the first read would crash the process.
     body.on('error', () => undefined);
     return { body, bytes: ContentLength, etag: ETag };
   }
 
-  /** Reads a file. If a connection breaks, resumes the download at that point, because downloads can take minutes. */
+  /** Reads a file. If the connection breaks, continues the download at that position, because downloads can take minutes. */
   async function* read(
     key: string,
     first: Opened,
@@ -86,7 +86,7 @@ export function createFileStore(bucket: string): FileStore {
   };
 }
 
-/** Signs a link without making a request. The link stays valid as long as the function's credentials, and at most an hour. */
+/** Signs a link without making a request. The link is valid as long as the function's credentials, but at most an hour. */
 async function signLink(
   { linkClient, getSignedUrl, GetObjectCommand }: S3,
   bucket: string,
@@ -107,7 +107,7 @@ export function createUploadStore(bucket: string): UploadStore {
       const { client, PutObjectCommand } = await s3();
       try {
         const command = new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType });
-        // The S3 client uses the SDK's own HTTP handler, which does not notice the end of the work.
+        // The S3 client uses the SDK's own HTTP handler, which does not notice when the work ends.
         const abortSignal = endOfWork();
         await client.send(command, { ...(abortSignal && { abortSignal }) });
       } catch (error) {

@@ -6,7 +6,10 @@ import type { JobQueue, WakeUp } from '../../job/job-queue.ts';
 import { wakeUpMessage, type QueueUrls } from '../sqs/job-queue.ts';
 import type { ServiceLog } from '../../job/log.ts';
 
-/** A deployment's schedule group, and its schedules' role and dead-letter queue, named like the function's variables. */
+/**
+ * A deployment's schedule group, and the role and dead-letter queue of its schedules. The names are those of the function's
+ * variables.
+ */
 export interface SchedulerSettings {
   readonly scheduleGroup: string;
   /** The role that EventBridge Scheduler assumes to call its targets. */
@@ -32,8 +35,8 @@ export function createScheduler(): Scheduler {
 const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /**
- * The input shared by all of a deployment's schedules, each of which sends a message to a queue. The target is SQS's
- * SendMessage action, because with a queue's ARN as the target, message groups work only for FIFO queues
+ * The settings shared by all of a deployment's schedules. Each schedule sends a message to a queue. The target is SQS's
+ * SendMessage action instead of the queue's ARN, because with an ARN, message groups work only for FIFO queues
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  */
 export function commonInput(
@@ -44,7 +47,7 @@ export function commonInput(
   const [, partition = 'aws'] = scheduleRoleArn.split(':');
   return {
     GroupName: scheduleGroup,
-    // Fire on time. With a flexible window, two firings could have the same dedup key.
+    // Fire exactly on time. With a flexible window, two firings could have the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`,
@@ -61,7 +64,7 @@ export function isRefusal(error: unknown, code: string): boolean {
   return error instanceof Error && error.name === code;
 }
 
-/** Converts a failed call's error for the domain. The call may have succeeded without its response arriving. */
+/** Converts a failed call's error to a domain error. The call may have succeeded, if only its response was lost. */
 export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
 }
@@ -70,8 +73,8 @@ export function toUnavailable(error: unknown): StoreUnavailableError {
 const AT_ONCE = 10;
 
 /**
- * A queue that supports delays of any length. For a delay longer than SQS's maximum, a one-time schedule sends the message
- * when it is due, and then deletes itself.
+ * A queue that supports delays of any length. If a delay is longer than SQS's maximum, a one-time schedule sends the message
+ * when the message is due, and then deletes itself.
  */
 export function createDelayedQueue(
   queue: JobQueue,
@@ -89,7 +92,8 @@ export function createDelayedQueue(
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
         ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
-        // If the job is now due sooner, it already has a schedule for the later time.
+        // If the job is now due sooner, there is already a schedule for the later time, so the new schedule needs another
+        // name.
         Name: isSooner ? `job.${jobId}.${dueAt.getTime() / 1000}` : `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,
@@ -97,7 +101,7 @@ export function createDelayedQueue(
       };
       await client.send(new sdk.CreateScheduleCommand(input));
     } catch (error) {
-      // An earlier request for the same job created the schedule.
+      // An earlier request for the same job has already created the schedule.
       if (isRefusal(error, 'ConflictException')) return [];
       log.error('wake_up_not_scheduled', "EventBridge Scheduler did not accept a job's wake-up.", {
         job_id: jobId,

@@ -59,12 +59,10 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
  */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/**
- * How many times to try updating a schedule, or creating it if it does not exist, while other requests create and delete it.
- */
+/** How often to try updating or creating a schedule while other requests create and delete it. */
 const MOST_ROUNDS = 5;
 
-/** Whether a call succeeds; false if it fails with this code. @throws any other error */
+/** Returns whether a call succeeds; false if it fails with this code. @throws any other error */
 async function succeedsUnless(call: () => Promise<unknown>, code: string): Promise<boolean> {
   try {
     await call();
@@ -75,7 +73,10 @@ async function succeedsUnless(call: () => Promise<unknown>, code: string): Promi
   }
 }
 
-/** A name that is unique across tenants, which share one schedule group, and has at most 64 characters, AWS's limit. */
+/**
+ * A name that is unique across tenants, which share one schedule group. It is at most 64 characters long, which is AWS's
+ * limit.
+ */
 function nameOf(tenant: string, name: string): string {
   return `${name}.${createHash('sha256').update(tenant).digest('hex').slice(0, 8)}`;
 }

@@ -1,10 +1,10 @@
 /**
- * The maximum number of messages that one SQS request may send, delete or make visible
+ * The maximum number of messages that one SQS request can send, delete or change the visibility of
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api-actions.html).
  */
 const BATCH = 10;
 
-/** Splits a list into parts of equal size; only the last one may be smaller. @param size at least 1 */
+/** Splits a list into parts of equal size. Only the last part may be smaller. @param size at least 1 */
 export function inBatches<T>(items: readonly T[], size = BATCH): T[][] {
   const count = Math.ceil(items.length / size);
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));

@@ -7,8 +7,8 @@ import { toFiring } from './firing-queue.ts';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Reads the wake-ups in a batch. A message's body names its job in `job_id`, and may name more jobs in the same queue and
- * tenant in `also`. A message without a job is logged and dropped, because delivering it again would not help.
+ * Reads the wake-ups in a batch. A message names its job in `job_id`. It may name more jobs in the same queue and tenant in
+ * `also`. A message without a job is logged and dropped, because redelivering it would not help.
  */
 export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): Delivery[] {
   return records.flatMap((record) => {
@@ -29,7 +29,7 @@ function receivesOf({ attributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount);
 }
 
-/** Drops entries that are not ids; the sweeper resends their jobs. */
+/** Drops entries that are not ids. The sweeper resends the jobs that they meant. */
 function toFurtherJobIds(content: unknown): string[] {
   if (typeof content !== 'object' || content === null || !('also' in content)) return [];
   return Array.isArray(content.also)
@@ -58,7 +58,7 @@ export interface FiringDelivery {
   readonly firing: Firing;
 }
 
-/** Reads the firings in a batch. Any other message is logged and dropped, because delivering it again would not help. */
+/** Reads the firings in a batch. Any other message is logged and dropped, because redelivering it would not help. */
 export function readFirings(records: readonly SQSRecord[], log: ServiceLog): FiringDelivery[] {
   return records.flatMap(({ messageId: id, body }) => {
     const firing = toFiring(parse(body));
@@ -72,14 +72,14 @@ export function readFirings(records: readonly SQSRecord[], log: ServiceLog): Fir
 
 /** The messages in a batch from the dead-letter queue. */
 export interface DeadLetters {
-  /** One entry per job that a message names. */
+  /** One entry for each job named in a message. */
   readonly wakeUps: readonly Delivery[];
   readonly firings: readonly FiringDelivery[];
 }
 
 /**
- * Reads dead letters. SQS moves a message here unchanged if it was received too often. EventBridge Scheduler sends a request
- * here that it could not make; for a firing, the scheduled time is in an attribute
+ * Reads dead letters. There are two kinds: messages that were received too often, which SQS moves here unchanged, and
+ * requests that EventBridge Scheduler could not make. For a firing, the scheduled time is in an attribute
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is logged and
  * dropped.
  */
@@ -101,13 +101,16 @@ export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog):
   return { wakeUps, firings };
 }
 
-/** The content of a message. If EventBridge Scheduler could not send the message, extracts it from the failed request. */
+/**
+ * The content of a message. If EventBridge Scheduler could not send the message, the content is extracted from the failed
+ * request.
+ */
 function requestedMessage(content: unknown): unknown {
   if (typeof content !== 'object' || content === null || !('MessageBody' in content)) return content;
   return typeof content.MessageBody === 'string' ? parse(content.MessageBody) : undefined;
 }
 
-/** Adds the time to a firing whose time EventBridge Scheduler has not filled in. */
+/** Adds the time to a firing if EventBridge Scheduler has not filled it in. */
 function withTime(content: unknown, attributes: SQSRecord['messageAttributes'] = {}): unknown {
   const time = attributes.SCHEDULED_TIME?.stringValue;
   return typeof content === 'object' && content !== null ? { ...content, fire_time: time } : undefined;

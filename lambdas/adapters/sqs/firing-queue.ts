@@ -3,7 +3,7 @@ import type { Firing } from '../../job/schedules/firing.ts';
 import type { FiringQueue } from '../../job/schedules/ports.ts';
 import { messageOf } from './job-queue.ts';
 
-/** A firing, as stored in its message. */
+/** A firing in the format of its message. */
 interface FiringContent {
   readonly tenant: string;
   readonly schedule: string;
@@ -11,7 +11,7 @@ interface FiringContent {
   readonly fire_time: string;
 }
 
-/** A firing's message, in its tenant's message group. */
+/** A firing's message, which belongs to its tenant's message group. */
 export function firingMessage({ tenant, name, revision, fireTime }: Firing): ReturnType<typeof messageOf> {
   return messageOf(tenant, {
     ...{ tenant, schedule: name, revision },

@@ -15,7 +15,7 @@ import { inBatches } from './batches.ts';
 export type QueueUrls = ReadonlyMap<string, string>;
 
 /**
- * A tenant's message. On a standard queue, the message group does not order messages; it makes the queue fair between tenants
+ * A tenant's message. On a standard queue, a message group does not order messages, but makes the queue fair between tenants
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html).
  */
 export function messageOf(tenant: string, content: object): { MessageBody: string; MessageGroupId: string } {
@@ -30,7 +30,7 @@ export function wakeUpMessage(
   return messageOf(tenant, { job_id: jobId, ...(also.length > 0 && { also }) });
 }
 
-/** The wake-ups in one message, all with the same queue, tenant and delay. */
+/** The wake-ups in one message. All have the same queue, tenant and delay. */
 type Packed = readonly [WakeUp, ...WakeUp[]];
 
 /** Packs a queue's wake-ups into as few messages as possible. */
@@ -52,8 +52,8 @@ function messageInput(packed: Packed): ReturnType<typeof messageOf> & { DelaySec
 /**
  * The queues that wake workers. Each message is `{"job_id": …}`, or `{"job_id": …, "also": […]}` for several jobs.
  *
- * @param batchSizes how many jobs each queue's worker runs in parallel, which is also how many a message names. @default -
- * one
+ * @param batchSizes how many jobs each queue's worker runs in parallel, which is also the maximum number of jobs per message.
+ * @default - one
  */
 export function createJobQueue(
   client: SQSClient,
@@ -138,7 +138,7 @@ function delayOf({ delaySeconds }: WakeUp): number {
   return Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds)));
 }
 
-/** Reads one queue's depth, with a single call. */
+/** Reads one queue's depth in a single call. */
 export function createQueueStatistics(client: SQSClient, queueUrl: string): QueueStatistics {
   return {
     async read() {

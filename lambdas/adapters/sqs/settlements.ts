@@ -6,12 +6,14 @@ import type { ServiceLog } from '../../job/log.ts';
 import type { Settlement } from '../../job/settle.ts';
 import { inBatches } from './batches.ts';
 
-/** SQS allows at most twelve hours from the receipt; one hour is subtracted for the time since then. */
+/**
+ * The maximum visibility timeout. SQS allows twelve hours from the receipt; one hour is subtracted for the time since then.
+ */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
 /**
- * The settlement of a delivery if the database was unreachable. If the database is resuming, the message returns soon. During
- * an outage, it is better to wait for the visibility timeout, because SQS moves a message to the dead-letter queue after 100
+ * How to settle a delivery if the database was unreachable. If the database is resuming, the message returns soon. During an
+ * outage, the message returns after its visibility timeout, because SQS moves it to the dead-letter queue after 100
  * deliveries.
  */
 export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
@@ -20,7 +22,7 @@ export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
     : { delivery, action: 'leave' };
 }
 
-/** The queue that made the deliveries, and where to log what it rejects. */
+/** The queue that made the deliveries, and a log for rejected requests. */
 export interface DeliveringQueue {
   readonly client: SQSClient;
   readonly queueUrl: string;
@@ -31,8 +33,8 @@ type SettlementOfRecord = Settlement<{ readonly id: string; readonly jobId?: str
 
 /**
  * Carries out the settlements. A message that is not acknowledged is reported as failed, so that it stays on the queue and
- * returns after its visibility timeout. If the message should return at a certain time, the timeout is set first, with one
- * request for up to ten messages. Does not throw: a message whose timeout could not be set returns later.
+ * returns after its visibility timeout. If the message should return at a certain time, its timeout is set first, in requests
+ * for up to ten messages each. Does not throw. A message whose timeout could not be set returns later.
  *
  * @param records the batch with which Lambda was invoked
  */

@@ -2,11 +2,11 @@ import type { NewAuditEntry } from '../../../job/audit.ts';
 import type { Parameter } from '../data-api.ts';
 
 /**
- * A CTE that writes the audit entry in the same statement as the change, so that either both are written or neither is. It
- * takes the parameters `tenant` (text) and {@link entryParameters}.
+ * A CTE that writes the audit entry in the same statement as the change, so that both are written or neither. It takes the
+ * parameters `tenant` (text) and {@link entryParameters}.
  *
  * @param subject SQL for the subject of the change
- * @param changed the FROM clause of the changed rows; if there are none, no entry is written
+ * @param changed the FROM clause that selects the changed rows; if there are none, no entry is written
  */
 export function auditEntry(subject: string, changed: string): string {
   return `
@@ -17,7 +17,7 @@ audited AS (
 )`;
 }
 
-/** `entry_id` (uuid), `actor`, `action` (text). */
+/** The values of `entry_id` (uuid), `actor` and `action` (text). */
 export function entryParameters({ entryId, actor, action }: NewAuditEntry): Record<string, Parameter> {
   return { entry_id: entryId, actor, action };
 }

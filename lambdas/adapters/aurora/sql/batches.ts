@@ -1,6 +1,6 @@
 import type { Statement } from '../data-api.ts';
 
-/** The number of running jobs in a batch `b`. There are only a few, and the index jobs_batch finds them. */
+/** The number of running jobs in a batch `b`. Only few jobs run at once, and the index jobs_batch finds them. */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
 
 /** A batch in the API's format, from a row source named `b`. */
@@ -25,7 +25,7 @@ const BATCH_DOCUMENT = `json_build_object(
     'job_id', CASE WHEN b.end_time IS NOT NULL THEN b.on_complete ->> 'job_id' END) END)`;
 
 /**
- * Whether the `on_complete` parameter defines a different job than the row. Ids are ignored, because each request generates
+ * Whether the `on_complete` parameter defines a different job than the row does. Ignores ids, because each request generates
  * new ones.
  */
 const IS_ANOTHER_JOB = `
@@ -43,9 +43,9 @@ const IS_ANOTHER_JOB = `
 
 /**
  * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the
- * batch unless its jobs have already created it, sets its on_complete job while it is open, and closes it if `closes` is
- * true. Idempotent. Returns one row: the batch, and `is_refused`, which is true if the batch was already closed with another
- * on_complete job.
+ * batch unless its jobs have already created it. Sets its on_complete job if the batch is still open, and closes the batch if
+ * `closes` is true. Idempotent. Returns one row: the batch, and `is_refused`, which is true if the batch was already closed
+ * with another on_complete job.
  */
 export const PUT_BATCH: Statement = {
   name: 'put-batch',
@@ -83,7 +83,7 @@ export const LIST_BATCHES: Statement = {
 };
 
 /**
- * The next page of batches. `before` (text) is the id of the previous page's last batch, `before_micros` (integer) its
+ * The next page of batches. `before` (text) is the id of the previous page's last batch, and `before_micros` (integer) is its
  * creation time.
  */
 export const LIST_BATCHES_BEFORE: Statement = {

@@ -31,8 +31,8 @@ function positionOf(table: string): string {
 }
 
 /**
- * The conditions of a bulk job's filter. They exclude all bulk jobs, because a bulk job that changed itself or others could
- * leave work half done.
+ * The conditions of a bulk job's filter. They exclude all bulk jobs: if a bulk job changed itself or another bulk job, it
+ * could leave work half done.
  */
 function passes(filter: JobFilter): string {
   return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');
@@ -47,7 +47,7 @@ examined AS MATERIALIZED (
 
 /**
  * `tenant` (text), `examined` (integer), and the search's parameters. Returns one row: how many of the next `examined` jobs
- * match the filter, and the last examined job, or null if there are no more jobs.
+ * match the filter, and the last examined job. That job is null if there are no more jobs.
  */
 export function countBulk(search: JobSearch): Statement {
   return {
@@ -64,11 +64,11 @@ FROM examined`,
 
 /** The parts of a round's SQL that depend on the action. */
 interface Change {
-  /** Whether a locked job `j`, whose state the action changes, can be changed. */
+  /** Whether the action can change a locked job `j`, given that `j` is in one of the action's states. */
   readonly isPossible: string;
   /** The maximum number of jobs to change; null for no limit. */
   readonly room: string;
-  /** CTEs that change the jobs in `before`; `changed` contains each one's `job_id`. */
+  /** CTEs that change the jobs in `before`; `changed` contains the `job_id` of each changed job. */
   readonly changed: string;
   /** Selects the `job_id` and `queue` of the jobs that are now due; undefined if the action never makes jobs due. */
   readonly wakeUps?: string;
@@ -77,7 +77,7 @@ interface Change {
 }
 
 /**
- * The jobs in `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete,
+ * Those jobs in `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete,
  * because wake_parked reads the jobs.
  */
 const FREED = `
@@ -90,8 +90,8 @@ const BATCHES = `(
     SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL)`;
 
 /**
- * Additional rows, because a row is limited to 64 KB: the parents to wake after the round, and the canceled jobs with
- * children to cancel.
+ * The parents to wake after the round, and the canceled jobs with children to cancel. They are in rows of their own, because
+ * a row is limited to 64 KB.
  */
 const FAMILIES = `
 UNION ALL
@@ -106,7 +106,7 @@ UNION ALL
 SELECT json_build_object('canceled', json_agg(job_id))::text
 FROM changed WHERE status = 'canceled' AND has_children_to_cancel(job_id)`;
 
-/** A UUIDv7 per row, with the timestamp of `new_id`. */
+/** A new UUIDv7 for each row, with the timestamp of `new_id`. */
 const NEW_ID = `(left(:new_id, 18) || right(gen_random_uuid()::text, 18))::uuid`;
 
 const CHANGES: Readonly<Record<BulkAction, Change>> = {
@@ -157,18 +157,18 @@ changed AS (
 };
 
 /**
- * One round of a bulk job: changes those of the next `examined` jobs that match the filter, and advances the position past
+ * One round of a bulk job. Of the next `examined` jobs, changes those that match the filter, and advances the position past
  * all of them.
  *
- * The statement locks the row of `bulk_runs` first, and the row's round number decides whether the round is still due. So a
- * statement repeated after a lost response changes nothing, and neither does a superseded attempt. A round is atomic, because
- * it is a single statement. A bulk job never changes a job twice.
+ * The statement locks the row of `bulk_runs` first, and the row's round number decides whether the round is still due. A
+ * statement that is repeated after a lost response therefore changes nothing, and neither does a superseded attempt. A round
+ * is atomic, because it is a single statement. A bulk job never changes the same job twice.
  *
  * The jobs to lock are selected only by id. With a condition on the tenant, PostgreSQL might read all of the tenant's jobs
  * instead.
  *
- * As in a submission, the tenant's lock is taken before any job's. Jobs are locked in id order, and the filter is rechecked
- * on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
+ * As in a submission, the tenant's lock is taken before the lock of any job. Jobs are locked in id order, and the filter is
+ * rechecked on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
  *
  * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a
  * retry `max_in_flight` (integer, 0 for no limit) and `queues` (text), a JSON array of the deployment's queues; and the

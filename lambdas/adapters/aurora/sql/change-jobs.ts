@@ -5,7 +5,7 @@ import { JOB_DOCUMENT } from './job-document.ts';
 import { CANCELED_JOB, WOKEN, wakeParked } from './locked-jobs.ts';
 import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 
-/** The columns of a job `j` that a cancellation sets. The locked row is `before`; it is `created` or `running`. */
+/** The columns of a job `j` that a cancellation sets. `before` is the locked row, which is `created` or `running`. */
 export const CANCELED_COLUMNS = `
       status = CASE before.status WHEN 'created' THEN 'canceled' ELSE before.status END,
       message = CASE before.status WHEN 'created' THEN ${CANCELED_JOB} ELSE before.message END,
@@ -37,12 +37,12 @@ export function resubmittedColumns(requestId: string): string {
 }
 
 /**
- * CTEs for the requested retry of the jobs in `changed`. The retry repeats only their unfinished and failed steps, and runs
- * on the current version of the code, whatever version the jobs were pinned to. A sleep whose time has passed stays ended,
+ * CTEs for the requested retry of the jobs in `changed`. A retry repeats only the unfinished and failed steps. It runs on the
+ * current version of the code, even if the job was pinned to another version. A sleep whose time has passed counts as ended,
  * although it is recorded as waiting.
  *
- * If a step failed, or a child job of a map, the code may now take another path than before, so it does not have to call the
- * steps that were recorded after the failure again.
+ * If a step failed, or a child job of a `map`, the code may take another path than before. The steps recorded after that step
+ * are therefore optional: the code does not have to call them again.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
@@ -65,12 +65,13 @@ kept_steps AS (
 
 /**
  * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. Cancels a waiting job, or asks a running job to
- * stop. Returns the job in its new state; `applied` is false if its state allowed neither. Only the first request to stop a
+ * stop. Returns the job in its new state. `applied` is false if the job had already ended. Only the first request to stop a
  * running job changes anything, so only that request gets an audit entry.
  *
- * The locked row (`before`) is current, so it decides. The update itself starts from the row in the statement's snapshot,
- * which another statement may have changed while this one was waiting for the lock, and evaluates conditions and constraints
- * on that row. So conditions refer to `before`, and the update sets every column that a constraint uses.
+ * The statement decides based on the locked row (`before`), which is current. The update itself starts from the row in the
+ * statement's snapshot, and evaluates conditions and constraints on that row. Another statement may have changed the row
+ * since, while this statement was waiting for the lock. Conditions therefore refer to `before`, and the update sets every
+ * column that a constraint uses.
  */
 export const CANCEL_JOB: Statement = {
   name: 'cancel-job',
@@ -94,7 +95,7 @@ SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, ${familyFields('
   'job', ${JOB_DOCUMENT})::text FROM j`,
 };
 
-/** Whether the deployment has the queue of a job `j`, according to `queues` (text), a JSON array of its queues. */
+/** Whether the deployment has the queue of a job `j`. `queues` (text) is a JSON array of the deployment's queues. */
 export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::json))`;
 
 /**
@@ -104,11 +105,12 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
  * is in any other state, if its queue is missing (`is_without_queue` is true), or if the tenant has reached its limit on jobs
  * in flight (`is_beyond_limit` is true).
  *
- * Each request has a new `request_id`, which becomes the id of the job that sends the next outcome. By this id, the statement
- * recognizes a request repeated after a lost response, whatever state the job has reached by then: the repeated request
- * changes nothing and counts as applied, even if the tenant is at its limit.
+ * Each request has a new `request_id`, which becomes the id of the job that sends the next outcome. This id identifies a
+ * request that is repeated after a lost response. The repeated request changes nothing and counts as applied, whatever state
+ * the job has reached by then, and even if the tenant is at its limit.
  *
- * As in a submission, the tenant's lock is taken before the row's: the row is locked when it is joined to "admission".
+ * As in a submission, the tenant's lock is taken before the row's lock. The row is only locked when it is joined to
+ * "admission".
  */
 export const RESUBMIT_JOB: Statement = {
   name: 'resubmit-job',

@@ -4,7 +4,7 @@ import { wantedIds } from './counted-rows.ts';
 import { WOKEN, wakeParked } from './locked-jobs.ts';
 
 /**
- * `job_ids` (text): a JSON array of the parents' UUIDs. Wakes the parents whose awaited children have ended. Returns one row
+ * `job_ids` (text): a JSON array of the parents' UUIDs. Wakes parents whose awaited children have all ended. Returns one row
  * per woken job.
  */
 export const WAKE_PARENTS: Statement = {
@@ -15,8 +15,8 @@ FROM wake_parents(ARRAY(SELECT value::uuid FROM json_array_elements_text(:job_id
 };
 
 /**
- * The canceled children that held a slot of their concurrency key. Read only after "changed" is complete, because wake_parked
- * reads the jobs.
+ * Those canceled children that held a slot of their concurrency key. Read only after "changed" is complete, because
+ * wake_parked reads the jobs.
  */
 const FREED = `
   SELECT before.* FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
@@ -24,12 +24,12 @@ const FREED = `
 
 /**
  * `job_ids` (text): a JSON array of the parents' UUIDs, `limit` (integer). Cancels up to `limit` children of those parents
- * that are canceled: waiting children are canceled, running children are asked to stop. The first row contains `has_more`,
- * which is true if there may be more children, and `woken`, the parked jobs that got canceled children's slots. One row per
- * changed child follows. Idempotent, because a child changes only once.
+ * that are canceled. Waiting children are canceled immediately; running children are asked to stop. The first row contains
+ * `has_more`, which is true if there may be more children, and `woken`, the parked jobs that got canceled children's slots.
+ * One row per changed child follows. Idempotent, because a child changes only once.
  *
- * Children are locked in id order. The parents are not locked, so this statement may miss a child that a parent is just
- * submitting; in that case, the child's claim cancels it.
+ * Children are locked in id order. The parents are not locked, so this statement may miss a child that is being submitted at
+ * the same time. That child is canceled when a worker claims it.
  */
 export const CANCEL_CHILDREN: Statement = {
   name: 'cancel-children',
@@ -69,7 +69,10 @@ SELECT json_build_object(
 FROM changed`,
 };
 
-/** `limit` (integer): how many parents to examine. Run by the sweeper, in case a wake-up was lost. Returns one row. */
+/**
+ * `limit` (integer): how many parents to examine. The sweeper runs this statement, in case a wake-up was lost. Returns one
+ * row.
+ */
 export const EXAMINE_PARENTS: Statement = {
   name: 'examine-parents',
   isSlow: true,

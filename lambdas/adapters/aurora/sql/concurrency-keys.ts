@@ -2,7 +2,7 @@ import { MOST_COUNTED } from '../../../job/flow/concurrency-keys.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** The tenant's next key after `keys.key` in a table, found with one index look-up. */
+/** The tenant's next key after `keys.key` in a table, found with a single index look-up. */
 function nextKeyIn(table: string, condition = 'true'): string {
   return `(
       SELECT concurrency_key FROM ${table}
@@ -18,8 +18,8 @@ const OF_KEY = `FROM jobs j WHERE j.tenant = :tenant AND j.concurrency_key = key
 const USE = 'use_of_key(j.status, j.held_by, j.wake_at)';
 
 /**
- * `tenant`, `after` (text), `limit` (integer). Returns the keys with open jobs or a limit, one row each, in order. Skips from
- * key to key in the index, so it does not read every job.
+ * `tenant`, `after` (text), `limit` (integer). Returns the keys that have open jobs or a limit, in order, one row each. Skips
+ * from key to key in the index instead of reading every job.
  */
 export const LIST_KEYS: Statement = {
   name: 'list-concurrency-keys',

@@ -1,6 +1,6 @@
-// Postgres expects any JSON array to have a hundred rows, and for a hundred rows it scans a table of about ten thousand rows.
-// This limit does not change the result: it tells Postgres how many rows there are, so that Postgres looks each one up by its
-// key.
+// Postgres assumes that a JSON array has a hundred rows. For a hundred rows, it scans a table of about ten thousand rows.
+// This LIMIT does not change the result, but tells Postgres the real number of rows, so that Postgres looks each row up by
+// its key.
 
 /** The LIMIT for a query over the elements of a JSON parameter (text: an array). */
 export function lengthOf(parameter: string): string {

@@ -1,9 +1,9 @@
 /**
- * The fields of a row that say what may follow a job's end: the parent to wake, and whether a canceled job has children to
- * cancel. They call no function for a job that has no parent and was not canceled. Migration 0032 has the same fields.
+ * The fields of a row that show what to do after a job's end: which parent to wake, and whether a canceled job has children
+ * to cancel. For a job that has no parent and was not canceled, they call no function. Migration 0032 has the same fields.
  *
  * @param job the job's row after it has ended
- * @param isEnded SQL: whether the job has ended
+ * @param isEnded SQL for whether the job has ended
  */
 export function familyFields(job: string, isEnded: string): string {
   return `

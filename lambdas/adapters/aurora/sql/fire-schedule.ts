@@ -3,27 +3,28 @@ import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
 import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
-/** How many days a decided firing is remembered. By the time it is forgotten, a repetition is too old. */
+/** How many days a processed firing is remembered. When it is forgotten, a repetition would be too old to submit a job. */
 const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 
 /**
  * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text), a JSON array of
  * the job types that can't run, `queues` (text), a JSON object with the queue of each job type that does not use the default
- * queue, `max_in_flight` (integer), 0 for no limit, `trace` (text, JSON, or null). Decides a firing once, however often it is
- * delivered, and writes its job in the same statement. Returns no row if the schedule does not exist; otherwise a verdict:
+ * queue, `max_in_flight` (integer), 0 for no limit, `trace` (text, JSON, or null). Processes a firing only once, however
+ * often it is delivered, and writes its job in the same statement. Returns no row if the schedule does not exist; otherwise a
+ * verdict:
  *
- * - `fired`: the job was written, for the worker of `queue`. `skipped`: the previous job is still waiting or running.
- * `stopped`: the schedule is stopped.
+ * - `fired`: the job was written and is in `queue`. `skipped`: the previous job is still waiting or running. `stopped`: the
+ *   schedule is stopped.
  * - `too-old`: the firing was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: this deployment can't run the job type.
  * - `beyond-limit`: the tenant has `max_in_flight` jobs in flight.
- * - `repeated`: the firing was already decided; `job_id` is that decision's job, if it is visible already.
+ * - `repeated`: the firing was already processed. `job_id` is the job that it submitted, if that job is already visible.
  *
- * The tenant's advisory lock is taken before any row lock, as in every statement that admits jobs. Otherwise a firing, a
- * retry and a prune could deadlock.
+ * As in every statement that admits jobs, the tenant's advisory lock is taken before any row lock. Otherwise, a firing, a
+ * retry and a pruning could deadlock.
  *
- * The schedule's row is locked, so that its firings are decided one after another. The jobs come from the statement's
- * snapshot. If a firing was decided after the statement began, its job is missing from the snapshot, and counts as still
- * running.
+ * The schedule's row is locked, so that its firings are processed one after another. The jobs are read from the statement's
+ * snapshot. If another firing was processed after this statement began, its job is missing from the snapshot, and is assumed
+ * to be running.
  */
 export const FIRE_SCHEDULE: Statement = {
   name: 'fire-schedule',

@@ -16,10 +16,10 @@ export const COUNTS = [
   'throttled',
 ] as const satisfies readonly (keyof HistoryCounts)[];
 
-/** A row's durations, in the order in which they are read. Each has a histogram, a sum and a maximum. */
+/** A row's durations, in the order in which they are read. Each consists of a histogram, a sum and a maximum. */
 export const DURATIONS = ['waiting', 'run', 'end_to_end'] as const;
 
-/** Repeats a piece of SQL for each of these columns, whose name replaces the `$`. */
+/** Repeats a piece of SQL for each of these columns, with `$` replaced by the column's name. */
 function each(columns: readonly string[], sql: string): string {
   return columns.map((column) => sql.replaceAll('$', column)).join(', ');
 }
@@ -40,11 +40,11 @@ const ADDED = each(COUNTS, '$ = present.$ + EXCLUDED.$').concat(
 /**
  * `tenant` (text), `from`, `to` (integers: seconds since 1970, multiples of `step`), `step` (integer: seconds), `group_by`
  * (text: `type`, `queue` or null), `type`, `queue` (text, or null for all), `after` (text or null), `limit` (integer).
- * Returns one row per step and series, ordered by time and series, as an array: the time, the series, COUNTS, then three
- * values for each of DURATIONS. `after` resumes within the first step, after this series.
+ * Returns one row per step and series, ordered by time and series. Each row is an array: the time, the series, COUNTS, then
+ * three values for each of DURATIONS. `after` continues within the first step, after this series.
  *
- * Omits rows whose step is longer than the chart's, because several of the chart's points would fall into one such row. The
- * API rejects such a step.
+ * Omits rows whose step is longer than the chart's step, because such a row covers several points of the chart. The API
+ * rejects a chart step that is too short.
  */
 export const READ_HISTORY: Statement = {
   name: 'read-history',
@@ -72,9 +72,9 @@ LIMIT :limit`,
 
 /**
  * `step`, `next` (integers; `next` is null to delete), `before` (integer: seconds since 1970), `limit` (integer). Merges a
- * step's oldest rows into rows of the next step. If a concurrent run takes a row first, the row is not merged twice, because
- * it is deleted only once. Returns one row: how many rows were merged, and `oldest_ms`, the time of the oldest remaining row;
- * null if none remain.
+ * step's oldest rows into rows of the next step. If a concurrent run takes a row first, this run does not merge the row
+ * again, because it only merges rows that it has deleted itself. Returns one row: how many rows were merged, and the time of
+ * the oldest remaining row (`oldest_ms`; null if none remain).
  */
 export const ROLL_UP_HISTORY: Statement = {
   name: 'roll-up-history',

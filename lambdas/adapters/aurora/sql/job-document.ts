@@ -1,8 +1,9 @@
 import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 
 /**
- * A job's columns in lists, under the API's names, from a table or row source named `j`. A parked job's run_at is in the far
- * future, so its due_at is shown instead. A job that was woken to use a slot of its concurrency key is no longer held.
+ * A job's columns in lists, with the API's names, from a table or row source named `j`. For a parked job, due_at is shown
+ * instead of run_at, which is in the far future. A job that was woken to use a slot of its concurrency key no longer counts
+ * as held.
  */
 const SUMMARY = `
   'job_id', j.job_id,
@@ -36,7 +37,7 @@ const SUMMARY = `
                 THEN json_build_object('key', j.rate_key, 'limit', j.rate_limit, 'per_seconds', j.rate_seconds, 'burst', j.rate_burst) END,
   'held_by', CASE WHEN j.status = 'created' AND (j.held_by <> 'concurrency' OR j.wake_at IS NULL) THEN j.held_by END`;
 
-/** A job in a list: without payload and result, because a page with them could exceed the Data API's 1 MiB. */
+/** A job in a list. It has no payload and no result, because with them a page could exceed the Data API's 1 MiB. */
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
 
 /**
@@ -46,7 +47,7 @@ export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
 export const INLINE_BYTES = 24 * 1024;
 
 /**
- * A whole job, except for a payload or result that is too large for one row: in that case `…_in_parts` is true; see {@link
+ * A full job, except for a payload or result that is too large for one row. In that case, `…_in_parts` is true; see {@link
  * READ_PARTS}.
  */
 export const JOB_DOCUMENT = `json_build_object(${SUMMARY},

@@ -43,14 +43,14 @@ export function jobConditions(filter: JobFilter): Conditions {
   return { sql, parameters };
 }
 
-/** A filter's statuses; empty if it accepts any. */
+/** A filter's statuses; empty if the filter accepts all statuses. */
 function statusesOf({ status = [] }: JobFilter): readonly string[] {
   return status.length === JOB_STATUSES.length ? [] : status;
 }
 
 /**
- * A filter's statuses, or all statuses, as SQL values. The indexes for filters have the status before the id, so each status
- * is a separate part.
+ * A filter's statuses, or all statuses, as SQL values. In the indexes for filters, the status comes before the id, so a
+ * search reads each status separately.
  */
 function statusesInSql(statuses: readonly string[]): string[] {
   if (statuses.length === 0) return JOB_STATUSES.map((status) => `'${status}'`);
@@ -63,16 +63,19 @@ interface Part {
   readonly table?: 'job_terms';
   /** The index columns before `job_id`, with their values in SQL. */
   readonly keys: Readonly<Record<string, string>>;
-  /** The partial index's condition. */
+  /** The condition of the partial index. */
   readonly where?: string;
 }
 
 const OF_TENANT = { tenant: ':tenant' };
 
-/** Only this index has the tenant in this collation, so the planner can't choose another one. */
+/** Only one index has the tenant in this collation, so the planner has to use that index. */
 const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
-/** The parts that contain a filter's jobs, using the most selective index. All other conditions are checked on the rows. */
+/**
+ * The parts that contain a filter's jobs, read through the most selective index. All other conditions are checked on the
+ * rows.
+ */
 function partsOf(filter: JobFilter): Part[] {
   const { type, tag, message, objectId, batchId, parentJobId } = filter;
   if (objectId !== undefined) {
@@ -80,7 +83,8 @@ function partsOf(filter: JobFilter): Part[] {
   }
   if (parentJobId !== undefined) {
     const where = 'parent_job_id IS NOT NULL AND tenant = :tenant';
-    // If the planner knew the parent, it would read and sort a large family's children through another index.
+    // Hide the parent's id from the planner. Otherwise, it would read a large family's children through another index and
+    // sort them.
     return [{ keys: { parent_job_id: '(SELECT :parent_job_id::uuid)' }, where }];
   }
   const statuses = statusesOf(filter);
@@ -102,21 +106,21 @@ function partsOf(filter: JobFilter): Part[] {
   return statusesInSql(statuses).map((status) => ({ keys: { ...ofType, status } }));
 }
 
-/** How far the timestamp in a job's id may be from the job's creation; see `is_id_off_time` in migration 0022. */
+/** How far the timestamp in a job's id may be from the job's creation time; see `is_id_off_time` in migration 0022. */
 const ID_TOLERANCE_MS = 60_000;
 
 /** A search through a tenant's jobs. */
 export interface JobSearch {
   readonly filter: JobFilter;
   readonly order: Order;
-  /** Only jobs that follow this job in the order (keyset pagination). */
+  /** Search only jobs that follow this job in the order (keyset pagination). */
   readonly after?: string | undefined;
 }
 
 /**
- * The body of a WITH query that selects at most `:examined` (integer) jobs for a search to examine, in the search's order, as
- * a table `j`. The result is those that match {@link jobConditions}. The limit bounds every search, even if few jobs match:
- * without it, a condition without an index would read all jobs.
+ * The body of a WITH query that selects the jobs that a search examines: at most `:examined` (integer), in the search's
+ * order, as a table `j`. The jobs that match {@link jobConditions} are the search's result. The limit bounds every search,
+ * even if few jobs match. Without it, a condition that has no index would read all jobs.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
@@ -132,21 +136,21 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** The SQL direction. The comparison with 'asc' keeps any other value out of the statement. */
+/** The order's direction in SQL. The comparison with 'asc' ensures that no other value gets into the statement. */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }
 
 /**
- * Reads a part through its index, independently of the planner's statistics. With a plain equality, `type = :type`, the query
- * would ask only for id order. The planner might then scan another index in that order, or join all jobs, and skip any number
- * of rows. It does not infer equality from `= ANY`, so only this index provides the order of all its columns; since
- * PostgreSQL 17, such a scan keeps the order. The equalities in the outer query tell the planner that this order is the id
- * order.
+ * Reads a part through its index, whatever the planner's statistics say. With a plain equality, `type = :type`, the query
+ * would only need to be ordered by id. The planner might then scan another index in that order, or join all jobs, and skip
+ * any number of rows. The planner does not infer an equality from `= ANY`, so only this index provides the order of all
+ * columns. (Since PostgreSQL 17, such a scan keeps the index's order.) The equalities in the outer query tell the planner
+ * that this order is also the id order.
  *
- * The planner must also not expect just a few ids, because it would then read them by primary key and sort them. It does not
- * know a sub-select's value, and the index condition contains only the bound where the scan begins. The scan may continue
- * past the other bound, up to its limit.
+ * The planner must also not expect only a few ids, because it would then read the rows by primary key and sort them. Two
+ * things prevent that: the planner does not know the value of a sub-select, and the index condition contains only the bound
+ * where the scan begins. The scan may continue past the other bound, up to its limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);
@@ -166,7 +170,7 @@ function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, 
     SELECT * FROM ${table ?? 'jobs'} WHERE ${conditions.join(' AND ')} ORDER BY ${inOrder} LIMIT :examined
   ) AS i WHERE ${outside.join(' AND ')} ORDER BY job_id ${direction})`;
   if (table === undefined) return read;
-  // One look-up per row, because a join might read all jobs in id order.
+  // Look up each row separately, because a join might read all jobs in id order.
   return `(SELECT j.* FROM ${read} AS i CROSS JOIN LATERAL (SELECT * FROM jobs WHERE jobs.job_id = i.job_id LIMIT 1) AS j
     WHERE j.job_id = i.job_id ORDER BY j.job_id ${direction})`;
 }
@@ -179,7 +183,7 @@ interface Bounds {
 
 type BoundsName = 'ids' | 'all' | 'period';
 
-/** The ids to search: those in the filter's period that follow the last job. `ofAll` ignores the period. */
+/** The ids to search: those in the filter's period that come after the last job. `ofAll` ignores the period. */
 function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: JobSearch) {
   const start =
     createdAfter === undefined ? undefined : leastIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS);
@@ -224,7 +228,7 @@ function idsOf(name: BoundsName, { first, last }: Bounds): Record<string, Parame
   };
 }
 
-/** An id just below every UUIDv7 with this timestamp (milliseconds since 1970), and above all ids with earlier timestamps. */
+/** An id just below every UUIDv7 with this timestamp (milliseconds since 1970), but above all ids with earlier timestamps. */
 function leastIdAt(ms: number): string {
   const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)
     .toString(16)

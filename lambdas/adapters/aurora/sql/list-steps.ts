@@ -3,8 +3,8 @@ import type { Statement } from '../data-api.ts';
 
 /**
  * `tenant` (text), `job_id` (uuid), `after`, `limit` (integers). Returns a job's steps after that position, in the order in
- * which they were first recorded. If there are no such steps, returns one row with a null `place`; if the job does not exist,
- * no row.
+ * which they were first recorded. If there are no such steps, returns one row with a null `place`. Returns no row if the job
+ * does not exist.
  */
 export const LIST_STEPS: Statement = {
   name: 'list-steps',

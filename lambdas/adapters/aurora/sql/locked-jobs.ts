@@ -2,8 +2,8 @@ import { wantedIds } from './counted-rows.ts';
 
 /**
  * Locks the jobs in `job_ids` (text: a JSON array of UUIDs) as the rows `locked`, for a WITH clause. Rows are locked in id
- * order, so two statements that share jobs can't deadlock. A locked row is the newest version, whatever the statement's
- * snapshot contains, so decisions based on it are current.
+ * order, so two statements that share jobs can't deadlock. A locked row is always the newest version, even if the statement's
+ * snapshot is older, so decisions must be based on the locked rows.
  */
 export const LOCKED_JOBS = `
 locked AS (
@@ -14,8 +14,8 @@ locked AS (
 )`;
 
 /**
- * CTEs that wake parked jobs whose concurrency key has free slots because a statement removed jobs from the key. The rows
- * `woken` have the columns of wake_parked in migration 0021.
+ * CTEs for a statement that removes jobs from concurrency keys. They wake parked jobs for the slots that become free. The
+ * rows in `woken` have the columns of wake_parked in migration 0021.
  *
  * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that left their slot
  * @param mostOfKey SQL for the maximum number of jobs to wake per key, which is the maximum number that can have left the key
@@ -29,10 +29,10 @@ woken AS MATERIALIZED (
 )`;
 }
 
-/** The rows of {@link wakeParked} as JSON; null if there are none. */
+/** The rows of {@link wakeParked} as JSON; null if no jobs were woken. */
 export const WOKEN = `(SELECT json_agg(json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)) FROM woken)`;
 
-/** The message of a job that a client canceled, whatever the outcome of its last attempt. */
+/** The message of a job that a client canceled, whatever its last attempt's outcome. */
 export const CANCELED_JOB = `'canceled by request'`;
 
 /** The message of a job `j` whose lease expired on its last attempt. */

@@ -12,9 +12,9 @@ import {
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs whose lease has expired and that have no attempts
- * left (`lost`), or cancels them if a client requested that. Returns one row per existing job, with the data for its message.
- * A parked job is `finished`, because it needs no message. `in_ms` is the time until the job can be claimed. `woken`, on one
- * of the rows, lists parked jobs that got lost jobs' slots.
+ * left (`lost`). Cancels such a job instead if a client requested it. Returns one row per existing job, with the data for its
+ * message. A parked job is `finished`, because it needs no message. `in_ms` is the time until the job can be claimed.
+ * `woken`, on one of the rows, lists parked jobs that got lost jobs' slots.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -58,8 +58,8 @@ FROM judged LEFT JOIN ended USING (job_id)`,
 
 /**
  * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails waiting jobs, whether or not they are due,
- * and jobs whose lease has expired; cancels the latter if a client requested that. Returns one row per job that this
- * statement ended.
+ * and jobs whose lease has expired. A job with an expired lease is canceled instead if a client requested it. Returns one row
+ * per job that this statement ended.
  */
 export const FAIL_WITHOUT_QUEUE: Statement = {
   name: 'fail-without-queue',
@@ -94,17 +94,17 @@ FROM ended`,
 };
 
 /**
- * A job that starts later is swept early, so that its message arrives in time. It counts as overdue again only after its
- * start time.
+ * The sweeper takes a job that starts later early, so that the job's message arrives in time. The job counts as overdue again
+ * only after its start time.
  */
 const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 
 /**
- * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed that long ago, oldest first, and postpones
- * each by the same time. Concurrent sweeps take different jobs. Returns one row: each job's `[id, tenant]`, by queue, at most
- * 110 bytes each, so that 500 fit into the Data API's 64 KB per row; and `next_in_ms`, the time until the first open job is
- * due or its lease expires, computed before the jobs were taken. It is negative if that job was overdue, and null if no jobs
- * are open.
+ * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed `after_seconds` ago, oldest first, and
+ * postpones each of them by `after_seconds`. Concurrent sweeps take different jobs. Returns one row with each job's `[id,
+ * tenant]`, by queue. An entry is at most 110 bytes, so 500 entries fit into the Data API's 64 KB per row. The row also
+ * contains `next_in_ms`, the time until the first open job is due or its lease expires, as it was before the jobs were taken.
+ * It is negative if that job was overdue, and null if no jobs are open.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',
@@ -128,22 +128,22 @@ SELECT json_build_object(
   'next_in_ms', (SELECT ceil(extract(epoch FROM min(wake_at) - now()) * 1000) FROM jobs WHERE wake_at IS NOT NULL))::text`,
 };
 
-/** The predicate of the index jobs_open_of_queue: the jobs that have a `wake_at`. */
+/** The predicate of the index jobs_open_of_queue, which contains all jobs that have a `wake_at`. */
 const IS_OPEN = `status IN ('created', 'running')`;
 
-/** The order of jobs_open_of_queue, with its collations, which no other index has. */
+/** The order of jobs_open_of_queue. No other index has these collations. */
 const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
 
 /**
  * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether to take jobs from these queues, or from all others.
- * `after_seconds`, `of_each`, `limit` (integers). Like {@link TAKE_OVERDUE}, but takes only the `of_each` oldest jobs per
- * tenant and queue, and postpones them. If there are more than `limit`, tenants with few jobs come first, and every tenant's
- * first job comes before any tenant's second. Returns one row per job.
+ * `after_seconds`, `of_each`, `limit` (integers). Like {@link TAKE_OVERDUE}, but takes and postpones only the `of_each`
+ * oldest jobs per tenant and queue. If there are more than `limit` such jobs, tenants with few jobs come first, and every
+ * tenant's first job comes before any tenant's second. Returns one row per job.
  *
- * Reads few jobs, even if a million are waiting: "queues" steps from one queue with an open job to the next, and "tenants"
- * from one tenant to the next, each with one look-up in jobs_open_of_queue; one more look-up finds the tenant's oldest jobs.
- * The conditions and the order match that index, including its collations and predicate, so that the planner can't use
- * another one: with jobs_wake_at or jobs_status, it would read one tenant's backlog to find another tenant's job. Only the
+ * Reads few jobs, even if a million are waiting. "queues" steps from one queue with an open job to the next, and "tenants"
+ * from one tenant to the next. Each step is one look-up in jobs_open_of_queue, and one more look-up finds the tenant's oldest
+ * jobs. The conditions and the order match that index, including its collations and predicate, so that the planner can't use
+ * another index. With jobs_wake_at or jobs_status, it would read one tenant's backlog to find another tenant's job. Only the
  * chosen jobs are locked, and the conditions are rechecked on the locked rows.
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {

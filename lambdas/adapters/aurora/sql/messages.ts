@@ -16,7 +16,7 @@ const DOCUMENT = `json_build_object(
 
 /**
  * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it exists, and
- * returns it. The update changes nothing, but makes a repeated insert return the existing row.
+ * returns the message. The update changes nothing, but makes a repeated insert return the existing row.
  */
 export const INSERT_MESSAGE: Statement = {
   name: 'insert-message',
@@ -36,7 +36,7 @@ export const GET_MESSAGE: Statement = {
   sql: `SELECT ${DOCUMENT} FROM messages m WHERE m.message_id = :message_id::uuid AND m.tenant = :tenant`,
 };
 
-/** A list's filters, each with an index that serves it. */
+/** A list's filters. Each is supported by an index. */
 const FILTERS = { status: 'm.status = :status', before: 'm.message_id < :before::uuid' } as const;
 
 export type MessageFilter = keyof typeof FILTERS;
@@ -56,15 +56,16 @@ const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-f
 
 /**
  * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest due messages:
- * those that are pending, and those whose lease has expired. If a message with an expired lease has used up its attempts,
- * this statement fails the message, because it may or may not have been sent.
+ * pending messages, and messages whose lease has expired. If a message with an expired lease has no attempts left, this
+ * statement fails the message, because nobody knows whether it was sent.
  *
- * `SKIP LOCKED` skips a message that a concurrent take has locked, and takes the next one. A locked row is the newest
- * version, and the condition is rechecked on it. If a take is repeated with the same id after a lost response, it gets the
- * messages that it already holds.
+ * `SKIP LOCKED` skips messages that a concurrent take has locked. A locked row is the newest version, and the condition is
+ * rechecked on that row. If a take is repeated with the same id after a lost response, it gets the messages that it already
+ * holds.
  *
  * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index
- * matches: with messages_due, the planner would read other tenants' messages, and with messages_tenant all ended messages.
+ * matches. With messages_due, the planner would read other tenants' messages; with messages_tenant, it would read all ended
+ * messages.
  */
 export const TAKE_MESSAGES: Statement = {
   name: 'take-messages',
@@ -104,7 +105,7 @@ ORDER BY message_id`,
 
 /**
  * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms`
- * (integer). Records an attempt's outcome if that take still holds the message. Returns one row: whether the outcome is
+ * (integer). Records an attempt's outcome if this taker still holds the message. Returns one row: whether the outcome is
  * recorded, either by this execution or by an earlier one whose response was lost.
  */
 export const SETTLE_MESSAGE: Statement = {
@@ -132,7 +133,7 @@ SELECT to_json(EXISTS (SELECT FROM written) OR EXISTS (
 };
 
 /**
- * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Undoes the take for those of the messages that it still holds.
+ * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Gives back those of the messages that this taker still holds.
  */
 export const GIVE_BACK_MESSAGES: Statement = {
   name: 'give-back-messages',

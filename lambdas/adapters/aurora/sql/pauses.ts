@@ -3,8 +3,8 @@ import { auditEntry } from './audit-entry.ts';
 
 /**
  * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Pauses a queue or job type unless it is already
- * paused. Returns one row: the active pause. A row inserted by this statement has no xmax; an existing row is locked and
- * updated, so it has one.
+ * paused. Returns one row: the active pause. A row that this statement inserted has no xmax. An existing row is locked and
+ * updated, so it has an xmax.
  */
 export const PAUSE: Statement = {
   name: 'pause',
@@ -20,8 +20,8 @@ SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', create
 
 /**
  * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row: whether there was
- * a pause. This is a separate statement: claims that have seen the pause lock its row, and this statement waits for them, so
- * later statements see every job that they parked.
+ * a pause. Claims that have seen the pause lock its row, and this statement waits for them. It is separate from the statement
+ * that wakes the jobs, so that the latter sees every job that these claims parked.
  */
 export const UNPAUSE: Statement = {
   name: 'unpause',
@@ -33,7 +33,7 @@ WITH ended AS (
 SELECT to_json(EXISTS (SELECT FROM ended))::text`,
 };
 
-/** A woken job, from the rows of the database's wake functions. */
+/** A woken job, built from a row of the database's wake functions. */
 const WOKEN = `json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text`;
 
 /**
@@ -61,7 +61,8 @@ const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key = :key AND status IN (
 
 /**
  * `tenant`, `key` (text), `most` (integer). Wakes parked jobs of a concurrency key that has free slots. Returns one row per
- * woken job, like {@link WAKE_RESUMED}. A single open job represents the key, even if that job is just being parked.
+ * woken job, like {@link WAKE_RESUMED}. A single open job is enough to find the key, even if that job is being parked at the
+ * same time.
  */
 export const WAKE_PARKED: Statement = {
   name: 'wake-parked',

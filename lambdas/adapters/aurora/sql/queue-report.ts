@@ -2,7 +2,10 @@ import { MOST_COUNTED } from '../../../job/flow/concurrency-keys.ts';
 import { HOLDS, type Hold } from '../../../job/flow/queue-report.ts';
 import type { Statement } from '../data-api.ts';
 
-/** Held jobs, as in the predicate of the index jobs_held_in_queue. A job that was woken to use a slot is no longer held. */
+/**
+ * Selects held jobs, like the predicate of the index jobs_held_in_queue. A job that was woken to use a slot is no longer
+ * held.
+ */
 const HELD = `status = 'created' AND (wake_at IS NULL OR held_by = 'rate')`;
 
 /** The number of held jobs in a queue. */
@@ -18,9 +21,9 @@ function countHeldBy(reason: Hold): string {
 
 /**
  * `tenant` (text). Returns one row with the tenant's pauses, and, for each queue with open jobs, the counts and the oldest
- * waiting job. The counts come from the few rows in `job_counts`; held jobs are counted in an index. The oldest job is the
- * oldest among the first entries of two indexes, which have one first entry per priority and one per reason for holding a
- * job.
+ * waiting job. The counts come from the few rows in `job_counts`; held jobs are counted in an index. To find the oldest job,
+ * the statement reads the first job of each priority in one index, and the first job of each reason for holding a job in
+ * another.
  */
 export const REPORT_QUEUES: Statement = {
   name: 'report-queues',

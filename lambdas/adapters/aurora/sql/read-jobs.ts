@@ -20,12 +20,12 @@ export const GET_STATUS: Statement = {
   sql: `SELECT to_json(j.status)::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
 };
 
-/** The number of characters per part. At four bytes each they take 60,000 bytes, and a row is limited to 64 KB. */
+/** The number of characters per part. At four bytes each, a part is at most 60,000 bytes. A row is limited to 64 KB. */
 const PART_CHARACTERS = 15_000;
 
 /**
- * `job_id` (uuid). Returns a job's payload or result as text, in order, in parts that each fit into a row. The text is
- * created only once, not once per part.
+ * `job_id` (uuid). Returns a job's payload or result as text, split in order into parts that each fit into a row. The text is
+ * created once, not once per part.
  */
 export function readParts(column: 'payload' | 'result'): Statement {
   return {
@@ -44,15 +44,15 @@ ORDER BY part.start`,
 const MAX_LISTED_ATTEMPTS = 200;
 
 /**
- * How many of the latest listed attempts include their stack and log. With these and a message, an attempt takes at most 20
- * KB, without them 3.2 KB, so all of them fit into one Data API response (1 MiB,
+ * How many of the latest attempts include their stack and log. With its stack, log and message, an attempt takes at most 20
+ * KB; without them, at most 3.2 KB. All listed attempts therefore fit into one Data API response (1 MiB,
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
  */
 const MAX_LISTED_FAILURES = 20;
 
 /**
  * `tenant` (text), `job_id` (uuid). Returns a job's attempts, newest first. If there are no attempts, returns one row with a
- * null `attempt`; if the job does not exist, no row.
+ * null `attempt`. Returns no row if the job does not exist.
  */
 export const LIST_ATTEMPTS: Statement = {
   name: 'list-attempts',
@@ -76,8 +76,8 @@ export const LOG_PARTS_AT_ONCE = 12;
 
 /**
  * `tenant` (text), `job_id` (uuid), `attempt`, `part` (integers), `only_attempt` (integer, 0 for all attempts). Returns the
- * parts of a job's log after that part, oldest first. If there are no such parts, returns one row with a null `part`; if the
- * job does not exist, no row.
+ * parts of a job's log after that part, oldest first. If there are no such parts, returns one row with a null `part`. Returns
+ * no row if the job does not exist.
  */
 export const READ_LOG: Statement = {
   name: 'read-log',
@@ -98,18 +98,18 @@ ORDER BY p.attempt, p.part`,
 export const MAX_EXAMINED_JOBS = 1_000;
 
 /**
- * The maximum size, in bytes, of a page's jobs as escaped by the Data API. It leaves room for the rest of the response, which
- * is limited to 1 MiB.
+ * The maximum size of a page's jobs, in bytes after the Data API has escaped them. Leaves room for the rest of the response,
+ * which is limited to 1 MiB.
  */
 const MAX_PAGE_BYTES = 1_040_000;
 
 /**
- * A page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to": id}`; one
- * row per job follows. If all found jobs together would exceed the response size limit, fewer than `found` jobs are returned. `examined_to`
- * is the last examined job, or null if the page is full or there are no more jobs.
+ * A page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to": id}`. One
+ * row per job follows. If all found jobs together would exceed the response size limit, returns fewer than `found` jobs.
+ * `examined_to` is the last examined job, or null if the page is full or there are no more jobs.
  *
  * The statement contains only the filter's conditions, so that Postgres plans each combination with the best index. Postgres
- * reads `examined` on demand, so once the page is full it reads no more jobs.
+ * reads `examined` on demand, so it stops reading as soon as the page is full.
  *
  * `tenant` (text), `examined`, `limit` (integers), and the search's parameters.
  */

@@ -3,24 +3,26 @@ import { lengthOf } from './counted-rows.ts';
 
 /**
  * `results` (text): a JSON array of {@link AttemptResult}. A result is recorded only if that attempt still runs the job: the
- * row's fence must be the one that the attempt's claim set. (Claims by the previous release raise only the attempt number.) A
- * retry becomes a cancellation if a client has requested one in the meantime. A throttled attempt did nothing, but its number
- * stays used, because each claim must raise it, so the job's `max_attempts` rises by one.
+ * row's fence must be the one that the attempt's claim set. (Claims by the previous release raise only the attempt number.)
+ * If a client has requested a cancellation in the meantime, a job that would be retried is canceled instead. A throttled
+ * attempt did nothing, but still uses up an attempt number, because each claim must raise the number. The job's
+ * `max_attempts` therefore rises by one.
  *
- * Returns one row per job with its state after the statement, and an ended job's batch if that is nearly complete. `woken`,
- * on one of the rows, lists parked jobs that got these jobs' slots. Idempotent: a second run changes nothing and returns the
- * same rows, except for `recorded` and the batch. The statement is a function in migration 0025, whose plan PostgreSQL keeps.
+ * Returns one row per job: its state after the statement and, if the job ended and its batch is nearly complete, the batch.
+ * `woken`, on one of the rows, lists parked jobs that got these jobs' slots. Idempotent: a second run changes nothing and
+ * returns the same rows, except for `recorded` and the batch. The statement is a function in migration 0025, so that
+ * PostgreSQL keeps its plan.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 
 /**
  * `beats` (text): a JSON array of {@link Beat}. Writes the reported progress, and returns one row per job that must stop,
- * either because a client requested it (`canceled`) or because that attempt no longer runs the job (`superseded`).
+ * either because a client canceled the job (`canceled`), or because that attempt no longer runs the job (`superseded`).
  */
 export const BEAT = beat('beat');
 
 /**
- * Like BEAT, for beats that include `logs`. It locks the jobs, so that a slow beat can't write log parts after the attempt's
+ * Like BEAT, for beats that include `logs`. Locks the jobs, so that a slow beat can't write log parts after the attempt's
  * outcome.
  */
 export const BEAT_WITH_LOGS = beat(
@@ -63,7 +65,7 @@ WHERE j.attempt <> beats.attempt OR j.fence <> beats.fence OR j.status <> 'runni
 /**
  * Writes running attempts' log parts, and deletes parts beyond the limit.
  *
- * @param source the attempts, whose jobs are locked: rows with `job_id`, `attempt`, `logs` ({@link LogParts})
+ * @param source the rows of the attempts, whose jobs are locked, with `job_id`, `attempt` and `logs` ({@link LogParts})
  */
 function logWrites(source: 'running'): string {
   return `,

@@ -10,19 +10,22 @@ import { JOB_SUMMARY } from './job-document.ts';
  * - `started`: the job is running, has run, or has ended, so nothing was changed.
  * - `other_type`: the submission has another job type, so nothing was changed.
  *
- * A replacement is applied once: its audit entry has the submission's id, and a submission with an entry changes nothing
- * again. So a repeated statement can't overwrite a newer replacement, even if the job has changed in the meantime. A row
- * written by the same submission counts as replaced; `target_id` is that row, even if another job now holds the window.
+ * A replacement is applied only once. Its audit entry has the submission's id, and a submission that already has an entry
+ * changes nothing. A repeated statement therefore can't overwrite a newer replacement, even if the job has changed in the
+ * meantime. A row written by the same submission counts as replaced; `target_id` is that row, even if another job now holds
+ * the window.
  *
- * The locked row is current, so it decides. The update itself starts from the row in the statement's snapshot, and checks
- * that row against the table's constraints. So the update sets every column that these constraints use.
+ * The statement decides based on the locked row, which is current. The update itself starts from the row in the statement's
+ * snapshot, and checks that row against the table's constraints. The update therefore sets every column that these
+ * constraints use.
  *
  * A held job becomes due again, and its next claim applies the new keys and limits. If a changed concurrency key frees a
  * slot, the next sweep gives the slot to a parked job.
  *
- * A due job keeps its position (`run_at`) and its time for the sweeper (`wake_at`) if its replacement is due immediately.
- * `wake_in_ms` is set if a worker must be woken because the job is due before its last message arrives, and null otherwise. A
- * repeated statement always sets it, because the first execution may have made the job due sooner.
+ * A due job keeps its position (`run_at`) and its time for the sweeper (`wake_at`) if its replacement is due immediately. If
+ * the job is now due before its last message arrives, a worker must be woken, and `wake_in_ms` says when. Otherwise,
+ * `wake_in_ms` is null. A repeated statement always sets `wake_in_ms`, because its first execution may have made the job due
+ * sooner.
  */
 export const REPLACE_JOBS: Statement = {
   name: 'replace-jobs',

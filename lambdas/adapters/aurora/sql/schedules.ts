@@ -3,7 +3,7 @@ import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** A schedule from a row source named `s`, with the last job's status from `last`; see {@link Schedule}. */
+/** A schedule from a row source named `s`. Its last job's status comes from `last`; see {@link Schedule}. */
 const SCHEDULE_DOCUMENT = `json_build_object(
   'tenant', s.tenant,
   'name', s.name,
@@ -38,15 +38,15 @@ const SCHEDULE_DOCUMENT = `json_build_object(
 
 const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
 
-/** The time from which a rate that starts now counts: in whole seconds, as in EventBridge Scheduler. */
+/** The time from which a newly started rate is counted. Whole seconds, as in EventBridge Scheduler. */
 const FROM_NOW = `date_trunc('second', now())`;
 
 /**
  * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link
- * auditEntry}, whose id is the request's id. Writes the whole schedule. Without a state, a new schedule is started, and an
- * existing one keeps its state. A rate that continues keeps its count; a rate that is new or just starting counts from now.
- * `created` says whether this request created the schedule, however often the request runs; `before` is the previous row, as
- * a JSON string for {@link RESTORE_SCHEDULE}.
+ * auditEntry}, whose id is the request's id. Writes the whole schedule. If no state is given, a new schedule is started, and
+ * an existing schedule keeps its state. A rate that continues keeps its firing times; a rate that is new or restarted is
+ * counted from now. `created` says whether this request created the schedule, even if the request is repeated. `before` is
+ * the previous row, as a JSON string for {@link RESTORE_SCHEDULE}.
  */
 export const PUT_SCHEDULE: Statement = {
   name: 'put-schedule',
@@ -121,8 +121,8 @@ LIMIT :limit`,
 };
 
 /**
- * The common table expressions that start or stop schedules; `s` contains the schedules that now have the state. A locked row
- * (`before`) is the newest version, so it shows whether the state changes.
+ * The common table expressions that start or stop schedules. `s` contains the schedules that now have the requested state. A
+ * locked row (`before`) is the newest version, so it shows whether the state changes.
  *
  * @param chosen the condition that selects the schedules, in addition to the tenant
  */
@@ -143,7 +143,7 @@ s AS (
 
 /**
  * `tenant`, `name`, `state` (text), and the parameters of {@link auditEntry}. Starts or stops one schedule. The schedule
- * becomes unplaced even if it already had the state, so that a repeated request repairs it.
+ * becomes unplaced even if it already had the requested state, so that a repeated request places it again.
  */
 export const SET_SCHEDULE_STATE: Statement = {
   name: 'set-schedule-state',
@@ -154,8 +154,8 @@ SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 
 /**
  * `tenant`, `state`, `actor`, `action` (text), `entry_id` (uuid), `left_out` (text): a JSON array of job types. Starts or
- * stops all schedules except those with these job types. Returns one row: how many schedules now have the state, and which
- * were left unchanged.
+ * stops all schedules except those with these job types. Returns one row: how many schedules now have the requested state,
+ * and which schedules were left unchanged.
  *
  * Each schedule whose state changes gets an audit entry, whose id consists of the timestamp of `entry_id` and a hash.
  */
@@ -189,7 +189,7 @@ WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint
 RETURNING 'true'`,
 };
 
-/** `tenant`, `name`, `revision` (text). Records that EventBridge Scheduler was found with a different revision. */
+/** `tenant`, `name`, `revision` (text). Records that EventBridge Scheduler had a different revision. */
 export const MARK_SCHEDULE_UNPLACED: Statement = {
   name: 'mark-schedule-unplaced',
   sql: `UPDATE schedules SET placed_revision = NULL WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint`,

@@ -2,8 +2,8 @@ import type { Statement } from '../data-api.ts';
 import { INLINE_BYTES } from './job-document.ts';
 
 /**
- * A {@link StepWriter}'s running job: `job_id` (uuid), `attempt`, `fence` (integers). Locked, so that the job's outcome can
- * only be recorded afterwards.
+ * A {@link StepWriter}'s running job: `job_id` (uuid), `attempt`, `fence` (integers). The job is locked, so that its outcome
+ * can't be recorded until this statement has finished.
  */
 const RUNNING = `
 running AS MATERIALIZED (
@@ -16,17 +16,16 @@ running AS MATERIALIZED (
 /** Whether a recorded step `s` may still change. */
 const IS_OPEN = `s.status = 'waiting' OR s.kind = 'checkpoint'`;
 
-/** A step's column after a write. */
+/** A column of a step after a write. Steps that have ended keep the column's value. */
 function unlessEnded(column: string): string {
   return `${column} = CASE WHEN ${IS_OPEN} THEN excluded.${column} ELSE s.${column} END`;
 }
 
 /**
  * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Returns the step as now recorded: as
- * in `step`, unless the step had already ended. Returns no row if another attempt has taken over the job.
+ * given in `step`, unless the step had already ended. Returns no row if another attempt has taken over the job.
  *
- * For an ended step, the update changes nothing, but without it, a row that another statement has just committed would not be
- * returned.
+ * For an ended step, the update changes nothing. It is there to return a row that another statement has just committed.
  */
 export const RECORD_STEP: Statement = {
   name: 'record-step',
@@ -53,8 +52,8 @@ SELECT step_document(recorded.s)::text FROM recorded`,
 
 /**
  * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit).
- * Begins a wait, or ends it if its condition is met, and returns the step as now recorded. Returns no row if another attempt
- * has taken over the job. The statement is a function in migration 0032.
+ * Begins a wait, or ends it if its condition is met. Returns the step as now recorded. Returns no row if another attempt has
+ * taken over the job. The statement is a function in migration 0032.
  */
 export const WAIT_FOR_STEP: Statement = {
   name: 'wait-for-step',
@@ -72,10 +71,10 @@ export const READ_STEP: Statement = {
   sql: `SELECT step_document(s)::text FROM job_steps s WHERE s.job_id = :job_id::uuid AND s.step = :step`,
 };
 
-/** The number of characters per part. At four bytes each they take 60,000 bytes, and a row is limited to 64 KB. */
+/** The number of characters per part. At four bytes each, a part is at most 60,000 bytes. A row is limited to 64 KB. */
 const PART_CHARACTERS = 15_000;
 
-/** `job_id` (uuid), `step` (text). Returns a step's result as text, in order, in parts that each fit into a row. */
+/** `job_id` (uuid), `step` (text). Returns a step's result as text, split in order into parts that each fit into a row. */
 export const READ_RESULT_OF_STEP: Statement = {
   name: 'read-result-of-step',
   sql: `
@@ -88,17 +87,17 @@ ORDER BY part.start`,
 };
 
 /**
- * The maximum size of a page of steps or outcomes, in bytes. A Data API response is limited to 1 MiB, in which quotation
- * marks take two bytes.
+ * The maximum size of a page of steps or outcomes, in bytes. A Data API response is limited to 1 MiB, and quotation marks
+ * take two bytes in it.
  */
 const PAGE_BYTES = 500_000;
 
-/** The maximum number of rows per page. Apart from its strings, each row takes less than 1 KB. */
+/** The maximum number of rows per page. Without its strings, each row is less than 1 KB. */
 const PAGE_ROWS = 500;
 
 /**
- * `job_id` (uuid), `after_place` (integer). Returns a job's recorded steps after that position, in the order in which they
- * were first recorded, as many as fit into one response: `{"place", "step"}`. Returns no row after the last step.
+ * `job_id` (uuid), `after_place` (integer). Returns a job's recorded steps after that position as `{"place", "step"}`, in the
+ * order in which they were first recorded. Returns as many as fit into one response, and no row after the last step.
  */
 export const READ_STEPS: Statement = {
   name: 'read-steps',

@@ -1,13 +1,13 @@
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** A row of `webhook_keys` named `k`, or nulls if the tenant has no row; see {@link KeyGenerations}. */
+/** The generations from a row `k` of `webhook_keys`, or nulls if the tenant has no row; see {@link KeyGenerations}. */
 const GENERATIONS = `
   'generation', COALESCE(k.generation, 1),
   'rotate_time', iso_8601(k.rotate_time),
   'previous_until', CASE WHEN k.previous_until > clock_timestamp() THEN iso_8601(k.previous_until) END`;
 
-/** `tenant` (text). Returns one row, whether or not the tenant has ever rotated its key. */
+/** `tenant` (text). Returns one row, even if the tenant has never rotated its key. */
 export const READ_WEBHOOK_KEY: Statement = {
   name: 'read-webhook-key',
   sql: `
@@ -17,12 +17,12 @@ FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)
 
 /**
  * `tenant` (text), `generation`, `overlap_seconds` (integers), and the parameters of {@link auditEntry}. Replaces that
- * generation with the next one. If the statement runs again, it finds the next generation in place, and can only move the end
- * of the overlap forward. Returns one row: the current generations, and whether they are as requested.
+ * generation with the next one. A repeated statement finds that the next generation exists, and can only move the end of the
+ * overlap forward. Returns one row: the current generations, and whether they are the requested ones.
  *
- * The conflict locks the row, and its condition is checked on the newest version, so concurrent rotations see each other. If
- * a tenant has no row, there is nothing to update: only generation 1 may insert the row. If a column contains this
- * statement's time, this statement has changed it.
+ * The conflict locks the row, and the condition is checked on the row's newest version, so concurrent rotations see each
+ * other. If a tenant has no row, there is nothing to update, and only generation 1 may insert the row. If a column contains
+ * this statement's time, this statement has changed it.
  */
 export const ROTATE_WEBHOOK_KEY: Statement = {
   name: 'rotate-webhook-key',

@@ -2,7 +2,7 @@ import type { Statement } from '../data-api.ts';
 
 /**
  * `tenant` (text), `entries` (JSON): an array of objects with `entry_id`, `actor`, `action` and `subject`. Writes audit
- * entries for changes made in a store other than Aurora. If the statement runs again, it writes no second entry. Returns one
+ * entries for changes made in a store other than Aurora. A repeated statement does not write the entries again. Returns one
  * row with the number of new entries.
  */
 export const WRITE_AUDIT: Statement = {
