@@ -33,7 +33,7 @@ export function createApiKeyPorts(
   };
 }
 
-/** Reports a failed call as an unavailable store. If the caller repeats the request, the keys are read again. */
+/** Reports a failed call as an unavailable store. If the caller retries the request, the keys are read again. */
 async function orUnavailable<Result>(called: Promise<Result>): Promise<Result> {
   try {
     return await called;

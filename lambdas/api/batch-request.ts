@@ -11,7 +11,7 @@ export const batchId = described(
   },
 );
 
-/** The batch named in a request that submits several jobs. */
+/** The batch in a request that submits several jobs. */
 export const batchOfRequest = z.strictObject(
   {
     id: batchId,

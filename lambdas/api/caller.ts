@@ -9,7 +9,7 @@ export interface Caller {
   readonly tenant: string;
   /** The sender's scopes. */
   readonly scopes: readonly Scope[];
-  /** The sender, as named in the audit; null with AUTH=none, or if a token has no subject. */
+  /** The sender, as named in the audit; null with AUTH=none, or if the token has no subject. */
   readonly actor: AuditEntry['actor'];
 }
 
@@ -17,11 +17,11 @@ export interface Caller {
 export interface CallerRules {
   /** The `AUTH` setting. */
   readonly auth: string;
-  /** The tenant of callers whose credentials don't name one: with IAM, or without authentication. */
+  /** The tenant of callers whose credentials don't name a tenant: with IAM, or without authentication. */
   readonly defaultTenant: string;
   /** The token claim that names the tenant. */
   readonly tenantClaim: string;
-  /** The prefix of `read`, `submit` and `admin` in a token's scopes. */
+  /** What precedes `read`, `submit` and `admin` in a token's scopes. */
   readonly scopePrefix: string;
 }
 
@@ -33,8 +33,8 @@ interface Authorizer {
 }
 
 /**
- * Claim values that can't be tenant names. API Gateway passes every claim to the function as a string, so the boolean `true`
- * and the name "true" look the same. It leaves out null claims, but other gateways write "null".
+ * Claim values that can't be tenant names. API Gateway passes every claim as a string, so the boolean `true` and the name
+ * "true" look the same. API Gateway omits null claims, but other gateways write "null".
  */
 const NOT_A_NAME: ReadonlySet<string> = new Set(['true', 'false', 'null']);
 
@@ -49,7 +49,7 @@ export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Cal
     case 'none':
       return { tenant: rules.defaultTenant, scopes: SCOPES, actor: null };
     case 'iam':
-      // For each route, IAM policies decide which principals may call it.
+      // The caller gets all scopes, because IAM policies already decide which principals may call each route.
       if (!authorizer.iam?.userArn) throw unauthorized('The request is not signed.');
       return { tenant: rules.defaultTenant, scopes: SCOPES, actor: actorOf('', authorizer.iam.userArn) };
     case 'api-key':
@@ -87,8 +87,8 @@ function ofToken(claims: Readonly<Record<string, unknown>> | undefined, rules: C
 
 /**
  * The scopes in a token's `scope` claim, or in its `scp` claim if there is no `scope`. A string contains names separated by
- * spaces (https://www.rfc-editor.org/rfc/rfc8693#section-4.2); API Gateway writes a list as `[read submit]`. No other
- * character separates names: `files[admin]` and `billing,admin` are one name each.
+ * spaces (https://www.rfc-editor.org/rfc/rfc8693#section-4.2). API Gateway writes a list as `[read submit]`. Only spaces
+ * separate names, so `files[admin]` and `billing,admin` are one name each.
  */
 function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Scope[] {
   const claim = claims.scope ?? claims.scp;

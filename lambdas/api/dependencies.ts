@@ -62,7 +62,7 @@ export interface Dependencies {
   readonly statistics: StatisticsPorts;
   readonly loadHistory: () => Promise<HistoryPorts>;
   readonly healthChecks: readonly HealthCheck[];
-  /** The origins that the console's page may call to sign people in. */
+  /** The origins that the console's page may call to sign users in. */
   readonly signInOrigins: () => Promise<readonly string[]>;
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -72,7 +72,8 @@ export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, Wai
   readonly store: JobStore;
   readonly loadBatches: () => Promise<BatchStore>;
   /**
-   * How many milliseconds the current request may still wait for a job. Waiting for a paused database also uses up this time.
+   * How long the current request may still wait for a job, in milliseconds. Waiting for a paused database uses up the same
+   * time.
    */
   readonly leftMs: () => number;
 }
@@ -84,15 +85,15 @@ export interface HealthCheck {
 }
 
 /**
- * The minimum time for a statement, in milliseconds. After a wait for a job, statements begin when the request is nearly out
- * of time.
+ * The minimum time for a statement, in milliseconds. It applies to statements that follow a wait for a job, when the request
+ * is nearly out of time.
  */
 const LEAST_STATEMENT_MS = 2_000;
 
 /**
  * Creates the dependencies, once per function instance.
  *
- * @param patienceMs how many milliseconds the current request may still wait for a paused database or for a job
+ * @param patienceMs how long the current request may still wait for a paused database or a job, in milliseconds
  * @param tracer creates spans for new jobs; undefined without tracing
  */
 export function createDependencies(
@@ -118,7 +119,7 @@ export function createDependencies(
   if (!callbackType) throw new Error(`There is no job type "${CALLBACK_JOB_TYPE}".`);
   const elapsedMs = (): number => performance.now();
 
-  /** Takes a slot for a wait. Most requests don't wait, so the slots are loaded on the first request that does. */
+  /** Takes a slot for a wait. Most requests don't wait, so the code for slots is loaded on the first request that does. */
   const takeWaitSlot = lazy(async () => {
     const { createWaitSlots } = await import('../adapters/dynamodb/wait-slots.ts');
     const limits = { perTenant: environment.tenantMaxWaits, total: environment.maxWaits };

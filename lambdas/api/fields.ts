@@ -33,7 +33,7 @@ const idCursor = described(
   !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
-/** The cursor of a list ordered by name, which is the last name on the previous page. */
+/** The cursor of a list that is ordered by name. The cursor is the last name on the previous page. */
 export function nameCursor(isName: (text: string) => boolean) {
   return described(
     z
@@ -82,7 +82,7 @@ export function limitField(maxLimit: number) {
 /**
  * Builds a list's response body.
  *
- * @param found up to `limit` + 1 rows; the extra row shows that another page follows
+ * @param found up to `limit` + 1 rows; the extra row shows that there is another page
  * @param cursorOf returns the cursor of the page that follows a row
  */
 export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (last: Row) => string) {
@@ -91,7 +91,7 @@ export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (las
   return { items, limit, next_cursor: last === undefined ? null : cursorOf(last) };
 }
 
-/** The cursor of the page that follows the row with this id. Opaque to clients. */
+/** The cursor of the page after the row with this id. Clients must not interpret it. */
 export function encodeCursor(id: string): string {
   return idBytes(id).toString('base64url');
 }

@@ -2,8 +2,8 @@ import { jobFilterFields as fields } from '../job/job-filter.ts';
 import { described } from './fields.ts';
 
 /**
- * The filter fields shared by queries and JSON bodies, with descriptions. `status` and `metadata` are not included, because
- * their formats differ between the two.
+ * The filter fields that queries and JSON bodies share, with descriptions. `status` and `metadata` are missing here, because
+ * queries and bodies have different formats for them.
  */
 export const filterFields = {
   ...fields,

@@ -9,7 +9,8 @@ export interface FlowDependencies extends PausePorts, ConcurrencyKeyPorts {
 }
 
 /**
- * The dependencies of the queue and concurrency key operations. Loaded on the first such request, to keep cold starts short.
+ * The dependencies of the queue and concurrency key operations. They are loaded on the first such request, to keep cold
+ * starts short.
  */
 export function createFlow(
   dataApi: DataApi,

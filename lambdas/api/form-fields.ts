@@ -1,7 +1,10 @@
 import type * as z from 'zod/v4/core';
 import type { FormFields } from '../middleware/form-body.ts';
 
-/** How a form represents a JSON object's fields: lists as repeated fields, objects as JSON, numbers and strings as text. */
+/**
+ * How a form represents the fields of a JSON object. Lists are repeated fields, objects are JSON, and numbers and strings are
+ * text.
+ */
 export function formFieldsOf(schema: z.$ZodObject): FormFields {
   const kinds = Object.entries(schema._zod.def.shape).map(([name, field]) => [name, kindOf(field)] as const);
   const namesOf = (kind: keyof FormFields): string[] =>

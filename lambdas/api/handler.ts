@@ -22,14 +22,14 @@ import { createTraceRequest } from './trace-request.ts';
 const environment = readEnvironment(environments.api);
 
 /**
- * Milliseconds reserved for the response. The API function times out after 29 s, and API Gateway itself after 30, of which a
- * cold start may take one. So a request that waits for the database gets a response after 25 s:
+ * The time reserved for the response, in milliseconds. The API function times out after 29 s. API Gateway times out after 30
+ * s, of which a cold start may take one second. A request that waits for the database therefore gets its response after 25 s:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const RESERVE_MS = 4_000;
 
 const metrics = openMetrics(environment);
-/** Fields that are added to every log line of the current request. */
+/** Fields added to every log line of the current request. */
 const requestFields = {};
 const log = withFields(metrics.measure(createLog()), requestFields);
 const tracing = await openTracing(environment, log);
@@ -50,7 +50,7 @@ const route = routeRequests(
   createTraceRequest(tracing, requestFields),
 );
 
-/** The API: a single Lambda function behind all routes of the HTTP API. */
+/** The API: one Lambda function that handles all routes of the HTTP API. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
   timeoutEarlyInMillis: 500,
 })
@@ -58,5 +58,5 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))
-  // middy fires its signal when it responds because time is up.
+  // middy fires this signal when it responds because the time is up.
   .handler((event, context, { signal }) => callingUntil(signal, () => route(event, context)));

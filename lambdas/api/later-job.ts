@@ -5,8 +5,8 @@ import { flowFields } from './flow-schema.ts';
 import { metadata, tags } from './submission-schema.ts';
 
 /**
- * A job that Errand submits later: each time a schedule fires, or when a batch is completed. This schema only describes the
- * fields; `readLaterJob` validates their values as it validates a submission.
+ * A job that Errand submits later: when a schedule fires, or when a batch is completed. This schema only describes the
+ * fields. `readLaterJob` validates their values in the same way as a submission.
  */
 export function laterJob(maxPayloadBytes: number) {
   return z.strictObject(

@@ -7,8 +7,8 @@ import type { OperationDocs } from './documents/operation-docs.ts';
 import type { ApiRequest, RequestRules } from './request.ts';
 
 /**
- * An API operation, described once. The router, the gateway's routes, the OpenAPI document, the client and the reference page
- * derive from it; CONTRIBUTING.md explains how to add one.
+ * The only definition of an API operation. The router, the gateway's routes, the OpenAPI document, the client and the
+ * reference page are derived from it. CONTRIBUTING.md explains how to add an operation.
  */
 export interface Operation<
   Path extends z.$ZodType = z.$ZodType,
@@ -20,12 +20,12 @@ export interface Operation<
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** A path in API Gateway's syntax, in which `{name}` matches one segment. */
   readonly path: string;
-  /** The scope that callers need. Null if everyone may call the operation, even without credentials. */
+  /** The scope that callers need. Null if anyone may call the operation, even without credentials. */
   readonly scope: Scope | null;
   readonly request?: RequestRules<Path, Query, Body>;
   /**
-   * The operation's action in the audit. Every operation that changes something has one, and the entry is written by the
-   * statement that makes the change.
+   * The operation's action in the audit. Every operation that changes something has an action. The statement that makes the
+   * change also writes the audit entry.
    *
    * @default - the operation changes nothing that is audited; for a POST, PUT or DELETE, `docs.unaudited` says why
    */
@@ -48,7 +48,7 @@ declare global {
   }
 }
 
-/** Types a definition, so that its handler receives its schemas' output. */
+/** Infers the types of a definition, so that its handler receives what its schemas return. */
 export function operation<Path extends z.$ZodType, Query extends z.$ZodType, Body extends z.$ZodType>(
   definition: Operation<Path, Query, Body>,
 ): Operation {

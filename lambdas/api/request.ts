@@ -9,7 +9,7 @@ import { toFieldErrors } from '../job/payload-errors.ts';
 import type { TraceContext } from '../job/trace-context.ts';
 import type { Caller } from './caller.ts';
 
-/** The maximum JSON body of most operations, in bytes: a full payload, plus room for the other fields. */
+/** The maximum size of most JSON bodies, in bytes: the largest payload, plus room for the other fields. */
 export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
 /** The parts of a request that an operation accepts. A part without a schema is not validated. */
@@ -59,7 +59,7 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
 }
 
 /**
- * Parses and validates a request: first the body's syntax, then the path, the query and the body's fields.
+ * Parses and validates a request. The body's syntax is checked first; then the path, the query and the body's fields.
  *
  * @throws HttpError, InvalidRequestError that names every invalid field
  */
@@ -92,7 +92,7 @@ export async function readBody(
   return { body: readJsonBody(event, rules) };
 }
 
-/** Validates one part of a request. Errors name the field with its full path: `job.type`, `limit`. */
+/** Validates one part of a request. An error contains the field's full path, such as `job.type` or `limit`. */
 export function validate<Schema extends z.$ZodType>(
   schema: Schema,
   value: unknown,

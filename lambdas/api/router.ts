@@ -8,15 +8,20 @@ import type { Operation } from './operation.ts';
 import { readRequest } from './request.ts';
 import type { TraceRequest } from './trace-request.ts';
 
-/** The route keys of requests that don't match any API route: without CORS, and with it. */
+/**
+ * The route keys of requests that match none of the API's routes. Without CORS, this is the first key; with CORS, the second.
+ */
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 
-/** Open operations don't access any tenant's data, except the job in an approval link's token. */
+/**
+ * The caller of an open operation, which can't access any tenant's data. The only exception is the job in an approval link's
+ * token.
+ */
 const ANYONE: Caller = { tenant: '', scopes: [], actor: null };
 
 /**
- * Routes each request to its operation. Responds with 401 or 403 to callers who may not use the operation, 404 for an unknown
- * path, and 405 for a known path with another method.
+ * Routes each request to its operation. Responds with 401 or 403 if the caller may not use the operation, with 404 if the
+ * path is unknown, and with 405 if the path has no operation for the method.
  *
  * @param identify throws if the request is unauthenticated
  */
@@ -50,8 +55,8 @@ export function routeRequests(
       throw methodNotAllowed(path, method, ofPath);
     },
   });
-  // API Gateway and the router would match GET /v1/jobs/bulk to GET /v1/jobs/{job_id}. In OpenAPI, a path without parameters has
-  // precedence for every method: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
+  // API Gateway and the router would match GET /v1/jobs/bulk to GET /v1/jobs/{job_id}. According to OpenAPI, a path without
+  // parameters takes precedence for every method: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
   const fixed = Map.groupBy(
     operations.filter(({ path }) => !path.includes('{')),
     ({ path }) => path,
@@ -60,7 +65,7 @@ export function routeRequests(
     const { path, method } = event.requestContext.http;
     const ofPath = fixed.get(path);
     const isRefused = ofPath !== undefined && !ofPath.some((each) => each.method === method);
-    // Unauthenticated callers don't learn which paths exist.
+    // Identify the caller first, so that unauthenticated callers don't learn which paths exist.
     if (isRefused || NO_ROUTE.test(event.routeKey)) identify(event);
     if (isRefused) throw methodNotAllowed(path, method, ofPath);
     return find(event, context);

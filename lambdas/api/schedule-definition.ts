@@ -10,16 +10,23 @@ import { readLaterJob } from './read-later-job.ts';
 import type { SubmissionRules } from './submission.ts';
 import { validate } from './request.ts';
 
-/** The maximum payload of a schedule's job, in bytes, so that a page of schedules fits into one Data API response. */
+/**
+ * The maximum payload of a schedule's job, in bytes. It is small, so that a page of schedules fits into one Data API
+ * response.
+ */
 const MAX_PAYLOAD_BYTES = 8 * 1024;
 
-/** The maximum length of a cron expression, in characters. Even an expression that lists every value by number is shorter. */
+/**
+ * The maximum length of a cron expression, in characters. Even an expression that lists all values of every field is shorter.
+ */
 const MAX_EXPRESSION = 256;
 
-/** The range of times that Postgres and ISO 8601 share: Postgres has no year 0, and ISO 8601 has no five-digit years. */
+/**
+ * The range of times that Postgres and ISO 8601 both support: Postgres has no year 0, and ISO 8601 has no five-digit years.
+ */
 const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
 
-/** A time in UTC, to the millisecond. With more digits, Postgres would round the end of the year 9999 up. */
+/** A time in UTC with milliseconds. If it had more digits, Postgres would round up the end of the year 9999. */
 const moment = z.pipe(
   z
     .pipe(
@@ -32,7 +39,10 @@ const moment = z.pipe(
   z.transform((time: number) => new Date(time).toISOString()),
 );
 
-/** A string that `read` normalizes to AWS's spelling, or rejects with the ExpressionError's message. */
+/**
+ * A string that `read` converts to AWS's spelling. If `read` throws an ExpressionError, the string is rejected with its
+ * message.
+ */
 function expression(read: (text: string) => string) {
   return z.pipe(
     z
@@ -50,7 +60,7 @@ function expression(read: (text: string) => string) {
   );
 }
 
-/** The body of `PUT /v1/schedules/{name}`. Its `job` is validated later, like a submission. */
+/** The body of `PUT /v1/schedules/{name}`. Its `job` is validated later, in the same way as a submission. */
 export const definitionSchema = z
   .strictObject(
     {
@@ -181,7 +191,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** Rejects a schedule that can never fire, which must be a mistake. */
+/** Rejects a schedule that can never fire, because it must be a mistake. */
 function requireFuture(definition: ScheduleDefinition, now: number): void {
   const { rate, cron, timezone, start_at: startAt, end_at: endAt } = definition;
   const from = startAt === null ? now : Math.max(now, Date.parse(startAt));

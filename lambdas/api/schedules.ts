@@ -11,7 +11,7 @@ export interface ScheduleDependencies extends SchedulePorts, SubmissionRules {
 }
 
 /**
- * The dependencies of the schedule operations. This module is loaded on the first request for a schedule, to keep cold starts
+ * The dependencies of the schedule operations. This module is loaded on the first request for schedules, to keep cold starts
  * short.
  */
 export function createSchedules(

@@ -1,13 +1,14 @@
 import type { ServiceLog } from '../job/log.ts';
 
 /**
- * The timeout for the request to the issuer, in milliseconds. On each instance, the first request for the page waits for it.
+ * The timeout for the request to the issuer, in milliseconds. On each instance, the first request for the console's page
+ * waits for it.
  */
 const TIMEOUT_MS = 3_000;
 
 /**
- * The origins that the console calls when people sign in: the issuer's origin and its token endpoint's origin, which may
- * differ (Cognito, Google). Without an issuer, there are none.
+ * The origins that the console calls when users sign in: those of the issuer and of its token endpoint. With Cognito and
+ * Google, they differ. Without an issuer, there are none.
  *
  * @param issuer the `jwtIssuer` setting, if the console has a client id
  */

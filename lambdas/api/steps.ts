@@ -10,7 +10,7 @@ export interface StepDependencies extends SendSignalPorts {
   readonly approvals: ApprovalReader;
 }
 
-/** The dependencies of the step operations. Loaded on the first such request, to keep cold starts short. */
+/** The dependencies of the step operations. They are loaded on the first such request, to keep cold starts short. */
 export function createSteps(dataApi: DataApi, shared: Omit<SendSignalPorts, 'store'>): StepDependencies {
   const store = createSignalStore(dataApi);
   return {

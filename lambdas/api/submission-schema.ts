@@ -14,7 +14,7 @@ import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
 import { flowFields } from './flow-schema.ts';
 
-/** An integer and its decimal string identify the same object: 1 and "1". */
+/** An integer and its decimal string identify the same object, for example 1 and "1". */
 const objectId = described(
   z.pipe(
     z.transform((value: unknown) => (Number.isSafeInteger(value) ? String(value) : value)),
@@ -95,7 +95,7 @@ export const metadata = described(
   },
 );
 
-/** The maximum timeout of a Lambda function, in seconds. The job's queue may have a shorter one. */
+/** The maximum timeout of a Lambda function, in seconds. The timeout of the job's queue may be shorter. */
 const LONGEST_TIMEOUT = 900;
 
 /** A submission's body. */

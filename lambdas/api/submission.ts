@@ -25,11 +25,11 @@ export interface SubmissionRules {
   callbackType: JobType;
   /** The default job type, if clients may submit it. */
   defaultType: string;
-  /** Each queue's timeout, in seconds, which limits its jobs' `timeout_seconds`. */
+  /** Each queue's timeout, in seconds. It limits `timeout_seconds` of the queue's jobs. */
   queueTimeouts: ReadonlyMap<string, number>;
-  /** The default queue's timeout: the deployment's JOB_TIMEOUT, in seconds. */
+  /** The default queue's timeout, in seconds: the deployment's JOB_TIMEOUT. */
   jobTimeout: number;
-  /** How many days the deployment keeps ended jobs, which limits `dedup_seconds`. */
+  /** How many days the deployment keeps ended jobs. This limits `dedup_seconds`. */
   retentionDays: number;
   now: () => Date;
 }
@@ -51,7 +51,8 @@ export function readSubmission(
 /**
  * Fills in the job type's defaults.
  *
- * @throws InvalidRequestError that names the field: an unknown type, a payload that its type rejects, or a time too far ahead
+ * @throws InvalidRequestError that names the field, if the type is unknown, the type rejects the payload, or a time is too
+ * far in the future
  */
 function toSubmission(
   body: SubmissionBody,
@@ -99,8 +100,8 @@ function toDebounce(given: SubmissionBody['debounce']): Debounce | undefined {
 }
 
 /**
- * @throws InvalidRequestError if the window exceeds the retention period: the job could then be deleted within the window,
- * and a duplicate would run it again
+ * @throws InvalidRequestError if the window is longer than the retention period; the job could then be deleted within the
+ * window, and a duplicate would run it again
  */
 function windowOf(
   { dedup_seconds: given }: SubmissionBody,
@@ -115,7 +116,7 @@ function windowOf(
   ]);
 }
 
-/** @throws InvalidRequestError if the timeout exceeds the queue's */
+/** @throws InvalidRequestError if the timeout is longer than the queue's timeout */
 function timeoutOf(
   { timeout_seconds: given }: SubmissionBody,
   { queue, timeoutSeconds }: JobType,
@@ -131,7 +132,7 @@ function timeoutOf(
   ]);
 }
 
-/** Validates the callback. The URL must be one that the tenant's `webhook` jobs may call. */
+/** Validates the callback. The tenant's `webhook` jobs must be allowed to call its URL. */
 function toCallback(
   url: string | undefined,
   tenant: string,
@@ -174,7 +175,7 @@ export function requireSmall(payload: Json): void {
   );
 }
 
-/** Whole seconds from now; a `run_at` in the past means now. */
+/** The delay in whole seconds from now. If `run_at` is in the past, the delay is 0. */
 function delayOf({ delay_seconds: delay, run_at: runAt }: SubmissionBody, now: Date): number {
   if (runAt === undefined) return delay ?? 0;
   const seconds = Math.max(0, Math.ceil((Date.parse(runAt) - now.getTime()) / 1000));
@@ -194,12 +195,12 @@ export interface AttachmentPorts {
 /** A submission body whose payload names the attached file. */
 export interface Attached {
   readonly body: unknown;
-  /** Stores the file. Call it once the submission is known to be valid, but before a worker can see the job. */
+  /** Stores the file. Call this after the submission has been validated, but before a worker can see the job. */
   readonly store: () => Promise<void>;
 }
 
 /**
- * Gives a form's file a key, and adds the key to the payload as `file`.
+ * Generates the key of a form's file, and adds the key to the payload as `file`.
  *
  * @throws InvalidRequestError if the payload is not an object or already has a `file`
  */

@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
 
 type Response = APIGatewayProxyStructuredResultV2;
 
-/** Runs an operation in the request's trace. */
+/** Runs an operation with the request's position in a trace. */
 export type TraceRequest = (
   request: {
     readonly event: APIGatewayProxyEventV2;
@@ -17,8 +17,8 @@ export type TraceRequest = (
 ) => Promise<Response>;
 
 /**
- * Reads each request's trace from its headers. With tracing enabled, the operation is a span in that trace, or begins a new
- * trace.
+ * Reads each request's trace from the request's headers. If tracing is enabled, the operation becomes a span in that trace,
+ * or begins a new trace.
  *
  * @param logFields receives the current request's `trace_id`
  */

@@ -6,8 +6,8 @@ import { StoreUnavailableError } from '../job/errors.ts';
 import type { KeyPorts } from '../webhook-key/manage-key.ts';
 
 /**
- * Creates the ports for showing and rotating webhook keys. This module is loaded on the first request for a key, so that no
- * cold start loads the Secrets Manager client.
+ * Creates the ports for showing and rotating webhook keys. This module is loaded on the first request for a key, so that cold
+ * starts don't load the Secrets Manager client.
  *
  * @param secretArn the secret from which the keys are derived
  */

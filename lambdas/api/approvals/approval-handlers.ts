@@ -20,7 +20,7 @@ import { questionPage, textPage } from './approval-page.ts';
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type Path = Readonly<Record<'token', string>>;
 
-/** A link that can still be answered, or the page that says why it can't. */
+/** A link that can still be answered, or a page that explains why it can't. */
 type Opened =
   | { readonly approvable: Approvable; readonly request: ApprovalRequest }
   | { readonly refusal: APIGatewayProxyStructuredResultV2 };
@@ -99,7 +99,7 @@ function answered(status: 200 | 410, given: unknown): APIGatewayProxyStructuredR
 }
 
 /**
- * Whether the answer is an approval. Undefined if the payload has another form, because a signal with an approval's key can
+ * Whether the answer is an approval. Undefined if the payload has another format, because a signal with an approval's key can
  * also be sent through the API.
  */
 function isApproved(given: unknown): boolean | undefined {
@@ -107,7 +107,7 @@ function isApproved(given: unknown): boolean | undefined {
   return typeof approved === 'boolean' ? approved : undefined;
 }
 
-/** While the database resumes, shows people a page instead of a problem document. */
+/** Shows people a page instead of a problem document while the database resumes. */
 async function orUnavailable(
   { loadSteps, jobs: { log } }: Dependencies,
   respond: (steps: StepDependencies) => Response,

@@ -22,8 +22,8 @@ button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px; }
 `;
 
 /**
- * The URL is the credential, so the page loads nothing and does not send its URL to any other site. With `no-referrer`, a
- * browser would post the form with the origin `null`, which the local service rejects.
+ * The URL is the credential, so the page loads nothing and does not send its URL to any other site. The policy is not
+ * `no-referrer`, because a browser would then post the form with the origin `null`, which the local service rejects.
  */
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
@@ -39,8 +39,8 @@ const HEADERS = {
 };
 
 /**
- * The question with its two buttons; its first line becomes the heading. The answer is in the query of the form's URL, so the
- * form has no body to parse.
+ * The page with the question and its two buttons. The question's first line becomes the heading. The answer is in the query
+ * of the form's URL, so the server has no form body to parse.
  */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();

@@ -21,8 +21,8 @@ export function componentPath(id: string): string {
 }
 
 /**
- * Checks that a schema and a domain interface have the same fields: a field that exists in only one of them is a compile
- * error.
+ * Checks that a schema and a domain interface have the same fields. If a field exists in only one of them, the code doesn't
+ * compile.
  *
  * @example const attempt = shapeOf<Attempt>()(z.object({ attempt: z.int(), … }));
  */

@@ -11,7 +11,7 @@ import { gatewayMessage } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
-/** The problem types for unauthenticated callers, and for callers without the required scope. */
+/** The problem types for requests without valid credentials, and for callers without the required scope. */
 const ACCESS_PROBLEMS = { 401: ['unauthorized'], 403: ['forbidden'] } as const;
 
 /** The OpenAPI document as a JSON object. */
@@ -36,7 +36,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     tags: [...new Set(operations.map((operation) => docsOf(operation).tag))].map((name) => ({ name })),
     paths,
     components: {
-      // Sorted, because otherwise the order would depend on the imports.
+      // The schemas are sorted, because otherwise their order would depend on the imports.
       schemas: sorted({ ...withJobTypes(schemas, catalogueOf(schemas).jobs), ...problemSchemas(schemas) }),
       securitySchemes: {
         apiKey: {
@@ -71,7 +71,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    // A deployment uses one of these, depending on AUTH. The last one means AUTH=none.
+    // A deployment uses one of these, depending on AUTH. The last, empty one is for AUTH=none.
     security: scope === null ? [] : [{ apiKey: [scope] }, { jwt: [scope] }, { iam: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
@@ -103,8 +103,7 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
           inForm(property),
         ]),
       ),
-      // Form fields are text. The payload must be sent as a JSON object, because other JSON can't be told apart from a
-      // string.
+      // Form fields are text. The payload must be sent as a JSON object, because any other JSON could also be a plain string.
       payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
       file: { description: file, type: 'string', format: 'binary' },
     },
@@ -119,7 +118,10 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
   };
 }
 
-/** In a form, a list is sent as one field per string. A string that begins with a bracket would be parsed as a JSON array. */
+/**
+ * In a form, a list is sent as one field per string. A string must not begin with a bracket, because it would then be parsed
+ * as a JSON array.
+ */
 function inForm(property: Schema): Schema {
   if (property.type !== 'array') return property;
   const { allOf = [], ...items } = property.items as { allOf?: Schema[] };
@@ -154,7 +156,7 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
   }
   if (request?.path) responses[400] = orOfGateway(responses[400], 'Bad Request');
   if (scope !== null) {
-    // API Gateway's own authorizers reject a missing key, an invalid token, or an invalid signature.
+    // API Gateway's authorizers reject a missing key, an invalid token or an invalid signature.
     responses[401] = orOfGateway(responses[401], 'Unauthorized');
     responses[403] = orOfGateway(responses[403], 'Forbidden');
   }
@@ -164,7 +166,8 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
 
 /**
  * Describes a response that may also come from API Gateway itself, as `application/json`. Many generated clients read only
- * one content type per response and would fail on the gateway's message, so Errand's own schema includes that message too.
+ * one content type per response, and would fail on API Gateway's message. Errand's own schema therefore also allows that
+ * message.
  */
 function orOfGateway(ours: Schema | undefined, description: string): Schema {
   const message = referenceTo(gatewayMessage);
@@ -181,7 +184,7 @@ function orOfGateway(ours: Schema | undefined, description: string): Schema {
   return merged({ ...ours, content: Object.fromEntries(either) as Schema }, ofGateway);
 }
 
-/** Merges two responses for the same status, with the second response's description first. */
+/** Merges two responses for the same status. The second response's description comes first. */
 function merged(one: Schema | undefined, other: Schema): Schema {
   if (!one) return other;
   const headers = { ...(one.headers as Schema | undefined), ...(other.headers as Schema | undefined) };
@@ -218,17 +221,19 @@ function toHeaders(texts: ResponseDocs['headers'], more: Schema = {}): Schema {
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** Describes requests as clients send them. Responses may gain fields later, so additional properties are allowed. */
+/**
+ * Describes requests as clients send them. Additional properties are allowed, because responses may get more fields later.
+ */
 const OPTIONS = {
   io: 'input',
-  // Arbitrary JSON and custom checks have no JSON Schema; their descriptions explain them in words.
+  // JSON Schema can't express arbitrary JSON and custom checks, so the descriptions explain them.
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
     // Zod omits the default of a transformed string, because the default may not be a valid input. Errand's defaults are
-    // valid.
+    // always valid.
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;
-    // If `meta` describes a number or alternatives, remove the keywords for the string that they are parsed from.
+    // If `meta` describes a number or a choice, remove the keywords for the string from which the value is parsed.
     if (jsonSchema.oneOf) {
       delete jsonSchema.type;
       delete jsonSchema.minLength;
@@ -243,7 +248,7 @@ function componentSchemas(): Record<string, Schema> {
   return Object.fromEntries(
     Object.entries(schemas).map(([id, schema]) => {
       const copy: Schema = { ...schema };
-      // The OpenAPI document sets the dialect and the location.
+      // The OpenAPI document defines the dialect and the location for all schemas.
       delete copy.$schema;
       delete copy.$id;
       return [id, copy];
@@ -257,7 +262,7 @@ function sorted(schemas: Record<string, Schema>): Record<string, Schema> {
 
 const definitions = builtInDefinitions({ webhook: { allowedHosts: [] }, messages: { url: undefined } });
 
-/** The catalog of the built-in jobs, which a deployment may leave out. */
+/** The catalog of the built-in jobs. A deployment may leave out some of them. */
 export function builtInCatalogue(document: OpenApiDocument): Catalogue {
   return catalogueOf((document.components as { schemas: Record<string, Schema> }).schemas);
 }
@@ -276,8 +281,8 @@ function catalogueOf(schemas: Record<string, Schema>): Catalogue {
 }
 
 /**
- * Names the payload schema of every built-in job type. A deployment that lacks the settings for `webhook` or `send_messages`
- * rejects these types.
+ * Names the payload schema of every built-in job type. A deployment without the settings for `webhook` or `send_messages`
+ * rejects jobs of these types.
  */
 function namePayloads(): void {
   for (const { name, payload } of definitions) {

@@ -1,13 +1,14 @@
 import { DEFAULT_JOB_TYPE, type Catalogue } from '../../job/catalogue.ts';
 
-// The part of the OpenAPI document that depends on the job types. A submission is a union of schemas, one per job type, each
-// with a constant `type`, so every reader knows which payload belongs to which type. With a single schema for all payloads,
-// generated clients would take the first alternative that matches, and lose the other alternatives' fields.
+// The part of the OpenAPI document that depends on the job types. A submission is a union with one schema per job type. Each
+// schema has a constant `type`, which tells readers and generators which payload belongs to which type. With a single schema
+// for all payloads, generated clients would use the first alternative that matches, and lose the fields of the other
+// alternatives.
 
 type Schema = Readonly<Record<string, unknown>>;
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** The schemas that have `type` and `payload` fields, each with a function that names its variants. */
+/** The schemas that have a `type` and a `payload`, each with a function that names its variants. */
 const SUBMISSIONS: Readonly<Record<string, (job: string) => string>> = {
   Submission: (job) => `${job}Submission`,
   ScheduledSubmission: (job) => `Scheduled${job}Submission`,
@@ -31,10 +32,10 @@ export function componentsOf(jobType: string): string[] {
 }
 
 /**
- * The schemas of an OpenAPI document with these job types: for `resize`, `ResizePayload`, `ResizeSubmission` and
+ * The schemas of an OpenAPI document with these job types. A `resize` type adds `ResizePayload`, `ResizeSubmission` and
  * `ScheduledResizeSubmission`.
  *
- * @param schemas describe a submission's fields in `Submission` and `ScheduledSubmission`, or in their variants
+ * @param schemas contain a submission's fields in `Submission` and `ScheduledSubmission`, or in their variants
  * @param jobTypes the job types that clients may submit
  */
 export function withJobTypes(schemas: Schemas, jobTypes: Catalogue['jobs']): Schemas {
@@ -65,7 +66,7 @@ function variantsOf(schemas: Schemas, union: string): string[] {
   return oneOf.map(({ $ref }) => $ref.slice($ref.lastIndexOf('/') + 1));
 }
 
-/** The schema with a submission's fields. Its variants differ only in `type` and `payload`. */
+/** The schema with a submission's fields. If it has variants, they differ only in `type` and `payload`. */
 function fieldsOf(schemas: Schemas, union: string): Schema {
   const [variant = union] = variantsOf(schemas, union);
   const fields = schemas[variant];
@@ -97,8 +98,8 @@ function acceptsEmpty({ type, required = [] }: Schema): boolean {
 }
 
 /**
- * A payload as an OpenAPI schema. Its definitions become separate schemas, because few generators follow a reference into a
- * schema.
+ * Converts a payload's schema for OpenAPI. Its definitions become separate schemas, because few generators can follow a
+ * reference into another schema.
  */
 function payloadSchemas(component: string, payload: Schema): Record<string, Schema> {
   const { $defs, definitions, ...schema } = payload as Schema &
@@ -117,7 +118,9 @@ function payloadSchemas(component: string, payload: Schema): Record<string, Sche
   return schemas;
 }
 
-/** Rewrites a payload's references, which are relative to the payload, so that they point into the OpenAPI document. */
+/**
+ * Rewrites the references in a payload's schema. They are relative to that schema, and must point into the OpenAPI document.
+ */
 function moved(schema: unknown, places: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(schema)) return schema.map((each) => moved(each, places));
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -9,7 +9,7 @@ export interface OperationDocs {
   /** Only for operations whose requests have a body. */
   readonly body?: BodyDocs;
   readonly responses: readonly ResponseDocs[];
-  /** This operation's problems, by status. The problems that every operation can have are added automatically. */
+  /** The operation's own problems, by status. Problems that every operation can have are added automatically. */
   readonly problems?: Readonly<Record<number, readonly ProblemSlug[]>>;
   /**
    * Whether the operation works without any store.
@@ -33,9 +33,9 @@ export interface BodyDocs {
 export interface ResponseDocs {
   readonly status: number;
   readonly description: string;
-  /** The headers of every such response: descriptions by name. */
+  /** Headers that each of these responses has: descriptions by name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The headers that only some of these responses have. */
+  /** Headers that only some of these responses have: descriptions by name. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
   /** Undefined for a response without a body. */
   readonly content?: JsonContent | OtherContent;

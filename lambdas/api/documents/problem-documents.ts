@@ -31,8 +31,8 @@ const FIELD_EXAMPLES = {
 const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
 /**
- * The schema of each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`, because
- * generators that merge an `allOf` fail on a constant that narrows a string.
+ * The schema of each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`. With `allOf`
+ * instead, some generators would fail, because a constant narrows a string.
  *
  * @param schemas the OpenAPI document's schemas, including `Problem`
  */
@@ -60,7 +60,10 @@ export function problemSchemas(schemas: Readonly<Record<string, Schema>>): Recor
   );
 }
 
-/** The responses of an operation with these problems, by status. For operations without stores, only 500 is added. */
+/**
+ * The responses of an operation with these problems, by status. Operations without stores also get 500; all others get every
+ * problem that a store can cause.
+ */
 export function problemResponses(
   problems: Readonly<Record<number, readonly ProblemSlug[]>>,
   storeless: boolean,

@@ -3,7 +3,7 @@ import type { ProblemSlug } from '../../middleware/problem.ts';
 interface ProblemKind {
   /** The HTTP statuses that this problem can have. */
   readonly statuses: readonly number[];
-  /** The problem document's fields, in addition to `type`, `title`, `status` and `detail`. */
+  /** The additional fields of the problem document, besides `type`, `title`, `status` and `detail`. */
   readonly fields?: readonly ('errors' | 'job_id' | 'job_status' | 'window_ends_at')[];
   readonly headers?: readonly ('Retry-After' | 'Allow' | 'Accept' | 'WWW-Authenticate')[];
   readonly description: string;

@@ -3,7 +3,7 @@ import { SCOPES } from '../../../access/identity.ts';
 import { WITHOUT_CONTROL } from '../../../job/job-fields.ts';
 import { described } from '../../fields.ts';
 
-// The request bodies of the API key operations, loaded together with the handlers to keep cold starts short.
+// The request bodies of the API key operations. They are loaded together with the handlers, to keep cold starts short.
 
 const MAX_NAME = 100;
 const SCOPES_MESSAGE = `must be an array with at least one of ${SCOPES.join(', ')}`;
@@ -12,7 +12,7 @@ const SCOPES_MESSAGE = `must be an array with at least one of ${SCOPES.join(', '
 const MAX_EXPIRY = 10 * 365 * 86_400;
 const EXPIRY_MESSAGE = `must be a whole number of seconds from 1 to ${MAX_EXPIRY}`;
 
-/** 30 days, in seconds, which is enough time to give every caller the new key. */
+/** 30 days, in seconds. This is enough time to give every caller the new key. */
 const MAX_OVERLAP = 30 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
 const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;

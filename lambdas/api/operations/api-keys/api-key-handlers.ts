@@ -23,8 +23,8 @@ import { json } from '../../operation.ts';
 import { validate, type ApiRequest } from '../../request.ts';
 import { keyRequest, rotation } from './api-key-bodies.ts';
 
-// The handlers of the API key operations, loaded on the first request for keys (see lazy), because most instances never get
-// one.
+// The handlers of the API key operations. They are loaded on the first request for keys (see lazy), because most instances
+// never get such a request.
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -87,7 +87,7 @@ function portsOf(apiKeys: Dependencies['apiKeys']): Promise<ApiKeyPorts> {
   );
 }
 
-/** With AUTH=api-key, every caller has a key, and `actor` contains its id. */
+/** With AUTH=api-key, every caller has a key. Its id is in `actor`. */
 function makerOf({ tenant, scopes, actor }: ApiRequest): Maker {
   return { tenant, scopes, keyId: actor?.replace(/^key:/, '') ?? '' };
 }
@@ -116,8 +116,8 @@ function toView(record: KeyRecord, now: Date): ApiKeyView {
 }
 
 /**
- * The key's position in the list. Also orders keys created in the same millisecond, so that each page begins exactly where
- * the previous page ended.
+ * The key's position in the list. The id is part of it, because keys may be created in the same millisecond. Each page
+ * therefore begins exactly where the previous page ended.
  */
 function placeOf({ create_time: time, key_id: keyId }: KeyRecord): string {
   return `${String(time.getTime()).padStart(15, '0')}.${keyId}`;

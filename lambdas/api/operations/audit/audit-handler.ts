@@ -5,7 +5,7 @@ import { encodeCursor, pageOf } from '../../fields.ts';
 import { json } from '../../operation.ts';
 import type { ApiRequest } from '../../request.ts';
 
-// Loaded on the first request for the audit (see lazy), because most instances never get one.
+// Loaded on the first request for the audit (see lazy), because most instances never get such a request.
 
 interface AuditParameters {
   from?: string | undefined;
@@ -30,12 +30,12 @@ export async function list(
     limit: limit + 1,
   });
   const page = pageOf(entries, limit, (last) => encodeCursor(last.entry_id));
-  // The store stopped scanning before it had found a full page.
+  // If the store stopped scanning before it had found a full page, the next page begins at the last scanned entry.
   const next = page.next_cursor ?? (scannedTo && encodeCursor(scannedTo));
   return json(200, { ...page, next_cursor: next });
 }
 
-/** The smallest UUIDv7 with this timestamp. Entries from an earlier time have smaller ids. */
+/** The smallest UUIDv7 with this timestamp. All earlier entries have smaller ids. */
 function firstIdAt(time: string): string {
   const ms = Math.max(0, Date.parse(time)).toString(16).padStart(12, '0');
   return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;

@@ -15,7 +15,7 @@ import type { ApiRequest } from '../../request.ts';
 import type { SubmissionRules } from '../../submission.ts';
 import { retryAfter } from '../jobs/job-request.ts';
 
-// Loaded on the first request for a batch (see lazy), because most instances never get one.
+// Loaded on the first request for a batch (see lazy), because most instances never get such a request.
 
 export async function get(
   {
@@ -95,7 +95,7 @@ export function readOnComplete(
 }
 
 /**
- * Stores a request's batch once its jobs have been written.
+ * Stores a request's batch after the batch's jobs have been written.
  *
  * @param closes whether the request closes the batch
  * @throws BatchClosedError if the batch was closed with another on_complete job

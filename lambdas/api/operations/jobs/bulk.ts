@@ -20,12 +20,15 @@ import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
 
 const statusNames = { $ref: '#/components/schemas/JobStatus' };
 
-/** Rejects the string formats used in queries, `failed,canceled` and `customer:acme`. JSON has arrays and objects instead. */
+/**
+ * Rejects the string formats that queries use, such as `failed,canceled` and `customer:acme`. In JSON, use arrays and objects
+ * instead.
+ */
 const isNoText = (given: unknown): boolean => typeof given !== 'string';
 const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
 const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
 
-/** The fields of a JSON filter. The parsed filter is itself valid input, so it can be the bulk job's payload. */
+/** The fields of a JSON filter. A parsed filter is also valid input, so it can be the payload of the bulk job. */
 const filterSchema = z.strictObject(
   {
     ...fields,
@@ -90,7 +93,7 @@ export const changeJobs = operation({
   method: 'POST',
   path: '/v1/jobs/bulk',
   scope: 'submit',
-  // The subject of this audit entry is the bulk job. Each job that it changes has a separate entry.
+  // This audit entry is about the bulk job. Each job that the bulk job changes gets its own entry.
   audit: 'job.submit',
   request: { body: { maxBytes: MAX_BODY_BYTES, schema: bulkSchema } },
   async handle(request, { jobs, loadBulk }) {
@@ -174,13 +177,13 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
     onDuplicate: 'return',
     callback: null,
     submittedBy: actor,
-    // The bulk job must start before the tenant's backlog, which it may change.
+    // Run the bulk job ahead of the tenant's backlog, because it may change the jobs in the backlog.
     flow: { priority: 0 },
     trace,
   };
 }
 
-/** A tenant at its limit may still submit a cancellation, because a cancellation frees capacity. */
+/** A tenant at its limit may still submit a cancellation, because canceling jobs makes room for new ones. */
 function portsOf(action: BulkAction, jobs: JobDependencies): JobDependencies {
   return action === 'cancel' ? { ...jobs, limits: { ...jobs.limits, maxJobsInFlight: 0 } } : jobs;
 }

@@ -9,7 +9,7 @@ import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 import { RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
-/** Responds with 201 and a new job, or with 200 and the job that already exists for the object in its dedup window. */
+/** Responds with 201 and a new job. If the object already has a job in its dedup window, responds with 200 and that job. */
 export const createJob = operation({
   id: 'createJob',
   method: 'POST',
@@ -18,11 +18,12 @@ export const createJob = operation({
   audit: 'job.submit',
   request: {
     query: waitQuerySchema,
-    // No schema here, because a form's file is added to the payload before the deployment's own schema validates it.
+    // There is no schema here: a form's file is first added to the payload, and then the deployment's own schema validates
+    // the payload.
     body: {
       maxBytes: MAX_BODY_BYTES,
       form: {
-        // Lambda events are limited to 6 MB, and base64 turns three bytes into four; the rest is for headers.
+        // Lambda events are limited to 6 MB. Base64 turns three bytes into four, and the rest is for the headers.
         maxFileBytes: 4_500_000,
         adviceForLargeFiles: 'For larger files, up to 5 GiB, use POST /v1/uploads.',
         fields: () => formFieldsOf(submissionSchema()),

@@ -20,12 +20,13 @@ const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'))
 export const MAX_BATCH = 100;
 
 /**
- * The maximum size of the body, in bytes; also of the job list after serializing it again (`1e20` then has 21 digits). The
- * Data API accepts requests of up to 4 MiB, in which the list is a JSON string of at most twice its size.
+ * The maximum size of the body, in bytes, and also of the job list after it has been serialized again (`1e20` then has 21
+ * digits). The Data API accepts requests of up to 4 MiB. In such a request, the list is a JSON string of at most twice its
+ * size.
  */
 const MAX_BATCH_BYTES = 1536 * 1024;
 
-/** Each job is validated separately, so that an invalid one does not affect the others. */
+/** Each job is validated separately, so that an invalid job does not affect the others. */
 export const batchSchema = z
   .strictObject(
     {

@@ -11,7 +11,7 @@ interface JobList {
 }
 
 const ID_BYTES = 16;
-/** The length of the list's digest, in bytes. The digest only has to catch mistakes, so a few bytes are enough. */
+/** The length of the list's digest, in bytes. A few bytes are enough, because the digest only has to detect mistakes. */
 const DIGEST_BYTES = 5;
 
 /** An id and a digest in base64url. */
@@ -25,13 +25,13 @@ export const jobCursor = described(
   },
 );
 
-/** The cursor of the page that follows this job. Opaque to clients. */
+/** The cursor of the page after this job. Clients must not interpret it. */
 export function encodeJobCursor(jobId: string, list: JobList): string {
   return Buffer.concat([idBytes(jobId), digestOf(list)]).toString('base64url');
 }
 
 /**
- * The job that the page follows.
+ * The job after which the page begins.
  *
  * @throws InvalidRequestError if the cursor belongs to another list
  */

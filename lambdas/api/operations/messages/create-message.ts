@@ -6,10 +6,13 @@ import { message, pendingExample } from '../../documents/views/message.ts';
 import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 
-/** The maximum size of a message's JSON body, in bytes: its content with every character escaped, plus room for the rest. */
+/**
+ * The maximum size of a message's JSON body, in bytes. This is enough for the longest content with every character escaped,
+ * and for the other fields.
+ */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** A phone number in E.164 format: a plus, the country code, and up to fifteen digits in all. */
+/** A phone number in E.164 format: a plus, the country code, and up to fifteen digits in total. */
 const PHONE_NUMBER = /^\+[1-9]\d{6,14}$/;
 
 /** Excludes control characters (C0, DEL, C1) other than tabs and line breaks. */
@@ -29,7 +32,7 @@ const messageSchema = z.strictObject(
     content: described(
       z.string(`must be a string of 1 to ${MAX_CONTENT} characters`).check(
         z.minLength(1, 'must have at least 1 character'),
-        // Count code points, as the database does: an emoji is one character, although JavaScript stores it as two units.
+        // Counts code points, as the database does. An emoji is one character, although JavaScript stores it as two units.
         z.refine(
           (text) => Array.from(text).length <= MAX_CONTENT,
           `must have at most ${MAX_CONTENT} characters`,

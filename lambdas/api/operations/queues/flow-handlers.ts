@@ -13,7 +13,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { encodeNameCursor, pageOf } from '../../fields.ts';
 import { json } from '../../operation.ts';
 
-// The handlers of the queue and concurrency key operations, loaded on the first such request (see lazy).
+// The handlers of the queue and concurrency key operations. They are loaded on the first such request (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 

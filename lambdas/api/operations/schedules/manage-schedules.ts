@@ -12,7 +12,7 @@ import {
 import { operation } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 
-/** EventBridge Scheduler accepts names of up to 64 characters, and Errand appends a part that distinguishes tenants. */
+/** EventBridge Scheduler accepts names of up to 64 characters, and Errand appends a suffix that distinguishes tenants. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/;
 
 export const scheduleNameSchema = z.strictObject({
@@ -35,7 +35,7 @@ export const putSchedule = operation({
   path: '/v1/schedules/{name}',
   scope: 'admin',
   audit: 'schedule.put',
-  // No schema for the body here, because the schema parses cron expressions; it is in the handler's module.
+  // The body's schema is in the handler's module instead of here, because it parses cron expressions.
   request: { path: scheduleNameSchema, body: { maxBytes: MAX_BODY_BYTES } },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).replace),
   docs: !import.meta.bundled && {

@@ -18,8 +18,8 @@ export const getDocument = operation({
 });
 
 /**
- * Swagger UI for this API's OpenAPI document. Open to everyone, like the console: the page asks for the key that reading the
- * document requires.
+ * Swagger UI for this API's OpenAPI document. Like the console, the page is open to everyone, and asks for the key that is
+ * needed to read the document.
  */
 export const getDocsPage = operation({
   id: 'getDocsPage',
@@ -53,7 +53,7 @@ export const getDocsFile = operation({
     tag: 'Service',
     summary: 'Get one of the page’s files',
     storeless: true,
-    // List the content types instead of `*/*`, which client generators don't accept.
+    // The content types are listed one by one, because client generators don't accept `*`.
     responses: fileResponses('The file. The content behind a file name never changes.', [
       'text/javascript',
       'text/css',

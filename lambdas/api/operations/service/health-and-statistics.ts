@@ -15,11 +15,12 @@ import {
 import { readStatistics } from '../../../job/statistics.ts';
 
 /**
- * How long a store may take to respond, in milliseconds. A paused Aurora rejects requests sooner, and clients wait longer.
+ * How long a store may take to respond, in milliseconds. A paused Aurora rejects the request sooner than that. Clients wait
+ * longer.
  */
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** Responds if the process is up. Calls no store. */
+/** Responds if the process is running. Calls no store. */
 export const getHealthAlive = operation({
   id: 'getHealthAlive',
   method: 'GET',
@@ -41,9 +42,9 @@ export const getHealthAlive = operation({
 });
 
 /**
- * Responds with 200 if every store responds, otherwise with 503, and reports each store's latency. The call wakes a paused
- * Aurora, so a monitor that calls it every few minutes keeps the database awake. Without a required scope, anyone could run
- * up the bill this way.
+ * Responds with 200 if every store responds, and otherwise with 503. The response contains each store's latency. A request
+ * wakes a paused Aurora, so a monitor that sends one every few minutes keeps the database awake. This costs money, so callers
+ * need a scope.
  */
 export const getHealthCheck = operation({
   id: 'getHealthCheck',
@@ -88,7 +89,7 @@ async function run(check: HealthCheck): Promise<CheckResult> {
     await within(CHECK_TIMEOUT_MS, check.check());
     return { status: 'ok', latency_ms: latency() };
   } catch (error) {
-    // Return only the error's name, because the SDK's messages contain ARNs and URLs.
+    // Return only the error's name, because the SDK's error messages contain ARNs and URLs.
     return {
       status: 'unavailable',
       latency_ms: latency(),
@@ -132,7 +133,7 @@ export const getCaller = operation({
   },
 });
 
-/** Only callers with the `admin` scope get the depth of the queues, which would tell a tenant how busy the others are. */
+/** The queues' depth is only for callers with the `admin` scope. It would show a tenant how busy the other tenants are. */
 export const getStatistics = operation({
   id: 'getStatistics',
   method: 'GET',

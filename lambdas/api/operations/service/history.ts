@@ -6,7 +6,7 @@ import { history, historyExample } from '../../documents/views/history.ts';
 import { described, momentText } from '../../fields.ts';
 import { json, operation } from '../../operation.ts';
 
-// Few requests ask for charts, so the code is loaded on the first one.
+// The code is loaded on the first request for a chart, because few requests ask for charts.
 const readHistory = lazy(async () => (await import('../../../job/history/read-history.ts')).readHistory);
 
 const time = z.pipe(

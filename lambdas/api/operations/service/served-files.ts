@@ -1,17 +1,17 @@
 import { lazy } from '../../../lazy.ts';
 
-/** Loaded on the first request for a file, because few cold starts are followed by one. */
+/** The code is loaded on the first request for a file, because most instances never get such a request. */
 export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
-/** The browser requests the file again each time, and gets 304 as long as the content is the same. */
+/** The browser asks for the file every time, and gets a 304 response while the content is the same. */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
 /** For files whose names contain a hash of their content. */
 export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
 /**
- * The page's content security policy: it runs only this deployment's scripts and calls only this API. Swagger UI's arrows are
- * `data:` images.
+ * The page's content security policy. The page can run only this deployment's scripts, and call only this API. Swagger UI's
+ * arrows are `data:` images.
  *
  * @param origins other servers that the page may call
  */

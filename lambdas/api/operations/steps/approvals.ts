@@ -3,7 +3,7 @@ import { lazy } from '../../../lazy.ts';
 import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
-/** A token consists of 75 bytes and a step name of at most 80 bytes. */
+/** A token contains 75 bytes and a step name of at most 80 bytes. */
 const MAX_TOKEN = 300;
 
 const approvalPath = z.strictObject({

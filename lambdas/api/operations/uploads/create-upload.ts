@@ -6,7 +6,7 @@ import { upload, uploadExample, type Upload } from '../../documents/views/upload
 import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 
-/** How long the form stays valid, in seconds. An upload that begins before the form expires may finish later. */
+/** How long the form stays valid, in seconds. An upload must begin within this time, but may finish later. */
 const FORM_SECONDS = 3600;
 
 const uploadSchema = z.strictObject(
@@ -35,7 +35,7 @@ const uploadSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** Responds with 201 and a form for uploading one file, of exactly `bytes` bytes if set. */
+/** Responds with 201 and a form for uploading one file. If `bytes` is set, the file must have exactly that size. */
 export const createUpload = operation({
   id: 'createUpload',
   method: 'POST',

@@ -9,15 +9,15 @@ import { operation } from '../../operation.ts';
 const show = lazy(async () => (await import('./key-handlers.ts')).show);
 const rotate = lazy(async () => (await import('./key-handlers.ts')).rotate);
 
-/** In bytes. The body contains just two numbers. */
+/** In bytes. The body contains only two numbers. */
 const MAX_ROTATION_BYTES = 1_024;
 
-/** A week, in seconds, which is more than anyone needs to give receivers a new key. */
+/** A week, in seconds. This is more than enough time to give receivers a new key. */
 const MAX_OVERLAP = 7 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
 const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;
 
-/** The largest generation whose successor still fits into a Postgres integer. */
+/** The largest generation for which the next generation still fits into a Postgres integer. */
 const MAX_GENERATION = 2_147_483_646;
 const GENERATION_MESSAGE =
   'must be the generation of the key to replace, from GET /v1/webhook-key, so that a request that is sent twice rotates the key only once';
