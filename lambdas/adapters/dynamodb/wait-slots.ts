@@ -43,8 +43,8 @@ interface WaitSet {
  * Wait slots in DynamoDB. There is one item per tenant and window of 30 s, and one item per window for all tenants. An item
  * contains the set of unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets for
  * the current window. The condition subtracts the waits that are left from the previous window, whose set can only shrink by
- * now. So the limits always hold, except for clock skew. If an instance crashes, its slot becomes free when the next window
- * ends.
+ * now. So the limits always hold, except for clock skew. If an instance crashes, its slot becomes free when the window after
+ * its own ends.
  *
  * The items contain sets instead of counters, because the SDK may retry a call. If an id is removed twice, this frees only
  * one slot.
