@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { KillableAttempt } from './killable-attempt.ts';
 
-/** Finds the attempt that a call belongs to, even when a killed attempt's parallel branches continue. */
+/** Finds the attempt that made a call. This works even for parallel branches that continue after their attempt was killed. */
 export class CurrentAttempt {
-  /** The effects that were called while an attempt was running, but outside its asynchronous context. */
+  /** The effects that were called during an attempt, but outside its asynchronous context. */
   readonly calledOutside = new Set<string>();
   readonly #storage = new AsyncLocalStorage<KillableAttempt>();
   #isRunning = false;
@@ -17,7 +17,7 @@ export class CurrentAttempt {
     }
   }
 
-  /** The attempt that calls an effect; undefined if the test itself calls it. */
+  /** The attempt that called an effect; undefined if the test itself called it. */
   callerOf(effect: string): KillableAttempt | undefined {
     const attempt = this.#storage.getStore();
     if (!attempt && this.#isRunning) this.calledOutside.add(effect);

@@ -7,13 +7,13 @@ import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
 /** The findings of `runEveryDeath`. */
 export interface DeathReport {
-  /** Whether every death left the effects, the job's outcome and its final state unchanged. */
+  /** Whether the effects, the job's outcome and its final state were the same after every death. */
   readonly isIdempotent: boolean;
-  /** How many runs had a death. */
+  /** The number of runs with at least one death. */
   readonly runs: number;
   readonly repeated: readonly RepeatedEffect[];
   readonly lost: readonly LostEffect[];
-  /** Planned deaths that did not happen, because the handler did not make the call, or ended without awaiting it. */
+  /** Planned deaths that did not happen. The handler did not make the call, or ended without awaiting it. */
   readonly missed: readonly KillPoint[];
   /** All findings, as text. */
   readonly text: string;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EffectCall } from './killable-attempt.ts';
 import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
-/** An effect that happened again although the job had already caused it. */
+/** An effect that happened again although an earlier call had already caused it. */
 export interface RepeatedEffect {
   /** The name under which the effect was declared. */
   readonly effect: string;
@@ -15,7 +15,7 @@ export interface RepeatedEffect {
   readonly deaths: readonly Death[];
 }
 
-/** An effect that a run without deaths has, but that never happened in this run, although the job succeeded. */
+/** An effect that happens in a run without deaths, but that never happened in this run although the job succeeded. */
 export interface LostEffect {
   readonly effect: string;
   /** The location of the call that causes the effect in a run without deaths. */
@@ -24,7 +24,7 @@ export interface LostEffect {
   readonly deaths: readonly Death[];
 }
 
-/** The findings about one run of the job. */
+/** What was found in one run of the job. */
 export interface Verdict {
   readonly run: DeadlyRun;
   readonly repeated: readonly RepeatedEffect[];
@@ -33,7 +33,7 @@ export interface Verdict {
   readonly leftAnotherState: boolean;
 }
 
-/** Compares a run with a run without deaths. The order of the effects does not matter. */
+/** Compares a run with deaths to a run without. The order of the effects does not matter. */
 export function judge(run: DeadlyRun, clean: DeadlyRun): Verdict {
   const endedOtherwise = run.status !== clean.status;
   const repeated: RepeatedEffect[] = [];
@@ -53,7 +53,7 @@ export function judge(run: DeadlyRun, clean: DeadlyRun): Verdict {
   return { run, repeated, lost, endedOtherwise, leftAnotherState };
 }
 
-/** The calls that changed something: of several calls with the same key, only the first. */
+/** The calls that changed something. If several calls have the same key, only the first counts. */
 function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
   const made = calls.filter((call) => call.effect === effect && call.isMade);
   return made.filter(
@@ -63,8 +63,8 @@ function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
 }
 
 /**
- * The calls that a run without deaths does not make: additional calls with the same arguments, or, if the handler chooses
- * other arguments or keys in each attempt, additional calls in total.
+ * The calls that a run without deaths does not make. These are additional calls with the same arguments. If the handler uses
+ * other arguments or keys in each attempt, they are the calls that exceed the total of a run without deaths.
  */
 function repeatsIn(made: readonly EffectCall[], expected: readonly EffectCall[]): EffectCall[] {
   const repeats = [...Map.groupBy(made, ({ identity }) => identity)].flatMap(([identity, calls]) => {
@@ -84,7 +84,7 @@ function mostInOneAttempt(calls: readonly EffectCall[]): number {
   return Math.max(...[...Map.groupBy(calls, ({ attempt }) => attempt).values()].map(({ length }) => length));
 }
 
-/** The calls that have no counterpart among the others. */
+/** The calls for which the other list has no counterpart. */
 function without(calls: readonly EffectCall[], others: readonly EffectCall[]): EffectCall[] {
   const left = others.map(({ identity }) => identity);
   return calls.filter(({ identity }) => {

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * Converts arguments to a string that is equal for equal arguments. The string identifies calls of an effect without a key.
+ * Converts arguments to a string, which is equal for equal arguments. If an effect has no key, this string identifies its
+ * calls.
  */
 export function describeArguments(args: readonly unknown[]): string {
   return args
@@ -10,7 +11,7 @@ export function describeArguments(args: readonly unknown[]): string {
     .join(', ');
 }
 
-/** Signals and functions are different in each attempt, and say nothing about the effect. */
+/** Signals and functions differ between attempts, so they don't help to identify a call. */
 function isSignalOrFunction(value: unknown): boolean {
   return typeof value === 'function' || value instanceof AbortSignal;
 }

@@ -14,16 +14,17 @@ type ArgumentsOf<Method> = Method extends AnyFunction ? Parameters<Method> : nev
 
 export interface EffectOptions<Args extends readonly unknown[]> {
   /**
-   * Which calls have this effect. Needed for a method that does many things, such as an AWS client's `send`.
+   * Selects the calls that have this effect. You need this for a method that does many things, such as an AWS client's
+   * `send`.
    *
    * @default - all calls
    */
   readonly when?: (...args: Args) => boolean;
   /**
-   * Returns the key by which the effect is idempotent: a second call with the same key changes nothing, so it is not a
-   * repeat. Return the key that the receiver uses, such as Stripe's idempotency key, or an S3 object's key.
+   * Returns the key that makes the effect idempotent: a second call with the same key changes nothing, so it is not a
+   * repeated effect. Return the key that the receiver uses, such as Stripe's idempotency key, or an S3 object's key.
    *
-   * @default - the effect is not idempotent: a second call with the same arguments is a repeat
+   * @default - the effect is not idempotent, so a second call with the same arguments is a repeated effect
    */
   readonly key?: (...args: Args) => string;
 }
@@ -83,7 +84,7 @@ function requireReplaceable(target: object, method: string): void {
   }
 }
 
-/** An object's and its classes' methods, except those that every object has. */
+/** The methods of an object and of its classes, except those that every object has. */
 function methodsOf(target: object): string[] {
   const names = new Set<string>();
   for (

@@ -11,7 +11,7 @@ import { replaceMethods } from './replaced-methods.ts';
 import { runWithDeaths, type DeadlyRun, type RunOptions } from './run-with-deaths.ts';
 
 export interface EveryDeathOptions extends RunOptions {
-  /** The handler's side effects, by the names to use in the report. */
+  /** The handler's side effects. The report uses their names. */
   readonly effects: Readonly<Record<string, Effect>>;
   /**
    * How many times in a row the job is killed. With 2, the number of runs grows with the square of the number of calls.
@@ -59,7 +59,7 @@ export async function runEveryDeath<Payload, Result>(
       const clean = await cleanRun(run, Object.keys(effects));
       const cleanMs = performance.now() - startedAt;
       const runs = await runsAfter(clean, [], deaths, run);
-      // Wait until the killed handlers' parallel branches have ended, while the methods are still replaced.
+      // Wait until the parallel branches of killed handlers have ended. The methods must stay replaced until then.
       await wait(cleanMs);
       return createReport(definition.name, clean, runs);
     });
@@ -68,7 +68,10 @@ export async function runEveryDeath<Payload, Result>(
   }
 }
 
-/** Runs the job with one more death than `run`, and again with another death after each of those. */
+/**
+ * Kills the job at every call that `run` makes after its last death, once before and once after the effect. If `deaths` is 2,
+ * kills the job a second time in each of these runs.
+ */
 async function runsAfter(
   run: DeadlyRun,
   killPoints: readonly KillPoint[],
@@ -90,7 +93,7 @@ async function runsAfter(
   return runs;
 }
 
-/** Runs the job twice without deaths, because a handler whose runs differ can't be judged. */
+/** Runs the job twice without deaths. If the two runs differ, the handler can't be tested. */
 async function cleanRun(
   run: (killPoints: readonly KillPoint[]) => Promise<DeadlyRun>,
   declared: readonly string[],

@@ -5,13 +5,13 @@ let guard: RemovableErrorGuard | undefined;
 let holders = 0;
 
 /**
- * Runs a job's code under the worker's error guard: as in a deployment, an error that the code throws outside its promise
- * fails the attempt. The test runner gets its own listeners back once the last holder is done.
+ * Runs a job's code under the worker's error guard. As in a deployment, an error that the code throws outside its promise
+ * fails the attempt. The test runner gets its own listeners back when no attempt needs the guard any longer.
  */
 export const guardErrors: ErrorGuard = (context, run) =>
   holdErrorGuard((runGuarded) => runGuarded(context, run));
 
-/** Keeps one guard for several attempts, so that it also catches killed attempts' errors. */
+/** Keeps one guard for several attempts, so that the guard also catches the errors of killed attempts. */
 export async function holdErrorGuard<Result>(work: (guard: ErrorGuard) => Promise<Result>): Promise<Result> {
   guard ??= createErrorGuard(process, SILENT);
   holders += 1;

@@ -10,7 +10,7 @@ export interface KillPoint {
   readonly moment: Moment;
 }
 
-/** A handler's call of an effect. */
+/** A call in which a handler causes an effect. */
 export interface EffectCall {
   readonly effect: string;
   readonly attempt: number;
@@ -26,7 +26,10 @@ export interface EffectCall {
   isMade: boolean;
 }
 
-/** An effect about to happen. `perform` causes the effect; `wasMade` tells from the outcome whether it changed anything. */
+/**
+ * An effect that is about to happen. `perform` causes the effect. `wasMade` determines from the outcome whether the effect
+ * changed anything.
+ */
 export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
   readonly perform: () => unknown;
   readonly wasMade?: (outcome: unknown) => boolean;
@@ -39,7 +42,7 @@ async function silence(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** An attempt that can be killed at a call of an effect. Once killed, the handler can't cause any more effects. */
+/** An attempt that can be killed when it calls an effect. After that, the handler can't cause any more effects. */
 export class KillableAttempt {
   readonly attempt: number;
   readonly calls: EffectCall[] = [];
@@ -62,13 +65,13 @@ export class KillableAttempt {
     promise.catch(() => undefined);
   }
 
-  /** Whether the handler was killed. A method, because the value may change during any `await`. */
+  /** Whether the handler was killed. This is a method because the value may change during any `await`. */
   hasDied(): boolean {
     return this.killedAt !== undefined;
   }
 
   /**
-   * Performs an effect, unless the handler is killed before it. If this is the kill point, kills the handler before or after
+   * Performs an effect, unless the handler has been killed. If this call is the kill point, kills the handler before or after
    * the effect.
    */
   make({ perform, wasMade = () => true, ...made }: EffectToMake): unknown {
@@ -92,7 +95,7 @@ export class KillableAttempt {
       this.synchronous.add(call.effect);
       return outcome;
     }
-    // Convert the value only once, because a query builder runs its query on each `then`.
+    // Convert the value only once, because a query builder runs its query on every `then`.
     const promise = Promise.resolve(outcome);
     const settled = promise
       .then((value: unknown) => {
@@ -114,12 +117,12 @@ export class KillableAttempt {
     return this.hasDied() ? silence() : value;
   }
 
-  /** Resolves once the calls that were in progress when the handler was killed have settled. */
+  /** Resolves when all calls have settled that were in progress when the handler was killed. */
   async landed(): Promise<void> {
     await Promise.all(this.#inFlight);
   }
 
-  /** The moment at which to kill the handler in this call; undefined not to kill it. */
+  /** When to kill the handler in this call; undefined if it must not be killed. */
   #momentOf({ effect, call }: EffectCall): Moment | undefined {
     const point = this.#killPoint;
     return point?.effect === effect && point.call === call ? point.moment : undefined;

@@ -2,18 +2,18 @@ import type { Step } from '../job/steps/step.ts';
 import { CHECKPOINT_STEP, type RecordedStep, type StepStore } from '../job/steps/step-store.ts';
 import type { KillableAttempt } from './killable-attempt.ts';
 
-/** The effect name for step writes. */
+/** The name of the effect for step writes. */
 export const STEP = 'context.step';
 
 type Written = Promise<RecordedStep | undefined>;
 
 /**
- * A store that can kill the handler when it writes: before a step is recorded, or before the handler gets the response.
- * Checkpoints depend on timing, so they are not used to compare runs.
+ * A store that can kill the handler when a step is written: before the step is recorded, or before the handler gets the
+ * response. Checkpoints depend on timing, so runs are not compared by their checkpoints.
  */
 export function killableStore(store: StepStore, killable: KillableAttempt): StepStore {
   const write = (step: string, state: string, perform: () => Written): Written => {
-    // A killed handler's worker does not write a last checkpoint.
+    // A killed worker does not write a last checkpoint.
     if (killable.hasDied()) return Promise.reject(new Error('The worker was killed.'));
     if (step === CHECKPOINT_STEP) return perform();
     const source = `step "${step}"`;
@@ -23,7 +23,7 @@ export function killableStore(store: StepStore, killable: KillableAttempt): Step
     }) as Written;
   };
   return {
-    // A map's results are copies of its children's results; a later attempt reads them from the children.
+    // A map's results are copies of its children's results, so a later attempt can read them from the children.
     record: (writer, step) =>
       step.kind === 'map' && step.status === 'success'
         ? store.record(writer, step)
@@ -35,7 +35,7 @@ export function killableStore(store: StepStore, killable: KillableAttempt): Step
   };
 }
 
-/** Steps whose promises stay pending once the handler is killed. */
+/** Steps whose promises stay pending after the handler was killed. */
 export function killableStep(step: Step, killable: KillableAttempt): Step {
   const methods = Object.entries(step) as [string, (...args: unknown[]) => Promise<unknown>][];
   return Object.fromEntries(

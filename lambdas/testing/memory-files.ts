@@ -22,7 +22,7 @@ export interface MemoryFileStore extends FileStore {
  * Creates a file store.
  *
  * @param given the files that exist at the start, by key
- * @param now the clock, for the expiry of links
+ * @param now the clock, which determines when links expire
  */
 export function createMemoryFileStore(
   given: Readonly<Record<string, string | Uint8Array>>,

@@ -26,25 +26,25 @@ export interface JobSetup {
    * @default - the job's own timeout, or 300
    */
   readonly timeoutSeconds?: number;
-  /** The uploaded files that exist, by key, such as `uploads/default/photo`. */
+  /** The uploaded files that exist, by key. An example of a key is `uploads/default/photo`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /**
-   * Your jobs file (`import * as jobs from './index.ts'`). With it, `submit` accepts only job types that exist, and checks
-   * their payloads.
+   * Your jobs file (`import * as jobs from './index.ts'`). If you pass it, `submit` accepts only the file's job types and
+   * Errand's own, and checks their payloads.
    *
    * @default - `submit` accepts any job type with any payload
    */
   readonly jobs?: Readonly<Record<string, unknown>>;
   /**
-   * The signals that the job receives: their payloads, by signal name. They arrive before the job waits for them.
+   * The payloads of the signals that the job receives, by signal name. The signals arrive before the job waits for them.
    *
    * @default - none
    */
   readonly signals?: Readonly<Record<string, unknown>>;
   /**
-   * How child jobs end, by job type: a function that returns the child's result, or throws the reason why it failed.
+   * How child jobs end, by job type. Each function returns the child's result, or throws the reason why the child failed.
    *
-   * @default - children of the types in `jobs` run, others never end
+   * @default - children whose types are in `jobs` run, others never end
    */
   readonly children?: Readonly<Record<string, (payload: never) => unknown>>;
 }
@@ -55,7 +55,7 @@ const TIMEOUT_SECONDS = 300;
 const realClock = {
   now: () => new Date(),
   newId: () => uuidv7(),
-  // Don't use jitter, because tests compare the back-off.
+  // There is no jitter, because tests compare the back-off.
   random: () => 0,
 };
 
@@ -97,7 +97,7 @@ export async function createMemoryJob(
   };
 }
 
-/** Runs a child with its injected function, or as a job in the jobs file. */
+/** Runs a child with the function from `children`, or as a job from the jobs file. */
 function runChild(child: NewJob, setup: JobSetup): Promise<unknown> | undefined {
   const { children = {}, jobs = {} } = setup;
   const given = Object.hasOwn(children, child.type) ? children[child.type] : undefined;
@@ -119,7 +119,7 @@ async function runToEnd(definition: JobDefinition, child: NewJob, setup: JobSetu
   }
 }
 
-/** The payload as the database stores it, after a round trip through JSON. */
+/** The payload as the database stores it, after conversion to JSON and back. */
 async function submittedPayload(
   definition: JobDefinition,
   payload: unknown = {},

@@ -9,18 +9,21 @@ import { asJson } from './as-json.ts';
 import { MemorySteps, type MemoryChild } from './memory-steps.ts';
 import type { MemorySubmissions } from './memory-submissions.ts';
 
-/** Runs a child job: returns its result, or throws the reason why it failed. Undefined if the job type can't be run. */
+/**
+ * Runs a child job. Returns the child's result, or throws the reason why the child failed. Returns undefined if the job type
+ * can't be run.
+ */
 export type RunChild = (child: NewJob) => Promise<unknown> | undefined;
 
 /** A step that the job waits for. */
 export interface WaitingStep {
   readonly step: string;
   readonly kind: 'sleep' | 'signal' | 'result' | 'map' | 'run';
-  /** The name of the awaited signal. */
+  /** The name of the signal that the step waits for. */
   readonly signal?: string;
 }
 
-/** A job's virtual time, in which waits pass immediately. */
+/** A job's virtual time. Waits take no real time; they only advance this clock. */
 export class VirtualTime {
   #aheadMs = 0;
 
@@ -35,7 +38,7 @@ export class VirtualTime {
   }
 }
 
-/** One job's steps, signals and children, in memory, from its first attempt to its end. */
+/** One job's steps, signals and children, in memory. They last from the job's first attempt to its end. */
 export class MemoryRun {
   readonly store: MemorySteps;
   readonly #time: VirtualTime;
@@ -77,7 +80,7 @@ export class MemoryRun {
   }
 
   /**
-   * Moves a suspended job forward: runs its children, or advances the clock to the end of its earliest wait.
+   * Lets a suspended job continue: runs its children, or advances the clock to the end of its earliest wait.
    *
    * @param steps the steps that the job is waiting for
    * @returns false if nothing can end any of these waits

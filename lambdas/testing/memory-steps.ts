@@ -10,12 +10,12 @@ import {
   type Wait,
 } from '../job/steps/step-store.ts';
 
-/** A step's row: like {@link RecordedStep}, with a time instead of a duration. */
+/** A step's row. Like {@link RecordedStep}, but with a time instead of a duration. */
 interface Row extends Omit<RecordedStep, 'dueInMs' | 'isResultLeftOut'> {
   dueAt: number | null;
 }
 
-/** A child job that a step has submitted, and its outcome. */
+/** A child job that a step has submitted, with its outcome. */
 export interface MemoryChild {
   readonly jobId: string;
   readonly step: string;
@@ -28,7 +28,7 @@ export interface MemorySignal {
   takenBy?: string;
 }
 
-/** One job's steps, in memory. They follow the contract of the Aurora store; see {@link StepStore}. */
+/** One job's steps, in memory. They behave like the steps in the Aurora store; see {@link StepStore}. */
 export class MemorySteps implements StepStore {
   readonly signals: MemorySignal[] = [];
   readonly #rows = new Map<string, Row>();
@@ -43,19 +43,19 @@ export class MemorySteps implements StepStore {
     this.#children = children;
   }
 
-  /** Claims the job for one invocation. Older claims can no longer write. */
+  /** Claims the job for one invocation. After that, older claims can no longer write. */
   claim(): { fence: number; steps: RecordedStep[] } {
     this.#fence += 1;
     return { fence: this.#fence, steps: [...this.#rows.values()].map((row) => this.#recorded(row)) };
   }
 
-  /** When the earliest of these waits times out; undefined if none has a timeout. */
+  /** The earliest timeout of these waits; undefined if none of them has a timeout. */
   dueAt(steps: readonly string[]): number | undefined {
     const times = steps.flatMap((step) => this.#rows.get(step)?.dueAt ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Whether a wait was ended by a signal or by its children. */
+  /** Whether a signal or its children have ended a wait. */
   isOver(step: string): boolean {
     const row = this.#rows.get(step);
     if (!row) return false;

@@ -18,20 +18,19 @@ import { asJson } from './as-json.ts';
 export interface SubmissionOfJob {
   readonly jobId: string;
   readonly type: string;
-  /** The payload as the submitted job gets it, after a round trip through JSON. */
+  /** The payload that the submitted job gets, after conversion to JSON and back. */
   readonly payload: unknown;
   /** The options as the job passed them. */
   readonly options: SubmitOptions;
   /**
-   * Whether the job already existed, because an earlier attempt submitted it, or because an earlier submission had the same
-   * `objectId`.
+   * Whether the job already existed. An earlier attempt had submitted it, or an earlier submission had the same `objectId`.
    */
   readonly deduplicated: boolean;
   /** Whether the submission replaced the job's payload and options. */
   readonly replaced: boolean;
 }
 
-/** The jobs that a job submits, in memory. Ids, keys and deduplication work as in a deployment. */
+/** The jobs that a job submits, in memory. Ids, keys and deduplication work as they do in a deployment. */
 export interface MemorySubmissions {
   readonly submitted: readonly SubmissionOfJob[];
   /** Returns an attempt's `submit`. */
@@ -42,10 +41,10 @@ export interface MemorySubmissions {
   childrenOf(job: { readonly jobId: string; readonly tenant: string }): SubmitChildren;
 }
 
-/** The job types of every deployment that doesn't leave them out. */
+/** The built-in job types, which are in every deployment that doesn't leave them out. */
 export const BUILT_IN_JOBS: readonly string[] = ['sleep', 'analyze', 'webhook', 'send_messages'];
 
-/** The limit of `timeoutSeconds`, which is the maximum timeout of a Lambda function, in seconds. */
+/** The maximum `timeoutSeconds`: the longest timeout of a Lambda function, in seconds. */
 const MAX_TIMEOUT_SECONDS = 900;
 
 /** The default of RETENTION_DAYS. */
@@ -76,7 +75,7 @@ export function createMemorySubmissions(
     windows.set(objectId, holder);
     return { opened: true };
   };
-  /** The submissions that have written or replaced a job. */
+  /** The ids of submissions that have written or replaced a job. */
   const applied = new Set<string>();
   const children: NewJob[] = [];
   const ports = {
@@ -135,7 +134,7 @@ export function createMemorySubmissions(
       rate: { take: (_tenant: string, count: number) => Promise.resolve(count) },
     },
   };
-  // In the order of the calls, because parallel calls may finish in another order.
+  // The calls are in the order in which they were made, because parallel calls may finish in another order.
   const calls: { submission?: SubmissionOfJob }[] = [];
   return {
     get submitted() {

@@ -9,8 +9,8 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 const replacements = new WeakSet<Method>();
 
 /**
- * Replaces the methods of the declared effects with wrappers that go through the current attempt. Calls from outside a
- * handler are passed on unchanged.
+ * Replaces the methods of the declared effects with wrappers that call the current attempt. Calls from outside a handler are
+ * passed on unchanged.
  *
  * @param effects the effects, by the names to use in the report
  * @returns a function that restores the methods
@@ -38,7 +38,7 @@ export function replaceMethods(
 type NamedEffects = [name: string, effect: Effect][];
 
 /**
- * Groups the effects by method. Several effects may share a method: a call belongs to the first effect whose `when` returns
+ * Groups the effects by method. If several effects share a method, a call belongs to the first effect whose `when` returns
  * true.
  */
 function byMethod(effects: Readonly<Record<string, Effect>>): Map<object, Map<string, NamedEffects>> {

@@ -9,7 +9,7 @@ import type { SubmissionOfJob } from './memory-submissions.ts';
 export interface RunJobOptions extends JobSetup {
   /** The attempt's number. @default 1 */
   readonly attempt?: number;
-  /** Fires to cancel the job, as a client would. */
+  /** Cancels the job when it fires, as a client would. */
   readonly signal?: AbortSignal;
 }
 
@@ -37,16 +37,19 @@ type Outcome<Result> =
   | {
       /** The attempt failed, and the job will be retried. */
       readonly status: 'retry';
-      /** Seconds until the next attempt, either from the `RetryLaterError` or the back-off without jitter. */
+      /** Seconds until the next attempt: from the `RetryLaterError`, or the back-off without jitter. */
       readonly afterSeconds: number;
       /** What the handler threw. */
       readonly error: unknown;
       readonly result?: undefined;
     }
   | {
-      /** `failed`: because of a `FinalError`, the last attempt, a timeout, or a result that can't be stored. */
+      /**
+       * `failed` means that there was a `FinalError`, a timeout or a result that can't be stored, or that this was the last
+       * attempt.
+       */
       readonly status: 'failed' | 'canceled';
-      /** What the handler threw, or an error that says why the attempt ended. */
+      /** What the handler threw, or an error that explains why the attempt ended. */
       readonly error: unknown;
       readonly result?: undefined;
       readonly afterSeconds?: undefined;
@@ -64,8 +67,8 @@ type Outcome<Result> =
 export type JobRun<Result> = Recorded & Outcome<Result>;
 
 /**
- * Runs one attempt of a job in memory, with the code that runs it in a deployment: the same payload and result checks,
- * context, retries, timeout and cancellation.
+ * Runs one attempt of a job in memory, with the code that runs it in a deployment: Payload and result checks, the context,
+ * retries, the timeout and cancellation are the same.
  *
  * A job with steps continues until its attempt has ended. Its waits are skipped; `signals` and `children` provide what the
  * job waits for.
@@ -73,9 +76,7 @@ export type JobRun<Result> = Recorded & Outcome<Result>;
  * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). `runJob` throws only for calls that no
  * client could make.
  *
- * ```ts
- * const run = await runJob(greet, { name: 'Ada' });
- * assert.deepEqual(run.result, { greeting: 'Hello, Ada' });
+ * ```ts const run = await runJob(greet, { name: 'Ada' }); assert.deepEqual(run.result, { greeting: 'Hello, Ada' });
  * ```
  *
  * @throws InvalidRequestError if a submission would reject the payload; its `errors` name every invalid field

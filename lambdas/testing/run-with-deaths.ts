@@ -9,16 +9,16 @@ import { runMemoryAttempt, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
 import { killableStep, killableStore } from './killable-steps.ts';
 
-/** A handler's death: at which call of which effect it happened, and whether the effect had taken place. */
+/** A handler's death: which call of which effect the handler made, and whether the effect had already happened. */
 export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
   readonly moment: Moment;
 }
 
-/** A job, with its deaths, from its first attempt to its end. */
+/** A job that was run with deaths, from its first attempt to its end. */
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
-  /** Fewer than planned if the handler did not reach the planned call. */
+  /** The deaths that happened. There are fewer than planned if the handler did not reach a planned call. */
   readonly deaths: readonly Death[];
   readonly calls: readonly EffectCall[];
   readonly attempts: number;
@@ -30,11 +30,11 @@ export interface DeadlyRun {
 
 export interface RunOptions extends JobSetup {
   /**
-   * Called before each run of the job, to undo the last run's changes, for example by creating a fresh fake or emptying a
-   * table.
+   * Called before each run of the job. Use it to undo the last run's changes, for example by creating a fresh fake or
+   * emptying a table.
    */
   readonly setUp?: () => void | Promise<void>;
-  /** Reads the state that a run leaves behind, as plain data. Each run must leave the same state as a run without deaths. */
+  /** Reads the state after a run, as plain data. Each run must leave the same state as a run without deaths. */
   readonly state?: () => unknown;
 }
 
@@ -45,10 +45,10 @@ export interface RunSetup {
   readonly current: CurrentAttempt;
 }
 
-/** The effect name of `context.submit`. */
+/** The name of the effect for `context.submit`. */
 export const SUBMIT = 'context.submit';
 
-/** How long calls that are in progress at a death may take to settle, in milliseconds. */
+/** How long to wait for calls that are in progress at a death, in milliseconds. */
 const LANDING_MS = 1_000;
 
 /** Runs a job to completion, killing its handler at the given points. */
@@ -58,7 +58,7 @@ export async function runWithDeaths(
 ): Promise<DeadlyRun> {
   const { setUp, state } = options;
   await setUp?.();
-  // Deaths don't use up the job's own attempts.
+  // Deaths must not use up the job's own attempts.
   const maxAttempts = (options.maxAttempts ?? definition.retry.attempts) + killPoints.length;
   const job = await createMemoryJob(definition, payload, { ...options, maxAttempts });
   const calls: EffectCall[] = [];
@@ -103,7 +103,7 @@ function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
   );
 }
 
-/** Waits for calls in progress, because a request still arrives even if its process dies or its handler returns. */
+/** Waits for calls in progress, because a request still arrives if its process dies or its handler returns. */
 async function landed(killable: KillableAttempt): Promise<void> {
   const stopWaiting = new AbortController();
   const limit = wait(LANDING_MS, undefined, { signal: stopWaiting.signal }).catch(() => undefined);
@@ -112,8 +112,8 @@ async function landed(killable: KillableAttempt): Promise<void> {
 }
 
 /**
- * @throws TypeError if an effect's method does not return a promise, because the handler then has no await at which it could
- * be killed
+ * @throws TypeError if an effect's method does not return a promise; the handler then has no `await` at which it could be
+ * killed
  */
 function requirePromises(synchronous: ReadonlySet<string>): void {
   const [name] = synchronous;
@@ -123,7 +123,7 @@ function requirePromises(synchronous: ReadonlySet<string>): void {
   );
 }
 
-/** @throws TypeError if an effect's caller is unknown, because it then can't be killed */
+/** @throws TypeError if the caller of an effect is unknown, because an unknown caller can't be killed */
 function requireContext(calledOutside: ReadonlySet<string>): void {
   const [name] = calledOutside;
   if (name === undefined) return;
@@ -134,7 +134,7 @@ function requireContext(calledOutside: ReadonlySet<string>): void {
   );
 }
 
-/** Makes a context's promises stay pending once the handler is killed. */
+/** Wraps a context, so that its promises stay pending after the handler was killed. */
 function killableContext(context: JobContext, killable: KillableAttempt): JobContext {
   const { submit, files, step, checkpoint } = context;
   const submitOnce: JobContext['submit'] = (...submission) =>
