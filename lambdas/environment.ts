@@ -1,6 +1,6 @@
 /**
- * A variable's type. A question mark means that the stack sets the variable only if the deployment uses the feature.
- * `strings` and `numbers` are JSON objects with values of that type, and are read as maps.
+ * A variable's type. With a question mark, the stack sets the variable only if the deployment uses the feature. The values of
+ * `strings` and `numbers` variables are JSON objects with values of that type. They are read as maps.
  */
 type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'strings?' | 'numbers';
 
@@ -11,7 +11,7 @@ const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'str
 /** Keyed by queue name. */
 const queues = { queueUrls: 'strings', queueBatchSizes: 'numbers' } as const;
 
-/** The deployment's name, and how its metrics are published (lambdas/metrics). */
+/** The deployment's name, and which metrics it publishes (lambdas/metrics). */
 const metrics = { service: 'string', metrics: 'string' } as const;
 
 const firings = { firingsQueueUrl: 'string' } as const;
@@ -35,9 +35,9 @@ const schedules = {
 } as const;
 
 /**
- * Each function's environment, by folder: the stack sets these variables (lib/errand-function.ts), and the function reads
- * them. `tableName` stands for the `TABLE_NAME` variable. A variable named after a setting contains the setting's value, with
- * durations in seconds.
+ * Each function's environment, by folder. The stack sets these variables (lib/errand-function.ts), and the function reads
+ * them. The name `tableName` stands for the `TABLE_NAME` variable. If a variable is named after a setting, it contains that
+ * setting's value, with durations in seconds.
  */
 export const environments = {
   api: {
@@ -55,11 +55,11 @@ export const environments = {
     builtInJobs: 'string',
     auth: 'string',
     defaultTenant: 'string',
-    /** The API key table, for administrators to manage keys. */
+    /** The table of API keys, which administrators manage. */
     keyTableName: 'string?',
     jwtTenantClaim: 'string?',
     jwtScopePrefix: 'string?',
-    /** The issuer that signs people in to the console. */
+    /** The issuer with which users sign in to the console. */
     jwtIssuer: 'string?',
     tenantMaxJobsInFlight: 'number',
     tenantSubmissionsPerSecond: 'number',
@@ -87,7 +87,7 @@ export const environments = {
     jobTimeout: 'number',
     builtInJobs: 'string',
     jobs: 'string?',
-    /** The URL for approval links. Set if there is a jobs file. */
+    /** The URL of approval links. Set only if there is a jobs file. */
     approvalsUrl: 'string?',
     /** The ARNs of the functions that run the queue's jobs, by job name. */
     functions: 'strings?',
@@ -105,7 +105,7 @@ export const environments = {
     ...database,
     ...schedules,
     ...queues,
-    /** The queue of each job type that doesn't use the default queue. */
+    /** The queue of each job type, except types that use the default queue. */
     jobQueues: 'strings',
     tableName: 'string',
     tenantMaxJobsInFlight: 'number',
@@ -139,7 +139,7 @@ interface Types {
 export type Environment<D extends Description> = { readonly [Name in keyof D]: Types[D[Name]] };
 
 /**
- * Reads a function's variables, once at startup.
+ * Reads a function's variables. Called once, at startup.
  *
  * @throws Error that names every variable that is missing or has the wrong type
  */

@@ -1,4 +1,4 @@
-// Loads code when it is first needed, to keep cold starts short.
+// Loads code when it is needed for the first time, to keep cold starts short.
 
 /**
  * Loads a value on the first call, and returns the same value from then on.
@@ -11,7 +11,7 @@ export function loadOnce<Loaded>(load: () => Promise<Loaded>): () => Promise<Loa
 }
 
 /**
- * Returns a function whose code is loaded on its first call.
+ * Returns a function whose code is loaded on the function's first call.
  *
  * @param load imports the module and returns the function
  * @example const readFile = lazy(async () => (await import('./static-files.ts')).readFile);

@@ -2,9 +2,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { isScope, type Scope } from './identity.ts';
 
-// An API key: its string form, the secret's hash, and its record in the key table.
+// An API key: its string format, its secret's hash, and its record in the key table.
 
-/** The two parts of an API key: the id of its row, and the secret. */
+/** The two parts of an API key: the id of its row in the table, and the secret. */
 export interface ApiKey {
   /** 64 random bits as 16 hexadecimal digits. */
   readonly keyId: string;
@@ -13,8 +13,8 @@ export interface ApiKey {
 }
 
 /**
- * A key contains only letters, digits and `_`, so that a double click selects all of it. Scanners recognize leaked keys by
- * the prefix.
+ * A key contains only letters, digits and `_`, so that a double click selects the whole key. The prefix lets scanners
+ * recognize leaked keys.
  */
 const FORM = /^errand_([0-9a-f]{16})_([0-9a-f]{64})$/;
 
@@ -34,8 +34,8 @@ export function readApiKey(text: string): ApiKey | undefined {
 }
 
 /**
- * The SHA-256 of a secret in hexadecimal, which the table stores. Unlike passwords, which need a slow hash and a salt, 256
- * random bits can't be guessed, whatever the hash.
+ * The SHA-256 of a secret in hexadecimal, which the table stores. A password would need a slow hash and a salt. A secret
+ * doesn't, because nobody can guess 256 random bits.
  */
 export function secretHash(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
@@ -48,7 +48,7 @@ export function isSecretOf(secret: string, storedHash: string): boolean {
   return given.length === stored.length && timingSafeEqual(given, stored);
 }
 
-/** What the table stores about a key, in addition to its secret's hash. The key itself is not stored anywhere. */
+/** What the table stores about a key, in addition to the secret's hash. The key itself is not stored anywhere. */
 export interface KeyRecord {
   readonly key_id: string;
   readonly name: string;
@@ -68,8 +68,8 @@ export function keyState({ expire_time: expiry, revoke_time: revoked }: KeyRecor
 }
 
 /**
- * The record as a table row; times are milliseconds since 1970. The rows of expired and revoked keys are kept, so that you
- * can see whose they were.
+ * The record as a table row. Times are milliseconds since 1970. The rows of expired and revoked keys are kept, so that you
+ * can see whose keys they were.
  */
 export function toItem(record: KeyRecord, secretHash: string): Record<string, AttributeValue> {
   return {

@@ -4,36 +4,39 @@ import { isTenant } from './identity.ts';
 /** A host, or every subdomain of a host, on one port with one scheme. */
 export interface Host {
   readonly protocol: string;
-  /** As in {@link URL}: lower case, with IPv6 addresses in brackets. */
+  /** In the format of {@link URL}: lower case, with IPv6 addresses in brackets. */
   readonly hostname: string;
   /** Empty for the scheme's default port. */
   readonly port: string;
   readonly isWildcard: boolean;
 }
 
-/** An entry in WEBHOOK_ALLOWED_HOSTS: a host, and the tenant that may send to it. */
+/** An entry in WEBHOOK_ALLOWED_HOSTS: a host, and the tenant that may send requests to it. */
 export interface HostEntry extends Host {
-  /** Undefined if every tenant may send to the host. */
+  /** Undefined if all tenants may send requests to the host. */
   readonly tenant: string | undefined;
 }
 
 /** An optional scheme, an optional wildcard, and a host with an optional port. Paths and credentials are not allowed. */
 const HOST = /^(https?:\/\/)?(\*\.)?([^*/?#@\\\s]+)$/i;
 
-/** At least two labels. A name without a dot, such as `localhost`, never resolves to a public address. */
+/** A name with at least two labels. A name without a dot, such as `localhost`, never resolves to a public address. */
 const NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
-/** Link-local addresses, where clouds serve metadata and credentials. Also covers IPv4 inside IPv6 (`::ffff:…`). */
+/**
+ * Link-local addresses, at which clouds serve metadata and credentials. Also covers IPv4 addresses inside IPv6 (`::ffff:…`).
+ */
 const linkLocal = new BlockList();
 linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
 linkLocal.addSubnet('fe80::', 10, 'ipv6');
 linkLocal.addAddress('fd00:ec2::254', 'ipv6');
 
 /**
- * Parses `example.com`, `example.com:8443`, `*.example.com`, or, with a scheme, `http://127.0.0.1:8080`. The default scheme
- * is HTTPS. IP addresses must be in canonical form (`127.1` is a typo, or worse). Link-local addresses are always rejected.
+ * Parses a host such as `example.com`, `example.com:8443`, `*.example.com` or, with a scheme, `http://127.0.0.1:8080`. The
+ * default scheme is HTTPS. IP addresses must be in canonical form, because `127.1` is a typo, or an attack. Link-local
+ * addresses are always rejected.
  *
  * @returns undefined for any other string
  */
@@ -55,9 +58,9 @@ export function readHost(text: string): Host | undefined {
 }
 
 /**
- * Parses a host for every tenant, or `<tenant>:<host>` for that tenant only. A string that is a valid host is read as a host:
- * `example.com:8443` is a host and its port. A tenant's name may contain colons; it ends at the first colon followed by a
- * host.
+ * Parses a host for all tenants, or `<tenant>:<host>` for one tenant. A string that is a valid host is always read as a host,
+ * so `example.com:8443` is a host and its port. A tenant's name may contain colons. It ends at the first colon that is
+ * followed by a host.
  *
  * @returns undefined for any other string
  */

@@ -1,8 +1,8 @@
-// The two facts that credentials state about a caller: its tenant and its scopes.
+// A caller's credentials state two facts: the caller's tenant and scopes.
 
 /**
  * What callers may do. `read`: view jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`: change
- * schedules, rotate the webhook key, manage API keys, read the audit. No scope includes another.
+ * schedules, rotate the webhook key, manage API keys, read the audit. No scope includes another scope.
  */
 export const SCOPES = ['read', 'submit', 'admin'] as const;
 
@@ -13,12 +13,12 @@ export function isScope(text: string): text is Scope {
 }
 
 /**
- * The syntax of tenant names. They can't contain `#`, which ends the tenant in a dedup key, or characters that SQS does not
- * allow in message group ids, because the tenant's name serves as that id.
+ * The syntax of tenant names. A name can't contain `#`, because `#` ends the tenant in a dedup key. It also can't contain
+ * characters that SQS does not allow in message group ids, because the name is used as a message group id.
  */
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,63}$/;
 
-/** The syntax in words, for error messages. */
+/** The same syntax in words, for error messages. */
 export const TENANT_EXPECTED =
   'a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a digit';
 

@@ -19,7 +19,7 @@ export class KeyEndedError extends Error {
   }
 }
 
-/** The new key would get scopes that its creator does not have. */
+/** The new key would get scopes that its creator doesn't have. */
 export class ScopesExceededError extends Error {
   override readonly name = 'ScopesExceededError';
 
@@ -32,7 +32,7 @@ export class ScopesExceededError extends Error {
   }
 }
 
-/** The caller's own key has expired or been revoked since API Gateway last checked it. */
+/** The caller's own key has expired or been revoked since API Gateway last checked the key. */
 export class MakerEndedError extends Error {
   override readonly name = 'MakerEndedError';
 

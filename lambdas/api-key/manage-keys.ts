@@ -5,9 +5,9 @@ import type { NewAuditEntry } from '../job/audit.ts';
 import { KeyEndedError, KeyNotFoundError, MakerEndedError, ScopesExceededError } from './key-errors.ts';
 
 // Lets administrators manage their tenant's API keys. The keys are in DynamoDB and the audit is in Aurora, so no single
-// statement can write both. The audit entry is written first, so that every change has one.
+// statement can write both. The audit entry is written first, so that every change has an entry.
 
-/** The caller who changes keys. */
+/** The caller who creates or changes keys. */
 export interface Maker {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
@@ -27,7 +27,7 @@ export interface ApiKeyPorts {
   readonly now: () => Date;
 }
 
-/** A new key's attributes, apart from the tenant, which is the maker's. */
+/** The attributes of a new key. The key gets its maker's tenant. */
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -87,7 +87,7 @@ export async function rotateKey(
 }
 
 /**
- * Revokes a key. Idempotent: a key that is already revoked does not change.
+ * Revokes a key. Idempotent: if the key is already revoked, nothing changes.
  *
  * @throws KeyNotFoundError
  */
@@ -103,7 +103,7 @@ export async function revokeKey(
   return ports.keys.revoke(keyId);
 }
 
-/** Finds one of this tenant's keys; other tenants' keys count as missing. */
+/** Finds one of this tenant's keys. Other tenants' keys are treated as missing. */
 async function keyOf(tenant: string, keyId: string, { keys }: ApiKeyPorts): Promise<KeyRecord> {
   const found = await keys.find(keyId);
   if (found?.record.tenant !== tenant) throw new KeyNotFoundError(keyId);
@@ -116,7 +116,7 @@ function requireScopes(maker: Maker, scopes: readonly Scope[]): void {
   if (missing.length > 0) throw new ScopesExceededError(missing, maker.scopes);
 }
 
-/** API Gateway accepts a revoked key for up to 30 more seconds. During that time, the key must not create a successor. */
+/** API Gateway may accept a revoked key for another 30 seconds. During that time, the key must not create a successor. */
 async function requireActiveMaker({ keyId }: Maker, { keys, now }: ApiKeyPorts): Promise<void> {
   const found = await keys.find(keyId);
   const state = found ? keyState(found.record, now()) : 'revoked';

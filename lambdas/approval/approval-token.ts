@@ -5,13 +5,13 @@ export interface Approvable {
   readonly jobId: string;
   /** The step that created the link. */
   readonly step: string;
-  /** When the link expires, in whole seconds; fractions are ignored. */
+  /** When the link expires. Fractions of a second are ignored. */
   readonly expiresAt: Date;
 }
 
-/*
- * A token is the base64url of these parts: the format's version (1 byte), the job's id (16), the expiry in seconds since 1970 (6),
- * the step's name in UTF-8, and the HMAC-SHA-256 of all of these (32).
+/**
+ * A token is the base64url of these parts: the version of the format (1 byte), the job's id (16), the expiry in seconds since
+ * 1970 (6), the step's name in UTF-8, and the HMAC-SHA-256 of all preceding parts (32).
  */
 const VERSION = 1;
 const ID_AT = 1;
@@ -19,7 +19,7 @@ const END_AT = ID_AT + 16;
 const NAME_AT = END_AT + 6;
 const MAC_BYTES = 32;
 
-/** Creates an approval link's token. Anyone who has it can answer. */
+/** Creates the token of an approval link. Anyone who has the token can answer. */
 export function approvalToken(key: Uint8Array, { jobId, step, expiresAt }: Approvable): string {
   const head = Buffer.alloc(NAME_AT);
   head.writeUInt8(VERSION);
@@ -29,10 +29,10 @@ export function approvalToken(key: Uint8Array, { jobId, step, expiresAt }: Appro
   return Buffer.concat([content, macOf(key, content)]).toString('base64url');
 }
 
-/** Reads a token. Undefined if it was not signed with this key. */
+/** Reads a token. Returns undefined if the token was not signed with this key. */
 export function readApprovalToken(key: Uint8Array, token: string): Approvable | undefined {
   const bytes = Buffer.from(token, 'base64url');
-  // Reject other encodings of the same bytes, so that each link has only one URL.
+  // Rejects other encodings of the same bytes, so that each link has only one URL.
   if (bytes.length <= NAME_AT + MAC_BYTES || bytes.toString('base64url') !== token) return undefined;
   const content = bytes.subarray(0, -MAC_BYTES);
   if (!timingSafeEqual(bytes.subarray(-MAC_BYTES), macOf(key, content))) return undefined;
@@ -49,7 +49,7 @@ export function readApprovalToken(key: Uint8Array, token: string): Approvable | 
 const APPROVALS_PATH = '/approvals/';
 
 export interface ApprovalLinkOptions {
-  /** The API's URL: the `APPROVALS_URL` setting, or the deployment's own URL. */
+  /** The API's URL: the `APPROVALS_URL` setting or, by default, the deployment's own URL. */
   readonly url: string | undefined;
   readonly approvalKey: () => Promise<Uint8Array>;
 }

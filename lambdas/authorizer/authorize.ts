@@ -2,16 +2,17 @@ import { isSecretOf, readApiKey, keyState } from '../access/api-key.ts';
 import type { KeyTable } from '../access/key-table.ts';
 
 /**
- * A simple response in payload format 2.0. Usually, a refused request is passed on to the API function with the reason, which
- * that function puts into a problem document, because API Gateway's own refusal is just `{"message":"Forbidden"}`. If the
- * reason must not be explained, the request is denied. API Gateway caches both
+ * A simple response in payload format 2.0. If a request is refused, it is usually still passed on to the API function,
+ * together with the reason. The API function returns the reason in a problem document, because API Gateway's own response is
+ * just `{"message":"Forbidden"}`. If the reason must not be explained, the request is denied. API Gateway caches both kinds
+ * of response
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html#http-api-lambda-authorizer.caching).
  */
 export type Authorization =
   | { readonly isAuthorized: true; readonly context: Authorized | Unauthorized }
   | { readonly isAuthorized: false };
 
-/** What the API function is told about a valid key. */
+/** What the API function gets if the key is valid. */
 export interface Authorized {
   readonly tenant: string;
   /** The scopes, separated by spaces. */
@@ -20,14 +21,14 @@ export interface Authorized {
 }
 
 export interface Unauthorized {
-  /** A sentence for the client. */
+  /** The reason, as a sentence for the client. */
   readonly problem: string;
 }
 
 export interface AuthorizePorts {
   keys: Pick<KeyTable, 'find'>;
   now: () => Date;
-  /** Whether to explain why this request is refused. */
+  /** Whether the response to this request should explain the refusal. */
   mayExplain: () => boolean;
 }
 

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** How long API Gateway caches a decision about an `Authorization` header on one route. */
+/** How long API Gateway caches a decision about an `Authorization` header on a route, in seconds. */
 export const CACHE_SECONDS = 30;
 
 /**
- * How long a refusal is remembered after the last request. A client that sends the same key again within five seconds after
- * API Gateway's cache has expired is ignoring the explanations.
+ * How long a refusal is remembered after the last request, in milliseconds. If a client sends the same key again within five
+ * seconds after API Gateway's cache has expired, the client is ignoring the explanations.
  */
 const REMEMBERED_MS = (CACHE_SECONDS + 5) * 1000;
 
-/** The maximum number of refusals that are remembered, and therefore explained, at once. */
+/** The maximum number of refusals remembered at the same time. It also limits how many refusals are explained. */
 const MOST_REMEMBERED = 100;
 
 /** Decides which refused requests get an explanation. */
@@ -23,14 +23,14 @@ export interface Refusals {
 }
 
 /**
- * Creates a memory of refusals. An explained refusal runs two functions, the authorizer and the API; a denial runs only the
- * authorizer, and API Gateway itself answers repeated requests. So each credential's refusal is explained once, and not at
- * all after too many other refusals.
+ * Creates a memory of refusals. An explained refusal runs two functions, the authorizer and the API. A denial runs only the
+ * authorizer, and API Gateway itself responds to repeated requests. Each refusal is therefore explained only once per
+ * credential, and not at all after too many other refusals.
  *
- * Only refusals are remembered, not unknown keys: every decision still reads the key table.
+ * Unknown keys are not remembered, so every decision still reads the key table.
  */
 export function createRefusals(now: () => Date): Refusals {
-  /** When each of the credentials was last used, by their hash, oldest first. */
+  /** When each credential was last used, by the credential's hash, oldest first. */
   const remembered = new Map<string, number>();
 
   const forgetOld = (time: number): void => {

@@ -4,7 +4,7 @@ const fs = process.getBuiltinModule('node:fs');
 export default fs;
 export const { createReadStream, fstatSync, lstatSync, readdirSync, readFileSync } = fs;
 
-/** Reads `fs.ReadStream` only for `instanceof`, because reading it loads `fs/promises` and readline. */
+/** `fs.ReadStream` is read only for an `instanceof`, because reading it loads `fs/promises` and readline. */
 export const ReadStream = Object.defineProperty(() => undefined, Symbol.hasInstance, {
   value: (value: unknown) => value instanceof fs.ReadStream,
 });

@@ -19,14 +19,14 @@ const queues = new Set(environment.queueUrls.keys());
 const store = createMendingStore(openDatabase(environment, log, () => RESUME_MS));
 
 /**
- * Repairs the jobs named in dead letters, and resends firings. Until that succeeds, a message stays in the dead-letter queue.
+ * Repairs the jobs named in dead letters, and resends firings. A message stays in the dead-letter queue until that succeeds.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const deadLetters = readDeadLetters(event.Records, log);
   // Firings don't need the database, so they are sent even during a database outage.
   try {
     const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
-    // A message may name several jobs.
+    // One message may name several jobs.
     const ids = [...new Set(left.map(({ id }) => id))];
     return { batchItemFailures: ids.map((id) => ({ itemIdentifier: id })) };
   } finally {

@@ -8,8 +8,8 @@ const log = createLog();
 const versions = createFunctionVersions();
 
 /**
- * The "kept versions of a worker" custom resource: deletes the oldest versions. An extra version is harmless, so a failure
- * does not fail the deployment; the next deployment deletes the version.
+ * The "kept versions of a worker" custom resource. Deletes the oldest versions. An extra version does no harm, so a failure
+ * does not fail the deployment. The next deployment then deletes the version.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {
@@ -38,7 +38,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
   });
 }
 
-/** Reads the properties; CloudFormation passes numbers as strings. */
+/** Reads the properties. CloudFormation passes numbers as strings. */
 function workerOf({
   ResourceProperties: properties,
 }: CloudFormationCustomResourceEvent): KeptVersionsOfWorker {

@@ -1,11 +1,11 @@
 import type { FunctionVersions } from '../adapters/lambda/function-versions.ts';
 
-/** Which of a worker's versions are kept. */
+/** Which versions of a worker to keep. */
 export interface KeptVersionsOfWorker {
   readonly functionName: string;
-  /** The version that messages invoke. Later versions, from a deployment that was rolled back, are kept too. */
+  /** The version that messages invoke. Later versions, which remain after a deployment was rolled back, are kept too. */
   readonly version: number;
-  /** How many earlier versions are kept. */
+  /** How many earlier versions to keep. */
   readonly keep: number;
 }
 

@@ -10,31 +10,31 @@ export interface MessageStore {
 export interface MessageQuery {
   tenant: string;
   status?: MessageStatus | undefined;
-  /** Only messages older than this one, for keyset pagination. */
+  /** Return only messages that are older than this message (keyset pagination). */
   before?: string | undefined;
   limit: number;
 }
 
-/** `pending`: waiting to be sent, for the first time or again. `sending`: taken by a run. The other states are final. */
+/** `pending`: waiting for its first or next attempt. `sending`: taken by a run. The other states are final. */
 export const MESSAGE_STATUSES = ['pending', 'sending', 'sent', 'failed'] as const;
 
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
-/** The maximum content length, in characters (Unicode code points); the table has the same limit. */
+/** The maximum length of a message's content, in characters (Unicode code points). The table has the same limit. */
 export const MAX_CONTENT = 1_000;
 
 /** The maximum number of messages that a run takes. */
 export const MAX_PER_RUN = 100;
 
-/** A message in the API's format. Times are ISO 8601 in UTC; names are the API's. */
+/** A message in the API's format, with the API's field names. Times are ISO 8601 in UTC. */
 export interface Message {
   message_id: string;
   to: string;
   content: string;
   status: MessageStatus;
-  /** How many times the message has been taken by a run. */
+  /** How many runs have taken the message so far. */
   attempt: number;
-  /** When the next attempt can start at the earliest; null if the message is not pending. */
+  /** The earliest time of the next attempt; null if the message is not pending. */
   next_attempt_at: string | null;
   /** The receiver's id for the message, if the receiver returned one. */
   receiver_message_id: string | null;
@@ -45,7 +45,7 @@ export interface Message {
   end_time: string | null;
 }
 
-/** The data that the API writes. */
+/** The data that the API writes for a new message. */
 export interface NewMessage {
   message_id: string;
   tenant: string;

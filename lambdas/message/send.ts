@@ -7,11 +7,11 @@ import type { TakenMessage } from './message.ts';
 export type Delivery =
   /** The receiver responded with 2xx. */
   | { status: 'sent'; receiverMessageId: string | null }
-  /** Another attempt may succeed, but not before the time given by the receiver, if any. */
+  /** Another attempt may succeed. If the receiver gave a time, the next attempt must not be earlier. */
   | { status: 'pending'; error: string; retryInMs: number | undefined }
   | { status: 'failed'; error: string };
 
-/** The {@link Delivery} of one attempt, with its back-off. */
+/** One attempt's {@link Delivery}, with the back-off. */
 export interface Settlement {
   messageId: string;
   /** The fencing token: the id of the take. */
@@ -20,19 +20,19 @@ export interface Settlement {
   status: 'sent' | 'pending' | 'failed';
   receiverMessageId: string | null;
   error: string | null;
-  /** Milliseconds until the next attempt, for a pending message. */
+  /** For a pending message, the time until the next attempt, in milliseconds. */
   retryInMs: number;
 }
 
 export interface TakeOptions {
   /** The tenant whose messages are taken. */
   tenant: string;
-  /** A new UUID for each take. A repeated take gets the same messages again. */
+  /** A new UUID for each take. A take that is repeated with the same UUID gets the same messages again. */
   taker: string;
   limit: number;
-  /** How long no other run may take the messages, in milliseconds from now: this function's timeout. */
+  /** How long no other run can take the messages, in milliseconds from now. This is the function's timeout. */
   leaseMs: number;
-  /** If a message's lease expired on its last attempt, the message fails instead. */
+  /** If a message's lease has expired on its last attempt, the message is failed instead of taken. */
   maxAttempts: number;
 }
 
@@ -40,13 +40,13 @@ export interface TakeOptions {
 export interface Outbox {
   /** Takes the tenant's oldest due messages, oldest first. Concurrent takes never get the same message. */
   take(options: TakeOptions): Promise<TakenMessage[]>;
-  /** Records an attempt's result. Returns false, without changing anything, if another take has the message by now. */
+  /** Records an attempt's result. If another take has the message by now, returns false and changes nothing. */
   settle(settlement: Settlement): Promise<boolean>;
-  /** Puts back the messages that this take has not tried to send, as if they had not been taken. */
+  /** Puts back the messages that this take has not tried to send. They then count as not taken. */
   giveBack(taker: string, messageIds: readonly string[]): Promise<void>;
 }
 
-/** Sends one message. Whether or not there is a response, the result is a {@link Delivery}. Never throws. */
+/** Sends one message. The result is a {@link Delivery}, even if there was no response. Never throws. */
 export type Deliver = (message: TakenMessage, signal: AbortSignal) => Promise<Delivery>;
 
 export interface SendPorts {
@@ -63,18 +63,18 @@ export interface SendOptions {
   limit: number;
   /** This function's timeout, in milliseconds. */
   leaseMs: number;
-  /** Stops the run: requests in progress are aborted, and untried messages are put back. */
+  /** Stops the run. Requests in progress are aborted, and untried messages are put back. */
   signal: AbortSignal;
 }
 
-/** How many messages this run sent, failed permanently, and postponed. */
+/** How many messages this run sent, permanently failed and postponed. */
 export interface SendCounts {
   sent: number;
   failed: number;
   retried: number;
 }
 
-/** Ten attempts within about four hours: 1, 2, 4, 8, 16 and 32 minutes apart, then an hour. */
+/** Ten attempts within about four hours. The pauses are 1, 2, 4, 8, 16 and 32 minutes, then an hour each. */
 export const MESSAGE_RETRY = {
   attempts: 10,
   baseMs: 60_000,
@@ -82,20 +82,20 @@ export const MESSAGE_RETRY = {
   jitter: 0.2,
 } satisfies BackOff & { attempts: number };
 
-/** The maximum delay that a receiver's Retry-After can cause, in milliseconds. */
+/** The maximum delay that a receiver can request with Retry-After, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-/** How many messages are sent in parallel, so that one slow response does not delay the others. */
+/** How many messages are sent in parallel. Because of this, one slow response does not delay the other messages. */
 const LANES = 10;
 
 const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
 
 /**
- * Takes and sends a tenant's oldest due messages. Each result is recorded immediately, and only by the take that holds the
- * message.
+ * Takes and sends a tenant's oldest due messages. Each result is recorded immediately. Only the take that holds the message
+ * can record it.
  *
- * @throws StoreUnavailableError if a result could not be recorded, in which case the message is taken again after its lease;
- * the signal's reason
+ * @throws StoreUnavailableError if a result could not be recorded; the message can then be taken again after its lease has
+ * expired. The signal's reason if the run was stopped.
  */
 export async function sendMessages(options: SendOptions, ports: SendPorts): Promise<SendCounts> {
   const { tenant, limit, leaseMs, signal } = options;
@@ -130,7 +130,7 @@ export async function sendMessages(options: SendOptions, ports: SendPorts): Prom
   return counts;
 }
 
-/** Sends one message and records the result; undefined if another take had the message by then. */
+/** Sends one message and records the result. Returns undefined if another take had the message by then. */
 async function sendOne(
   message: TakenMessage,
   taker: string,

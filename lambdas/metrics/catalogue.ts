@@ -1,21 +1,21 @@
 /** How an event contributes to a metric. */
 export interface Measure {
   readonly metric: MetricName;
-  /** The field whose number is added: a count, or a time in milliseconds. @default - counts the event itself */
+  /** The field whose number is added to the metric: a count, or a time in milliseconds. @default - counts the events */
   readonly field?: string;
-  /** Only events with these field values. @default - every event */
+  /** Measures only events with these field values. @default - all events */
   readonly when?: Readonly<Record<string, unknown>>;
 }
 
 /** The metrics that are times in milliseconds; all others are counts. */
 export const TIMES = ['WaitingTime', 'RunTime', 'EndToEndTime'] as const;
 
-/** Metrics for the whole deployment, emitted by any function. They have no queue and no type. */
+/** Metrics for the whole deployment. They have no queue and no type, and any function may emit them. */
 export const OF_THE_SERVICE: readonly MetricName[] = ['DataApiErrors', 'JobsSwept'];
 
 /**
  * All metrics, derived from the log events (docs/reference/events.md). Each event is defined in only one place, so a log line
- * and a metric can't contradict each other. descriptions.ts, which no function loads, explains the metrics.
+ * and a metric can't contradict each other. The metrics are explained in descriptions.ts, which no function loads.
  */
 export const measuredEvents = {
   job_accepted: [{ metric: 'JobsAccepted' }],
@@ -32,7 +32,7 @@ export const measuredEvents = {
     { metric: 'JobsSucceeded', when: { status: 'success' } },
     { metric: 'JobsFailed', when: { status: 'failed' } },
     { metric: 'JobsCanceled', when: { status: 'canceled' } },
-    // A suspended attempt continues, so it is not a retry.
+    // Only failed attempts count. A suspended attempt also has the status `created`, but it continues and is not retried.
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'failed' } },
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'timeout' } },
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'throttled' } },

@@ -9,23 +9,23 @@ export type MetricsMode = 'off' | 'queues' | 'types';
 
 export interface MetricsOptions {
   readonly mode: MetricsMode;
-  /** Names the deployment; the value of the `service` dimension. */
+  /** The deployment's name, which is the value of the `service` dimension. */
   readonly service: string;
   readonly now: () => Date;
   /**
-   * Writes one line to standard output. Lambda's `console` would wrap the line in an object, which CloudWatch does not read
-   * as metrics.
+   * Writes one line to standard output. Lambda's `console` can't be used: it would wrap the line in an object, and CloudWatch
+   * would not find the metrics in it.
    */
   readonly write?: (line: string) => void;
 }
 
 /** Metrics in CloudWatch's embedded metric format. */
 export interface Metrics {
-  /** Returns a log whose events are counted. Events below the log level count too. */
+  /** Returns a log whose events are counted, even those below the log level. */
   measure(log: ServiceLog): ServiceLog;
   /**
-   * Writes the counts since the last call. Lambda may stop the process after an invocation, so call this at the end of each
-   * one.
+   * Writes the counts since the last call. Call this at the end of each invocation, because Lambda may stop the process
+   * afterwards.
    */
   flush(): void;
 }
@@ -36,7 +36,7 @@ const MAX_VALUES = 100;
 type Values = Map<MetricName, number[]>;
 
 /**
- * Counts log events, and writes the counts in the embedded metric format: one line per queue and type.
+ * Counts log events, and writes the counts in the embedded metric format, with one line per queue and type.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function createMetrics({ mode, service, now, write = writeLine }: MetricsOptions): Metrics {
@@ -96,7 +96,7 @@ function isTime(metric: MetricName): boolean {
   return (TIMES as readonly MetricName[]).includes(metric);
 }
 
-/** Splits the values so that each part fits into one line. */
+/** Splits the values into parts that each fit into one line. */
 function partsOf(values: Values): Values[] {
   const longest = Math.max(...[...values.values()].map(({ length }) => length));
   const parts: Values[] = [];
@@ -114,7 +114,7 @@ function lineOf(
   timestamp: number,
 ): string {
   const dimensions = [labels.queue === undefined ? ['service'] : ['service', 'queue']];
-  // Every line contains the type, so that log queries can use it.
+  // Every line contains the type, even if the type is not a dimension, so that log queries can use it.
   if (mode === 'types' && labels.queue !== undefined && labels.type !== undefined) {
     dimensions.push(['service', 'queue', 'type']);
   }

@@ -4,7 +4,7 @@ import type { Json } from '../job/job.ts';
 import { parseJson } from './json-body.ts';
 import { HttpError } from './problem.ts';
 
-// Submissions as multipart/form-data: the fields of the JSON body, plus one file.
+// Submissions as multipart/form-data. A form contains the fields of the JSON body and one file.
 
 /** A form's file. */
 export interface AttachedFile {
@@ -16,19 +16,19 @@ export interface AttachedFile {
 export interface FormRules {
   /** The maximum file size, in bytes. */
   readonly maxFileBytes: number;
-  /** A sentence that tells how to submit a larger file. */
+  /** A sentence that explains how to submit a larger file. */
   readonly adviceForLargeFiles: string;
-  /** How to parse each field's text. Called only for forms. */
+  /** How to parse the text of each field. Called only for forms. */
   readonly fields: () => FormFields;
 }
 
-/** How to parse a field's text. All other fields are strings. */
+/** How to parse the text of a field. Fields that are not listed are strings. */
 export interface FormFields {
   /** The fields whose text is JSON. */
   readonly json: readonly string[];
   /** The fields whose text is a number. */
   readonly number: readonly string[];
-  /** The fields that may be repeated. Each occurrence is one string in the list, or a JSON array of strings. */
+  /** The fields that may be repeated. Each occurrence is one string of the list, or a JSON array of strings. */
   readonly list: readonly string[];
 }
 
@@ -42,7 +42,8 @@ export function isForm({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): bo
  * Parses a multipart/form-data body: one file, named `file`, and the fields of the JSON body.
  *
  * @throws HttpError 400 for an incomplete form or malformed JSON in a field, 413 if the file is too large
- * @throws InvalidRequestError for a form without a file, a repeated field, and values that are also rejected in JSON bodies
+ * @throws InvalidRequestError for a form without a file, for a repeated field, and for values that are rejected in JSON
+ * bodies too
  */
 export async function readFormBody(
   event: APIGatewayProxyEventV2,
@@ -85,7 +86,7 @@ function refuseRepeated(parts: readonly Part[]): void {
   );
 }
 
-/** The fields as the equivalent JSON body, so that forms are rejected for the same reasons as JSON. */
+/** Converts the fields to the equivalent JSON body, so that forms and JSON are rejected for the same reasons. */
 function toJson(parts: readonly Part[], fields: FormFields): string {
   const single = parts.filter(({ name }) => !fields.list.includes(name));
   const members = [
@@ -101,14 +102,15 @@ function toJson(parts: readonly Part[], fields: FormFields): string {
 function valueOf({ name, bytes }: Part, fields: FormFields): string {
   const text = decode(name, bytes);
   if (fields.json.includes(name)) return checkedJson(name, text);
-  // A number with hundreds of digits becomes Infinity, which JSON can't express, so it stays a string and is rejected as one.
+  // A number with hundreds of digits becomes Infinity, which JSON can't express. It therefore stays a string, and is rejected
+  // because it is not a number.
   const number = Number(text);
   const isNumber = fields.number.includes(name) && NUMBER.test(text) && Number.isFinite(number);
   return isNumber ? String(number) : JSON.stringify(text);
 }
 
 /**
- * The JSON of the list elements in one part. Text that begins with a bracket is a JSON array; other text is a single string.
+ * The list elements in one part, as JSON. Text that begins with a bracket is a JSON array; any other text is a single string.
  */
 function elementsOf({ name, bytes }: Part): string[] {
   const text = decode(name, bytes);
@@ -125,7 +127,7 @@ function decode(field: string, bytes: Buffer): string {
   }
 }
 
-/** Parses each field separately, so that text such as `1}, {` can't merge with the fields around it. */
+/** Parses each field separately, so that text such as `1}, {` can't change the JSON around the field. */
 function checkedJson(field: string, text: string): string {
   try {
     JSON.parse(text) satisfies Json;
@@ -144,12 +146,15 @@ function malformed(field: string, message: string): HttpError {
 /** One part of a form, before its value is checked. */
 interface Part {
   readonly name: string;
-  /** The media type without parameters, in lower case; `text/plain` if the part has no type. */
+  /** The media type without parameters, in lower case. If the part has no type, this is `text/plain`. */
   readonly contentType: string;
   readonly bytes: Buffer;
 }
 
-/** A submission has fifteen fields, ten tags and a file. The limit bounds the work caused by a hostile form. */
+/**
+ * The maximum number of parts. A submission has fifteen fields, ten tags and a file. The limit bounds the work that a
+ * malicious form can cause.
+ */
 const MAX_PARTS = 32;
 
 /**
@@ -159,14 +164,14 @@ const MAX_PARTS = 32;
  * @throws InvalidRequestError if the form has too many parts
  */
 async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
-  // Loaded on the first form, because most submissions are JSON.
+  // The code is loaded on the first form, because most submissions are JSON.
   const {
     default: { Busboy },
   } = await import('@fastify/busboy');
   const parts: Part[] = [];
   let parser: InstanceType<typeof Busboy>;
   try {
-    // Read every part as a file, whose bytes are not decoded, so that invalid UTF-8 can be rejected.
+    // Every part is read as a file, because the bytes of files are not decoded. Invalid UTF-8 can then be rejected.
     parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: MAX_PARTS },

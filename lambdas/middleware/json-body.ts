@@ -5,7 +5,7 @@ import { HttpError } from './problem.ts';
 
 const MAX_DEPTH = 64;
 
-/** Matches a number that JavaScript may round: sixteen digits or more, or a large exponent. */
+/** Matches a number that JavaScript may round: a number with sixteen digits or more, or with a large exponent. */
 const SUSPICIOUS_NUMBER = /\d{16}|[eE]\+?\d{3}/;
 
 /** The JSON bodies that an operation accepts. */
@@ -24,8 +24,8 @@ export interface JsonRules {
  * Parses a request's JSON body.
  *
  * @throws HttpError 400 for malformed JSON, 413 if the body is too large, 415 for another content type
- * @throws InvalidRequestError for values that no store could return unchanged: deep nesting, NUL characters, unpaired
- * surrogates, integers beyond JavaScript's precision
+ * @throws InvalidRequestError for values that a store could not return unchanged: deep nesting, NUL characters, unpaired
+ * surrogates, and integers beyond JavaScript's precision
  */
 export function readJsonBody(event: APIGatewayProxyEventV2, { maxBytes, whenAbsent }: JsonRules): Json {
   if (whenAbsent !== undefined && !event.body) return whenAbsent;
@@ -59,8 +59,8 @@ function requireJson(contentType: string | undefined): void {
 }
 
 /**
- * Rejects a body that was not valid UTF-8. API Gateway passes JSON on as text with U+FFFD in place of invalid bytes, so the
- * text's length differs from the body's.
+ * Rejects a body that was not valid UTF-8. API Gateway passes JSON on as text, in which U+FFFD replaces invalid bytes. The
+ * text's length therefore differs from the body's length.
  */
 function requireUnchanged(contentLength: string | undefined, bytes: Buffer): void {
   if (contentLength === undefined || Number(contentLength) === bytes.length) return;
@@ -89,7 +89,8 @@ export function parseJson(text: string): Json {
     throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
   }
   refuse(unkeepable(value));
-  // Check only now, because finding the numbers uses the stack, and the nesting is now known to be shallow enough.
+  // This check comes last, because finding the numbers is recursive. By now, the nesting is known to be shallow enough for
+  // the stack.
   if (SUSPICIOUS_NUMBER.test(text)) refuse(inexactNumbers(text));
   return value;
 }
@@ -105,8 +106,8 @@ function malformed(message: string): HttpError {
 }
 
 /**
- * Finds values that Postgres can't store unchanged. Keeps its own list instead of recursing, because the nesting may be
- * deeper than the stack.
+ * Finds values that Postgres can't store unchanged. Uses a list instead of recursion, because the nesting may be deeper than
+ * the stack allows.
  */
 function unkeepable(root: Json): FieldError[] {
   const errors: FieldError[] = [];
@@ -143,11 +144,13 @@ function problemOfText(text: string): string | undefined {
   return undefined;
 }
 
-/** Finds numbers that JavaScript would change. Parses the text again, because only the text contains their digits. */
+/**
+ * Finds numbers that JavaScript would change. The text is parsed again, because only the text contains all of their digits.
+ */
 function inexactNumbers(text: string): FieldError[] {
   const found: { holder: unknown; path: string; message: string }[] = [];
   JSON.parse(text, function (this: unknown, key, value: unknown, context?: { source?: string }) {
-    // Values are visited from the inside out, so each path grows at its front.
+    // Inner values are visited before outer values, so each path is built from its end.
     for (const number of found) {
       if (number.holder !== value) continue;
       number.holder = this;

@@ -15,7 +15,7 @@ import {
   type FieldError,
 } from '../job/errors.ts';
 
-/** An error of the HTTP layer itself, such as an unknown route or a body of the wrong type. */
+/** An error of the HTTP layer itself, such as an unknown route or a wrong content type. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
@@ -42,7 +42,7 @@ export interface Problem {
   status: number;
   headers: Readonly<Record<string, string>>;
   body: {
-    /** Stable, so that clients can switch on it. */
+    /** This value never changes, so that clients can switch on it. */
     type: string;
     title: string;
     status: number;
@@ -55,15 +55,15 @@ export interface Problem {
 }
 
 /**
- * When a client should retry, in seconds. A request already waits up to 25 s for a database that is resuming, so a few
- * seconds are enough.
+ * When a client should retry, in seconds. A few seconds are enough, because a request already waits up to 25 s for a database
+ * that is resuming.
  */
 const RETRY_AFTER_SECONDS = 5;
 
 /** The prefix of a problem's `type`, followed by its slug. */
 export const PROBLEM_TYPE_PREFIX = 'urn:errand:problem:';
 
-/** Each kind of problem with its title; the keys are the last part of the `type`. */
+/** Each kind of problem with its title. The keys are the last parts of the `type`. */
 export const PROBLEM_TITLES = {
   'invalid-request': 'The request is not valid',
   'malformed-body': 'The body is not valid JSON',
@@ -102,7 +102,7 @@ export const PROBLEM_TITLES = {
 /** The last part of a problem's `type`. */
 export type ProblemSlug = keyof typeof PROBLEM_TITLES;
 
-/** Maps an error to its problem document. An unknown error becomes a 500 that does not reveal the cause. */
+/** Maps an error to its problem document. An unknown error becomes a 500 that doesn't reveal the cause. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof HttpError) {
     return problem(error.status, error.slug, error.message, errorsOf(error.errors), error.headers);
@@ -147,7 +147,7 @@ export function toProblem(error: unknown): Problem {
   return problem(500, 'internal', 'The request failed. Its cause is in the log under the request id.');
 }
 
-/** Nothing from the submission was stored, so a repeated request counts as the first. */
+/** Nothing of the submission was stored, so a repeated request is treated like the first. */
 function tooMany(
   slug: 'too-many-submissions' | 'too-many-jobs',
   { message, retryAfterSeconds }: TooManySubmissionsError | TooManyJobsError,

@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { ServiceLog } from '../job/log.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';
 
-/** The database user for all functions except the migrations. */
+/** The database user of all functions except the migrations. */
 export interface ApplicationUser {
   readonly username: string;
   readonly password: string;
@@ -10,7 +10,7 @@ export interface ApplicationUser {
 
 /**
  * Stores the name and the verifier in settings of the transaction, because `CREATE ROLE` takes no parameters. `format` then
- * quotes them, so no string is inserted into SQL unquoted.
+ * quotes them, so that no string gets into SQL unquoted.
  */
 const REMEMBER = `
 SELECT set_config('errand.application_user', :username, true)
@@ -18,7 +18,7 @@ SELECT set_config('errand.application_user', :username, true)
 
 const WITH_THE_USER = "username text DEFAULT current_setting('errand.application_user')";
 
-/** Creates the user and sets its privileges. Idempotent, whatever privileges the user had before. */
+/** Creates the user and sets its privileges. Idempotent, even if the user had other privileges before. */
 const STATEMENTS = [
   `DO $$
    DECLARE ${WITH_THE_USER};
@@ -38,7 +38,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', username);
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO %I', username);
    END $$`,
-  // Skips relations with other owners. The functions get no privileges on the migrations table.
+  // Skips relations that belong to other owners. The functions get no privileges on the migrations table.
   `DO $$
    DECLARE ${WITH_THE_USER}; relation record;
    BEGIN
@@ -73,7 +73,7 @@ export async function admitApplication(
   };
   await inTransaction(database, log, {
     do: admit,
-    // Idempotent, so if the outcome is unknown, just run it again.
+    // The statements are idempotent. If the outcome is unknown, run them again.
     settle: () =>
       inTransaction(database, log, {
         do: admit,
@@ -95,7 +95,7 @@ export function readApplicationUser(secret: string): ApplicationUser {
       return { username, password };
     }
   } catch {
-    // Fall through to the error below, because the parser's own error would quote the secret.
+    // Continue with the error below. The parser's own error can't be used, because it would quote the secret.
   }
   throw new Error('The functions’ database user secret must be JSON with "username" and "password".');
 }
@@ -106,8 +106,8 @@ const SALT_BYTES = 16;
 const SHA_256_BYTES = 32;
 
 /**
- * A password's SCRAM verifier (RFC 5803), which PostgreSQL accepts in place of the password, so that the password never
- * appears in a statement or log. Only ASCII is accepted, because PostgreSQL normalizes other characters (SASLprep).
+ * A password's SCRAM verifier (RFC 5803). PostgreSQL accepts it in place of the password, so the password never appears in a
+ * statement or log. Only ASCII is accepted, because PostgreSQL would normalize other characters (SASLprep).
  *
  * @throws Error, which does not quote the password, if it contains anything other than printable ASCII characters
  */

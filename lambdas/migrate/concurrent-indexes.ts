@@ -5,16 +5,16 @@ import type { Run } from './transaction.ts';
 
 /** How long a run may wait for an index. */
 export interface Deadline {
-  /** Milliseconds left for the work. */
+  /** Time left for the work, in milliseconds. */
   readonly remainingMs: () => number;
-  /** Pauses between two polls of the index. @default - real time */
+  /** Pauses between two polls of the index's state. @default - real time */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
 export interface IndexWork {
-  /** Runs a statement outside any transaction. The statement continues even after the call has timed out. */
+  /** Runs a statement outside any transaction. If the call times out, the statement continues. */
   readonly run: Run;
-  /** Keeps the lock that excludes other deployers. Rejects if the lock is lost. */
+  /** Keeps the lock that excludes other deployers. Rejects if the lock was lost. */
   readonly keepLock: () => Promise<unknown>;
   readonly deadline: Deadline;
   readonly log: ServiceLog;
@@ -24,14 +24,14 @@ export interface IndexWork {
 const POLL_MS = 2_000;
 
 /**
- * How many statements one run starts per index: two builds, each followed by a drop of what it left behind. If a statement
- * fails in the background, after its call has timed out, the reason is not reported.
+ * How many statements one run starts per index: at most two builds, each followed by a drop of an invalid index. If a
+ * statement fails in the background after its call has timed out, the reason is unknown.
  */
 const MAX_STATEMENTS = 4;
 
 /**
- * Whether a session is working on the index: building, dropping, or waiting for the table's lock. A session's statement is
- * visible to other sessions of the same database user.
+ * Whether a session is working on the index: building it, dropping it, or waiting for the table's lock. A session's statement
+ * is visible to other sessions of the same database user.
  * https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
  */
 const BUSY = `
@@ -41,23 +41,25 @@ WHERE activity.datname = current_database() AND activity.pid <> pg_backend_pid()
   AND (progress.index_relid = to_regclass(:index)
        OR activity.state = 'active' AND activity.query ~* ('\\mINDEX\\s+CONCURRENTLY\\s+' || :index || '\\M'))`;
 
-/** An interrupted build or drop leaves an invalid index, which queries ignore but writes still maintain. */
+/**
+ * If a build or drop is interrupted, it leaves an invalid index. Queries ignore such an index, but writes still maintain it.
+ */
 const STATE = `
 SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END FROM pg_index WHERE indexrelid = to_regclass(:index)`;
 
 /**
- * Builds or drops an index without blocking writes to its table. Resumable: the catalog shows how far an earlier run got, so
- * the next run continues after a crash or a timeout.
+ * Builds or drops an index without blocking writes to its table. After a crash or a timeout, the next run continues where the
+ * earlier run stopped, because the database's catalog shows the state.
  *
- * The caller holds the deployers' lock, so that only one run at a time starts a build.
+ * The caller must hold the deployers' lock, so that only one run at a time starts a build.
  *
- * @throws Error once the deadline has passed; the build continues in the database
+ * @throws Error after the deadline; the build then continues in the database
  */
 export async function changeIndex(change: IndexChange, work: IndexWork): Promise<void> {
   const { index, kind, sql } = change;
   for (let statements = 0; ; statements += 1) {
     await untilIdle(index, work);
-    // A separate statement after the one above, so that its snapshot includes what the session committed.
+    // This is a separate statement, so that its snapshot includes what the session committed.
     const [state] = await work.run(STATE, { index });
     if (state === (kind === 'build' ? 'valid' : undefined)) return;
     if (statements === MAX_STATEMENTS) throw failedInBackground(change);
@@ -79,7 +81,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   }
 }
 
-/** Runs a statement until it finishes, or until it continues in the background after the call's 45 s. */
+/** Runs a statement until it finishes. If it takes longer than the call's 45 s, it continues in the background. */
 async function begin(sql: string, { run }: IndexWork): Promise<void> {
   try {
     await run(sql);
@@ -104,8 +106,8 @@ async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexW
 }
 
 /**
- * Drops an index left by a rejected build. Until the next deploy, it would slow down every write, and a unique index would
- * reject rows.
+ * Drops an index left by a rejected build. Otherwise, until the next deploy, the index would slow down every write, and a
+ * unique index would reject rows.
  */
 async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void> {
   try {
@@ -119,7 +121,7 @@ async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void
   }
 }
 
-/** Whether PostgreSQL rejected the statement, for example because of duplicate rows under a unique index. */
+/** Whether PostgreSQL rejected the statement, for example because there are duplicate rows for a unique index. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'DatabaseErrorException';
 }

@@ -20,19 +20,23 @@ const secretsManager = createSecretsManagerClient();
 /** The deployment puts this folder next to the bundle. */
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 
-/** Time to respond to CloudFormation after the last try, in milliseconds. The last try may take a statement's 50 s. */
+/**
+ * The time reserved for responding to CloudFormation after the last try, in milliseconds. The last try may take a statement's
+ * 50 s.
+ */
 const RESERVE_MS = 60_000;
 
 /**
- * The event from an operator who invokes the function after changing the password: anything that is not a CloudFormation
- * event.
+ * The event of an operator who invokes the function after changing the password. Any event that does not come from
+ * CloudFormation counts as such.
  */
 type ByHand = Readonly<Record<string, never>>;
 
 /**
- * The "database has this schema and this user" custom resource: updates both when the stack is created or the migrations
- * change, and reports the result to CloudFormation. When the stack is deleted, the cluster's own removal policy decides what
- * happens to the data. An operator who invokes the function gets the applied migrations, or the error.
+ * The "database has this schema and this user" custom resource. Updates the schema and the user when the stack is created and
+ * when the migrations change, and reports the result to CloudFormation. When the stack is deleted, this resource does
+ * nothing: the cluster's own removal policy decides what happens to the data. An operator who invokes the function gets the
+ * names of the applied migrations, or the error.
  */
 export async function handler(
   event: CloudFormationCustomResourceEvent | ByHand,
@@ -46,7 +50,7 @@ export async function handler(
       checkOldCluster(request);
       const applied =
         request.RequestType === 'Delete' ? [] : await withPatience(patience, () => bringUpToDate(patience));
-      // Constant, because a new id would make CloudFormation delete the old resource.
+      // The id must not change, because CloudFormation would then delete the old resource.
       const id = 'PhysicalResourceId' in request ? request.PhysicalResourceId : 'schema';
       return { id, data: { applied: applied.join(',') } };
     },
@@ -59,7 +63,7 @@ export async function handler(
 async function bringUpToDate(deadline: Deadline): Promise<string[]> {
   const applied = await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, log, deadline);
   const failure = 'The functions’ database user secret could not be read.';
-  // Create a new reader for each run, because a cached value could be out of date.
+  // Each run gets a new reader, because a cached value could be out of date.
   const readSecret = createSecretReader(secretsManager, applicationSecretArn, () => new Date(), failure);
   await admitApplication(readApplicationUser(await readSecret()), database, log);
   return applied;

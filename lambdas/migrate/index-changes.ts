@@ -1,7 +1,9 @@
 import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
 
-/** An index to build or drop while other sessions write to its table, which PostgreSQL does not allow in a transaction. */
+/**
+ * An index that is built or dropped while other sessions write to its table. PostgreSQL does not allow this in a transaction.
+ */
 export interface IndexChange {
   readonly kind: 'build' | 'drop';
   /** The name of the index. */
@@ -15,8 +17,8 @@ const DROP = /^DROP\s+INDEX\s+CONCURRENTLY\s+(?<index>[a-z_][a-z0-9_]*)$/i;
 const CONCURRENTLY = /^(?:CREATE|DROP|REINDEX)\b[^(']*\bCONCURRENTLY\b/i;
 
 /**
- * The index changes in a migration that runs outside a transaction; undefined if the migration runs inside one. The
- * statements decide: either all or none of them contain CONCURRENTLY.
+ * The index changes of a migration that must run outside a transaction. Undefined if the migration runs inside a transaction.
+ * In a migration, either all statements contain CONCURRENTLY or none.
  *
  * @throws Error that names the migration and the statement that could not be resumed
  */

@@ -8,7 +8,10 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
   applied_at timestamptz NOT NULL DEFAULT now()
 )`;
 
-/** Null for migrations applied before checksums existed; the next deployment records the current file's checksum. */
+/**
+ * Null for migrations that were applied before checksums existed. The next deployment records the checksum of the current
+ * file.
+ */
 const ADD_CHECKSUM = 'ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS checksum text';
 
 /** Creates the table of applied migrations. Idempotent. */
@@ -29,8 +32,8 @@ export async function areRecorded(migrations: readonly Migration[], run: Run): P
 }
 
 /**
- * The migrations that are not in the ledger yet. A migration that is in the ledger but has no file was applied by a newer
- * version, before a rollback, and stays there.
+ * The migrations that are not in the ledger yet. If a migration in the ledger has no file, a newer version applied it before
+ * a rollback. Such a migration stays in the ledger.
  *
  * @throws Error that names every migration whose file has changed since it was applied
  */

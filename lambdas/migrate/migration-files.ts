@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A migration: a numbered, titled file that is never edited once it has landed. */
+/** A migration: a file with a number and a title. It is never edited after it has been merged. */
 export interface Migration {
   /** The file's name without its extension. */
   readonly name: string;
@@ -21,7 +21,7 @@ export function readMigrations(folder: string): Migration[] {
 
 /**
  * Splits a file at its `--;` lines, because the Data API accepts only one statement per call. Windows line endings become
- * `\n`, so that the statements and their checksum are the same on every system.
+ * `\n`, so that the statements and their checksums are the same on every system.
  */
 function splitStatements(sql: string): string[] {
   return sql

@@ -6,22 +6,22 @@ import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
 import { inTransaction, statementsOf, type Database, type Run, type Work } from './transaction.ts';
 
-/** A migration with index changes, which PostgreSQL does not allow in a transaction. */
+/** A migration that changes indexes, which PostgreSQL does not allow in a transaction. */
 interface IndexMigration {
   readonly migration: Migration;
   readonly changes: readonly IndexChange[];
 }
 
-/** One transaction's result, and the work that must follow it. */
+/** One transaction's result, and the work that must follow the transaction. */
 interface Step {
   readonly applied: readonly Migration[];
   readonly next: IndexMigration | undefined;
 }
 
 /**
- * Applies all missing migrations, in order and in one transaction. A migration that changes indexes CONCURRENTLY splits the
- * others into one transaction before it and one after it. A second deployer waits for the first, and then finds nothing left
- * to do.
+ * Applies all missing migrations, in order and in one transaction. If a migration changes indexes CONCURRENTLY, the
+ * migrations before and after it run in separate transactions. A second deployer waits for the first, and then finds nothing
+ * left to do.
  *
  * @param deadline limits the time for index builds
  * @returns the names of the applied migrations
@@ -34,7 +34,7 @@ export async function applyMigrations(
   log: ServiceLog,
   deadline: Deadline = { remainingMs: () => Infinity },
 ): Promise<string[]> {
-  // Check this before anything is changed, so that a malformed migration is rejected here.
+  // This check comes before any change, so that a malformed migration is rejected early.
   for (const migration of migrations) indexChangesOf(migration);
   const names: string[] = [];
   for (;;) {
@@ -45,7 +45,7 @@ export async function applyMigrations(
   }
 }
 
-/** Applies missing migrations up to the first one that can't run in a transaction. */
+/** Applies missing migrations, up to the first migration that can't run in a transaction. */
 function applyInTransaction(
   migrations: readonly Migration[],
   database: Database,
@@ -70,10 +70,10 @@ function applyInTransaction(
 }
 
 /**
- * Applies a migration with index changes. The transaction only holds the deployers' lock, because a session's lock would end
- * with its call. An index build waits for every transaction that has an older snapshot, so this transaction must have none.
- * SHOW takes no snapshot, and replaces the previous statement, whose snapshot lasts as long as its result can be read. SHOW
- * also keeps the transaction from expiring after three minutes without a call.
+ * Applies a migration with index changes. The transaction only holds the deployers' lock. (A session's lock would end with
+ * its call.) An index build waits for every transaction that has an older snapshot, so this transaction must not have a
+ * snapshot. SHOW takes no snapshot. It also replaces the previous statement, whose snapshot lasts as long as its result can
+ * be read, and keeps the transaction from expiring after three minutes without a call.
  *
  * @returns whether the migration was still missing
  */
@@ -105,11 +105,11 @@ function applyOutside(
   return inTransaction(database, log, work);
 }
 
-/** @throws Error if the statement takes too long, because the same statement would take just as long again */
+/** @throws Error if the statement takes too long; a retry would take just as long */
 async function runStatement({ name }: Migration, statement: string, run: Run): Promise<void> {
   await run(withoutComments(statement)).catch((error: unknown) => {
     if ((error as Error).name !== 'StatementTimeoutException') throw error;
-    // Set no cause, because it would make the failure count as temporary.
+    // The error has no cause, because its cause would make the failure count as temporary.
     throw new Error(
       `Migration ${name}: a statement took longer than the 45 seconds of the Data API. Split it into smaller ones, or build the index ` +
         'CONCURRENTLY in a separate migration.',
@@ -118,8 +118,8 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
 }
 
 /**
- * After a failed commit, checks the ledger to see whether the transaction was committed anyway. This is not possible for a
- * transaction that records nothing.
+ * After a failed commit, checks in the ledger whether the transaction was committed anyway. If the transaction has recorded
+ * nothing, this is impossible to find out.
  */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;

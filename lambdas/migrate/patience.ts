@@ -7,33 +7,35 @@ import {
 import type { ServiceLog } from '../job/log.ts';
 
 export interface Patience {
-  /** Milliseconds left for the work. */
+  /** Time left for the work, in milliseconds. */
   readonly remainingMs: () => number;
   readonly log: ServiceLog;
   /** Pauses between two tries. @default - real time */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** Milliseconds between two tries. A new cluster takes seconds to minutes before it responds for the first time. */
+/**
+ * The pause between two tries, in milliseconds. A new cluster takes seconds to minutes before it responds for the first time.
+ */
 const POLL_MS = 2_000;
 
 /**
- * Temporary Data API errors while a cluster is being created, resumes or fails over.
+ * Temporary Data API errors that occur while a cluster is being created, resumes or fails over.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_BeginTransaction.html
  */
 const PASSING = new Set([
-  // "The DB cluster doesn't have a DB instance": its writer is still being created.
+  // "The DB cluster doesn't have a DB instance": the writer is still being created.
   'DatabaseNotFoundException',
   'DatabaseResumingException',
   'DatabaseUnavailableException',
-  // The endpoint is enabled by a modification after the cluster has been created.
+  // The endpoint is only enabled by a modification after the cluster has been created.
   'HttpEndpointNotEnabledException',
   'InternalServerErrorException',
   'InvalidResourceStateException',
   'ServiceUnavailableError',
   'StatementTimeoutException',
   'ThrottlingException',
-  // The server that ran the transaction is gone, and the transaction with it.
+  // The server that ran the transaction no longer exists, and neither does the transaction.
   'TransactionNotFoundException',
 ]);
 
@@ -43,17 +45,17 @@ const PASSING_MESSAGES = [NO_CONNECTION, ROLLED_BACK_SQL_STATE, DISCONNECTED_SQL
 const NETWORK = /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 
 /**
- * How long a new role's policy may take to work everywhere in AWS, in milliseconds; it usually takes seconds. After this
- * time, the permission must be missing:
+ * How long a new role's policy may take to work everywhere in AWS, in milliseconds. It usually takes seconds. If a call is
+ * still denied after this time, the permission must be missing:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 const ROLE_SPREADS_MS = 90_000;
 const DENIED = new Set(['AccessDeniedException', 'ForbiddenException']);
 
 /**
- * Does the work, and retries it as long as it fails with temporary errors. The work must be idempotent.
+ * Does the work, and retries it while it fails with temporary errors. The work must be idempotent.
  *
- * @throws the work's error if it is not temporary; an Error that summarizes the tries once time is up
+ * @throws the work's error if the error is not temporary; an Error that summarizes the tries if the time is up
  */
 export async function withPatience<Result>(
   { remainingMs, log, pause = wait }: Patience,

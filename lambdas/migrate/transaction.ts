@@ -15,33 +15,33 @@ export interface Database {
   databaseName: string;
 }
 
-/** Runs one statement with text parameters. Returns the first column of its rows as text. */
+/** Runs one statement with text parameters. Returns the text in the first column of its rows. */
 export type Run = (sql: string, parameters?: Record<string, string>) => Promise<string[]>;
 
 export interface Work<Result> {
   /** Runs within the transaction. */
   do(run: Run): Promise<Result>;
   /**
-   * Runs after a commit whose response was lost, outside the transaction, which has ended either way. Does nothing if the
-   * work was committed; otherwise repeats or rejects it.
+   * Runs after a commit whose response was lost. By then, the transaction has ended in any case. Does nothing if the work was
+   * committed; otherwise, repeats or rejects the work.
    */
   settle(result: Result, error: unknown): Promise<void>;
 }
 
-/** An arbitrary number shared by all deployers. */
+/** The deployers' lock: an arbitrary number that all deployers share. */
 const DEPLOYERS_LOCK = 7_305_216_418;
 
 /**
  * How long to wait for another deployer, and how often to try, in milliseconds. The Data API rolls back a transaction that
- * has been idle for three minutes, so a crashed deployer holds the lock for that long. A single statement can wait for only
- * 45 s.
+ * has been idle for three minutes, so a crashed deployer holds the lock for that long. The wait needs several statements,
+ * because each can wait for only 45 s.
  */
 const LOCK = { timeoutMs: 200_000, pollMs: 500 };
 
 /**
- * Does the work in a transaction, so that either all of it is committed or none. A second deployer waits for the first.
+ * Does the work in a transaction, so that all of it is committed or nothing. A second deployer waits for the first.
  *
- * @throws Error if another deployer does not finish, and whatever the work throws
+ * @throws Error if another deployer does not finish in time; also throws what the work throws
  */
 export async function inTransaction<Result>(
   database: Database,
@@ -56,7 +56,7 @@ export async function inTransaction<Result>(
   try {
     await commit();
   } catch (error) {
-    // If the commit succeeded, this call fails. Either way, the transaction holds no locks from here on.
+    // If the commit succeeded, this rollback fails. In both cases, the transaction no longer holds any locks.
     await rollBack();
     await work.settle(result, error);
     log.warn(
@@ -73,7 +73,7 @@ export async function inTransaction<Result>(
 interface Transaction {
   readonly run: Run;
   readonly commit: () => Promise<unknown>;
-  /** Never rejects; a transaction that can't be rolled back expires. */
+  /** Never rejects. If a transaction can't be rolled back, it expires. */
   readonly rollBack: () => Promise<void>;
 }
 
@@ -97,8 +97,9 @@ async function begin(database: Database, log: ServiceLog): Promise<Transaction> 
 }
 
 /**
- * Begins a transaction that holds the deployers' lock until it ends. Each try begins a new transaction, because an open one
- * could keep its last statement's snapshot, for which the other deployer's CREATE INDEX CONCURRENTLY would wait.
+ * Begins a transaction that holds the deployers' lock until the transaction ends. Each try begins a new transaction. An open
+ * transaction could keep the snapshot of its last statement, and the other deployer's CREATE INDEX CONCURRENTLY would wait
+ * for that snapshot.
  */
 async function lockOutOthers(database: Database, log: ServiceLog): Promise<Transaction> {
   const startedAt = performance.now();

@@ -7,12 +7,15 @@ import { reservationProblem, type Reservations } from './reservation.ts';
 const log = createLog();
 const readAccount = createAccountReader(log);
 
-/** Time to respond to CloudFormation after the last try, in milliseconds. The last try may take 24 s, for three attempts. */
+/**
+ * The time reserved for responding to CloudFormation after the last try, in milliseconds. The last try may take 24 s, because
+ * it makes three attempts.
+ */
 const RESERVE_MS = 35_000;
 
 /**
- * The "Lambda grants this stack's reservations" custom resource: if the account's quota is too low, fails before anything
- * slow is created. Lambda enforces the quota itself, so failing to read the quota is not an error.
+ * The "Lambda grants this stack's reservations" custom resource. If the account's quota is too low, it fails before anything
+ * is created that takes long. If the quota can't be read, it does not fail, because Lambda itself enforces the quota.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {
@@ -36,7 +39,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
   });
 }
 
-/** Reads the properties; CloudFormation passes numbers as strings. */
+/** Reads the properties. CloudFormation passes numbers as strings. */
 function reservationsOf({ ResourceProperties: properties }: CloudFormationCustomResourceEvent): Reservations {
   const reservations = properties.reservations as Readonly<Record<string, string>>;
   return Object.fromEntries(Object.entries(reservations).map(([name, value]) => [name, Number(value)]));

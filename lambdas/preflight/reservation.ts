@@ -4,26 +4,30 @@ import type { AccountConcurrency } from '../adapters/lambda/account-reader.ts';
 export type Reservations = Readonly<Record<string, number>>;
 
 /**
- * The executions that Lambda keeps for functions without a reservation
+ * How many executions Lambda keeps for functions without a reservation
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). An account with a lower quota can't reserve
- * anything; Lambda's error then names the whole quota as the minimum
+ * anything. Lambda's error then says that the whole quota is the minimum
  * (https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
  */
 const KEPT_UNRESERVED = 100;
 
-/** The lowest maximum concurrency of an SQS event source mapping: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html */
+/**
+ * The smallest maximum concurrency that an SQS event source mapping allows:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
+ */
 export const LEAST_MAXIMUM_CONCURRENCY = 2;
 
 /** The quota's name, and its code in Service Quotas. */
 export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
 
 /**
- * Checks that Lambda will grant a stack's reservations: at deploy with the account's numbers, at synth with the
+ * Checks whether Lambda will grant a stack's reservations. A deploy uses the account's real numbers, and the synth uses the
  * `accountConcurrency` setting.
  *
- * A new stack's reservations must fit into the unreserved executions. In an update, the stack's own reservations are already
- * subtracted. A rollback looks like an update, and must never fail here, because the stack would be stuck. So an update is
- * only compared with the whole quota, and Lambda itself rejects reservations that exceed the rest.
+ * A new stack's reservations must fit into the unreserved executions. In an update, the stack's own reservations have already
+ * been subtracted from the unreserved executions. A rollback looks like an update. It must never fail here, because the stack
+ * would be stuck. The reservations of an update are therefore only compared with the whole quota. If they exceed what is
+ * left, Lambda itself rejects them.
  *
  * @returns the problem and its solution; undefined if the account has enough concurrency
  */
@@ -47,7 +51,10 @@ export function reservationProblem(
   );
 }
 
-/** Without a reservation, such a queue would run two jobs at once, so the synth rejects it (lib/queue-options.ts). */
+/**
+ * Without a reservation, a queue with a concurrency of 1 would run two jobs at once, so the synth rejects such a queue
+ * (lib/queue-options.ts).
+ */
 function noteOnLeast(reservations: Reservations): string {
   const names = Object.keys(reservations).filter(
     (name) => (reservations[name] ?? 0) < LEAST_MAXIMUM_CONCURRENCY,

@@ -1,28 +1,30 @@
 import { Cron } from 'croner';
 import { ExpressionError, momentOf, wallClockAt } from './zone.ts';
 
-/** One of the six fields in EventBridge's cron expressions. */
+/** One of the six fields in EventBridge Scheduler's cron expressions. */
 export interface CronField {
   readonly name: string;
   readonly min: number;
   readonly max: number;
   /** Names for the numbers, starting with `min`. */
   readonly names?: readonly string[];
-  /** For the two fields that can be `?`: parses a special day. */
+  /** Only for the two fields that can be `?`. Parses a special day. */
   readonly special?: (value: string) => string | undefined;
 }
 
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 
-/** `L`: the month's last day; `LW`: its last weekday; `15W`: the weekday nearest to the 15th. */
+/** `L` is the last day of the month, `LW` is its last weekday, and `15W` is the weekday nearest to the 15th. */
 function specialDayOfMonth(value: string): string | undefined {
   if (value === 'L' || value === 'LW') return value;
   const [, day = ''] = /^(\d{1,2})W$/.exec(value) ?? [];
   return Number(day) >= 1 && Number(day) <= 31 ? `${Number(day)}W` : undefined;
 }
 
-/** `L`: Saturday, the week's last day; `6L` or `FRIL`: the month's last Friday; `6#2` or `FRI#2`: its second. */
+/**
+ * `L` is Saturday, the last day of the week. `6L` or `FRIL` is the last Friday of the month; `6#2` or `FRI#2` is the second.
+ */
 function specialDayOfWeek(value: string): string | undefined {
   if (value === 'L') return '6';
   const [, day = '', rank] = /^([1-7]|[A-Z]{3})(L|#[1-5])$/.exec(value) ?? [];
@@ -31,8 +33,8 @@ function specialDayOfWeek(value: string): string | undefined {
 }
 
 /**
- * The fields, in the order in which an expression lists them. AWS numbers the days of the week from 1 for Sunday, cron from
- * 0.
+ * The fields, in the order in which an expression lists them. AWS numbers the days of the week from 1 (Sunday), and other
+ * cron implementations from 0.
  */
 export const CRON_FIELDS: readonly CronField[] = [
   { name: 'minutes', min: 0, max: 59 },
@@ -45,7 +47,7 @@ export const CRON_FIELDS: readonly CronField[] = [
 
 /**
  * Parses a field's values: `*`, a list such as `0,15,30,45`, or one special day. Ranges, steps and names are expanded to
- * numbers, so that croner can't interpret them differently from AWS.
+ * numbers, so that croner interprets them in the same way as AWS.
  *
  * @throws ExpressionError that quotes the invalid part, but does not name the field
  */
@@ -65,7 +67,7 @@ function readItem(field: CronField, item: string): number[] {
   const [first = '', last, ...others] = range.split('-');
   if (others.length > 0) throw notUnderstood(field, item);
   const from = range === '*' ? min : readValue(field, first);
-  // With a step, a single value is the start: 0/15 is 0, 15, 30, 45.
+  // With a step, a single value is the start: 0/15 means 0, 15, 30, 45.
   const single = range !== '*' && last === undefined && step === undefined;
   const to = last !== undefined ? readValue(field, last) : single ? from : max;
   if (from > to)
@@ -102,7 +104,7 @@ function notUnderstood({ min, max, names, special }: CronField, text: string): E
 export interface CronExpression {
   /** The six fields, separated by single spaces. */
   readonly text: string;
-  /** The local times, computed as if they were UTC. */
+  /** The local times at which the expression fires, calculated as if they were UTC. */
   readonly calendar: Cron;
 }
 
@@ -135,8 +137,8 @@ export function readCron(text: string): CronExpression {
 }
 
 /**
- * The first time after `after` at which the expression fires in `zone`; undefined if there is none. As on AWS, a local time
- * that daylight saving time skips does not fire, and a local time that occurs twice fires only the first time.
+ * The first time after `after` at which the expression fires in `zone`; undefined if there is none. Like AWS, Errand doesn't
+ * fire at a local time that is skipped when clocks go forward, and fires only once at a local time that occurs twice.
  */
 export function nextOfCron({ calendar }: CronExpression, zone: string, after: number): number | undefined {
   let wallClock = wallClockAt(after, zone);
@@ -149,7 +151,7 @@ export function nextOfCron({ calendar }: CronExpression, zone: string, after: nu
   }
 }
 
-/** A field in croner's syntax: numbers only, with days of the week from 0. */
+/** A field in croner's syntax. Contains only numbers, and the days of the week begin with 0. */
 function patternOf(text: string, index: number): string {
   const field = CRON_FIELDS[index];
   if (!field || text === '?') {

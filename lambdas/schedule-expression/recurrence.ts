@@ -12,13 +12,13 @@ const MAX_MS = 3_660 * UNIT_MS.day;
 /** A period, written as a value and a unit. */
 export interface Rate {
   readonly periodMs: number;
-  /** In AWS's syntax: `1 minute`, `2 minutes`. */
+  /** The rate in AWS's syntax: `1 minute`, `2 minutes`. */
   readonly text: string;
 }
 
 /**
- * Parses a period such as `2 minutes`; also accepts `1 minutes` for `1 minute`. A day is 24 hours, even when daylight saving
- * time begins or ends.
+ * Parses a period such as `2 minutes`. Also accepts `1 minutes` for `1 minute`. A day is always 24 hours, even when daylight
+ * saving time begins or ends.
  *
  * @throws ExpressionError that says whether the value or the unit is wrong
  */
@@ -51,7 +51,7 @@ function isUnit(unit: string): unit is keyof typeof UNIT_MS {
 /** When something recurs. */
 export type Recurrence =
   | { readonly kind: 'cron'; readonly cron: CronExpression; readonly zone: string }
-  /** `anchor` is the first time, in ms since 1970. */
+  /** `anchor` is the first firing time, in ms since 1970. */
   | { readonly kind: 'rate'; readonly rate: Rate; readonly anchor: number };
 
 /** @throws ExpressionError */
@@ -70,7 +70,7 @@ export interface Bounds {
   readonly until?: number | undefined;
 }
 
-/** The first time after `after` and within the bounds, in ms since 1970; undefined if there is none. */
+/** The first time after `after` that is within the bounds, in ms since 1970; undefined if there is none. */
 export function nextTime(recurrence: Recurrence, after: number, bounds: Bounds = {}): number | undefined {
   const { from = -Infinity, until = Infinity } = bounds;
   const start = Math.max(after, from - 1);

@@ -9,8 +9,8 @@ const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 const DAY_MS = 86_400_000;
 
 /**
- * The formats of the most recently used time zones, by lower-cased name, least recently used first. ICU accepts names in any
- * case, and a format takes about 30 KB: without lower-casing and a limit, a single caller could fill up the memory with
+ * The formats of the most recently used time zones, by lower-case name, least recently used first. ICU accepts names in any
+ * case, and a format takes about 30 KB. Without lower-casing and a limit, a single caller could fill up the memory with
  * `europe/berlin`, `Europe/berlin` and so on.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -27,8 +27,8 @@ export function requireZone(zone: string): void {
 }
 
 /**
- * The local time at a given time, as the milliseconds at which UTC shows the same time of day. Node's ICU knows the zone's
- * rules.
+ * The local time in a zone at a given time, expressed as the UTC time that shows the same date and time of day. Node's ICU
+ * contains the zone's rules.
  */
 export function wallClockAt(moment: number, zone: string): number {
   const parts = new Map(
@@ -49,11 +49,11 @@ export function wallClockAt(moment: number, zone: string): number {
 }
 
 /**
- * The time at which a zone shows a local time; undefined if the local time is skipped because daylight saving time begins.
- * When daylight saving time ends, a local time occurs twice; the first occurrence counts.
+ * The time at which clocks in a zone show a local time. Undefined if clocks skip the local time when they go forward. If the
+ * local time occurs twice because clocks go back, the first occurrence counts.
  */
 export function momentOf(wallClock: number, zone: string): number | undefined {
-  // No zone is more than a day from UTC, and no zone changes its offset twice within two days.
+  // No zone is more than a day away from UTC, and no zone changes its offset twice within two days.
   const offsets = [wallClock - DAY_MS, wallClock + DAY_MS].map((near) => wallClockAt(near, zone) - near);
   return offsets
     .map((offset) => wallClock - offset)

@@ -21,10 +21,10 @@ const metrics = openMetrics(environment);
 const log = metrics.measure(createLog());
 const tracing = await openTracing(environment, log);
 const { now } = systemClock;
-// Don't wait for a paused database, because the firing stays on the queue.
+// This function doesn't wait for a paused database, because the firing stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
 
-// Other job types are always available.
+// All other job types are always available.
 const noMessages = unavailableWithout({ url: environment.messagesUrl });
 
 const ports: FirePorts = {
@@ -42,15 +42,16 @@ const ports: FirePorts = {
 };
 const firings = openFiringQueue(environment);
 
-/** A firing's result, for callers that invoke the function directly. */
+/** A firing's result, for a caller that invokes the function directly. */
 interface Answer {
   verdict: string;
   job_id: string | null;
 }
 
 /**
- * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firing queue, or a single
- * firing: for schedules that an earlier release registered, EventBridge Scheduler invokes the function directly.
+ * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firing queue or a single
+ * firing. A single firing belongs to a schedule that an earlier release registered, for which EventBridge Scheduler invokes
+ * the function directly.
  */
 export async function handler(
   event: SQSEvent | object,

@@ -12,10 +12,10 @@ import { sweep, type Swept } from '../job/sweep.ts';
 
 const environment = readEnvironment(environments.sweeper);
 
-/** The minimum time needed for another round, in milliseconds. */
+/** The minimum time that another round needs, in milliseconds. */
 const ROUND_MS = 10_000;
 
-/** Milliseconds reserved for the end of a sweep, after its last statement. */
+/** The time reserved for the end of a sweep, after its last statement, in milliseconds. */
 const END_MS = 2_000;
 
 const metrics = openMetrics(environment);

@@ -7,7 +7,7 @@ export interface KeyGenerations {
   generation: number;
   /** When the current key replaced the previous one; null in generation 1. */
   rotate_time: string | null;
-  /** Until when webhooks are signed with both keys; null if they are signed with only the current key. */
+  /** Until when webhooks are signed with both keys; null if they are signed only with the current key. */
   previous_until: string | null;
 }
 
@@ -24,8 +24,8 @@ export interface Rotation {
 export interface KeyStore {
   read(tenant: string): Promise<KeyGenerations>;
   /**
-   * Replaces the current key if its generation is the one to replace. If the next generation has already replaced that key,
-   * the overlap can only become shorter. `applied` is true in both cases. Otherwise, nothing changes.
+   * Replaces the current key if its generation is the one to replace. If that generation has already been replaced by the
+   * next one, the overlap can only be made shorter. `applied` is true in both cases. In any other case, nothing changes.
    */
   rotate(rotation: Rotation, entry: NewAuditEntry): Promise<{ keys: KeyGenerations; applied: boolean }>;
 }
@@ -43,8 +43,8 @@ export interface WebhookKey extends KeyGenerations {
 }
 
 /**
- * A request names a generation that is not the current one: either someone else rotated the key, or the generation never
- * existed.
+ * The request names a generation that is not the current one. Either another administrator rotated the key, or the generation
+ * never existed.
  */
 export class KeyGenerationError extends Error {
   override readonly name = 'KeyGenerationError';
@@ -72,7 +72,8 @@ export async function rotateWebhookKey(
   entry: NewAuditEntry,
   { store, readSecret }: KeyPorts,
 ): Promise<WebhookKey> {
-  // Read the secret first: if it can't be read, the key must not be rotated, because nobody would learn the new key.
+  // The secret is read first. If it can't be read, the key must not be rotated, because the response could not contain the
+  // new key.
   const masterSecret = await readSecret();
   const { keys, applied } = await store.rotate(rotation, entry);
   if (!applied) throw new KeyGenerationError(rotation.generation, keys);

@@ -11,13 +11,13 @@ type Run = (context: JobContext) => Promise<Json>;
 /** Runs a job's code. If the code throws an error outside its promise, the returned promise rejects. */
 export type ErrorGuard = (context: JobContext, run: Run) => Promise<Json>;
 
-/** A worker's guard, which also knows whose code is running. */
+/** A worker's guard. It also knows which attempt's code is running. */
 export interface AttributingErrorGuard extends RemovableErrorGuard {
   /** The attempt whose code is running now; undefined outside of attempts. */
   current(): JobContext | undefined;
 }
 
-/** A removable guard: `release` gives the events back to the listeners that the guard replaced. */
+/** A guard that can be removed. `release` restores the listeners that the guard replaced. */
 export interface RemovableErrorGuard {
   (context: JobContext, run: Run): Promise<Json>;
   release(): void;
@@ -30,10 +30,11 @@ interface GuardedAttempt {
 }
 
 /**
- * Finds out which attempt an uncaught exception or an unhandled rejection belongs to, and fails that attempt. Without the
- * guard, Lambda's runtime would end the process, and with it every attempt in the invocation
+ * Finds out which attempt caused an uncaught exception or an unhandled rejection, and fails that attempt. Without the guard,
+ * Lambda's runtime would end the process, and with the process every attempt in the invocation
  * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/da5777a8963928cac4f6f93d88d6928262f6bd2a/src/index.mjs).
- * If an error can't be attributed, it fails all guarded attempts; if no attempt is running, it goes to the runtime as before.
+ * If it is unknown which attempt caused an error, all guarded attempts fail. If no attempt is running, the runtime handles
+ * the error as usual.
  *
  * `process.exit()` can't be prevented, but it is logged with the jobs that were running.
  *
@@ -45,7 +46,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   const current = new AsyncLocalStorage<GuardedAttempt>();
   const running = new Set<GuardedAttempt>();
 
-  /** @returns whether an attempt is to blame */
+  /** @returns whether an attempt caused the error */
   const blame = (error: unknown): boolean => {
     const culprit = current.getStore();
     const blamed = culprit ? [culprit] : [...running];
@@ -58,7 +59,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   };
   const releases: (() => void)[] = [];
   for (const event of ['uncaughtException', 'unhandledRejection']) {
-    // The runtime's listeners end the process, so call them only for errors that no attempt is to blame for.
+    // The runtime's listeners end the process, so they are only called for errors that no attempt caused.
     const listeners = runtime.listeners(event);
     runtime.removeAllListeners(event);
     const listen = (error: unknown, ...more: unknown[]): void => {
@@ -74,7 +75,8 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   }
   const onExit = (exitCode: number): void => {
     if (running.size === 0) return;
-    // `process.exit` calls the listeners of this event, so the stack shows who called it. Logs are written synchronously.
+    // `process.exit` itself calls the listeners of this event, so the stack shows which code called `process.exit`. Logs are
+    // written synchronously.
     const stack = stackOf(new Error('The process exited.'));
     for (const { log } of running) {
       log.error(
@@ -106,7 +108,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
       fail(error) {
         running.delete(attempt);
         stray.reject(uncaught(error));
-        // Anything else that the handler does would overlap with the next attempt.
+        // Stop the handler, because anything else that it does would overlap with the next attempt.
         stop.abort(error);
       },
     };
@@ -128,7 +130,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   });
 }
 
-/** Wraps an error in a message that says that it was not thrown to the handler's caller, and keeps the error's frames. */
+/** Wraps an error that was thrown outside the handler's promise. The message says so, and the error's frames are kept. */
 function uncaught(error: unknown): Error {
   const wrapper = new Error(`uncaught: ${describeError(error)}`, { cause: error });
   wrapper.stack = String(wrapper);

@@ -26,11 +26,11 @@ const environment = readEnvironment(environments.worker);
 const { queueUrls, queueBatchSizes, queueName } = environment;
 
 const metrics = openMetrics(environment);
-/** The log for lines that name a queue themselves. */
+/** The log without the worker's queue, for lines with their own `queue` field. */
 const serviceLog = metrics.measure(createLog());
 const log = withFields(serviceLog, { queue: queueName });
 const tracing = await openTracing(environment, log);
-// Don't wait for a paused database, because the function's time is for jobs. The message stays on the queue.
+// The worker doesn't wait for a paused database, because its time is for jobs. The message stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),
@@ -39,7 +39,7 @@ const filesOf = createJobFiles(
 );
 const queue = openJobQueue(environment, serviceLog);
 const jobTypes = createRunnableJobTypes(dataApi, queue, environment, log);
-/** Loaded on first use, because most jobs submit no other jobs. */
+/** Loaded on first use, because most jobs don't submit other jobs. */
 const jobSubmission = loadOnce(async () => {
   const { createJobSubmission } = await import('./job-submission.ts');
   return createJobSubmission({ environment, dataApi, queue, jobTypes, log: serviceLog, tracer: tracing });
@@ -74,8 +74,8 @@ interface PinnedEvent {
 }
 
 /**
- * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. Or, for the current version, runs
- * jobs that are pinned to this version.
+ * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. If the current version invokes this
+ * version, runs the jobs that are pinned to this version.
  */
 export async function handler(
   event: SQSEvent | PinnedEvent,
@@ -116,8 +116,8 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
 }
 
 /**
- * @param wave the number of the wave; each wave claims under its own name, so that it can't claim an earlier wave's jobs
- * again
+ * @param wave the number of the wave; it is part of the name under which the wave claims jobs, so that a wave can't claim an
+ * earlier wave's jobs again
  */
 function portsOf(
   context: Context,
@@ -154,7 +154,10 @@ async function measured<Answer>(
   }
 }
 
-/** Settles the deliveries. If the database is paused or unreachable, the messages return, and their jobs run later. */
+/**
+ * Settles the deliveries. If the database is paused or unreachable, the messages return to the queue, and their jobs run
+ * later.
+ */
 async function settled(
   deliveries: readonly Delivery[],
   run: () => Promise<Settlement[]>,

@@ -11,13 +11,13 @@ import type { JobSubmission } from './job-submission.ts';
 
 export interface JobStepsOptions {
   readonly dataApi: DataApi;
-  /** The URL of approval links. */
+  /** The base URL of approval links. */
   readonly approvalsUrl: string | undefined;
-  /** Loads what a job needs for submitting other jobs. */
+  /** Loads the dependencies of jobs that submit other jobs. */
   readonly jobSubmission: () => Promise<JobSubmission>;
 }
 
-/** Composes what jobs need to run in steps. Loaded for the first job that has steps. */
+/** Creates the dependencies of jobs with steps. Loaded for the first job that has steps. */
 export function createJobSteps({ dataApi, approvalsUrl: url, jobSubmission }: JobStepsOptions): OpenSteps {
   const signals = createSignalStore(dataApi);
   const ports = {

@@ -23,7 +23,7 @@ export interface JobSubmissionOptions {
   readonly tracer: Tracer | undefined;
 }
 
-/** How jobs submit other jobs. */
+/** What jobs need to submit other jobs. */
 export interface JobSubmission {
   /** Returns an attempt's `submit`. */
   submitOf(job: ClaimedJob): SubmitFromJob;
@@ -31,7 +31,7 @@ export interface JobSubmission {
   childrenOf(job: ClaimedJob): SubmitChildren;
 }
 
-/** Composes what jobs need to submit other jobs. Loaded for the first job that does so. */
+/** Creates the dependencies of jobs that submit other jobs. Loaded for the first such job. */
 export function createJobSubmission({
   environment,
   dataApi,

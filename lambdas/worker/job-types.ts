@@ -13,14 +13,14 @@ import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
 
-/** The job types for Errand's own operations, which BUILT_IN_JOBS can't disable. */
+/** The job types that Errand itself uses. BUILT_IN_JOBS can't disable them. */
 const ALWAYS_BUILT_IN = new Set([BULK_JOB_TYPE, CALLBACK_JOB_TYPE]);
 
 type WorkerEnvironment = Environment<(typeof environments)['worker']>;
 
 /**
- * The job types with everything that they need to run: the built-in ones, and those in the user's jobs file. A user's type
- * can replace a built-in type that BUILT_IN_JOBS leaves out.
+ * The job types with everything that they need to run: the built-in types, and those in the user's jobs file. If
+ * BUILT_IN_JOBS leaves out a built-in type, the user's jobs file may define a type with that name.
  */
 export function createRunnableJobTypes(
   dataApi: DataApi,
@@ -29,7 +29,7 @@ export function createRunnableJobTypes(
   log: ServiceLog,
 ): RunnableJobTypes {
   const { webhookAllowedHosts, webhookSecretArn, builtInJobs, jobs: jobsFile, functions } = environment;
-  // Start loading right away, in parallel with the first claim.
+  // Loading starts right away, in parallel with the first claim.
   const userJobTypes = jobsFile === undefined ? undefined : loadUserJobTypes(jobsFile, functions, log);
   const builtInJobTypes = createBuiltInJobTypes({
     webhook: {
@@ -74,11 +74,11 @@ async function loadUserJobTypes(
   return createUserJobTypes(jobsFile, { arns, invoke }, guard);
 }
 
-/** The error message if the key can't be read or has no value; the logged cause distinguishes the two. */
+/** The error message if the key can't be read or has no value. The cause in the log says which of the two happened. */
 const NO_KEY =
   'The key for MESSAGES_URL could not be read. Has the secret in the MessagesSecretArn output been given a value?';
 
-/** The dependencies of `send_messages`; none in a deployment without MESSAGES_URL. */
+/** The dependencies of `send_messages`. There are none if MESSAGES_URL is not set. */
 function createMessages(dataApi: DataApi, environment: WorkerEnvironment): MessagesSettings {
   const { jobTimeout, messagesUrl, messagesSecretArn, messagesPerRunParameter } = environment;
   if (messagesSecretArn === undefined || messagesPerRunParameter === undefined) return { url: undefined };
@@ -92,7 +92,7 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
         const { createNumberReader, createSsmClient } = await import('../adapters/parameter-reader.ts');
         return createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN);
       }),
-      // The function's timeout, so that no lease expires during a run.
+      // This is the function's timeout, so that no lease expires during a run.
       leaseMs: jobTimeout * 1000,
     },
   };

@@ -4,7 +4,10 @@ import { runnable, type RunnableJobType, type RunnableJobTypes } from '../job/jo
 import { runInFunction, type InvokeFunction } from '../job/run-in-function.ts';
 import type { ErrorGuard } from './error-guard.ts';
 
-/** The time limit for loading the jobs file, in milliseconds, because a top-level await may never settle. */
+/**
+ * The time limit for loading the jobs file, in milliseconds. There must be a limit, because a top-level await may never
+ * settle.
+ */
 const LOAD_TIMEOUT_MS = 10_000;
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -12,24 +15,25 @@ type Exports = Readonly<Record<string, unknown>>;
 /** Imports the user's bundle. */
 export type ImportJobs = (loadNumber: number) => Promise<Exports>;
 
-/** Imports the user's bundle, which the stack puts next to the worker's. */
+/** Imports the user's bundle, which the stack puts next to the worker's bundle. */
 const importBundle: ImportJobs = (loadNumber) => {
-  // Node remembers that a module failed to load. Use a new query to load it again, in case the reason was temporary.
+  // Node remembers a module that failed to load. A new query makes Node load the module again, in case the reason was
+  // temporary.
   const url = new URL(`./jobs/index.mjs?load=${loadNumber}`, import.meta.url);
   return import(url.href) as Promise<Exports>;
 };
 
 /** The user's functions, for jobs that run in a function. */
 export interface UserFunctions {
-  /** Their ARNs, by job name. */
+  /** The functions' ARNs, by job name. */
   readonly arns: ReadonlyMap<string, string>;
   readonly invoke: InvokeFunction;
 }
 
 /**
- * The job types in the user's jobs file. Loading starts immediately; if it fails, the next attempt tries again.
+ * The job types in the user's jobs file. Loading starts immediately. If loading fails, the next attempt tries again.
  *
- * @param jobsFile its path in the user's project, for messages
+ * @param jobsFile the file's path in the user's project, for messages
  */
 export function createUserJobTypes(
   jobsFile: string,
@@ -65,7 +69,7 @@ export function createUserJobTypes(
   };
   const loaded = (): Promise<ReadonlyMap<string, RunnableJobType>> => (loading ??= load());
 
-  // Stack traces show the user's own lines.
+  // Let stack traces show the user's own lines.
   process.setSourceMapsEnabled(true);
   loaded().catch(() => undefined); // Every attempt that needs the file reports the failure.
   return {

@@ -3,8 +3,8 @@ import { job } from '../../job/definition.ts';
 import { createMatchCounter } from './match-counter.ts';
 
 /**
- * The maximum length of a pattern, in bytes of UTF-8. For a file full of near matches, the search time is proportional to
- * this length.
+ * The maximum length of a pattern, in bytes of UTF-8. In the worst case, a file full of near matches, the search time is
+ * proportional to this length.
  */
 const MAX_PATTERN_BYTES = 4096;
 const MAX_PATTERNS = 50;
@@ -19,7 +19,7 @@ const pattern = z.string('must be a string').check(
   ),
 );
 
-/** `file` is the key from `POST /v1/uploads`. If a submission includes a file, Errand sets the key itself. */
+/** `file` is the key returned by `POST /v1/uploads`. If a submission includes a file, Errand sets the key itself. */
 const payload = z.strictObject(
   {
     file: z
@@ -36,15 +36,15 @@ const payload = z.strictObject(
 );
 
 /**
- * Counts literal patterns in a file, byte by byte and case-sensitively. Matches of one pattern don't overlap; matches of
- * different patterns may. Lines end with `\n` or `\r\n`; an unterminated last line counts. Memory use does not depend on the
- * file's size.
+ * Counts literal patterns in a file, byte by byte and case-sensitively. Matches of the same pattern don't overlap, but
+ * matches of different patterns may. Lines end with `\n` or `\r\n`; a last line without a line ending also counts. Memory use
+ * does not depend on the file's size.
  */
 export const analyze = job('analyze', {
   payload,
   async run({ file, patterns }, { files, signal, progress }) {
     const { bytes, stream } = await files.open(file, signal);
-    // Duplicate patterns are counted once.
+    // Count duplicate patterns only once.
     const distinct = [...new Set(patterns)];
     const counter = createMatchCounter([LINE_FEED, ...distinct.map((text) => Buffer.from(text))]);
     const turns = createTurns(signal);
@@ -68,17 +68,17 @@ export const analyze = job('analyze', {
 });
 
 /**
- * Frees a piece's memory immediately. The garbage collector sees only a small object, so it would let a hundred megabytes of
- * pieces accumulate, and every new piece would lie outside the CPU cache.
+ * Frees a piece's memory immediately. The garbage collector sees only a small object. It would let a hundred megabytes of
+ * pieces accumulate, and no new piece would be in the CPU cache.
  */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-/** The length of a turn, in milliseconds. */
+/** How long a turn lasts, in milliseconds. */
 const TURN_MS = 20;
 
-/** Computations that are waiting for a turn, in order of arrival; calling an entry starts that computation's next turn. */
+/** Computations that are waiting for a turn, in order of arrival. Calling an entry starts the computation's next turn. */
 const waiting: (() => void)[] = [];
 
 export interface Turns {
@@ -92,8 +92,8 @@ export interface Turns {
 
 /**
  * Divides one long computation into turns. Between turns, the event loop serves everything else in the process: other jobs in
- * the same invocation, heartbeats, timers. Only one computation gets a turn per pass of the event loop, so ten computations
- * delay everything else no more than one does.
+ * the same invocation, heartbeats and timers. Each pass of the event loop gives a turn to only one computation. Ten
+ * computations therefore delay everything else no more than a single computation does.
  */
 export function createTurns(signal: AbortSignal): Turns {
   let endsAt = 0;

@@ -1,19 +1,22 @@
 /**
- * The maximum number of bytes that a step may compare, which takes about 2 ms. `indexOf` may compare most of the pattern at
- * every position in the file, so longer patterns get shorter steps.
+ * The maximum number of bytes that a step may compare. This takes about 2 ms. At every position in the file, `indexOf` may
+ * compare most of the pattern, so a step with a longer pattern tries fewer positions.
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 
-/** The cost of a match in comparisons, because each match takes one call to `indexOf`. */
+/** The cost of a match, in comparisons. A match has a cost because it takes one call to `indexOf`. */
 const COMPARISONS_PER_MATCH = 128;
 
-/** How many bytes are searched for all patterns before more bytes are copied, so that the bytes stay in the CPU cache. */
+/**
+ * How many bytes are copied at a time. All patterns are searched for before more bytes are copied, so that the bytes stay in
+ * the CPU cache.
+ */
 const SLICE_BYTES = 64 * 1024;
 
 /** Counts patterns in a byte stream. */
 export interface MatchCounter {
   /**
-   * Searches the next piece of the stream, which may have any length. Yields after each step, so that the caller can pause.
+   * Searches the next piece of the stream. A piece may have any length. Yields after each step, so that the caller can pause.
    */
   add(piece: Uint8Array): Generator<void, void, undefined>;
   /** The matches so far, in the order of the patterns. */
@@ -37,7 +40,7 @@ interface Search {
  */
 export function createMatchCounter(patterns: readonly Uint8Array[]): MatchCounter {
   const longest = Math.max(...patterns.map(({ length }) => length));
-  // The current slice, preceded by those bytes of earlier slices in which a match may have begun.
+  // The current slice, preceded by the last bytes of earlier slices, because a match may begin in them.
   const window = Buffer.alloc(longest - 1 + SLICE_BYTES);
   let carried = 0;
   const searches = patterns.map(createSearch);
@@ -66,7 +69,7 @@ function createSearch(pattern: Uint8Array): Search {
 /** Counts the matches that end before `end`. */
 function* advance(search: Search, window: Buffer, end: number): Generator<void, void, undefined> {
   const { pattern, positionsPerStep } = search;
-  // `indexOf` is faster with a number.
+  // `indexOf` is faster with a number than with a buffer of one byte.
   const needle = pattern.length === 1 ? (pattern[0] ?? 0) : pattern;
   const positionsEnd = end - pattern.length + 1;
   while (search.next < positionsEnd) {

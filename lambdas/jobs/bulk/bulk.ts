@@ -6,7 +6,7 @@ import { job, MAX_ATTEMPTS } from '../../job/definition.ts';
 import type { JobContext } from '../../job/job-context.ts';
 import { jobFilterFields, toJobFilter } from '../../job/job-filter.ts';
 
-/** Runs one attempt. Set only in the worker; the API function never runs jobs. */
+/** Runs one attempt. Set only in the worker, because the API function never runs jobs. */
 export type RunBulk = (request: BulkRequest, context: JobContext) => Promise<BulkCounts>;
 
 const payload = z.strictObject({
@@ -18,7 +18,7 @@ const payload = z.strictObject({
 export function createBulk(runBulk: RunBulk | undefined) {
   return job(BULK_JOB_TYPE, {
     payload,
-    // The position is stored, so losing an attempt costs little.
+    // The job's position is stored, so a lost attempt costs little.
     retry: { attempts: MAX_ATTEMPTS, baseSeconds: 1, capSeconds: 60, onTimeout: true },
     async run({ action, filter }, context) {
       if (!runBulk) throw new Error('This function does not run bulk jobs.');

@@ -5,16 +5,16 @@ import { readAllowedHosts } from '../outbound/allowed-hosts.ts';
 import { describeAnswer, retryAfterMs } from '../outbound/answer.ts';
 import { post, USER_AGENT, type Answer, type OutboundRules } from '../outbound/post.ts';
 
-/** The header that carries the key, as `Bearer <key>`. */
+/** The header that contains the key, as `Bearer <key>`. */
 const KEY_HEADER = 'authorization';
 
 /** The characters allowed in the header: visible ASCII. */
 const KEY = /^[\x21-\x7e]+$/;
 
-/** The fields in which receivers return their own id, most preferred first. */
+/** The fields in which receivers return their own id, in order of preference. */
 const ID_FIELDS = ['message_id', 'messageId'];
 
-/** Maximum lengths, in characters, of a stored receiver id and of an error. */
+/** The maximum lengths of a stored receiver id and of an error, in characters. */
 const MAX_ID = 200;
 const MAX_ERROR = 500;
 
@@ -22,8 +22,9 @@ const MAX_ERROR = 500;
 const STOPPED = 'The run was stopped before the receiver responded.';
 
 /**
- * The receiver at MESSAGES_URL. It gets `{to, content}` with the key, and the message's id as the `Idempotency-Key`. 2xx
- * means sent; 429, 5xx and no response mean another attempt; any other response fails the message.
+ * The receiver at MESSAGES_URL. It gets `{to, content}` with the key, and the message's id as the `Idempotency-Key`. A 2xx
+ * response means that the message was sent. After a 429, a 5xx or no response, there is another attempt. Any other response
+ * fails the message.
  *
  * @throws Error if the key contains characters that are not allowed in a header
  */
@@ -32,7 +33,7 @@ export function createReceiver(
   secret: string,
   { now, ...overrides }: { now: () => Date } & Partial<OutboundRules>,
 ): Deliver {
-  // A key that was stored from a file often ends with a newline.
+  // If a key was stored from a file, it often ends with a newline.
   const key = secret.trim();
   if (!KEY.test(key)) {
     throw new Error('The key for MESSAGES_URL must consist of visible ASCII characters, without spaces.');
@@ -68,7 +69,7 @@ function toDelivery(answer: Answer, now: Date): Delivery {
   return { status: 'pending', error, retryInMs: retryAfterMs(headers['retry-after'], now) };
 }
 
-/** The id in a JSON response; null if there is none, in which case the message still counts as sent. */
+/** The id in a JSON response. Null if there is no id; the message still counts as sent. */
 function idIn({ body }: Answer): string | null {
   const given = parse(body);
   for (const field of ID_FIELDS) {

@@ -6,11 +6,11 @@ import type { Outbox } from '../../message/send.ts';
 import { sendMessages } from '../../message/send.ts';
 import { createReceiver } from './receiver.ts';
 
-/** The job type's settings in a deployment that sends messages. */
+/** The settings of the job type. */
 export interface MessagesSettings {
-  /** The receiver's URL: the `MESSAGES_URL` setting. Undefined in a deployment that sends no messages. */
+  /** The receiver's URL: the `MESSAGES_URL` setting. Undefined if the deployment sends no messages. */
   readonly url: string | undefined;
-  /** A run's dependencies. Not set in the API function, which sends nothing. */
+  /** A run's dependencies. Not set in the API function, which sends no messages. */
   readonly run?: MessagesRun;
 }
 
@@ -40,8 +40,8 @@ const refused = z.custom<z.output<typeof payload>>(() => false, NO_RECEIVER);
 export const SEND_MESSAGES = 'send_messages';
 
 /**
- * Sends the tenant's oldest due messages, up to the payload's `limit`, or else the parameter's value. A message that can't be
- * sent does not fail the job: messages have their own attempts, as described in docs/messages.md.
+ * Sends the tenant's oldest due messages, up to the payload's `limit`. Without a `limit`, the parameter's value applies. A
+ * message that can't be sent does not fail the job, because messages have their own attempts (see docs/messages.md).
  */
 export function createSendMessages({ url, run }: MessagesSettings) {
   return job(SEND_MESSAGES, {
@@ -49,7 +49,7 @@ export function createSendMessages({ url, run }: MessagesSettings) {
     async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
       const { outbox, clock, leaseMs } = run;
-      // Read the settings before taking any messages, so that a missing value doesn't cost a message an attempt.
+      // The settings are read before any messages are taken, so that a missing value doesn't cost a message an attempt.
       const [key, perRun] = await Promise.all([run.readKey(), limit ?? run.readPerRun()]);
       const deliver = createReceiver(url, key, clock);
       const counts = await sendMessages(
@@ -61,7 +61,7 @@ export function createSendMessages({ url, run }: MessagesSettings) {
   });
 }
 
-/** Why a deployment can't send messages; undefined if it can. */
+/** Why this deployment can't send messages; undefined if it can. */
 export function unavailableWithout({ url }: MessagesSettings): string | undefined {
   return url === undefined ? NO_RECEIVER : undefined;
 }

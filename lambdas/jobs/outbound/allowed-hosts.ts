@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { readHostEntry, type Host, type HostEntry } from '../../access/host-entry.ts';
 
-/** The hosts that jobs may call, each for one tenant or for all. Empty by default. */
+/** The hosts that jobs may call. Each is for one tenant or for all tenants. Empty by default. */
 export type AllowedHosts = readonly HostEntry[];
 
 /**
@@ -21,13 +21,13 @@ export function readAllowedHosts(setting = ''): AllowedHosts {
     });
 }
 
-/** The hosts that a tenant may call: its own and those for all tenants. */
+/** The hosts that a tenant may call: its own hosts, and those for all tenants. */
 export function hostsOf(tenant: string, hosts: AllowedHosts): readonly Host[] {
   return hosts.filter((entry) => entry.tenant === undefined || entry.tenant === tenant);
 }
 
 /**
- * Whether a URL's host is in the list. IP addresses need their own entries. `*.example.com` matches subdomains of any depth,
+ * Whether a URL's host is in the list. An IP address needs its own entry. `*.example.com` matches subdomains at any depth,
  * but not `example.com` itself.
  */
 export function isAllowed(url: URL, hosts: readonly Host[]): boolean {
@@ -39,7 +39,7 @@ export function isAllowed(url: URL, hosts: readonly Host[]): boolean {
   );
 }
 
-/** The maximum length of a URL, in characters. Many servers accept even less. */
+/** The maximum length of a URL, in characters. Many servers accept only shorter URLs. */
 const MAX_LENGTH = 2_048;
 
 const NO_URL = 'must be a URL such as https://example.com/hooks';
@@ -54,7 +54,7 @@ export function outboundUrl(hosts: AllowedHosts) {
   );
 }
 
-/** Why a tenant may not send to a URL, and which setting to change; undefined if it may. */
+/** Why a tenant may not send requests to a URL, and which setting to change. Undefined if the tenant may send them. */
 export function hostRefusal(url: string, tenant: string, hosts: AllowedHosts): string | undefined {
   const { origin } = new URL(url);
   if (isAllowed(new URL(url), hostsOf(tenant, hosts))) return undefined;

@@ -4,14 +4,14 @@ import type { Answer } from './post.ts';
 /** The statuses below 500 for which a retry may help: Request Timeout, Too Early, Too Many Requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
-/** The maximum length of a response body quoted in an error, in characters. */
+/** How much of a response body an error quotes, in characters. */
 const QUOTED = 200;
 
 /**
  * Throws unless the status is 2xx.
  *
- * @throws RetryLaterError for a 5xx, 408, 425 or 429 with a valid Retry-After; Error for one without; FinalError for all
- * other statuses
+ * @throws RetryLaterError for a 5xx, 408, 425 or 429 with a valid Retry-After; Error for these statuses without a valid
+ * Retry-After; FinalError for all other statuses
  */
 export function requireSuccess(answer: Answer, now: Date): void {
   const { status, headers } = answer;
@@ -23,7 +23,7 @@ export function requireSuccess(answer: Answer, now: Date): void {
   throw new RetryLaterError(message, { afterSeconds: retryInMs / 1000 });
 }
 
-/** Describes a response in one line, for an error: the host, the status, and the start of the body. */
+/** Describes a response in one line for an error message: the host, the status, and the start of the body. */
 export function describeAnswer({ url, status, body }: Answer): string {
   const text = body
     .toString('utf8')
@@ -33,12 +33,12 @@ export function describeAnswer({ url, status, body }: Answer): string {
   return `${url.host} responded with ${status}${quote === '' ? '' : `: ${quote}`}`;
 }
 
-/** The date format that senders must use (RFC 9110, 5.6.7). The two obsolete formats are ignored. */
+/** The date format that senders must use (RFC 9110, 5.6.7). Dates in the two obsolete formats are ignored. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * The delay in a `Retry-After` header, in milliseconds. The header contains seconds or a date; a date in the past means 0.
- * Undefined if the header is missing or invalid.
+ * The delay in a `Retry-After` header, in milliseconds. The header contains seconds or a date. If the date is in the past,
+ * the delay is 0. Undefined if the header is missing or invalid.
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const text = header?.trim() ?? '';

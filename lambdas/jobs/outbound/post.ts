@@ -6,13 +6,16 @@ import { FinalError } from '../../job/errors.ts';
 import { isAllowed } from './allowed-hosts.ts';
 import { guardedLookup, publicAddressing, type Addressing } from './public-addresses.ts';
 
-/** The sender, with the version from package.json. package.json is not bundled, so a test compares the two versions. */
+/**
+ * The value of the `user-agent` header, with the version from package.json. package.json is not bundled, so a test compares
+ * the two versions.
+ */
 export const USER_AGENT = 'errand/0.1.0';
 
 /** Which hosts a request may reach, and how long it may take. */
 export interface OutboundRules {
   readonly allowedHosts: readonly Host[];
-  /** The setting with the allowed hosts, which error messages name. @default WEBHOOK_ALLOWED_HOSTS */
+  /** The setting that contains the allowed hosts, for error messages. @default WEBHOOK_ALLOWED_HOSTS */
   readonly setting?: string;
   /** @default - the system's resolver, and public addresses only */
   readonly addressing?: Addressing;
@@ -25,8 +28,8 @@ const DEFAULT_TIMEOUTS: Timeouts = { connect: 5_000, answer: 30_000 };
 const MAX_REDIRECTS = 3;
 
 /**
- * POSTs to an allowed host. The host's name must resolve to public addresses only; a non-public address is allowed only if
- * the address itself is in the allow-list. Follows redirects that keep the POST (307, 308) within the same origin.
+ * POSTs to an allowed host. The host's name must resolve to public addresses only. A non-public address is allowed only if
+ * the allow-list contains the address itself. Follows redirects that keep the POST method (307, 308) and the origin.
  *
  * @throws FinalError for a host, an address or a redirect that is not allowed; otherwise like {@link exchange}
  */
@@ -85,11 +88,11 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
   /** At most {@link MAX_ANSWER_BYTES}. */
   readonly body: Buffer;
-  /** Whether the body was longer, or the connection broke before the body ended. */
+  /** Whether the body was longer than that, or the connection broke before the end of the body. */
   readonly isTruncated: boolean;
 }
 
-/** The maximum number of bytes read from a response body. A longer body is cut off by closing the connection. */
+/** The maximum number of bytes read from a response body. If the body is longer, the connection is closed. */
 export const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** In milliseconds. */
@@ -110,8 +113,8 @@ export interface ExchangeOptions {
 /**
  * Sends one POST over a new connection, without proxies or redirects.
  *
- * @throws FinalError from the lookup; Error with the host's name if the connection fails or times out, which is worth a
- * retry; the signal's reason
+ * @throws FinalError from the lookup; an Error that names the host if the connection fails or times out, in which case the
+ * attempt is retried; the signal's reason if the request is aborted
  */
 export async function exchange(url: URL, message: Message, options: ExchangeOptions): Promise<Answer> {
   const { signal, lookup, timeouts } = options;
@@ -119,7 +122,7 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
   const request = send(url, {
     method: 'POST',
     headers: { ...message.headers, 'content-length': String(message.body.length) },
-    // Always opens a new connection: the receiver may have closed a pooled one while this sandbox was frozen.
+    // Always open a new connection. A pooled connection may have been closed by the receiver while this sandbox was frozen.
     agent: false,
     lookup,
     signal,
@@ -154,7 +157,8 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
 }
 
 /**
- * Reads the start of a body. A body that breaks off is not an error, because the status has arrived, and it alone decides.
+ * Reads the start of a body. If the connection breaks during the body, that is not an error, because only the status matters,
+ * and it has already arrived.
  */
 async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
   const chunks: Buffer[] = [];
@@ -176,7 +180,7 @@ async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer;
   };
 }
 
-/** The error's code, such as ECONNREFUSED. The error's message would reveal the IP address. */
+/** The error's code, such as ECONNREFUSED. The error's message is not used, because it would reveal the IP address. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

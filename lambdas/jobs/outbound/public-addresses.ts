@@ -4,8 +4,8 @@ import { lookup } from 'node:dns/promises';
 import { FinalError } from '../../job/errors.ts';
 
 /**
- * Addresses that are not on the public internet, from the IANA registries of special-purpose addresses (IPv4 and IPv6) and
- * multicast addresses.
+ * Addresses that are not on the public internet: those in the IANA registries of special-purpose addresses (IPv4 and IPv6),
+ * and multicast addresses.
  */
 const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
   ['0.0.0.0', 8], // this network; 0.0.0.0 reaches this host
@@ -27,7 +27,7 @@ const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
 
 /**
  * The IPv6 range assigned for the internet. All other addresses are rejected: loopback, unspecified, unique local, link-local
- * and multicast addresses, and those that embed an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
+ * and multicast addresses, and addresses that embed an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
  */
 const GLOBAL_IPV6: readonly [network: string, prefix: number] = ['2000::', 3];
 
@@ -57,21 +57,21 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
-/** Resolves names, and decides which addresses may be connected to. */
+/** Resolves names, and decides to which addresses connections are allowed. */
 export interface Addressing {
   readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
   readonly isPublic: (address: string) => boolean;
 }
 
-/** The system's own resolver, and the public internet. */
+/** Uses the system's own resolver, and allows only public addresses. */
 export const publicAddressing: Addressing = {
   resolve: (hostname) => lookup(hostname, { all: true }),
   isPublic: isPublicAddress,
 };
 
 /**
- * The DNS lookup for a connection. It resolves the name once and returns the addresses that it checked, so that a second DNS
- * response can't differ from the checked one. If any address is not public, all are rejected.
+ * The DNS lookup for a connection. It resolves the name only once, and returns the addresses that it has checked. A second
+ * DNS query could return other addresses. If any address is not public, all addresses are rejected.
  *
  * @param setting the setting that contains the name, for the error message
  */

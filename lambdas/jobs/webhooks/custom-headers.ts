@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** Headers about the connection (RFC 9110, 7.6.1), and about the body's framing and encoding. */
+/** Headers that control the connection (RFC 9110, 7.6.1), and headers that describe the body's framing and encoding. */
 const CONNECTION_HEADERS = [
   'accept-encoding',
   'connection',
@@ -15,7 +15,7 @@ const CONNECTION_HEADERS = [
   'upgrade',
 ];
 
-/** Headers that receivers rely on: the sender, the job, and the signature. */
+/** Headers on which receivers rely: the sender, the job, and the signature. */
 const ERRAND_HEADERS = [
   'idempotency-key',
   'user-agent',
@@ -32,10 +32,10 @@ const MAX_VALUE = 2_048;
 /** An RFC 9110 token. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 
-/** Visible ASCII, with spaces and tabs only in between. */
+/** Visible ASCII. Spaces and tabs are allowed, but not at the beginning or the end. */
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** The headers that a submission adds to its request. Connection headers and Errand's own headers are rejected. */
+/** The headers that a submission adds to its request. They must not include connection headers or Errand's own headers. */
 export const customHeaders = z
   .record(
     z.string(),

@@ -14,7 +14,7 @@ import { customHeaders } from './custom-headers.ts';
 /** The deployment's settings for webhooks. */
 export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
   readonly allowedHosts: AllowedHosts;
-  /** Reads the secret from which every tenant's key is derived. Undefined in a function that sends no webhooks. */
+  /** Reads the secret from which every tenant's key is derived. Undefined if the function sends no webhooks. */
   readonly readSecret?: () => Promise<string>;
   readonly now?: () => Date;
 }
@@ -43,7 +43,7 @@ export function createWebhook(settings: WebhookSettings) {
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
         'content-type': 'application/json',
-        // If the client sets its own trace headers, those win.
+        // If the client sets its own trace headers, they take precedence.
         ...(traceparent !== undefined && { traceparent, ...(tracestate !== undefined && { tracestate }) }),
         ...lowerCased(headers),
         'user-agent': USER_AGENT,
@@ -68,7 +68,7 @@ export function refuseHosts({ allowedHosts }: Pick<WebhookSettings, 'allowedHost
   };
 }
 
-/** Signs the body. The id contains the kind, so that the signature covers who wrote the body: Errand or a client. */
+/** Signs the body. The id contains the kind, so that the signature also covers whether Errand or a client wrote the body. */
 async function sign(
   body: Buffer,
   { jobId, tenant, signing }: JobContext,
@@ -86,7 +86,7 @@ function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<stri
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** The stored part of the response: its text, or base64 if it is not valid UTF-8. */
+/** The part of the response that is stored: its text, or base64 if it is not valid UTF-8. */
 function resultOf({ status, headers, body, isTruncated }: Answer): Json {
   const text = textOf(body, isTruncated);
   return {
@@ -101,7 +101,7 @@ function resultOf({ status, headers, body, isTruncated }: Answer): Json {
 /** Undefined if the bytes are not valid UTF-8, or contain a NUL, which the database can't store. */
 function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
   try {
-    // In streaming mode, the decoder holds back a character that was cut in two.
+    // In streaming mode, the decoder omits a character that was cut in two.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, {
       stream: isTruncated,
     });
@@ -112,12 +112,12 @@ function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
 }
 
 /**
- * The headers by which a receiver verifies a request, according to Standard Webhooks 1.0.0
+ * The headers with which a receiver verifies a request, according to Standard Webhooks 1.0.0
  * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): HMAC-SHA256 over the id, the time and the
  * body's bytes, separated by periods. The time is signed too, so a receiver that checks the time rejects replayed requests.
  *
- * @param id must not contain a period, which could move bytes between the id and the time
- * @param keys each key signs; the receiver accepts any matching signature
+ * @param id must not contain a period, because bytes could then be moved between the id and the time
+ * @param keys each of these keys signs the request; the receiver accepts any matching signature
  */
 export function signatureHeaders(
   id: string,
