@@ -9,7 +9,7 @@ export interface Approvable {
   readonly expiresAt: Date;
 }
 
-/**
+/*
  * A token is the base64url of these parts: the version of the format (1 byte), the job's id (16), the expiry in seconds since
  * 1970 (6), the step's name in UTF-8, and the HMAC-SHA-256 of all preceding parts (32).
  */

@@ -1,7 +1,7 @@
 import { getSchemaSerdePlugin } from '@smithy/core/schema';
 import type { HttpRequest } from '@smithy/types';
 
-/** The parts of Smithy's MiddlewareStack used by this module. */
+/* The parts of Smithy's MiddlewareStack used by this module. */
 
 type Handler = (args: { request: HttpRequest }) => Promise<unknown>;
 /** State shared by all calls of a command. It is cached together with the command's middlewares. */

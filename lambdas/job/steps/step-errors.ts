@@ -1,6 +1,6 @@
 import { FinalError } from '../errors.ts';
 
-/**
+/*
  * A user's bundle and Errand's worker each contain a copy of these classes. Thanks to symbols from the global registry,
  * `instanceof` recognizes errors from both copies.
  */
