@@ -14,8 +14,8 @@ export type Claim = Verdict & MadeRoom;
 
 type Verdict =
   /**
-   * With `runsAlone`, the job is a suspect: its last attempt was lost, perhaps because it crashed the process. No other job
-   * may run at the same time.
+   * With `runsAlone`, the job is a suspect. Its last attempt was lost, perhaps because the job crashed the process. No other
+   * job may run at the same time.
    */
   | { jobId: string; verdict: 'claimed'; job: ClaimedJob; runsAlone?: true; lost?: LostAttempt }
   /** Not due yet. */
@@ -120,16 +120,17 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   recorded: boolean;
   status: JobStatus;
   /**
-   * Whether the job needs no message now: its suspension is longer than a message can be delayed, or a later claim parked it.
+   * Whether the job needs no message now, because its suspension is longer than a message can be delayed, or because a later
+   * claim parked it.
    */
   isParked?: boolean;
-  /** If the job waits again: milliseconds until it is due. */
+  /** Milliseconds until the job is due, if it waits again. */
   dueInMs: number;
-  /** If this result ended the job: milliseconds from the job's submission to its end. */
+  /** Milliseconds from the job's submission to its end, if this result ended the job. */
   lifetimeMs?: number;
-  /** If this result ended the job: the callback job that reports its outcome. */
+  /** The callback job that reports the job's outcome, if this result ended the job. */
   callbackJobId: string | null;
-  /** If this result ended the job: its batch, if the batch may now be completed. */
+  /** The job's batch, if this result ended the job and the batch may now be completed. */
   batchId?: string;
 }
 

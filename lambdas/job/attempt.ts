@@ -53,7 +53,7 @@ interface Loaded {
  *
  * @param pulse receives the job's progress, and tells the attempt to stop if the job is canceled or another attempt takes
  * over
- * @param deadlineMs milliseconds from now after which nothing may still be running
+ * @param deadlineMs milliseconds from now until everything must have stopped
  */
 export async function runAttempt(
   job: ClaimedJob,

@@ -26,7 +26,8 @@ export async function cancel(
     log: ServiceLog;
   },
 ): Promise<Job> {
-  // The cancellation may write a callback job at a time when the sweeper expects no work until a due time far in the future.
+  // Mark activity first, because the cancellation may write a callback job while the sweeper is idle. It may be idle until a
+  // due time far in the future.
   await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);

@@ -23,8 +23,8 @@ export type Versioning = 'latest' | 'pinned';
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /**
- * Marks a job definition. The symbol is in the global registry, because a user's bundle and Errand's worker each contain a
- * copy of this module, so `instanceof` would not recognize a definition created by the other copy.
+ * Marks a job definition. A user's bundle and Errand's worker each contain a copy of this module, so `instanceof` would not
+ * recognize a definition created by the other copy. The symbol is in the global registry, so both copies share it.
  */
 const DEFINITION = Symbol.for('errand.job-definition');
 
@@ -47,7 +47,7 @@ export interface JobOptions<
   readonly payload: Schema;
   /**
    * Creates the JSON Schema of the payload, and of each signal's payload, as clients send them. Needed for schema libraries
-   * without Standard JSON Schema.
+   * that don't support Standard JSON Schema.
    *
    * @default - the schema's own converter: Zod from 4.2, ArkType from 2.1.28, Valibot with `toStandardJsonSchema`
    */
@@ -98,7 +98,7 @@ export interface JobOptions<
   ) => Promise<Result> | Result;
 }
 
-/** A job type: its name, payload, limits, and the function that runs it. Create one with {@link job}. */
+/** A job type: its name, its payload, its limits, and the function that runs it. Create a job type with {@link job}. */
 export interface JobDefinition<
   Name extends string = string,
   Payload = unknown,

@@ -190,8 +190,8 @@ export class StoreUnavailableError extends Error {
 }
 
 /*
- * Errors thrown by a job's code are recognized by symbols from the global registry: a user's bundle and Errand's worker each
- * contain a copy of these classes, so `instanceof` does not recognize errors from the other copy.
+ * A user's bundle and Errand's worker each contain a copy of these classes, so `instanceof` does not recognize an error from
+ * the other copy. Symbols from the global registry identify the errors instead.
  */
 const FINAL = Symbol.for('errand.final-error');
 const RETRY_LATER = Symbol.for('errand.retry-later-error');

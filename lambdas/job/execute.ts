@@ -197,8 +197,8 @@ function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): 
 
 /**
  * Sends messages for jobs that became due when the outcomes were recorded. Also sends a message for each retried job that has
- * no message of its own: the job ran in place of a less urgent job, or its message names several jobs. If a message can't be
- * sent, the sweeper sends it.
+ * no message of its own, because the job ran in place of a less urgent job, or because its message names several jobs. If a
+ * message can't be sent, the sweeper sends it.
  *
  * @returns the retried jobs that have their own message
  */

@@ -28,8 +28,8 @@ export const MAX_PART_BYTES = 60_000;
 /** Collects an attempt's log lines until a statement that has other data to write can write them too. */
 export interface LogBuffer {
   /**
-   * Adds a line. Lines added after {@link LogBuffer.takeAll} are ignored, because that call's lines are written with the
-   * attempt's outcome, and nothing is written after that.
+   * Adds a line. Lines added after {@link LogBuffer.takeAll} are ignored, because no statement writes lines after the
+   * attempt's outcome.
    */
   add(line: LogLine): void;
   /**
@@ -50,8 +50,8 @@ interface PartSize {
 }
 
 /**
- * Creates a buffer. Once a part has been taken, its number and lines never change: if a statement's response is lost, the
- * same part is written again, which leaves the existing row unchanged.
+ * Creates a buffer. Once a part has been taken, its number and lines never change. If a statement's response is lost, the
+ * same part is written again, which does not change the existing row.
  *
  * @param firstPart the number of the first part; above 0 if the attempt was suspended
  */
@@ -98,7 +98,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
       leftOut += 1;
     },
     take() {
-      // Don't cut new parts while earlier ones are unwritten. Otherwise, failing heartbeats could make a statement exceed
+      // Don't cut new parts while earlier parts are unwritten. Otherwise, failing heartbeats could make a statement exceed
       // twice the limit.
       if (unwritten.length === 0) cutParts();
       takenBelow = nextPart;

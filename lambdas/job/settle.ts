@@ -79,7 +79,8 @@ function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): 
   if (isTerminal(record.status) || record.isParked) return { delivery, action: 'ack' };
   if (record.status === 'created')
     return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
-  // Another attempt holds the lease now. Its delivery protects the job, so this delivery must not change that one.
+  // Another attempt holds the lease now. The other attempt's delivery protects the job, so this delivery must neither delete
+  // nor delay the job's message.
   log.warn('attempt_superseded', 'A superseded attempt ended late; its outcome was not recorded.', {
     job_id: record.jobId,
   });

@@ -216,7 +216,7 @@ async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPo
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
 
-/** A submission with the claimed window of its future job. */
+/** A submission, together with the window that it has claimed for its job. */
 export interface ClaimedSubmission {
   submission: Submission;
   claim: WindowClaim;

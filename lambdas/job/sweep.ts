@@ -109,14 +109,14 @@ const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
 const OF_EACH_TENANT = 10;
 
 /**
- * Resends overdue jobs, deletes expired data, and merges old history rows. If there can't be any work, it reads neither the
- * queues nor the database.
+ * Resends overdue jobs, deletes expired data, and merges old history rows. If there can't be any work, does not read the
+ * queues or the database.
  *
  * Pruning also runs during a backlog, because a backlog may last as long as the load, and the database is awake anyway.
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { mayHaveWork, oldestEnd, historyDueAt } = await ports.activity.look();
-  // Expired data is no reason to wake the database. It is deleted when there is other work.
+  // Don't wake the database just because data has expired. Expired data is deleted when there is other work.
   if (!mayHaveWork) return { verdict: 'idle' };
   const swept: Swept = await mend(ports);
   if (isPruneDue(oldestEnd, ports)) swept.pruned = await prune(ports);

@@ -25,6 +25,6 @@ export interface Tracer {
   firing<Result>(work: (trace: TraceContext) => Promise<Result>): Promise<Result>;
   /** Called with the jobs whose attempts are starting. */
   claimed(jobs: readonly ClaimedJob[]): void;
-  /** Runs an attempt in a span of its own. The job's position in the trace is that span. */
+  /** Runs an attempt in its own span, which becomes the job's position in the trace. */
   attempt(job: ClaimedJob, run: (traced: ClaimedJob) => Promise<AttemptResult>): Promise<AttemptResult>;
 }

@@ -33,7 +33,10 @@ export interface WaitPorts {
   log: ServiceLog;
 }
 
-/** The job or batch as last read. If the wait was refused, also the number of seconds after which the client may retry. */
+/**
+ * The job or batch, as it was last read. If the wait was refused, also the number of seconds after which the client may
+ * retry.
+ */
 export interface Waited<Value> {
   value: Value;
   retryAfterSeconds?: number;
@@ -64,7 +67,7 @@ const MAX_RETRY_AFTER_SECONDS = 5;
 /**
  * Waits until a job is terminal or the time limit is reached, and returns the current job.
  *
- * @param job as last read or written
+ * @param job the job, as it was last read or written
  */
 export async function waitForEnd(
   tenant: string,
@@ -91,7 +94,7 @@ export async function waitForEnd(
  * Each wait needs a slot. If no slot is free, or the slots can't be counted, the value is returned immediately. Waiting only
  * saves the client some requests, so a refused wait must never cause an error.
  *
- * @param value as last read or written; it has not ended
+ * @param value the job or batch, as it was last read or written; it must not have ended
  */
 export async function waitFor<Value extends Pick<Job, 'create_time'>>(
   tenant: string,
@@ -147,9 +150,10 @@ async function poll(
 }
 
 /**
- * When a client whose wait was refused may retry: after 1 or 2 seconds for a new job, and after up to 5 seconds for a job
- * that is at least 12 seconds old. An old job is likely to take even longer. The number is random, so that clients don't all
- * retry at once. Polling is cheaper than waiting, because it costs about ten requests instead of 25 seconds of an instance.
+ * Returns when a client whose wait was refused may retry. For a new job, this is after 1 or 2 seconds. For a job that is at
+ * least 12 seconds old, it is after up to 5 seconds. An old job is likely to take even longer. The number is random, so that
+ * clients don't all retry at once. Polling is cheaper than waiting, because it costs about ten requests instead of 25 seconds
+ * of an instance.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;

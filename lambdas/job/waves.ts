@@ -59,7 +59,7 @@ const startRealTimer: StartTimer = (ms, onEnd) => {
 /**
  * Runs the jobs in a batch of deliveries. All jobs named in a message run in the same wave.
  *
- * @returns the deliveries that stay on the queue: those that the waves left there, and those that were given back
+ * @returns the deliveries that stay on the queue, because a wave left them there or because they were given back
  */
 export async function runInWaves<Unfinished>(
   deliveries: readonly Delivery[],

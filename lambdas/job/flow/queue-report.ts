@@ -15,7 +15,7 @@ export interface OldestJob {
   held_by: Hold | null;
 }
 
-/** A pause, or only nulls if nothing is paused. */
+/** A pause. All fields are null if nothing is paused. */
 type MaybePaused = { [Field in keyof Pause]: Pause[Field] | null };
 
 /** A tenant's jobs in a queue. */

@@ -12,7 +12,7 @@ export interface Resolution {
   readonly keptMs: number;
   /** The step that the rows are merged into; null if they are deleted instead. */
   readonly nextSeconds: number | null;
-  /** `keptMs` in words, without the tolerance for requests that arrive late. */
+  /** `keptMs` as text, without the tolerance for requests that arrive late. */
   readonly kept: string;
 }
 

@@ -18,7 +18,10 @@ export interface FirePorts extends PlacePorts {
   log: ServiceLog;
   /** Schedules of these job types don't submit jobs, because every such job would fail. */
   unavailable: UnavailableTypes;
-  /** The maximum number of unfinished jobs per tenant; 0 for no limit. Firings beyond the limit submit nothing. */
+  /**
+   * The maximum number of unfinished jobs per tenant; 0 for no limit. A firing that would exceed the limit doesn't submit a
+   * job.
+   */
   maxJobsInFlight: number;
   /** The queue of each job type, except types that use the default queue. */
   queues: ReadonlyMap<string, string>;

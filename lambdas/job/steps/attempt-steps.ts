@@ -10,7 +10,10 @@ export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | '
   readonly ending: Promise<StepsEnding>;
   /** After this call, no more steps begin. */
   close(): void;
-  /** After the handler has returned: why the code does not match the recorded steps, or undefined if it does. */
+  /**
+   * Call this after the handler has returned. Returns why the code does not match the recorded steps, or undefined if it
+   * does.
+   */
   mismatch(): Error | undefined;
   /** Writes the last checkpoint, unless it has already been written. */
   flush(): Promise<void>;

@@ -202,7 +202,8 @@ export class StepEngine {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
     }
-    // The wait is counted from the time of the call. The store started counting later, so the wait never ends too late here.
+    // The wait is counted from the time of the call. The store started counting a moment later, so this process never
+    // considers the wait as too long.
     return known(step, startedAt);
   }
 

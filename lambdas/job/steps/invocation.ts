@@ -48,7 +48,7 @@ export class Invocation {
   #hasEnded = false;
   #isHandingOver = false;
   #isWatching = false;
-  /** The number of working steps: those that run a function, write to the store, or wait for a short time. */
+  /** The number of steps that are working: they run a function, write to the store, or wait for a short time. */
   #working = 0;
   /** The number of steps called so far. */
   #calls = 0;
