@@ -10,8 +10,8 @@ export interface Approvable {
 }
 
 /*
- * A token is the base64url of these parts: the version of the format (1 byte), the job's id (16), the expiry in seconds since
- * 1970 (6), the step's name in UTF-8, and the HMAC-SHA-256 of all preceding parts (32).
+ * A token is the base64url encoding of these parts: the format's version (1 byte), the job's id (16 bytes), the expiry in
+ * seconds since 1970 (6 bytes), the step's name in UTF-8, and the HMAC-SHA-256 of all preceding parts (32 bytes).
  */
 const VERSION = 1;
 const ID_AT = 1;

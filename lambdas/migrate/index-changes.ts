@@ -18,7 +18,7 @@ const CONCURRENTLY = /^(?:CREATE|DROP|REINDEX)\b[^(']*\bCONCURRENTLY\b/i;
 
 /**
  * The index changes of a migration that must run outside a transaction. Undefined if the migration runs inside a transaction.
- * In a migration, either all statements contain CONCURRENTLY or none.
+ * Either all of a migration's statements must contain CONCURRENTLY, or none of them.
  *
  * @throws Error that names the migration and the statement that could not be resumed
  */

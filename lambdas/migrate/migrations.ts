@@ -118,8 +118,8 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
 }
 
 /**
- * After a failed commit, checks in the ledger whether the transaction was committed anyway. If the transaction has recorded
- * nothing, this is impossible to find out.
+ * After a failed commit, checks in the ledger whether the transaction was committed anyway. A transaction that has recorded
+ * nothing can't be checked.
  */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;

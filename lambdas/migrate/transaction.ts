@@ -39,7 +39,8 @@ const DEPLOYERS_LOCK = 7_305_216_418;
 const LOCK = { timeoutMs: 200_000, pollMs: 500 };
 
 /**
- * Does the work in a transaction, so that all of it is committed or nothing. A second deployer waits for the first.
+ * Does the work in a transaction, so that either all of the work is committed, or none of it. A second deployer waits for the
+ * first.
  *
  * @throws Error if another deployer does not finish in time; also throws what the work throws
  */

@@ -69,8 +69,8 @@ export interface MemoryAttempt {
 const RETENTION_DAYS = 7;
 
 /**
- * Runs one attempt with the worker's own code. Only files, submissions, steps and the clock are in memory. If the attempt is
- * suspended, it is continued until it has ended, or until nothing can end its wait.
+ * Runs one attempt with the worker's own code. Only files, submissions, steps and the clock are in memory. A suspended
+ * attempt is continued until it has ended, or until it waits for something that can't happen.
  */
 export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {
   const { within = directly } = options;

@@ -83,7 +83,7 @@ export class MemoryRun {
    * Lets a suspended job continue: runs its children, or advances the clock to the end of its earliest wait.
    *
    * @param steps the steps that the job is waiting for
-   * @returns false if nothing can end any of these waits
+   * @returns false if none of these waits can end
    */
   async advance(steps: readonly string[]): Promise<boolean> {
     if (steps.length === 0) return true;

@@ -55,7 +55,7 @@ export class MemorySteps implements StepStore {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Whether a signal or its children have ended a wait. */
+  /** Whether a wait has ended because of a signal or its children. */
   isOver(step: string): boolean {
     const row = this.#rows.get(step);
     if (!row) return false;

@@ -67,8 +67,8 @@ type Outcome<Result> =
 export type JobRun<Result> = Recorded & Outcome<Result>;
 
 /**
- * Runs one attempt of a job in memory, with the code that runs it in a deployment: Payload and result checks, the context,
- * retries, the timeout and cancellation are the same.
+ * Runs one attempt of a job in memory, with the same code as in a deployment. Payload and result checks, the context, retries,
+ * the timeout and cancellation are the same.
  *
  * A job with steps continues until its attempt has ended. Its waits are skipped; `signals` and `children` provide what the
  * job waits for.

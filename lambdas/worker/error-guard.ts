@@ -38,8 +38,8 @@ interface GuardedAttempt {
  *
  * `process.exit()` can't be prevented, but it is logged with the jobs that were running.
  *
- * @param runtime the process; create one guard for it, after the runtime has added its listeners and before users' code is
- * loaded
+ * @param runtime the process. Create only one guard for it, after the runtime has added its listeners, but before users' code
+ * is loaded.
  * @param log the service's log, whose lines about an attempt name the job
  */
 export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog): AttributingErrorGuard {

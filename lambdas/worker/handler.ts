@@ -116,8 +116,8 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
 }
 
 /**
- * @param wave the number of the wave; it is part of the name under which the wave claims jobs, so that a wave can't claim an
- * earlier wave's jobs again
+ * @param wave the number of the wave. Each wave claims jobs under its own name, so that it can't claim an earlier wave's jobs
+ * again.
  */
 function portsOf(
   context: Context,

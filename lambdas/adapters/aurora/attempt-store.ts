@@ -16,9 +16,9 @@ import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
-  /** For a job that yields: whether it yields to a job that must run alone. */
+  /** Whether a job that yields does so because another job must run alone. */
   put_off: true | null;
-  /** For a claimed job: whether it must run alone. */
+  /** Whether a claimed job must run alone. */
   alone: true | null;
   in_ms: number | null;
   waited_ms: number | null;

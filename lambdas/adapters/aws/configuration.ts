@@ -7,7 +7,7 @@ export interface Surroundings {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
-  /** Whether no variable sets another endpoint. The SDK then doesn't have to look for one. */
+  /** Whether no variable sets another endpoint. If so, the SDK doesn't have to look for such a variable. */
   readonly ignoreConfiguredEndpointUrls: boolean;
 }
 

@@ -85,7 +85,7 @@ function replace(stack: Stack, source: Stack, name: string, change: (given: Midd
   else stack.addRelativeTo(middleware, options);
 }
 
-/** Skips the middleware once its work on the context is done. */
+/** Skips the middleware if its work on the context is already done. */
 function untilDone(middleware: Middleware, isDone: (context: Context) => boolean): Middleware {
   return (next, context) => {
     const first = middleware(next, context);

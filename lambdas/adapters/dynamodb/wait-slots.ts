@@ -22,8 +22,8 @@ const WINDOW_SECONDS = 30;
 const PATIENCE_MS = 1_000;
 
 /**
- * The number of characters of a UUIDv7 that identify a wait. They are taken from its end, which is random: 48 bits are enough
- * to distinguish the waits of a minute, and a set with hundreds of them stays small.
+ * The number of characters of a UUIDv7 that identify a wait. The characters are taken from the end of the UUID, which is
+ * random. 48 bits are enough to distinguish the waits of a minute, and keep a set with hundreds of waits small.
  */
 const ID_CHARACTERS = 12;
 
@@ -110,7 +110,7 @@ export function createWaitSlots(
     );
   }
 
-  /** @returns the sets that contain the wait; undefined if there was no free slot, in which case the wait is in no set */
+  /** @returns the sets that contain the wait; undefined if there was no free slot, in which case no set contains it */
   async function enter(tenant: string, wait: string): Promise<WaitSet[] | undefined> {
     const signal = patience();
     const window = currentWindow();

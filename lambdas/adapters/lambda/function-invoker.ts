@@ -27,7 +27,9 @@ export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: S
   };
 }
 
-/** Converts an error. Omits the cause: its message contains ARNs and the account id, and the tenant can read the error. */
+/**
+ * Converts an error. Omits the cause, because its message contains ARNs and the account id, and tenants can read the error.
+ */
 function toInvokeError(error: unknown, type: string): Error {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
   const functionOfType = `The function of the job type "${type}"`;

@@ -71,7 +71,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    // A deployment uses one of these, depending on AUTH. The last, empty one is for AUTH=none.
+    // A deployment uses one of these, depending on AUTH. The empty object is for AUTH=none.
     security: scope === null ? [] : [{ apiKey: [scope] }, { jwt: [scope] }, { iam: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {

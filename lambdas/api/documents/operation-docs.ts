@@ -33,9 +33,9 @@ export interface BodyDocs {
 export interface ResponseDocs {
   readonly status: number;
   readonly description: string;
-  /** Headers that each of these responses has: descriptions by name. */
+  /** Descriptions of the headers that each of these responses has, by header name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Headers that only some of these responses have: descriptions by name. */
+  /** Descriptions of the headers that only some of these responses have, by header name. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
   /** Undefined for a response without a body. */
   readonly content?: JsonContent | OtherContent;

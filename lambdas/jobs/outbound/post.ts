@@ -113,8 +113,8 @@ export interface ExchangeOptions {
 /**
  * Sends one POST over a new connection, without proxies or redirects.
  *
- * @throws FinalError from the lookup; an Error that names the host if the connection fails or times out, in which case the
- * attempt is retried; the signal's reason if the request is aborted
+ * @throws FinalError from the lookup; a retryable Error that names the host if the connection fails or times out; the
+ * signal's reason if the request is aborted
  */
 export async function exchange(url: URL, message: Message, options: ExchangeOptions): Promise<Answer> {
   const { signal, lookup, timeouts } = options;

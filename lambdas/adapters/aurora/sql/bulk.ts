@@ -46,8 +46,8 @@ examined AS MATERIALIZED (
 }
 
 /**
- * `tenant` (text), `examined` (integer), and the search's parameters. Returns one row: how many of the next `examined` jobs
- * match the filter, and the last examined job. That job is null if there are no more jobs.
+ * `tenant` (text), `examined` (integer), and the search's parameters. Returns one row with the number of matches among the
+ * next `examined` jobs, and the last examined job, which is null if there are no more jobs.
  */
 export function countBulk(search: JobSearch): Statement {
   return {

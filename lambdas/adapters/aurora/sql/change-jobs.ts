@@ -106,8 +106,8 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
  * in flight (`is_beyond_limit` is true).
  *
  * Each request has a new `request_id`, which becomes the id of the job that sends the next outcome. This id identifies a
- * request that is repeated after a lost response. The repeated request changes nothing and counts as applied, whatever state
- * the job has reached by then, and even if the tenant is at its limit.
+ * request that is repeated after a lost response. The repeated request changes nothing and counts as applied, even if the
+ * job's state has changed since, or the tenant has reached its limit.
  *
  * As in a submission, the tenant's lock is taken before the row's lock. The row is only locked when it is joined to
  * "admission".

@@ -4,10 +4,10 @@ import type { Statement } from '../data-api.ts';
  * `job_ids` (text): a JSON array of UUIDs. `worker` (text): identifies the invocation. `lease_ms` (integer): the function's
  * remaining time. Returns one row per existing job, with a verdict:
  *
- * - `claimed`: the job was due, or its lease had expired, and it now runs as the next attempt. Or this worker already held
- *   the job, and the response to its first claim was lost.
+ * - `claimed`: the job was due, or its lease had expired, and it now runs as the next attempt. The verdict is the same if
+ *   this worker already holds the job because the response to its first claim was lost.
  * - `waiting`, `leased`: the job can't run now; `in_ms` is the time until it can.
- * - `parked`: held until the function that removes the reason sends a message.
+ * - `parked`: held until the function that ends the hold sends a message.
  * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead. That job has a
  *   row too. With `put_off`, the job waits because this worker runs only the job that is `alone`.
  * - `finished`: the job was terminal, or this statement ended it. It ends a job whose lease had expired if the job was to be

@@ -47,8 +47,8 @@ ORDER BY key`,
 };
 
 /**
- * `tenant`, `key` (text), `max_running` (integer), and the parameters of {@link auditEntry}. Returns one row: whether the
- * limit changed.
+ * `tenant`, `key` (text), `max_running` (integer), and the parameters of {@link auditEntry}. Returns one row, which says
+ * whether the limit changed.
  */
 export const SET_LIMIT: Statement = {
   name: 'set-concurrency-limit',
@@ -64,7 +64,9 @@ WITH changed AS (
 SELECT to_json(EXISTS (SELECT FROM changed))::text`,
 };
 
-/** `tenant`, `key` (text), and the parameters of {@link auditEntry}. Returns one row: whether the key had a limit. */
+/**
+ * `tenant`, `key` (text), and the parameters of {@link auditEntry}. Returns one row, which says whether the key had a limit.
+ */
 export const CLEAR_LIMIT: Statement = {
   name: 'clear-concurrency-limit',
   sql: `

@@ -73,8 +73,8 @@ LIMIT :limit`,
 /**
  * `step`, `next` (integers; `next` is null to delete), `before` (integer: seconds since 1970), `limit` (integer). Merges a
  * step's oldest rows into rows of the next step. If a concurrent run takes a row first, this run does not merge the row
- * again, because it only merges rows that it has deleted itself. Returns one row: how many rows were merged, and the time of
- * the oldest remaining row (`oldest_ms`; null if none remain).
+ * again, because it only merges rows that it has deleted itself. Returns one row with the number of merged rows, and
+ * `oldest_ms`, the time of the oldest remaining row (null if no rows remain).
  */
 export const ROLL_UP_HISTORY: Statement = {
   name: 'roll-up-history',

@@ -142,9 +142,9 @@ export function directionOf(order: Order): 'ASC' | 'DESC' {
 }
 
 /**
- * Reads a part through its index, whatever the planner's statistics say. With a plain equality, `type = :type`, the query
- * would only need to be ordered by id. The planner might then scan another index in that order, or join all jobs, and skip
- * any number of rows. The planner does not infer an equality from `= ANY`, so only this index provides the order of all
+ * Reads a part through its index. The planner's statistics must not affect this. With a plain equality, `type = :type`, the
+ * query would only need to be ordered by id. The planner might then scan another index in that order, or join all jobs, and
+ * skip any number of rows. The planner does not infer an equality from `= ANY`, so only this index provides the order of all
  * columns. (Since PostgreSQL 17, such a scan keeps the index's order.) The equalities in the outer query tell the planner
  * that this order is also the id order.
  *
@@ -183,7 +183,7 @@ interface Bounds {
 
 type BoundsName = 'ids' | 'all' | 'period';
 
-/** The ids to search: those in the filter's period that come after the last job. `ofAll` ignores the period. */
+/** The ids to search, which are in the filter's period and come after the last job. `ofAll` ignores the period. */
 function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: JobSearch) {
   const start =
     createdAfter === undefined ? undefined : leastIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS);

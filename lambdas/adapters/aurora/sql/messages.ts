@@ -63,9 +63,9 @@ const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-f
  * rechecked on that row. If a take is repeated with the same id after a lost response, it gets the messages that it already
  * holds.
  *
- * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index
- * matches. With messages_due, the planner would read other tenants' messages; with messages_tenant, it would read all ended
- * messages.
+ * Tenant and id are compared and ordered as a pair, and with the collation of messages_due_of_tenant. Because of this, no
+ * other index matches. With messages_due, the planner would read other tenants' messages; with messages_tenant, it would read
+ * all ended messages.
  */
 export const TAKE_MESSAGES: Statement = {
   name: 'take-messages',
@@ -105,8 +105,8 @@ ORDER BY message_id`,
 
 /**
  * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms`
- * (integer). Records an attempt's outcome if this taker still holds the message. Returns one row: whether the outcome is
- * recorded, either by this execution or by an earlier one whose response was lost.
+ * (integer). Records an attempt's outcome if this taker still holds the message. Returns one row, which says whether the
+ * outcome is recorded, either by this execution or by an earlier execution whose response was lost.
  */
 export const SETTLE_MESSAGE: Statement = {
   name: 'settle-message',

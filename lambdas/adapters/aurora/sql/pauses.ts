@@ -19,9 +19,9 @@ SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', create
 };
 
 /**
- * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row: whether there was
- * a pause. Claims that have seen the pause lock its row, and this statement waits for them. It is separate from the statement
- * that wakes the jobs, so that the latter sees every job that these claims parked.
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row, which says
+ * whether there was a pause. Claims that have seen the pause lock its row, and this statement waits for these claims. Only a
+ * later statement sees all jobs that they have parked, so {@link WAKE_RESUMED} is a separate statement.
  */
 export const UNPAUSE: Statement = {
   name: 'unpause',

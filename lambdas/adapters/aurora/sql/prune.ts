@@ -10,10 +10,10 @@ const EXAMINED_OF_EACH = 5;
  * `retention_days`, `limit` (integers), `after_time` (text, a time), `after_id` (uuid): the job after which to continue.
  * Deletes up to `limit` each of the following, oldest first: jobs and messages that ended more than `retention_days` ago,
  * audit entries of the same age, batches, and rate limit states that no longer limit anything. A job's attempts are deleted
- * with the job, and triggers update `job_counts`. Returns one row: how many rows of each kind were deleted, and
- * `oldest_end_ms`, the earliest time at which a remaining row ended or was written, in ms since 1970; null if none remain.
- * `is_busy` means that another pruning is running, so nothing was deleted. A pruning whose response was lost may run for 45
- * s, and its retries must not add to the load.
+ * with the job, and triggers update `job_counts`. Returns one row with the number of deleted rows of each kind, and
+ * `oldest_end_ms`: the earliest time, in ms since 1970, at which a remaining row ended or was written. It is null if no rows
+ * remain. `is_busy` means that another pruning is running, so nothing was deleted. A pruning whose response was lost may run
+ * for 45 s, and its retries must not add to the load.
  *
  * A batch is deleted if it was completed more than `retention_days` ago. A batch that is not completed is deleted if it was
  * created that long ago and all of its jobs are deleted, because a remaining job could still be retried. The statement sees
@@ -23,9 +23,9 @@ const EXAMINED_OF_EACH = 5;
  * children of unfinished parents, so it has to limit how many jobs it examines. `examined_to` is the job after which the next
  * pruning continues; null if there is none. Postgres evaluates "examined" only as far as needed.
  *
- * Only rows that have ended have an `end_time`. A locked row is the newest version, and its condition is rechecked: a job
- * that a client is retrying at the moment is skipped, and a retry does not find a job that is being deleted. A schedule keeps
- * its last job's outcome.
+ * Only rows that have ended have an `end_time`. A locked row is the newest version, and its condition is rechecked. A job
+ * that a client is retrying at the moment is therefore skipped, and a retry does not find a job that is being deleted. A
+ * schedule keeps its last job's outcome.
  */
 export const PRUNE: Statement = {
   name: 'prune',

@@ -2,16 +2,16 @@ import type { Statement } from '../data-api.ts';
 import { lengthOf } from './counted-rows.ts';
 
 /**
- * `results` (text): a JSON array of {@link AttemptResult}. A result is recorded only if that attempt still runs the job: the
- * row's fence must be the one that the attempt's claim set. (Claims by the previous release raise only the attempt number.)
- * If a client has requested a cancellation in the meantime, a job that would be retried is canceled instead. A throttled
- * attempt did nothing, but still uses up an attempt number, because each claim must raise the number. The job's
- * `max_attempts` therefore rises by one.
+ * `results` (text): a JSON array of {@link AttemptResult}. A result is recorded only if that attempt still runs the job. This
+ * is the case if the row's fence is the fence that the attempt's claim has set. (Claims by the previous release raise only
+ * the attempt number.) If a client has requested a cancellation in the meantime, a job that would be retried is canceled
+ * instead. A throttled attempt did nothing, but still uses up an attempt number, because each claim must raise the number.
+ * The job's `max_attempts` therefore rises by one.
  *
- * Returns one row per job: its state after the statement and, if the job ended and its batch is nearly complete, the batch.
- * `woken`, on one of the rows, lists parked jobs that got these jobs' slots. Idempotent: a second run changes nothing and
- * returns the same rows, except for `recorded` and the batch. The statement is a function in migration 0025, so that
- * PostgreSQL keeps its plan.
+ * Returns one row per job with its state after the statement. If the job ended and its batch is nearly complete, the row also
+ * contains the batch. `woken`, on one of the rows, lists parked jobs that got these jobs' slots. Idempotent: a second run
+ * changes nothing and returns the same rows, except for `recorded` and the batch. The statement is a function in migration
+ * 0025, so that PostgreSQL keeps its plan.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 

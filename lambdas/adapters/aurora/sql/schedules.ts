@@ -154,8 +154,8 @@ SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 
 /**
  * `tenant`, `state`, `actor`, `action` (text), `entry_id` (uuid), `left_out` (text): a JSON array of job types. Starts or
- * stops all schedules except those with these job types. Returns one row: how many schedules now have the requested state,
- * and which schedules were left unchanged.
+ * stops all schedules except those with these job types. Returns one row with the number of schedules that now have the
+ * requested state, and with the schedules that were left unchanged.
  *
  * Each schedule whose state changes gets an audit entry, whose id consists of the timestamp of `entry_id` and a hash.
  */

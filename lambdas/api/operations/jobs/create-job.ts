@@ -18,8 +18,8 @@ export const createJob = operation({
   audit: 'job.submit',
   request: {
     query: waitQuerySchema,
-    // There is no schema here: a form's file is first added to the payload, and then the deployment's own schema validates
-    // the payload.
+    // There is no schema here, because a form's file is first added to the payload. The deployment's own schema validates the
+    // payload after that.
     body: {
       maxBytes: MAX_BODY_BYTES,
       form: {
