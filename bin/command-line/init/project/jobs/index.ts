@@ -1,7 +1,7 @@
 import { job } from 'errand/jobs';
 import * as z from 'zod';
 
-// Every job that this file exports can be submitted by name.
+// Every job that this file exports can be submitted by its name.
 
 export const greet = job('greet', {
   payload: z.object({ name: z.string().min(1).max(100) }),
