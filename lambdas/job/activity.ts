@@ -8,7 +8,7 @@ export interface Activity {
 export interface Marks {
   /** Whether anything may have been written since the sweeper last found no work left. */
   mayHaveWork: boolean;
-  /** When the oldest row that the last pruning kept had ended; null if no pruning has run. */
+  /** The end time of the oldest row that the last pruning kept; null if no pruning has run. */
   oldestEnd: Date | null;
   /** When the next history rows will be old enough to merge; null if unknown. */
   historyDueAt: Date | null;
@@ -18,8 +18,8 @@ export interface Marks {
 export interface ActivityLog {
   look(): Promise<Marks>;
   /**
-   * Records that a check at `checkedAt` found no work except jobs due at `dueAt` or later. `dueAt` is null if no jobs are
-   * due.
+   * Records that a check at `checkedAt` found no work, apart from jobs that are due at `dueAt` or later. `dueAt` is null if
+   * no jobs are due.
    */
   settle(checkedAt: Date, dueAt: Date | null): Promise<void>;
   /** Records that every ended job that still exists ended at `oldestEnd` or later. */

@@ -32,10 +32,10 @@ type Verdict =
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
-   * Already terminal, or ended by this claim: canceled, out of attempts, or past its maximum duration. If this claim ended
-   * the job, the job's callback must be sent, and its batch, `endedIn`, may be completed. The family is returned even if the
-   * job had already ended, because the worker that ended the job may have crashed before waking the parent or canceling the
-   * children.
+   * The job is already terminal, or this claim ended it because it was canceled, had no attempts left, or had exceeded its
+   * maximum duration. If this claim ended the job, the job's callback must be sent, and its batch, `endedIn`, may be
+   * completed. The family is returned even if the job had already ended, because the worker that ended the job may have
+   * crashed before waking the parent or canceling the children.
    */
   | ({
       jobId: string;
@@ -105,8 +105,8 @@ export interface AttemptResult {
   failure?: Failure;
   logs?: LogParts;
   /**
-   * Set only if the attempt is suspended. Another invocation continues the attempt as soon as one of these steps has ended,
-   * or immediately if there are no steps.
+   * Set only if the attempt is suspended. Another invocation continues the attempt as soon as one of these steps has ended.
+   * If there are no steps, it continues the attempt immediately.
    */
   continuation?: { steps: string[] };
 }
@@ -137,8 +137,8 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
 /** The worker's store. Each method runs one statement per batch. */
 export interface AttemptStore extends EndedJobsStore {
   /**
-   * Claims every job that can run now, with a lease as long as the function can run. A worker that claims the same job twice
-   * gets the same claim, so it can retry if the response was lost.
+   * Claims every job that can run now. The lease lasts as long as the function can run. If a worker claims the same job
+   * twice, it gets the same claim, so it can retry after a lost response.
    * @param worker identifies this invocation
    */
   claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;

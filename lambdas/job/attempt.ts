@@ -202,7 +202,7 @@ async function runHandler(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  // If the handler throws after the stop, it only reacts to its signal. The stop has already decided the outcome.
+  // A handler that throws after the stop is only reacting to its signal. The stop has already decided the outcome.
   const { jobId, attempt, tenant, signing, trace } = job;
   const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {

@@ -76,8 +76,8 @@ export interface AuditStore {
   /** Writes audit entries for changes made in a store other than Aurora. Writes either all entries or none. Idempotent. */
   write(tenant: string, entries: readonly (NewAuditEntry & { readonly subject: string })[]): Promise<void>;
   /**
-   * Lists the newest entries that match all filters. The store scans a limited number of entries per call: `scannedTo` is the
-   * last scanned entry if there may be more, otherwise null.
+   * Lists the newest entries that match all filters. The store scans a limited number of entries per call. `scannedTo` is the
+   * last scanned entry if there may be more entries, and otherwise null.
    */
   list(query: AuditQuery): Promise<{ entries: AuditEntry[]; scannedTo: string | null }>;
 }

@@ -16,8 +16,8 @@ export const RESUME_SECONDS = {
 
 /**
  * Duration of one Data API call, in milliseconds. Users report medians of 20 to 105 on Serverless v2, and 99th percentiles
- * above 500; these values are at the slow end. In a published measurement, a warm function that makes one call has a median
- * of 105.
+ * above 500; the values here are at the slow end. In a published measurement, a warm function that makes one call has a
+ * median of 105.
  * https://dev.to/aws-builders/data-api-for-amazon-aurora-serverless-v2-with-aws-sdk-for-java-part-5-basic-cold-and-warm-starts-measurements-4gi9
  */
 export const DATA_API_MS = { typical: 100, slow: 500 } as const;

@@ -39,8 +39,8 @@ export interface DeadLetterPorts {
 
 /**
  * Handles jobs whose messages were received too often. A high receive count doesn't mean that the job failed, because
- * throttled deliveries also count. Terminal jobs are ignored. A job with no attempts left, or whose queue no longer exists,
- * is recorded as failed. Every other job gets a new message.
+ * throttled deliveries also count. Terminal jobs are ignored. A job is recorded as failed if it has no attempts left, or if
+ * its queue no longer exists. Every other job gets a new message.
  *
  * @returns the ids of jobs that could not be handled; their messages must stay in the dead-letter queue
  */

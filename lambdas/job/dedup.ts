@@ -37,20 +37,21 @@ export interface DedupWindow {
    */
   open(key: DedupKey, holder: DedupHolder, over?: string): Promise<OpenedWindow>;
   /**
-   * Opens windows for different objects in few calls, each like {@link open}. A failure does not affect the other windows.
+   * Opens windows for different objects in few calls. Each window is opened as {@link open} does. A failure does not affect
+   * the other windows.
    *
    * @returns one result per window, in the same order
    */
   openAll(windows: readonly WindowToOpen[]): Promise<(OpenedWindow | { error: unknown })[]>;
   /**
-   * Takes over a key whose submission crashed before writing the job: `to` replaces `from` as the owner. The job's id and the
+   * Takes over a key whose submission crashed before writing the job. `to` replaces `from` as the owner. The job's id and the
    * end of the window don't change, because clients may already know both. Returns false if another submission was faster.
    */
   adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still owns it. */
   release(key: DedupKey, owner: string): Promise<void>;
   /**
-   * Closes windows of different objects in few calls, each like {@link release}.
+   * Closes windows of different objects in few calls. Each window is closed as {@link release} does.
    *
    * @returns an error for each window that may still be open
    */
@@ -125,8 +126,8 @@ export async function openWindow(request: WindowRequest, ports: DedupPorts, over
 }
 
 /**
- * Opens windows for different objects in few calls, each like {@link openWindow}. A failure does not affect the other
- * windows.
+ * Opens windows for different objects in few calls. Each window is opened as {@link openWindow} does. A failure does not
+ * affect the other windows.
  *
  * @returns one result per request, in the same order
  */
@@ -220,8 +221,8 @@ export async function settleOpening(
     // This submission must not release the key, because the first submission may still write the job's row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Since the window was read, it has ended, or its key was released, expired or taken over by another duplicate. Try again.
-  // This can't go on forever, because every retry means that another submission made progress.
+  // Meanwhile, the window has ended, or its key was released, expired or taken over by another duplicate. Try again. This
+  // can't go on forever, because every retry means that another submission made progress.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }

@@ -53,8 +53,8 @@ export interface JobOptions<
    */
   readonly toJsonSchema?: (schema: Schema | Signals[keyof Signals]) => JsonSchema;
   /**
-   * The signals that the job waits for, each with its payload's schema: `signals: { approve: z.object({ by: z.string() }) }`.
-   * The API then rejects other signals, and payloads that don't match.
+   * The signals that the job waits for, with the schemas of their payloads: `signals: { approve: z.object({ by: z.string() })
+   * }`. The API then rejects other signals, and payloads that don't match.
    *
    * @default - every signal is accepted, with any payload
    */
@@ -82,7 +82,7 @@ export interface JobOptions<
    */
   readonly maxDurationSeconds?: number;
   /**
-   * Which code continues a job with steps after a deployment: the newest (`latest`), or the code that recorded the job's
+   * Which code continues a job with steps after a deployment: the newest code (`latest`), or the code that recorded the job's
    * first step (`pinned`). `keepVersions` sets how many earlier versions are kept.
    *
    * @default 'latest'
@@ -198,7 +198,7 @@ export function defineJob<
     [DEFINITION]: 1,
     name,
     payload,
-    // The schemas passed to this function are always among the options' schemas.
+    // This function is only called with schemas from the options.
     toJsonSchema: toJsonSchema as ToJsonSchema | undefined,
     // The schemas of signal payloads, as clients send them.
     signals: signals,

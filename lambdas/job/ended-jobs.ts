@@ -9,7 +9,7 @@ import type { ServiceLog } from './log.ts';
 export interface EndedJobs {
   /** The jobs' batches, which may now be completed. */
   readonly batches?: readonly BatchOfTenant[];
-  /** The parents of these jobs. All children that a parent waits for may have ended. */
+  /** The jobs' parents. All children that such a parent waits for may now have ended. */
   readonly parents?: readonly string[];
   /** The canceled jobs that have children to cancel. */
   readonly canceled?: readonly string[];
@@ -17,7 +17,10 @@ export interface EndedJobs {
 
 /** A job's family, returned by a statement that may have ended the job. */
 export interface FamilyOfEnded {
-  /** The parent, if the job has ended and possibly all other children that the parent waits for. */
+  /**
+   * The job's parent, if the job has ended and the parent may have to be woken, because all of its awaited children may have
+   * ended.
+   */
   readonly parentJobId?: string | undefined;
   /** Whether the job is canceled and has children to cancel. */
   readonly hasChildrenToCancel?: boolean | undefined;
@@ -55,7 +58,7 @@ const CHILDREN_AT_ONCE = 500;
 const MOST_ROUNDS = 20;
 
 /**
- * Does the follow-up work after jobs have ended: wakes the on_complete jobs of completed batches and the parents whose
+ * Does the follow-up work after jobs have ended. Wakes the on_complete jobs of completed batches, wakes the parents whose
  * children have ended, and cancels the children of canceled jobs. Call it after the statement that ended the jobs. Never
  * throws. If part of the work fails, the sweeper does it.
  */

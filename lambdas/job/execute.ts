@@ -34,7 +34,7 @@ export interface ExecutePorts {
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
   /**
-   * Called before a job that may crash the process: gives back the messages whose jobs have not started. @default - there are
+   * Called before a job that may crash the process. Gives back the messages whose jobs have not started. @default - there are
    * no such messages
    */
   giveBackWaiting?: (() => Promise<void>) | undefined;
@@ -156,7 +156,7 @@ function logOutcomes(
 
 /**
  * Sends messages for jobs that the claim woke or put off. If a message can't be sent, the sweeper sends it. Call this before
- * the jobs run, which may take minutes: the woken jobs already hold their slots, and a suspect may crash this process.
+ * the jobs run, which may take minutes. The woken jobs already hold their slots, and a suspect may crash this process.
  *
  * @returns the jobs that were put off and have a new message
  */
@@ -184,7 +184,7 @@ function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Rec
   });
 }
 
-/** The batches in which jobs ended, so that they may now be completed. */
+/** The batches that may now be completed, because jobs in them have ended. */
 function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
   const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
   return claims.flatMap((claim) => {

@@ -15,8 +15,8 @@ export const MAX_STACK_BYTES = 8 * 1024;
 const MAX_ERRORS = 5;
 
 /**
- * The stack of an error and its causes: the name, message and frames of each, but no other fields. Null if the thrown value
- * is not an error.
+ * The stack of an error and its causes. Includes the name, message and frames of each error, but no other fields. Null if the
+ * thrown value is not an error.
  */
 export function stackOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;

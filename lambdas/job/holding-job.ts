@@ -4,7 +4,7 @@ import type { Job, JobSummary } from './job.ts';
 // The existing job that holds the dedup window of a submission's object.
 
 /**
- * The job that holds a window. Has its payload and result if it was read by itself, but not if several jobs were read
+ * The job that holds a window. Includes the payload and result if only this job was read, but not if several jobs were read
  * together.
  */
 export type FoundJob = JobSummary | Job;
@@ -16,7 +16,7 @@ export interface HoldingJob {
   replaced: boolean;
   /** Whether the replacement was refused because the job has another type. */
   isOtherType: boolean;
-  /** Set if the replacement made the job due sooner: seconds until a worker must be woken. Otherwise null. */
+  /** Seconds until a worker must be woken, if the replacement made the job due sooner; otherwise null. */
   wakeAfterSeconds: number | null;
 }
 

@@ -70,8 +70,8 @@ export interface JobContext<Signals = AnySignals> {
   /** Only for webhooks. */
   readonly signing?: Signing;
   /**
-   * The attempt's place in a trace, in the format of the W3C Trace Context `traceparent` header. Send it with your own calls.
-   * Undefined if the job has no trace.
+   * The attempt's position in a trace, in the format of the W3C Trace Context `traceparent` header. Send it with your own
+   * calls. Undefined if the job has no trace.
    */
   readonly traceparent?: string;
   /** The `tracestate` header that belongs to `traceparent`. */

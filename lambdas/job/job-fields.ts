@@ -41,8 +41,8 @@ export const batchIdText = z
 export const MAX_TAGS = 10;
 
 /**
- * A tag. A tag must not contain a comma: API Gateway joins repeated query parameters with commas, so two tags would look like
- * one.
+ * A tag. A tag must not contain a comma, because API Gateway joins repeated query parameters with commas. Two tags would look
+ * like one tag.
  */
 export const tagText = z.string('must be a string').check(
   z.minLength(1, 'must have at least 1 character'),
@@ -74,8 +74,8 @@ const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-
 export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
- * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. For numbers with an
- * exponent they don't, so those are rejected.
+ * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. Numbers with an
+ * exponent are rejected, because the two format them differently.
  */
 const metadataValue = z
   .custom<string | number | boolean>(

@@ -62,7 +62,7 @@ function isStatus(given: unknown): given is JobStatus {
 
 const METADATA_MESSAGE = 'must be key:value, or a JSON object such as {"customer":"acme","paid":true}';
 
-/** An object, a string of JSON with an object, or a single `key:value`. */
+/** An object, a JSON string that contains an object, or a single `key:value`. */
 const metadata = z.pipe(
   z.transform((given: unknown, context: z.core.ParsePayload) => {
     if (typeof given !== 'string') return given;

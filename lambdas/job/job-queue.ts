@@ -1,4 +1,4 @@
-/** Wakes workers. A message may be delivered twice, late or never. None of this causes a job to be lost or recorded twice. */
+/** Wakes workers. A message may be delivered twice, late or never, but no job is lost or recorded twice because of that. */
 export interface JobQueue {
   /**
    * Sends a message for each job to the job's queue. Returns the ids of jobs whose messages could not be sent, including jobs

@@ -25,7 +25,7 @@ export interface NewJob {
   job_id: string;
   /**
    * The submission that wrote the job. If the response to the write is lost, this id shows whether this submission or another
-   * one wrote the row.
+   * submission wrote the row.
    */
   submission_id: string;
   tenant: string;

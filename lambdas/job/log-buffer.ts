@@ -60,7 +60,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
   let leftOut = 0;
   let nextPart = firstPart;
   let unwritten: LogPart[] = [];
-  /** The number of the first part that the last `take` did not return. */
+  /** Parts below this number were returned by the last `take`. */
   let takenBelow = 0;
   /** The sizes of all parts still kept, oldest first. */
   let sizes: PartSize[] = [];
@@ -155,8 +155,8 @@ function escapedBytes(line: LogLine): number {
 }
 
 /**
- * The oldest part that must be kept: it and all later parts together hold as much as must be kept. The sizes of parts from
- * before a suspension are unknown, but each has at least one line.
+ * The oldest part that must be kept. Together with all later parts, it contains as much as must be kept. The sizes of parts
+ * from before a suspension are unknown, but each of these parts has at least one line.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

@@ -47,8 +47,8 @@ export async function runElsewhere(
     };
     try {
       const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, Math.floor(limits.waitMs))));
-      // Without a response, the jobs may still be running. They are treated as if this worker had crashed: their leases and
-      // messages ensure that they finish.
+      // Without a response, the jobs may still be running. They are treated as if this worker had crashed: the leases and the
+      // messages ensure that the jobs finish.
       for (const { jobId } of jobs) settlements.set(jobId, answer?.[jobId] ?? { action: 'leave' });
     } catch (error) {
       log.error(

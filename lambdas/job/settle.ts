@@ -14,7 +14,7 @@ export interface Delivery {
 }
 
 /**
- * What happens to a delivery: it is deleted, returned to the queue after some seconds, or left until its visibility timeout
+ * What happens to a delivery. It is deleted, returned to the queue after some seconds, or left until its visibility timeout
  * ends.
  */
 export type Settlement<D = Delivery> = { delivery: D } & SettlementOfMessage;
@@ -94,7 +94,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
       return { delivery, action: 'ack' };
     case 'yielded':
     case 'putOff':
-      // The message must return, because its own job still needs it.
+      // The message must return, because the job that it names still needs it.
       return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };

@@ -20,7 +20,7 @@ export function describeError(error: unknown): string {
   return storableText(textOf(error), 1_000);
 }
 
-/** Converts anything that can be thrown, even a value that can't be converted to a string. */
+/** Converts any thrown value to a string. Even values that JavaScript itself can't convert to a string can be thrown. */
 function textOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message || error.name : error);

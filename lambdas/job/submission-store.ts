@@ -15,7 +15,8 @@ export interface SubmissionStore {
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
    * Like `insert`, but omits jobs beyond the tenant's `maxInFlight` unfinished jobs. The omitted jobs are not in the result.
-   * `applied` says whether they are certainly not written, or whether a request without a response may still write them.
+   * `applied` is `no` if they are certainly not written, and `unknown` if a request whose response was lost may still write
+   * them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(

@@ -31,7 +31,7 @@ export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 interface Entry {
   readonly submission: Submission;
   opening?: Opening;
-  /** The job that holds the window and has started, so that the window has ended. */
+  /** The job that held the window, if its start ended the window. */
   over?: string;
   claim?: WindowClaim;
   /** The object's job, whichever submission wrote it. Set even if this submission is rejected as a duplicate. */
@@ -40,9 +40,9 @@ interface Entry {
 }
 
 /**
- * Submits several of a tenant's jobs, each with the same guarantees as {@link submit}. Each call opens 25 windows, one
- * statement reads the duplicates, another writes the new jobs, and each further call sends ten messages. A failed submission
- * does not affect the others.
+ * Submits several of a tenant's jobs, each with the same guarantees as {@link submit}. One DynamoDB call opens 25 windows,
+ * one statement reads the duplicates, another statement writes the new jobs, and one SQS call sends ten messages. A failed
+ * submission does not affect the others.
  *
  * @returns one outcome per submission, in order
  */
@@ -178,7 +178,7 @@ async function findHolders(
   return found;
 }
 
-/** Reads or replaces the jobs that hold windows. The submissions must either all replace their jobs, or all not. */
+/** Reads or replaces the jobs that hold windows. Either all of the submissions must replace their jobs, or none of them. */
 async function findJobs(
   tenant: string,
   held: readonly { submission: Submission; window: HeldWindow }[],
@@ -274,7 +274,9 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/** Determines the outcomes of an object's other submissions from the outcome of the submission that they follow. */
+/**
+ * Determines the outcomes of an object's other submissions. Each depends on the outcome of the submission that it follows.
+ */
 function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
   let leader = first;
   for (const entry of others) {

@@ -147,7 +147,7 @@ export async function writeOrMeet(
   }
 }
 
-/** Handles the case that another submission wrote the window's row first. */
+/** Used if another submission wrote the window's row first. Determines how this submission continues. */
 export async function meetWriter(
   submission: Submission,
   holder: DedupHolder,
@@ -170,8 +170,8 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
     if (!replaced) return undefined;
     const found = metReplaced(replaced);
-    // The statement's result has no payload. If this replacement had already been made earlier, a newer submission may have
-    // replaced the payload since.
+    // The statement's result has no payload. If this replacement had already been made by an earlier request, a newer
+    // submission may have replaced the payload since.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
     return isCurrent ? { ...found, job: wholeJob(found.job, submission) } : found;
   };
@@ -210,8 +210,8 @@ function wholeJob(job: JobSummary, { payload }: Submission): Job {
 }
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
-  // Mark activity before writing the row, because the sweeper only checks for lost jobs if there may be work. If marking
-  // fails, the dedup key stays. The object's next submission then takes over the key, because no job was written for it.
+  // Mark activity before writing the row, because the sweeper looks for jobs only if there may be work. If marking fails, the
+  // dedup key stays. The object's next submission then takes over the key, because no job was written for it.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }

@@ -31,8 +31,8 @@ export interface SweepStore {
    */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
   /**
-   * Examines the next `limit` jobs with children; after the last of them, starts again with the first. Wakes suspended jobs
-   * whose awaited children have ended, and returns canceled jobs that still have children to cancel. In both cases, the
+   * Examines the next `limit` jobs that have children. After the last such job, starts again with the first. Wakes suspended
+   * jobs whose awaited children have ended, and returns canceled jobs that still have children to cancel. In both cases, the
    * function that should have done so has crashed.
    */
   examineParents(limit: number): Promise<ExaminedParents>;
@@ -163,8 +163,8 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 }
 
 /**
- * Wakes the parents of ended children, and cancels the children of canceled parents, in case the function that should have
- * done so crashed.
+ * Wakes the parents of ended children, and cancels the children of canceled parents. This is only needed if the function that
+ * should have done so crashed.
  *
  * @returns whether the last parent was examined; if not, the next sweep continues from there
  */
@@ -184,9 +184,9 @@ async function mendFamilies(ports: SweepPorts): Promise<boolean> {
 
 /**
  * Resends jobs while some queues have waiting messages. Most overdue jobs in such a queue are only waiting for a worker, but
- * some may have lost their message. One tenant's waiting messages don't show that another tenant's messages exist. So the
- * oldest few jobs of each tenant are resent and postponed. If a resent job still has a message, it gets a second one, which
- * is harmless. The number of such messages is limited.
+ * the messages of some jobs may be lost. The waiting messages may all belong to other tenants. The oldest few jobs of each
+ * tenant are therefore resent and postponed. If a resent job still has a message, it gets a second one, which is harmless.
+ * The number of such messages is limited.
  *
  * The other queues, including removed queues, have no backlog and are swept fully.
  */

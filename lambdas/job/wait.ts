@@ -50,8 +50,8 @@ export interface Awaited<Value> {
 }
 
 /**
- * The maximum wait, in seconds. API Gateway times out after 30 seconds. The other five are for a cold start, and for the
- * reads before and after the wait.
+ * The maximum wait, in seconds. API Gateway times out after 30 seconds. The remaining five seconds are for a cold start, and
+ * for the reads before and after the wait.
  */
 export const MAX_WAIT_SECONDS = 25;
 
@@ -151,9 +151,9 @@ async function poll(
 
 /**
  * Returns when a client whose wait was refused may retry. For a new job, this is after 1 or 2 seconds. For a job that is at
- * least 12 seconds old, it is after up to 5 seconds. An old job is likely to take even longer. The number is random, so that
- * clients don't all retry at once. Polling is cheaper than waiting, because it costs about ten requests instead of 25 seconds
- * of an instance.
+ * least 12 seconds old, it can be up to 5 seconds, because an old job is likely to take even longer. The number is random, so
+ * that clients don't all retry at once. Polling is cheaper than waiting, because it costs about ten requests instead of 25
+ * seconds of an instance.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;

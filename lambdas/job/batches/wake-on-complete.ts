@@ -8,7 +8,7 @@ export interface BatchOfTenant {
 
 export interface OnCompleteStore {
   /**
-   * Of these batches, returns the on_complete jobs of those that are completed. Leaves out jobs that a worker has already
+   * Returns the on_complete jobs of those of these batches that are completed. Leaves out jobs that a worker has already
    * claimed.
    */
   onCompleteJobs(batches: readonly BatchOfTenant[]): Promise<JobOfTenant[]>;
@@ -21,7 +21,7 @@ export interface WakeOnCompletePorts {
 }
 
 /**
- * Wakes a worker for the on_complete job of each completed batch. Call it after jobs in these batches have ended: the
+ * Wakes a worker for the on_complete job of each completed batch. Call it after jobs in these batches have ended. The
  * statement that ended the last job has also written the on_complete job, but can't return it. Never throws. If a message
  * can't be sent, the sweeper sends it.
  */

@@ -1,13 +1,13 @@
 import type { JobFilter } from '../job-filter.ts';
 import { filterOf, type BulkAction, type BulkStore } from './bulk-change.ts';
 
-/** The largest exact count: counting stops after this many matches. */
+/** The largest exact count. Counting stops after this many matches. */
 export const MAX_EXACT_COUNT = 10_000;
 
 /** The number of jobs that each statement examines. */
 const PAGE = 10_000;
 
-/** The time limit for counting, in milliseconds: matches may be rare among millions of jobs. */
+/** The time limit for counting, in milliseconds. A limit is needed because matches may be rare among millions of jobs. */
 const COUNTING_MS = 10_000;
 
 export interface MatchCount {

@@ -45,7 +45,7 @@ const SENT_AT_ONCE = 100;
 
 /**
  * Runs one attempt of a bulk job in rounds, until no older jobs are left or the attempt is almost out of time. Every round
- * stores its position, so the next attempt continues from there, even if this one crashes.
+ * stores its position, so if this attempt crashes, the next attempt continues from there.
  *
  * @throws ThrottledError if the job continues in another attempt
  */

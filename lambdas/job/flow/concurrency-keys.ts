@@ -10,9 +10,9 @@ export interface ConcurrencyKey {
   running: number;
   /** Jobs waiting for a free slot. Counted up to {@link MOST_COUNTED}. */
   parked: number;
-  /** The maximum number of jobs that run at once; null if the key has neither open jobs nor a set limit. */
+  /** The maximum number of jobs that run at once; null if the key has no open jobs and no set limit. */
   limit: number | null;
-  /** The limit set through the API, which overrides the jobs' own limits; null if none is set. */
+  /** The limit set through the API, which overrides the jobs' own limits; null if no limit is set. */
   set_limit: number | null;
   /** When the limit was set (ISO 8601 in UTC), and by which actor, as recorded in the audit. */
   set_at: string | null;
@@ -47,7 +47,7 @@ const ROUND = 100;
 /**
  * Changes a key's limit, and wakes the waiting jobs that can now run. A lower limit does not stop running jobs. Idempotent.
  *
- * @param limit 0 to keep all of the key's jobs from starting; null to delete the set limit
+ * @param limit 0 prevents all of the key's jobs from starting; null deletes the set limit
  */
 export async function changeLimit(
   tenant: string,
@@ -57,7 +57,7 @@ export async function changeLimit(
   ports: ConcurrencyKeyPorts,
 ): Promise<Woken> {
   const { keys, activity, log } = ports;
-  // Mark activity first: if this function crashes after the change, only the sweeper can wake the parked jobs.
+  // Mark activity first. If this function crashes after the change, only the sweeper can wake the parked jobs.
   await activity.mark();
   if (limit === null) await keys.clearLimit(tenant, key, entry);
   else await keys.setLimit(tenant, key, limit, entry);

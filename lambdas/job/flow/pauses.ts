@@ -25,7 +25,7 @@ export interface PauseStore {
    * whether there was a pause.
    */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
-  /** Wakes up to `most` of a tenant's jobs in a queue that a pause parked and that are no longer paused. */
+  /** Wakes up to `most` of a tenant's jobs in a queue. They were parked by a pause, and are no longer paused. */
   wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
   /** The queues in which the tenant has waiting jobs. */
   queuesWithWaitingJobs(tenant: string): Promise<string[]>;
@@ -74,8 +74,7 @@ export async function pause(
 }
 
 /**
- * Ends a pause and wakes as many of its parked jobs as the request has time for. Idempotent: repeat the call to wake more
- * jobs.
+ * Ends a pause, and wakes as many of its parked jobs as time allows. Idempotent: repeat the call to wake more jobs.
  *
  * @throws NothingToPauseError for a name that is not paused and does not exist in this deployment. A pause may outlive its
  * queue.
@@ -87,7 +86,7 @@ export async function resume(
   ports: PausePorts,
 ): Promise<Woken> {
   const { pauses, activity, log } = ports;
-  // Mark activity first: if this function crashes after ending the pause, only the sweeper can wake the parked jobs.
+  // Mark activity first. If this function crashes after ending the pause, only the sweeper can wake the parked jobs.
   await activity.mark();
   const wasPaused = await pauses.unpause(tenant, paused, entry);
   if (!wasPaused && !isKnown(paused, ports)) throw new NothingToPauseError(paused, ports);

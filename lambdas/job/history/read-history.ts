@@ -165,7 +165,7 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   return range;
 }
 
-/** The default range: one day. With steps of minutes, the time for which minutes are kept. */
+/** The default range. It is one day or, for steps of minutes, as long as minutes are kept. */
 function defaultRangeMs(step: number | undefined): number {
   const [minutes] = RESOLUTIONS;
   return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;

@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A stored step size: how long its rows are kept, and which step they are then merged into. */
+/** A stored step size. Defines how long its rows are kept, and into which step they are merged after that. */
 export interface Resolution {
   readonly stepSeconds: number;
   /** In milliseconds. */

@@ -39,8 +39,8 @@ const BATCH = 2_000;
 const PAUSE_MS = 15 * 60_000;
 
 /**
- * Merges old minutes into five-minute rows, these into hours, and hours into days. Deletes old days. Works in batches, and
- * records when the next rows will be old enough.
+ * Merges old minutes into rows of five minutes, old five-minute rows into hours, and old hours into days. Deletes old days.
+ * Works in batches, and records when the next rows will be old enough.
  */
 export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };
@@ -74,7 +74,8 @@ async function rollUpOne(resolution: Resolution, now: Date, { store, hasTime }: 
 }
 
 /**
- * When a row that began at `start` will be old enough to be merged. All rows of an hour or a day become old enough together.
+ * The time at which a row that began at `start` is old enough to be merged. All rows of an hour or a day become old enough
+ * together.
  */
 function dueAt(start: Date, resolution: Resolution): number {
   const span = spanOf(resolution);

@@ -30,7 +30,7 @@ export interface FirePorts extends PlacePorts {
 }
 
 /**
- * Submits a firing's job. One statement records the firing and writes the job; then a worker is woken. A repeated firing does
+ * Submits a firing's job. One statement records the firing and writes the job. Then a worker is woken. A repeated firing does
  * not create a second job, but wakes a worker for the first job, in case the first wake-up failed. If the schedule was
  * deleted or has a newer revision, the timetable is outdated, so this function updates it.
  *

@@ -15,7 +15,7 @@ export interface SchedulePorts extends PlacePorts {
   unavailable: UnavailableTypes;
 }
 
-/** How many schedules each statement reads. The same number is placed at the same time. */
+/** How many schedules each statement reads, and how many of them are placed at the same time. */
 const ROUND = 100;
 const AT_ONCE = 10;
 
@@ -71,7 +71,7 @@ async function placeIfPossible(schedule: Schedule, ports: SchedulePorts): Promis
 }
 
 /**
- * Starts or stops a schedule. If the timetable rejects a started schedule, the schedule is stopped again.
+ * Starts or stops a schedule. If the timetable rejects a schedule that was started, the schedule is stopped again.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError
@@ -156,9 +156,9 @@ async function requireAvailable(tenant: string, name: string, ports: SchedulePor
 }
 
 /**
- * Deletes a schedule's row and then its timetable entry. The row is first, so that late firings no longer find it. The entry
- * is removed even if the row no longer exists, so a repeated request completes an interrupted deletion. A schedule that was
- * re-created in the meantime is kept.
+ * Deletes a schedule's row and then its timetable entry. The row is deleted first, so that late firings don't find it. The
+ * entry is removed even if the row no longer exists, so a repeated request completes an interrupted deletion. A schedule that
+ * was re-created in the meantime is kept.
  *
  * @throws ScheduleNotFoundError, StoreUnavailableError
  */

@@ -6,7 +6,7 @@ import type { Step } from './step.ts';
 
 /** The steps of one attempt, for {@link runAttempt}. */
 export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | 'state'> {
-  /** Settles when the steps end the attempt, or its part in this invocation, before the handler returns. */
+  /** Settles when the steps end the attempt, or the part of it that runs in this invocation, before the handler returns. */
   readonly ending: Promise<StepsEnding>;
   /** After this call, no more steps begin. */
   close(): void;

@@ -12,7 +12,7 @@ import { sleep, sleepUntil, waitForSignal } from './waits.ts';
 export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Promise<AttemptSteps> {
   const engine = new StepEngine(attempt, ports);
   const checkpoints = new Checkpoints(engine);
-  // The caller declares the type of the result, because recorded results are JSON.
+  // The caller declares the type of the result, because the result is read from JSON, which has no types.
   const step = {
     run: (...args: Parameters<Step['run']>) => runStep(engine, ...args),
     sleep: (...args: Parameters<Step['sleep']>) => sleep(engine, ...args),

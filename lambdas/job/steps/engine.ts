@@ -52,10 +52,10 @@ export interface StepCall {
   recorded: KnownStep | undefined;
 }
 
-/** A back-off of up to this many milliseconds is waited for within the invocation. */
+/** A back-off of up to this many milliseconds is spent waiting within the invocation. */
 const SHORT_BACK_OFF_MS = 10_000;
 
-/** A sleep of up to this many milliseconds is waited for within the invocation. */
+/** A sleep of up to this many milliseconds is spent waiting within the invocation. */
 export const SHORT_SLEEP_MS = 1_000;
 
 /** Every step is assumed to need at least this fraction (1/n) of the attempt's time. */
@@ -202,8 +202,8 @@ export class StepEngine {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
     }
-    // The wait is counted from the time of the call. The store started counting a moment later, so this process never
-    // considers the wait as too long.
+    // Waits are counted from the time of the call. The store started counting slightly later, so a wait never ends later here
+    // than in the store.
     return known(step, startedAt);
   }
 
@@ -229,7 +229,7 @@ export class StepEngine {
     }
   }
 
-  /** Waits until a step is due: within the invocation if the wait is short, otherwise in another invocation. */
+  /** Waits until a step is due. A short wait happens within the invocation, and a long wait ends the invocation. */
   async waitUntil(step: string, dueAt: number, mostMs = SHORT_BACK_OFF_MS): Promise<void> {
     const ms = dueAt - this.now();
     if (ms <= 0) return;

@@ -14,7 +14,7 @@ type StepFunction = (context: StepRunContext) => unknown;
 /** The outcome of one call to a step's function. */
 type Ended = { result: Json } | { error: unknown };
 
-/** `step.run`: calls a function until it succeeds, and stores its result. */
+/** `step.run`: calls a function until the function succeeds, and stores the function's result. */
 export async function runStep(
   engine: StepEngine,
   name: string,

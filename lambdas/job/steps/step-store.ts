@@ -21,7 +21,7 @@ export interface RecordedStep {
    */
   detail: StepDetail;
   result: Json;
-  /** Whether the claim's response left out the result, which {@link StepStore.read} then returns. */
+  /** Whether the claim's response left out the result. If so, read it with {@link StepStore.read}. */
   isResultLeftOut: boolean;
   /** The error message of a failed step. */
   message: string | null;
