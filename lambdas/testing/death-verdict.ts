@@ -24,7 +24,7 @@ export interface LostEffect {
   readonly deaths: readonly Death[];
 }
 
-/** What was found in one run of the job. */
+/** The findings about one run of the job. */
 export interface Verdict {
   readonly run: DeadlyRun;
   readonly repeated: readonly RepeatedEffect[];
@@ -64,7 +64,7 @@ function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
 
 /**
  * The calls that a run without deaths does not make. These are additional calls with the same arguments. If the handler uses
- * other arguments or keys in each attempt, they are the calls that exceed the total of a run without deaths.
+ * other arguments or keys in each attempt, the number of calls is compared instead.
  */
 function repeatsIn(made: readonly EffectCall[], expected: readonly EffectCall[]): EffectCall[] {
   const repeats = [...Map.groupBy(made, ({ identity }) => identity)].flatMap(([identity, calls]) => {

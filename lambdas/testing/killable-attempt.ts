@@ -117,7 +117,7 @@ export class KillableAttempt {
     return this.hasDied() ? silence() : value;
   }
 
-  /** Resolves when all calls have settled that were in progress when the handler was killed. */
+  /** Resolves when all calls that were in progress when the handler was killed have settled. */
   async landed(): Promise<void> {
     await Promise.all(this.#inFlight);
   }

@@ -44,7 +44,7 @@ export interface JobSetup {
   /**
    * How child jobs end, by job type. Each function returns the child's result, or throws the reason why the child failed.
    *
-   * @default - children whose types are in `jobs` run, others never end
+   * @default - children whose types are in `jobs` run; all other children never end
    */
   readonly children?: Readonly<Record<string, (payload: never) => unknown>>;
 }

@@ -38,7 +38,7 @@ export class VirtualTime {
   }
 }
 
-/** One job's steps, signals and children, in memory. They last from the job's first attempt to its end. */
+/** One job's steps, signals and children, in memory. The same object is used for all of the job's attempts. */
 export class MemoryRun {
   readonly store: MemorySteps;
   readonly #time: VirtualTime;

@@ -41,7 +41,7 @@ export interface MemorySubmissions {
   childrenOf(job: { readonly jobId: string; readonly tenant: string }): SubmitChildren;
 }
 
-/** The built-in job types, which are in every deployment that doesn't leave them out. */
+/** The built-in job types. Every deployment has them unless it leaves them out. */
 export const BUILT_IN_JOBS: readonly string[] = ['sleep', 'analyze', 'webhook', 'send_messages'];
 
 /** The maximum `timeoutSeconds`: the longest timeout of a Lambda function, in seconds. */
@@ -134,7 +134,7 @@ export function createMemorySubmissions(
       rate: { take: (_tenant: string, count: number) => Promise.resolve(count) },
     },
   };
-  // The calls are in the order in which they were made, because parallel calls may finish in another order.
+  // The calls in the order in which they were made. Parallel calls may finish in another order.
   const calls: { submission?: SubmissionOfJob }[] = [];
   return {
     get submitted() {

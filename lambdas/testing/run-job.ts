@@ -9,7 +9,7 @@ import type { SubmissionOfJob } from './memory-submissions.ts';
 export interface RunJobOptions extends JobSetup {
   /** The attempt's number. @default 1 */
   readonly attempt?: number;
-  /** Cancels the job when it fires, as a client would. */
+  /** Cancels the job when the signal fires, as a client would. */
   readonly signal?: AbortSignal;
 }
 
@@ -29,7 +29,7 @@ interface Recorded {
 type Outcome<Result> =
   | {
       readonly status: 'success';
-      /** The result as clients receive it, after a round trip through JSON. */
+      /** The result that clients receive, after conversion to JSON and back. */
       readonly result: Result;
       readonly error?: undefined;
       readonly afterSeconds?: undefined;
@@ -55,7 +55,7 @@ type Outcome<Result> =
       readonly afterSeconds?: undefined;
     }
   | {
-      /** The job is waiting for a signal that the test does not provide, or for children that can't run. */
+      /** The job is waiting for a signal that the test doesn't provide, or for children that can't run. */
       readonly status: 'waiting';
       readonly waitingFor: readonly WaitingStep[];
       readonly error?: undefined;

@@ -9,12 +9,12 @@ import { runMemoryAttempt, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
 import { killableStep, killableStore } from './killable-steps.ts';
 
-/** A handler's death: which call of which effect the handler made, and whether the effect had already happened. */
+/** A handler's death: the call at which it died, and whether the effect had already happened. */
 export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
   readonly moment: Moment;
 }
 
-/** A job that was run with deaths, from its first attempt to its end. */
+/** One run of a job with deaths, from its first attempt to its end. */
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
