@@ -227,8 +227,8 @@ function hasNoEffect(error: unknown): boolean {
 }
 
 /**
- * Whether the login was rejected. This happens while a password is being changed: the secret already contains the new
- * password, but the operator has not set it in the database yet.
+ * Whether the login was rejected. This happens while a password is being changed, because the secret already contains the new
+ * password, but the operator has not set that password in the database yet.
  */
 function isLoginRefused(error: unknown): boolean {
   return /SQLState: 28P01\b/.test(messageOf(error));

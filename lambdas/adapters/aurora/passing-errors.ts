@@ -8,7 +8,7 @@ export const ROLLED_BACK_SQL_STATE = /SQLState: (40001|40P01|53300|57P03)/;
 
 /**
  * SQL states of connections that were lost because the server shut down or crashed. The statement may have been committed
- * before. It can be retried anyway, because it is idempotent.
+ * before. Such a statement can be retried anyway, because all statements are idempotent.
  */
 export const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
 

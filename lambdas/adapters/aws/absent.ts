@@ -143,7 +143,7 @@ export const REGION_ENV_NAME = 'AWS_REGION';
 export const REGION_INI_NAME = 'region';
 export class ProviderError extends Error {}
 
-/* Never looked up, because the clients get the values that these would find. */
+/* These are never looked up, because the clients already get the values. */
 export const NODE_REGION_CONFIG_FILE_OPTIONS = {};
 export const NODE_REGION_CONFIG_OPTIONS = {};
 export const NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS = {};

@@ -29,7 +29,7 @@ export interface CallLimits {
   readonly requestTimeout?: number;
   /**
    * Whether the call opens a new connection. A kept-alive connection may have died while the sandbox was frozen, and a call
-   * with a long timeout would not notice it for a long time.
+   * with a long timeout would notice this very late.
    *
    * @default false
    */

@@ -40,7 +40,7 @@ export function heldBy(
 ): { opened: true } | { opened: false; holder: DedupHolder } {
   const found = toHolder(item);
   // The item may be this submission's own write, which the SDK retried because the response was lost. The job must be
-  // compared too: if a job repeats a submission, the owner is the same, but an earlier attempt may have adopted another job's
+  // compared too. If a job repeats a submission, the owner is the same, but an earlier attempt may have adopted another job's
   // key.
   const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
   return isOwn ? { opened: true } : { opened: false, holder: found };

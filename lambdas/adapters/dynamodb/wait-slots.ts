@@ -10,8 +10,8 @@ import { endOfWork } from '../aws/http-handler.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
 /**
- * The length of a window. It is longer than the longest wait and its last reads, so that a wait always ends before the window
- * after the next begins.
+ * The length of a window. It is longer than the longest wait and the reads after it, so a wait can only overlap with its own
+ * window and the next one.
  */
 const WINDOW_SECONDS = 30;
 
@@ -43,8 +43,8 @@ interface WaitSet {
  * Wait slots in DynamoDB. There is one item per tenant and window of 30 s, and one item per window for all tenants. An item
  * contains the set of unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets for
  * the current window. The condition subtracts the waits that are left from the previous window, whose set can only shrink by
- * now. So the limits always hold, except for clock skew. If an instance crashes, its slot becomes free when the window after
- * its own ends.
+ * now. So the limits always hold, except for clock skew. If an instance crashes, its slot becomes free at the end of the next
+ * window.
  *
  * The items contain sets instead of counters, because the SDK may retry a call. If an id is removed twice, this frees only
  * one slot.

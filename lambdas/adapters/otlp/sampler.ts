@@ -1,4 +1,7 @@
-/** Decides whether to record a new trace. If there is a caller, `parent` is whether the caller's trace is recorded. */
+/**
+ * Decides whether to record a new trace. `parent` says whether the caller's trace is recorded; undefined if there is no
+ * caller.
+ */
 export type Sampler = (traceId: string, parent: boolean | undefined) => boolean;
 
 /**

@@ -46,7 +46,8 @@ export interface TracedBatch {
 }
 
 /**
- * Creates a function's spans. Each invocation is a span. At its end, it exports its spans within a bounded time.
+ * Creates a function's spans. Each invocation is a span. When an invocation ends, its spans are exported within a bounded
+ * time.
  *
  * The names follow OpenTelemetry's semantic conventions (https://opentelemetry.io/docs/specs/semconv/) for HTTP servers
  * (http/http-spans), messaging (messaging/messaging-spans, messaging/sqs), FaaS (faas/faas-spans) and the AWS SDK

@@ -64,7 +64,10 @@ export function isRefusal(error: unknown, code: string): boolean {
   return error instanceof Error && error.name === code;
 }
 
-/** Converts a failed call's error to a domain error. The call may have succeeded, if only its response was lost. */
+/**
+ * Converts a failed call's error to a domain error. The call may have succeeded, because only its response may have been
+ * lost.
+ */
 export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
 }

@@ -1,5 +1,5 @@
 /**
- * The maximum number of messages that one SQS request can send, delete or change the visibility of
+ * The maximum number of messages per SQS batch request
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api-actions.html).
  */
 const BATCH = 10;

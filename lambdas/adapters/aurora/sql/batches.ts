@@ -1,6 +1,8 @@
 import type { Statement } from '../data-api.ts';
 
-/** The number of running jobs in a batch `b`. Only few jobs run at once, and the index jobs_batch finds them. */
+/**
+ * The number of running jobs in a batch `b`. The index jobs_batch finds them quickly, because only a few jobs run at once.
+ */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
 
 /** A batch in the API's format, from a row source named `b`. */
@@ -44,8 +46,8 @@ const IS_ANOTHER_JOB = `
 /**
  * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the
  * batch unless its jobs have already created it. Sets its on_complete job if the batch is still open, and closes the batch if
- * `closes` is true. Idempotent. Returns one row: the batch, and `is_refused`, which is true if the batch was already closed
- * with another on_complete job.
+ * `closes` is true. Idempotent. Returns one row with the batch, and `is_refused`, which is true if the batch was already
+ * closed with another on_complete job.
  */
 export const PUT_BATCH: Statement = {
   name: 'put-batch',

@@ -31,8 +31,8 @@ function positionOf(table: string): string {
 }
 
 /**
- * The conditions of a bulk job's filter. They exclude all bulk jobs: if a bulk job changed itself or another bulk job, it
- * could leave work half done.
+ * The conditions of a bulk job's filter. They exclude all bulk jobs. Otherwise, a bulk job could change itself or another
+ * bulk job, and leave work half done.
  */
 function passes(filter: JobFilter): string {
   return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');
@@ -77,7 +77,7 @@ interface Change {
 }
 
 /**
- * Those jobs in `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete,
+ * The jobs in `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete,
  * because wake_parked reads the jobs.
  */
 const FREED = `
@@ -90,8 +90,8 @@ const BATCHES = `(
     SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL)`;
 
 /**
- * The parents to wake after the round, and the canceled jobs with children to cancel. They are in rows of their own, because
- * a row is limited to 64 KB.
+ * The parents to wake after the round, and the canceled jobs with children to cancel. They are in separate rows, because a
+ * row is limited to 64 KB.
  */
 const FAMILIES = `
 UNION ALL

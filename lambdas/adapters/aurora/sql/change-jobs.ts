@@ -41,8 +41,8 @@ export function resubmittedColumns(requestId: string): string {
  * current version of the code, even if the job was pinned to another version. A sleep whose time has passed counts as ended,
  * although it is recorded as waiting.
  *
- * If a step failed, or a child job of a `map`, the code may take another path than before. The steps recorded after that step
- * are therefore optional: the code does not have to call them again.
+ * If a step failed, or a child job of a `map`, the code may take another path than before. The code therefore does not have
+ * to call the steps recorded after that step again.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
@@ -109,7 +109,7 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
  * request that is repeated after a lost response. The repeated request changes nothing and counts as applied, even if the
  * job's state has changed since, or the tenant has reached its limit.
  *
- * As in a submission, the tenant's lock is taken before the row's lock. The row is only locked when it is joined to
+ * As in a submission, the tenant's lock is taken before the row's lock. The row is only locked when the statement joins it to
  * "admission".
  */
 export const RESUBMIT_JOB: Statement = {

@@ -15,8 +15,8 @@ FROM wake_parents(ARRAY(SELECT value::uuid FROM json_array_elements_text(:job_id
 };
 
 /**
- * Those canceled children that held a slot of their concurrency key. Read only after "changed" is complete, because
- * wake_parked reads the jobs.
+ * The canceled children that held a slot of their concurrency key. Read only after "changed" is complete, because wake_parked
+ * reads the jobs.
  */
 const FREED = `
   SELECT before.* FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
@@ -25,8 +25,8 @@ const FREED = `
 /**
  * `job_ids` (text): a JSON array of the parents' UUIDs, `limit` (integer). Cancels up to `limit` children of those parents
  * that are canceled. Waiting children are canceled immediately; running children are asked to stop. The first row contains
- * `has_more`, which is true if there may be more children, and `woken`, the parked jobs that got canceled children's slots.
- * One row per changed child follows. Idempotent, because a child changes only once.
+ * `has_more`, which is true if there may be more children, and `woken`, the parked jobs that got the slots of canceled
+ * children. One row per changed child follows. Idempotent, because a child changes only once.
  *
  * Children are locked in id order. The parents are not locked, so this statement may miss a child that is being submitted at
  * the same time. That child is canceled when a worker claims it.

@@ -1,8 +1,9 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text). Returns one row: the counts by type and status, from the few summary rows, and the first job in the index
- * of waiting jobs. Reads no other jobs. Uses `run_at` instead of `wake_at`, because the sweeper postpones `wake_at`.
+ * `tenant` (text). Returns one row with the counts by type and status, and the job that has been waiting the longest. The
+ * counts come from the few summary rows, and the job is the first in its index, so no other jobs are read. Uses `run_at`
+ * instead of `wake_at`, because the sweeper postpones `wake_at`.
  */
 export const COUNT_JOBS: Statement = {
   name: 'count-jobs',

@@ -44,7 +44,7 @@ const ADDED = each(COUNTS, '$ = present.$ + EXCLUDED.$').concat(
  * three values for each of DURATIONS. `after` continues within the first step, after this series.
  *
  * Omits rows whose step is longer than the chart's step, because such a row covers several points of the chart. The API
- * rejects a chart step that is too short.
+ * doesn't accept such a chart step.
  */
 export const READ_HISTORY: Statement = {
   name: 'read-history',
@@ -73,7 +73,7 @@ LIMIT :limit`,
 /**
  * `step`, `next` (integers; `next` is null to delete), `before` (integer: seconds since 1970), `limit` (integer). Merges a
  * step's oldest rows into rows of the next step. If a concurrent run takes a row first, this run does not merge the row
- * again, because it only merges rows that it has deleted itself. Returns one row with the number of merged rows, and
+ * again, because it merges only the rows that it has deleted itself. Returns one row with the number of merged rows, and
  * `oldest_ms`, the time of the oldest remaining row (null if no rows remain).
  */
 export const ROLL_UP_HISTORY: Statement = {

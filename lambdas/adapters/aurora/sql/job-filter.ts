@@ -148,9 +148,9 @@ export function directionOf(order: Order): 'ASC' | 'DESC' {
  * columns. (Since PostgreSQL 17, such a scan keeps the index's order.) The equalities in the outer query tell the planner
  * that this order is also the id order.
  *
- * The planner must also not expect only a few ids, because it would then read the rows by primary key and sort them. Two
- * things prevent that: the planner does not know the value of a sub-select, and the index condition contains only the bound
- * where the scan begins. The scan may continue past the other bound, up to its limit.
+ * In addition, the planner must not expect the id range to contain only a few ids. It would then read the rows by primary key
+ * and sort them. Two things prevent that: the planner does not know the value of a sub-select, and the index condition
+ * contains only the bound where the scan begins. The scan may continue past the other bound, up to its limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);

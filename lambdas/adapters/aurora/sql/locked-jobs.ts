@@ -14,8 +14,8 @@ locked AS (
 )`;
 
 /**
- * CTEs for a statement that removes jobs from concurrency keys. They wake parked jobs for the slots that become free. The
- * rows in `woken` have the columns of wake_parked in migration 0021.
+ * CTEs for a statement that removes jobs from concurrency keys. They wake parked jobs, which take the free slots. The rows in
+ * `woken` have the columns of wake_parked in migration 0021.
  *
  * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that left their slot
  * @param mostOfKey SQL for the maximum number of jobs to wake per key, which is the maximum number that can have left the key

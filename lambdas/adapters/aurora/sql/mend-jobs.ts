@@ -14,7 +14,7 @@ import {
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs whose lease has expired and that have no attempts
  * left (`lost`). Cancels such a job instead if a client requested it. Returns one row per existing job, with the data for its
  * message. A parked job is `finished`, because it needs no message. `in_ms` is the time until the job can be claimed.
- * `woken`, on one of the rows, lists parked jobs that got lost jobs' slots.
+ * `woken`, on one of the rows, lists the parked jobs that got the slots of lost jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -94,8 +94,8 @@ FROM ended`,
 };
 
 /**
- * The sweeper takes a job that starts later early, so that the job's message arrives in time. The job counts as overdue again
- * only after its start time.
+ * The sweeper takes a job early if it starts later, so that the job's message arrives in time. The job counts as overdue
+ * again only after its start time.
  */
 const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 

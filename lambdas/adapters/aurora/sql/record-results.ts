@@ -9,9 +9,9 @@ import { lengthOf } from './counted-rows.ts';
  * The job's `max_attempts` therefore rises by one.
  *
  * Returns one row per job with its state after the statement. If the job ended and its batch is nearly complete, the row also
- * contains the batch. `woken`, on one of the rows, lists parked jobs that got these jobs' slots. Idempotent: a second run
- * changes nothing and returns the same rows, except for `recorded` and the batch. The statement is a function in migration
- * 0025, so that PostgreSQL keeps its plan.
+ * contains the batch. `woken`, on one of the rows, lists the parked jobs that got the slots of these jobs. Idempotent: a
+ * second run changes nothing and returns the same rows, except for `recorded` and the batch. The statement is a function in
+ * migration 0025, so that PostgreSQL keeps its plan.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 

@@ -38,7 +38,7 @@ const SCHEDULE_DOCUMENT = `json_build_object(
 
 const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
 
-/** The time from which a newly started rate is counted. Whole seconds, as in EventBridge Scheduler. */
+/** The time from which a newly started rate is counted. Like EventBridge Scheduler, this uses whole seconds. */
 const FROM_NOW = `date_trunc('second', now())`;
 
 /**
