@@ -59,7 +59,7 @@ export function readHost(text: string): Host | undefined {
 
 /**
  * Parses a host for all tenants, or `<tenant>:<host>` for one tenant. A string that is a valid host is always read as a host,
- * so `example.com:8443` is a host and its port. A tenant's name may contain colons. It ends at the first colon that is
+ * so `example.com:8443` is a host and its port. A tenant's name may contain colons. The name ends at the first colon that is
  * followed by a host.
  *
  * @returns undefined for any other string

@@ -162,7 +162,7 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
       const old = await bringForward(keyId, 'expires_at', new Date(now().getTime() + overlapMs));
       return { ...successor, old };
     } catch (error) {
-      // Because of this error, nobody gets the new key, so revoke it.
+      // Nobody gets the new key because of this error, so revoke the new key.
       await bringForward(successor.record.key_id, 'revoked_at', now()).catch(() => undefined);
       throw error;
     }

@@ -36,11 +36,7 @@ export interface BodyRules<Body extends z.$ZodType = z.$ZodType> extends JsonRul
    * @default - the handler validates the body itself
    */
   readonly schema?: Body;
-  /**
-   * How to read the same fields, and a file, from a form.
-   *
-   * @default - only JSON is accepted
-   */
+  /** How to read the same fields from a form, together with a file. */
   readonly form?: FormRules;
 }
 
@@ -59,7 +55,7 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
 }
 
 /**
- * Parses and validates a request. The body's syntax is checked first; then the path, the query and the body's fields.
+ * Parses and validates a request. The body's syntax is checked first. The path, the query and the body's fields follow.
  *
  * @throws HttpError, InvalidRequestError that names every invalid field
  */

@@ -191,7 +191,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** Rejects a schedule that can never fire, because it must be a mistake. */
+/** Rejects a schedule that can never fire. Such a schedule must be a mistake. */
 function requireFuture(definition: ScheduleDefinition, now: number): void {
   const { rate, cron, timezone, start_at: startAt, end_at: endAt } = definition;
   const from = startAt === null ? now : Math.max(now, Date.parse(startAt));

@@ -30,7 +30,7 @@ export interface Refusals {
  * Unknown keys are not remembered, so every decision still reads the key table.
  */
 export function createRefusals(now: () => Date): Refusals {
-  /** When each credential was last used, by the credential's hash, oldest first. */
+  /** When each credential was last used, oldest first. The keys are hashes of the credentials. */
   const remembered = new Map<string, number>();
 
   const forgetOld = (time: number): void => {

@@ -32,7 +32,7 @@ export interface TakeOptions {
   limit: number;
   /** How long no other run can take the messages, in milliseconds from now. This is the function's timeout. */
   leaseMs: number;
-  /** If a message's lease has expired on its last attempt, the message is failed instead of taken. */
+  /** If a message's last attempt was lost and its lease has expired, the message is failed instead of taken. */
   maxAttempts: number;
 }
 

@@ -24,8 +24,8 @@ export interface IndexWork {
 const POLL_MS = 2_000;
 
 /**
- * How many statements one run starts per index: at most two builds, each followed by a drop of an invalid index. If a
- * statement fails in the background after its call has timed out, the reason is unknown.
+ * How many statements one run starts per index: at most two builds, each of which may be followed by a drop of an invalid
+ * index. If a statement fails in the background after its call has timed out, the reason is unknown.
  */
 const MAX_STATEMENTS = 4;
 

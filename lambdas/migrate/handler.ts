@@ -28,7 +28,7 @@ const RESERVE_MS = 60_000;
 
 /**
  * The event of an operator who invokes the function after changing the password. Any event that does not come from
- * CloudFormation counts as such.
+ * CloudFormation is treated as such an event.
  */
 type ByHand = Readonly<Record<string, never>>;
 

@@ -28,7 +28,7 @@ const PASSING = new Set([
   'DatabaseNotFoundException',
   'DatabaseResumingException',
   'DatabaseUnavailableException',
-  // The endpoint is only enabled by a modification after the cluster has been created.
+  // The endpoint is enabled only after the cluster has been created, by modifying the cluster.
   'HttpEndpointNotEnabledException',
   'InternalServerErrorException',
   'InvalidResourceStateException',
@@ -55,7 +55,7 @@ const DENIED = new Set(['AccessDeniedException', 'ForbiddenException']);
 /**
  * Does the work, and retries it while it fails with temporary errors. The work must be idempotent.
  *
- * @throws the work's error if the error is not temporary; an Error that summarizes the tries if the time is up
+ * @throws the work's error if the error is not temporary; an Error that summarizes the tries if the time has run out
  */
 export async function withPatience<Result>(
   { remainingMs, log, pause = wait }: Patience,

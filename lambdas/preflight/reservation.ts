@@ -25,9 +25,9 @@ export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
  * `accountConcurrency` setting.
  *
  * A new stack's reservations must fit into the unreserved executions. In an update, the stack's own reservations have already
- * been subtracted from the unreserved executions. A rollback looks like an update. It must never fail here, because the stack
- * would be stuck. The reservations of an update are therefore only compared with the whole quota. If they exceed what is
- * left, Lambda itself rejects them.
+ * been subtracted from the unreserved executions. A rollback looks like an update, and must never fail here, because the
+ * stack would be stuck. The reservations of an update are therefore only compared with the whole quota. If they exceed what
+ * is left, Lambda itself rejects them.
  *
  * @returns the problem and its solution; undefined if the account has enough concurrency
  */

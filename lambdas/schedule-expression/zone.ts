@@ -49,8 +49,8 @@ export function wallClockAt(moment: number, zone: string): number {
 }
 
 /**
- * The time at which clocks in a zone show a local time. Undefined if clocks skip the local time when they go forward. If the
- * local time occurs twice because clocks go back, the first occurrence counts.
+ * The time at which clocks in a zone show a local time. Undefined if the clocks skip the local time when they go forward. If
+ * the local time occurs twice because the clocks go back, the first occurrence counts.
  */
 export function momentOf(wallClock: number, zone: string): number | undefined {
   // No zone is more than a day away from UTC, and no zone changes its offset twice within two days.

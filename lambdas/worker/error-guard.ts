@@ -38,8 +38,8 @@ interface GuardedAttempt {
  *
  * `process.exit()` can't be prevented, but it is logged with the jobs that were running.
  *
- * @param runtime the process. Create only one guard for it, after the runtime has added its listeners, but before users' code
- * is loaded.
+ * @param runtime the process. Create only one guard per process, after the runtime has added its listeners, but before users'
+ * code is loaded.
  * @param log the service's log, whose lines about an attempt name the job
  */
 export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog): AttributingErrorGuard {
@@ -130,7 +130,10 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   });
 }
 
-/** Wraps an error that was thrown outside the handler's promise. The message says so, and the error's frames are kept. */
+/**
+ * Wraps an error that was thrown outside the handler's promise. The message says that the error was uncaught, and the stack
+ * keeps the error's frames.
+ */
 function uncaught(error: unknown): Error {
   const wrapper = new Error(`uncaught: ${describeError(error)}`, { cause: error });
   wrapper.stack = String(wrapper);

@@ -103,7 +103,8 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
           inForm(property),
         ]),
       ),
-      // Form fields are text. The payload must be sent as a JSON object, because any other JSON could also be a plain string.
+      // Form fields are text. The payload must be sent as a JSON object, because other JSON can't be distinguished from a
+      // plain string.
       payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
       file: { description: file, type: 'string', format: 'binary' },
     },

@@ -33,9 +33,9 @@ export interface BodyDocs {
 export interface ResponseDocs {
   readonly status: number;
   readonly description: string;
-  /** Descriptions of the headers that each of these responses has, by header name. */
+  /** Headers that all of these responses have. Maps header names to descriptions. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Descriptions of the headers that only some of these responses have, by header name. */
+  /** Headers that only some of these responses have. Maps header names to descriptions. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
   /** Undefined for a response without a body. */
   readonly content?: JsonContent | OtherContent;

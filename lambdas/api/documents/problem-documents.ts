@@ -31,8 +31,8 @@ const FIELD_EXAMPLES = {
 const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
 /**
- * The schema of each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`. With `allOf`
- * instead, some generators would fail, because a constant narrows a string.
+ * The schema of each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`. `allOf` is
+ * not used, because some generators fail if a constant in one schema narrows a string in the other.
  *
  * @param schemas the OpenAPI document's schemas, including `Problem`
  */

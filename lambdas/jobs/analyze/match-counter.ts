@@ -4,7 +4,7 @@
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 
-/** The cost of a match, in comparisons. A match has a cost because it takes one call to `indexOf`. */
+/** The cost of a match, in comparisons. It accounts for the call to `indexOf` that each match takes. */
 const COMPARISONS_PER_MATCH = 128;
 
 /**

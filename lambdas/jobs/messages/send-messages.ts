@@ -10,7 +10,7 @@ import { createReceiver } from './receiver.ts';
 export interface MessagesSettings {
   /** The receiver's URL: the `MESSAGES_URL` setting. Undefined if the deployment sends no messages. */
   readonly url: string | undefined;
-  /** A run's dependencies. Not set in the API function, which sends no messages. */
+  /** A run's dependencies. Not set in the API function, which doesn't send messages. */
   readonly run?: MessagesRun;
 }
 

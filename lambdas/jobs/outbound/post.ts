@@ -157,8 +157,8 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
 }
 
 /**
- * Reads the start of a body. If the connection breaks during the body, that is not an error, because only the status matters,
- * and it has already arrived.
+ * Reads the start of a body. A connection that breaks during the body is not an error, because only the status matters, and
+ * the status has already arrived.
  */
 async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
   const chunks: Buffer[] = [];
