@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** Rules for browser calls to a local server. */
+/** Rules for calls to a local server from browsers. */
 export interface CallerRules {
   /** The address that the server listens on. */
   readonly address: string;
@@ -10,9 +10,9 @@ export interface CallerRules {
   readonly trusts: (origin: string) => boolean;
 }
 
-/** A caller that is not allowed to call the server. */
+/** A caller that may not call the server. */
 export interface Stranger {
-  /** The caller, as error messages name it: `pages of the origin "https://example.com"`. */
+  /** The caller's name in error messages, such as `pages of the origin "https://example.com"`. */
   readonly name: string;
   /** Whether the request used a host name that doesn't belong to the server. */
   readonly isHost: boolean;
@@ -21,13 +21,13 @@ export interface Stranger {
 const LOOPBACK_NAME = /^(localhost|[a-z0-9.-]+\.localhost)$/i;
 const LOOPBACK_ADDRESS = /^(127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** These methods change nothing, and without CORS headers pages can't read the responses. */
+/** Methods that every page may use. They change nothing, and without CORS headers, pages can't read the responses. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Identifies a request from a web page that may not call the server, because any page in a browser can send requests to
- * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains that name. If another page posts a form,
- * Origin or Sec-Fetch-Site reveals the page. Go's net/http does the same check in CrossOriginProtection
+ * Detects requests from web pages that may not call the server. The check is necessary because any page in a browser can send requests to
+ * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains this name. If a page of another origin posts a
+ * form, the Origin or Sec-Fetch-Site header reveals it. Go's net/http does the same check in CrossOriginProtection
  * (https://pkg.go.dev/net/http#CrossOriginProtection).
  *
  * @returns the caller, or undefined for an allowed request
@@ -48,9 +48,9 @@ export function strangerOf(
 }
 
 /**
- * Whether a Host header names the server. Any port is allowed, because a forwarded port can differ. If the server listens on all
- * of the machine's addresses, the header may contain any IP address or the machine's name. Other names are refused, because a
- * page can rebind its own name.
+ * Whether a Host header names the server. Any port is allowed, because a forwarded port can differ. If the server listens on all of the
+ * machine's addresses, the header may contain any IP address or the machine's name. Other names are refused, because a page could rebind
+ * its own host name to this machine.
  */
 function isOwnHost(host: string, address: string): boolean {
   const name = host.replace(/:\d+$/, '');

@@ -21,8 +21,8 @@ import { createStackVersions } from './deploy/stack-versions.ts';
 import type { Assembly } from './template/assembly.ts';
 
 /**
- * The deployed stack: its resources, the HTTP API that accepts requests once everything else runs, and then the removal of functions
- * that the stack no longer has. None is started yet.
+ * Creates the services of a deployed stack, without starting them: the resources, the HTTP API, and the removal of functions that the stack
+ * no longer contains. The HTTP API accepts requests once everything else runs.
  */
 export function createDeployment({
   dataDir,
@@ -122,20 +122,20 @@ export function createDeployment({
   });
   const removals = service({
     name: 'removal of functions',
-    // After the HTTP API, which sends requests to the functions of the previous version until it has its new routes. CloudFormation too
-    // deletes resources when all others are updated.
+    // Starts after the HTTP API, because the HTTP API sends requests to the previous version's functions until it has its new routes.
+    // CloudFormation also deletes resources only after it has updated all others.
     start: () => resources.running.functions.deleteOthers(),
   });
   return { resources, httpApi, removals };
 }
 
-/** An SQS client that signs with its own access key ID. */
+/** Creates an SQS client that signs with the given access key ID. */
 export function createSqsClient(endpoint: string, region: string, accessKeyId: string): SQSClient {
   return new SQSClient({
     endpoint,
     region,
     credentials: { accessKeyId, secretAccessKey: SECRET_ACCESS_KEY },
-    // Longer than the maximum wait of a long poll, so that a lost response does not block the queue forever.
+    // The timeout is longer than the maximum wait of a long poll. Without a timeout, a lost response would block the queue forever.
     requestHandler: { requestTimeout: 25_000, throwOnRequestTimeout: true },
   });
 }

@@ -4,27 +4,27 @@ import type { InterceptedCall, Interceptor } from './aws-endpoint/aws-endpoint.t
 import { serviceError } from './faults/service-error.ts';
 
 /**
- * New data is refused while the data folder's disk has fewer free bytes than this. The reserve is for data that was already
- * accepted: PostgreSQL panics if it can't write its WAL.
+ * If the data folder's disk has fewer free bytes than this, new data is refused. The reserve is needed for accepted data, because
+ * PostgreSQL panics if it can't write its WAL.
  */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Calls that bring in new data. A submission writes its dedup key before it reaches PostgreSQL. Writes for accepted jobs, such as
- * messages and marks, are still allowed.
+ * Calls that store new data. They include writes of dedup keys, because a submission writes its dedup key before it reaches PostgreSQL.
+ * Other writes belong to accepted jobs, so they are still allowed.
  */
 const TAKING_IN: Readonly<Record<string, ReadonlySet<string>>> = {
   dynamodb: new Set(['PutItem', 'BatchWriteItem', 'BatchExecuteStatement']),
   s3: new Set(['PutObject', 'PostObject']),
 };
 
-/** The bytes that a user can still write to a folder's disk. */
+/** Returns how many bytes a user can still write to a folder's disk. */
 export function freeBytesOf(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }
 
-/** Intercepts calls to the services: while the disk is full, calls that bring in new data fail, and the log explains why. */
+/** Intercepts calls to the services. While the disk is full, calls that store new data fail, and the log explains why. */
 export function guardDisk(
   dataDir: string,
   freeBytes: () => number,

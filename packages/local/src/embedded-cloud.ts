@@ -38,8 +38,8 @@ export type * from './app/isolate-construct.ts';
 
 export interface EmbeddedCloudOptions {
   /**
-   * The folder of a cloud assembly with one stack, or a function that creates the folder while the stores start. The function
-   * receives the future URL of the AWS endpoint.
+   * The folder of a cloud assembly with one stack, or a function that creates the folder while the stores start. The function receives the
+   * URL that the AWS endpoint will have.
    */
   readonly assemblyDir: string | ((endpoints: { awsEndpointUrl: string }) => Promise<string>);
   /** The folder for all persistent data. It is created if absent, and other users get no access. */
@@ -50,7 +50,7 @@ export interface EmbeddedCloudOptions {
   readonly httpHost?: string;
   /** The AWS endpoint's port on 127.0.0.1; 0 picks a free port. */
   readonly awsPort: number;
-  /** Whether faults can be injected through `/_errand/faults` on the AWS endpoint (docs/faults.md). @default false */
+  /** Whether `/_errand/faults` on the AWS endpoint can inject faults (docs/faults.md). @default false */
   readonly faults?: boolean;
   /**
    * Additional HTTP handlers on the AWS endpoint, each under `/_errand/<name>`. The names `alarms`, `calls`, `faults`, `grants`,
@@ -73,15 +73,16 @@ export interface EmbeddedCloudOptions {
    */
   readonly accountConcurrency?: number;
   /**
-   * Descriptions that `/metrics` shows for the metrics in logs. @default - their dimensions become labels, and their names the
-   * help texts
+   * Descriptions that `/metrics` shows for the metrics in logs.
+   *
+   * @default - the metrics' dimensions become labels, and their names become help texts
    */
   readonly metricDescriptions?: MetricDescriptions;
   /** Returns the number of free bytes on the data folder's disk. @default - asks the operating system */
   readonly freeBytes?: () => number;
   /**
-   * Called with each line that a function writes, one line per API request, the stack's warnings, and the embedded cloud's own
-   * errors.
+   * Called with each line of output: lines that functions write, one line per API request, the stack's warnings, and the embedded cloud's
+   * own errors.
    */
   readonly log: (line: string) => void;
   /**
@@ -132,7 +133,7 @@ export interface EmbeddedCloud {
   end(): Promise<void>;
 }
 
-/** The stack's account. The stack must leave its account and region open, as a stack without `env` does. */
+/** The stack's account. The stack must not specify an account or a region, which means that it has no `env`. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 
@@ -248,7 +249,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
     stop: end,
   });
-  // The last lines of a deleted function may arrive late.
+  // The function may already have been deleted when its last lines arrive.
   const logGroupOf = (functionName: string): string =>
     lambda.running.functions().find(({ name }) => name === functionName)?.logGroup ??
     `/aws/lambda/${functionName}`;
@@ -320,8 +321,8 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     logAccess: logs.writeAccess,
   });
   /**
-   * As in AWS, the previous version's pollers and schedules run until the new version is completely deployed. After a failure,
-   * policies attached to roles for the previous version still apply.
+   * Deploys another version of the stack. As in AWS, the previous version's pollers and schedules run until the new version is completely
+   * deployed. After a failure, the previous version's policies still apply.
    */
   const deploy = async (version: Assembly): Promise<void> => {
     deployed = version;

@@ -1,4 +1,4 @@
-/** One service of a system: how to start and stop it. */
+/** The definition of a service: how to start and stop it. */
 export interface ServiceDefinition<Running> {
   readonly name: string;
   start(): Running | Promise<Running>;
@@ -14,14 +14,14 @@ export interface ServiceDefinition<Running> {
 export interface Service<Running = unknown> {
   readonly name: string;
   readonly isReported: boolean;
-  /** The result of `start`. @throws Error before the start has finished */
+  /** The result of `start`. Reading it before the start has finished throws an Error. */
   readonly running: Running;
   start(): Promise<void>;
-  /** Undefined for a service that doesn't need stopping. */
+  /** Stops the service; undefined if the service doesn't need to be stopped. */
   readonly stop: (() => Promise<void>) | undefined;
 }
 
-/** Services to start one after another; those in an inner list start in parallel. */
+/** Services to start one after another. The services in an inner list start in parallel. */
 export type ServiceList = readonly (Service | readonly Service[])[];
 
 /** Defines a service whose `running` value later services in the list can use. */
@@ -52,12 +52,12 @@ export function end(running: { end(): Promise<void> }): Promise<void> {
 }
 
 /**
- * Starts services in list order. If one fails to start, no further services are started, and those already started are stopped,
- * including any that finish starting later.
+ * Starts services in list order. If a service fails to start, no further services are started, and all started services are stopped,
+ * including services that finish starting later.
  *
  * @param onStep called when a reported service has started, with its startup time in milliseconds
  * @returns a function that stops the services in reverse order
- * @throws the first failed start's error; SuppressedError with that error's message if a stop then failed too
+ * @throws the error of the first failed start; SuppressedError with the same message if a stop then failed too
  */
 export async function startServices(
   list: ServiceList,

@@ -15,7 +15,7 @@ import { startSqs } from './sqs/sqs.ts';
 import { startSsm } from './ssm/ssm.ts';
 import { end, service, type Service } from './start-services.ts';
 
-/** The emulated services that store data, not yet started. */
+/** Creates the emulated services that store data, without starting them. */
 export function createStores({
   dataDir,
   region,

@@ -3,13 +3,12 @@ import type { IncomingMessage } from 'node:http';
 export interface WholeBody {
   /** The body's length in bytes. */
   readonly size: number;
-  /** Undefined if it exceeded the limit. */
+  /** The body; undefined if it exceeded the limit. */
   readonly bytes: Buffer | undefined;
 }
 
 /**
- * Reads a request's whole body, even if it is too large, because otherwise the caller would see a reset connection instead of a
- * response.
+ * Reads a request's whole body, even if it is too large. Otherwise, the caller would see a reset connection instead of a response.
  *
  * @param maxBytes the largest body that is kept
  * @throws Error if the sender disconnects before the end of the body

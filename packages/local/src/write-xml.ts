@@ -24,7 +24,10 @@ export function quotable(text: string): string {
   return text.replaceAll(NOT_XML, '\uFFFD');
 }
 
-/** Escapes as S3 does: apostrophes stay, and carriage returns do not become line feeds when the XML is parsed. */
+/**
+ * Escapes text in the same way as S3. Apostrophes stay, and carriage returns are escaped so that a parser does not turn them into line
+ * feeds.
+ */
 function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -13,7 +13,7 @@ export interface AppStack {
   /** The resources' construct paths, keyed by logical ID. */
   readonly pathOf: ReadonlyMap<string, string>;
   readonly metadata: readonly ConstructMetadata[];
-  /** The account that the app deploys the stack to; undefined if the app leaves it open. */
+  /** The account that the app deploys the stack to; undefined if the app does not specify one. */
   readonly account: string | undefined;
   readonly region: string | undefined;
 }

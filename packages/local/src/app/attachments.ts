@@ -5,10 +5,10 @@ import type { TemplateResource, TemplateValue } from '../template/template.ts';
 /** The types of IAM policies, which attach to roles, users and groups. */
 const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
 
-/** The properties that list what an IAM policy attaches to. */
+/** The properties that list the roles, users and groups that an IAM policy attaches to. */
 const HOLDERS = ['Roles', 'Users', 'Groups'];
 
-/** The attachment types, and the property that names the attachment's resource. */
+/** The property that names an attachment's resource, keyed by the attachment's type. */
 const TARGETS: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::IAM::ManagedPolicy': 'Roles',
@@ -39,15 +39,15 @@ export function isAttachment({ Type: type }: TemplateResource): boolean {
   return type in TARGETS;
 }
 
-/** The resources that an attachment belongs to. */
+/** Returns the resources that an attachment belongs to. */
 export function targetsOf({ Type: type, Properties = {} }: TemplateResource): string[] {
   const target = TARGETS[type];
   return target === undefined ? [] : referencesIn(Properties[target] ?? null);
 }
 
 /**
- * A copy of the resource without references to removed resources: those in a policy's roles, users and groups, and those in the
- * statements of a resource-based policy.
+ * Returns a copy of the resource without references to removed resources. Such references occur in an IAM policy's roles, users and groups,
+ * and in the statements of a resource-based policy.
  */
 export function trimmed(
   resource: TemplateResource,

@@ -21,7 +21,7 @@ export interface ConstructAssemblyOptions {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** One of the app's resources, for reports. */
+/** One of the app's resources, as reports name it. */
 export interface AppResource {
   /** The path of the resource's construct. */
   readonly path: string;
@@ -30,7 +30,7 @@ export interface AppResource {
   readonly type: string;
 }
 
-/** A construct with the resources that it needs from its app, as a stack for the embedded cloud. */
+/** A stack for the embedded cloud. It contains a construct, and the resources that the construct needs from its app. */
 export interface ConstructAssembly {
   readonly stackName: string;
   readonly template: Template;
@@ -44,7 +44,7 @@ export interface ConstructAssembly {
   readonly leftOut: readonly AppResource[];
 }
 
-/** Why a construct can't be run without the rest of its app, with one line per problem. */
+/** Thrown if a construct can't run without the rest of its app. The message has one line per problem. */
 export class ConstructAssemblyError extends Error {
   override readonly name = 'ConstructAssemblyError';
 }
@@ -57,7 +57,7 @@ export class ConstructAssemblyError extends Error {
 export function constructAssembly(options: ConstructAssemblyOptions): ConstructAssembly {
   const { construct, outputs = {}, without = [], parameters = {} } = options;
   const stacks = options.stacks.map((each) => ({ ...each, template: inEmbeddedPlace(each.template, each) }));
-  // A stack can be created in another stack. The construct belongs to the innermost one.
+  // A stack can be nested in another stack. The construct belongs to the innermost stack.
   const [stack] = stacks
     .filter(({ path }) => isInside(construct, path))
     .sort((one, other) => other.path.length - one.path.length);
@@ -105,12 +105,12 @@ export function constructAssembly(options: ConstructAssemblyOptions): ConstructA
   };
 }
 
-/** Whether a construct is the other construct, or its descendant. */
+/** Whether a construct is the other construct or a descendant of it. */
 export function isInside(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
 }
 
-/** The path of the direct child of the stack that is, or contains, a construct. */
+/** Returns the path of the stack's direct child that contains a construct. The child may be the construct itself. */
 function partOf(path: string, stacks: readonly AppStack[]): string {
   const lengths = stacks.filter((stack) => isInside(path, stack.path)).map((stack) => stack.path.length);
   const end = path.indexOf('/', Math.max(0, ...lengths) + 1);
@@ -132,7 +132,7 @@ function refuseUnknownNames(
   }
 }
 
-/** The outputs whose values do not need removed resources. */
+/** Returns the outputs whose values don't depend on removed resources. */
 function onlyAbout(
   resources: Template['Resources'],
   whole: WholeTemplate,

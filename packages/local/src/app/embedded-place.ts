@@ -1,11 +1,11 @@
 import type { AppStack } from './app-assembly.ts';
 
-/** The embedded cloud's account and region, which a stack without `env` is deployed to. */
+/** The embedded cloud's account and region. A stack without `env` is deployed to them. */
 export const EMBEDDED_PLACE = { region: 'us-east-1', account: '000000000000' };
 
 /**
- * Moves a value from a stack with `env` to the embedded cloud's account and region: replaces the account and region wherever the
- * CDK wrote them, such as in ARNs, in names, and in functions' environment variables.
+ * Moves a value from a stack with `env` to the embedded cloud's account and region. Replaces the stack's account and region wherever the
+ * CDK wrote them, for example in ARNs, names, and functions' environment variables.
  */
 export function inEmbeddedPlace<Value>(
   value: Value,

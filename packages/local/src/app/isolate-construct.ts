@@ -34,8 +34,8 @@ export interface IsolatedConstruct {
 }
 
 /**
- * Writes an assembly for `startEmbeddedCloud`. It has one stack with one construct from a CDK app, and the resources that the
- * construct needs from any stack.
+ * Writes an assembly for `startEmbeddedCloud`. The assembly has one stack, which contains one construct from a CDK app and the resources
+ * that the construct needs from any of the app's stacks.
  *
  * @throws ConstructAssemblyError with one line for each reason why the construct can't run here; TemplateError
  */
@@ -45,7 +45,7 @@ export async function isolateConstruct(options: IsolateConstructOptions): Promis
   const { path: construct, outputs } = choose(app);
   const assembly = constructAssembly({ stacks: app.stacks, construct, outputs, without, parameters });
   await writeAssembly(assembly, assemblyDir);
-  // The CDK makes bundle folders readable for all users.
+  // Removes other users' access, because the CDK makes bundle folders readable for all users.
   for (const folder of [appDir, assemblyDir]) await closeTree(folder);
   return { needed: assembly.needed, leftOut: assembly.leftOut, missing: app.missing };
 }

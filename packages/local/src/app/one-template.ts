@@ -16,9 +16,9 @@ export interface OneTemplate {
 type Place = Omit<StackIdentity, 'stackName'>;
 
 /**
- * Merges the other stacks into one stack: their resources, parameters, conditions and mappings are renamed, and references
- * between stacks become references within the template. A reference to an export that no stack has stays unchanged. The outputs
- * and the metadata are those of the main stack.
+ * Merges the other stacks into the main stack. Renames their resources, parameters, conditions and mappings, and turns references between
+ * stacks into references within the template. A reference to an export that no stack has stays unchanged. The outputs and the metadata are
+ * taken from the main stack.
  */
 export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: Place): OneTemplate {
   const others = stacks.filter((stack) => stack !== main);
@@ -96,7 +96,7 @@ function rewriteResource(
   };
 }
 
-/** The output that `Fn::ImportValue` or `Fn::GetStackOutput` refers to, and its stack. */
+/** Finds the output that `Fn::ImportValue` or `Fn::GetStackOutput` refers to, and the output's stack. */
 function producerOf(
   name: string,
   argument: TemplateValue,

@@ -7,13 +7,13 @@ import { isAttachment, isRolePolicy, targetsOf, trimmed } from './attachments.ts
 /** A construct's resources, and the resources that they need. */
 export interface Selection {
   readonly resources: Readonly<Record<string, TemplateResource>>;
-  /** Which resource first needed another one, keyed by the needed resource's logical ID. */
+  /** For each needed resource, the resource that first needed it, keyed by the needed resource's logical ID. */
   readonly neededBy: ReadonlyMap<string, string>;
 }
 
 /**
- * Selects a construct's resources, and everything that they refer to or depend on. Also selects attachments: the policies of
- * their roles with everything that these refer to, and other attachments unless they are for resources that are not needed.
+ * Selects a construct's resources, and everything that they refer to or depend on. Also selects the policies of the selected roles, with
+ * everything that the policies refer to. Any other attachment is selected unless its resource is not needed.
  */
 export function select(
   all: Readonly<Record<string, TemplateResource>>,
@@ -21,7 +21,7 @@ export function select(
 ): Selection {
   const kept = new Set<string>();
   const neededBy = new Map<string, string>();
-  // The names of parameters and pseudo parameters are not resources.
+  // A name that is not in the list of resources is a parameter or a pseudo parameter.
   const isKept = (name: string): boolean => kept.has(name) || !(name in all);
 
   const keep = (logicalId: string, by?: string): void => {
@@ -38,7 +38,7 @@ export function select(
   for (const [logicalId, resource] of Object.entries(all))
     if (isInConstruct(logicalId) && (isRolePolicy(resource) || !isAttachment(resource))) keep(logicalId);
 
-  /** Selects the attachments of the resources selected so far. @returns whether there were any */
+  /** Selects the attachments of the resources selected so far. @returns whether it selected any */
   const keepAttachments = (): boolean => {
     const before = kept.size;
     for (const [logicalId, resource] of Object.entries(all)) {
@@ -62,8 +62,8 @@ export function select(
 }
 
 /**
- * Whether a dependency on a resource matters. A resource of an unsupported type may be needed for its attributes, but on this
- * machine nothing needs to wait for it.
+ * Whether a dependency on a resource matters. A resource of an unsupported type may be needed for its attributes, but it is not created
+ * here, so nothing needs to wait for it.
  */
 function mayBeAwaited(resource: TemplateResource | undefined): boolean {
   return (

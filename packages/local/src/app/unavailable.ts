@@ -50,7 +50,7 @@ export function unavailable(
   return [...typeProblems, ...parameterProblems, ...importProblems];
 }
 
-/** A resource that refers to another one, and is neither an alarm nor without effect. */
+/** Finds a resource that refers to the given resource. Ignores alarms and resources without an effect. */
 function userBesideAlarms(resources: Selection['resources'], logicalId: string): string | undefined {
   const [user] =
     Object.entries(resources).find(
@@ -76,7 +76,7 @@ export function hasValue({
 /** The prefix that distinguishes imports from resource names, which contain no colon. */
 const IMPORT = 'import:';
 
-/** A value's unresolved imports. */
+/** Returns the unresolved imports in a value. */
 export function importsIn(value: TemplateValue): string[] {
   const intrinsic = intrinsicOf(value);
   if (intrinsic && ['Fn::ImportValue', 'Fn::GetStackOutput'].includes(intrinsic.name))
@@ -85,7 +85,9 @@ export function importsIn(value: TemplateValue): string[] {
   return isObject(value) ? Object.values(value).flatMap(importsIn) : [];
 }
 
-/** The path of a resource's construct. The resource itself is the construct's child named `Resource`. */
+/**
+ * Returns the path of a resource's construct. Removes the name of the child that represents the resource itself, `Resource` or `Default`.
+ */
 function constructOf(path: string): string {
   return path.replace(/\/(Resource|Default)$/, '');
 }

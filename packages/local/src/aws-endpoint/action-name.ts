@@ -28,9 +28,9 @@ const RPC_PATH = /^\/service\/[^/]+\/operation\/([^/?]+)$/;
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
- * Names the API action that a request calls on `service`, as CloudTrail would, such as `SendMessage` or `ExecuteStatement`. In
- * the JSON protocols, the action is in X-Amz-Target; in the CBOR protocol, at the end of the path; REST protocols identify it by
- * method and path.
+ * Names the API action that a request calls on `service`, as CloudTrail would, such as `SendMessage` or `ExecuteStatement`. In the JSON
+ * protocols, X-Amz-Target contains the action. In the CBOR protocol, the path ends in the action. In REST protocols, the method and the
+ * path determine the action.
  */
 export function actionName(service: string, request: IncomingMessage): string {
   const target = request.headers['x-amz-target'];

@@ -5,7 +5,7 @@ import { isCbor, toCbor } from './cbor.ts';
 
 /** An AWS error. SDKs turn it into an exception with the name `code`. */
 export interface ErrorAnswer {
-  /** The HTTP status code. It must be below 500 unless a retry may help, because the SDKs retry every 5xx. */
+  /** The HTTP status code. It should be 5xx only if a retry may help, because the SDKs retry every 5xx. */
   readonly status: number;
   readonly code: string;
   readonly message: string;
@@ -33,7 +33,7 @@ export function answerJson(
     ...requestId,
     ...headers,
   });
-  // A string is sent in one piece with the headers.
+  // Passing a string makes Node send the headers and the body together.
   response.end(json);
 }
 

@@ -9,7 +9,7 @@ import { createCallCounter, type CallCount } from './call-counter.ts';
 import { credentialScope } from './credential-scope.ts';
 import { failureLine } from './failures.ts';
 
-/** Handles requests to `/_errand/<name>`, which give access to the embedded cloud itself, in addition to AWS's own APIs. */
+/** Handles requests to `/_errand/<name>`. In addition to the AWS APIs, these paths give access to the embedded cloud itself. */
 export type AdminView = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A call before it reaches its service. */
@@ -24,7 +24,7 @@ export interface InterceptedCall {
   readonly response: ServerResponse;
 }
 
-/** Intercepts calls to the services: either forwards a call to its service with `proceed`, or responds itself. */
+/** Intercepts calls to the services. It either calls `proceed` to forward a call to its service, or responds itself. */
 export type Interceptor = (call: InterceptedCall, proceed: () => void) => void;
 
 /** The single endpoint for all emulated AWS services. */
@@ -42,7 +42,7 @@ export interface AwsEndpoint {
   registerView(name: string, view: AdminView): void;
   /** Routes unsigned requests for a path such as `/metrics` to the page instead of S3. */
   registerPage(path: string, page: AdminView): void;
-  /** Sends every call through the interceptor, after the interceptors that were added earlier. */
+  /** Passes every call to the interceptor, after the interceptors that were added earlier. */
   intercept(interceptor: Interceptor): void;
   /** The AWS calls since startup or the last `DELETE /_errand/calls`. */
   calls(): CallCount[];
@@ -59,15 +59,15 @@ export interface AwsEndpointOptions {
 }
 
 const HOST = '127.0.0.1';
-/** Web pages on this machine post presigned upload forms. */
+/** Allows calls from web pages on this machine, because they post presigned upload forms. */
 const CALLERS: CallerRules = { address: HOST, trusts: isLoopbackOrigin };
-// Longer than SDKs keep an idle connection, so that they never send a request on a connection that is being closed.
+// SDKs close idle connections earlier. They therefore never send a request on a connection that the server is closing.
 const KEEP_ALIVE_MS = 75_000;
 
 /**
- * Starts the HTTP server for all emulated AWS services, on 127.0.0.1 only. A request goes to the service in its SigV4 credential
- * scope, with an unchanged body; an unsigned request goes to S3. `GET /_errand/calls` responds with `{calls: [{caller, service,
- * action, count}]}`, and `DELETE` resets the counts.
+ * Starts the HTTP server for all emulated AWS services, on 127.0.0.1 only. A request goes unchanged to the service named in its SigV4
+ * credential scope. An unsigned request goes to S3. `GET /_errand/calls` responds with `{calls: [{caller, service, action, count}]}`, and
+ * `DELETE` resets the counts.
  * @throws if the port is in use; the message names the port and the setting that changes it
  */
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
@@ -100,13 +100,13 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       answerJsonError(response, { status: 400, code: 'MissingAuthenticationTokenException', message });
       return;
     }
-    // Only S3 serves requests without a signature header: public objects, and forms with a policy.
+    // Requests without a signature header go to S3, because only S3 serves such requests: for public objects, and for forms with a policy.
     const {
       service: name,
       caller,
       accessKeyId,
     } = scope ?? { service: 's3', caller: 'anonymous', accessKeyId: 'anonymous' };
-    // All objects inherit a property with such a name, so it must not be used as a key in the interceptors' tables.
+    // All objects inherit a property with such a name, so the name must not be used as a key in the interceptors' tables.
     if (name in Object.prototype) {
       refuse(response, name);
       return;

@@ -1,6 +1,6 @@
 import { cbor, tag } from '@smithy/core/cbor';
 
-/** A time in an operation's output: seconds since the epoch in JSON, and the same number with a tag in CBOR. */
+/** A time in an operation's output. It is sent as seconds since the epoch, and has an additional tag in CBOR. */
 export class Timestamp {
   readonly #seconds: number;
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Who signed a request, and for which service. */
+/** The signer of a request, and the service that the request was signed for. */
 export interface CredentialScope {
   /** The access key ID. Each Lambda function signs with its name, and each of its versions with `name:version`. */
   readonly accessKeyId: string;
@@ -16,8 +16,8 @@ const CREDENTIAL = /^([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request$/;
 const HEADER_CREDENTIAL = /^AWS4-HMAC-SHA256\s.*?Credential=([^\s,]+)/;
 
 /**
- * Reads the SigV4 credential scope from the Authorization header or, for a presigned URL, from the query string. The signature
- * itself is not verified, because a laptop has no secrets to protect.
+ * Reads the SigV4 credential scope from the Authorization header or, for a presigned URL, from the query string. Does not verify the
+ * signature, because a laptop has no secrets to protect.
  * @returns undefined for an unsigned request, or a credential in another format
  */
 export function credentialScope(request: IncomingMessage): CredentialScope | undefined {
@@ -28,7 +28,7 @@ export function credentialScope(request: IncomingMessage): CredentialScope | und
   return { accessKeyId, caller: callerOf(accessKeyId), region, service };
 }
 
-/** The caller with this access key ID: a function's name, regardless of the calling version. */
+/** Returns the caller with this access key ID: a function's name, regardless of the calling version. */
 export function callerOf(accessKeyId: string): string {
   return accessKeyId.split(':', 1)[0] ?? accessKeyId;
 }

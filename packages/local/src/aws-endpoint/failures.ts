@@ -12,7 +12,7 @@ export function noteFailure(response: ServerResponse, error: unknown): string {
   return 'The embedded cloud failed. See its log for the error.';
 }
 
-/** The log line for a failed call; undefined if the call did not fail. */
+/** Returns the log line for a failed call, or undefined if the call did not fail. */
 export function failureLine(response: ServerResponse, service: string, action: string): string | undefined {
   if (!failures.has(response)) return undefined;
   const error = failures.get(response);

@@ -18,7 +18,7 @@ import { readRequestBody } from './request-body.ts';
  * @param url the server's URL
  */
 export function forwardTo(name: string, url: string): AwsService {
-  // Each call opens a new connection, because the server could close an idle connection at the moment when the next call is sent.
+  // Opens a new connection for each call. The server could close an idle connection just when the next call is sent.
   const agent = new Agent({ keepAlive: false });
   return {
     name,
@@ -43,7 +43,7 @@ function forward(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  // The AWS endpoint's server has already responded to an Expect header.
+  // Omits the Expect header, because the AWS endpoint's server has already responded to it.
   const headers = withoutConnection(request.headers);
   delete headers.expect;
   const { hostname, port } = new URL(url);
@@ -66,7 +66,7 @@ function forward(
     if (!response.writableFinished) forwarded.destroy();
   });
   if (name !== 's3' && name !== 'lambda') {
-    // The call's guard may already have read the body.
+    // Uses the shared reader, because the IAM guard may already have read the body.
     void readRequestBody(request).then(
       ({ bytes }) => forwarded.end(bytes),
       () => forwarded.destroy(),
@@ -74,7 +74,7 @@ function forward(
   } else request.pipe(forwarded);
 }
 
-/** The headers without those that describe the connection (RFC 9110, section 7.6.1). */
+/** Removes the headers that describe the connection (RFC 9110, section 7.6.1). */
 function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const kept = { ...headers };
   delete kept.connection;

@@ -17,7 +17,7 @@ export interface JsonCall {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An API operation: receives its input as sent, and returns its output. Throws a JsonError to refuse a call. */
+/** An API operation. It receives its input as sent, and returns its output. To refuse a call, it throws a JsonError. */
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
 /**
@@ -57,7 +57,10 @@ export class JsonError extends Error {
 const DEFAULT_CONTENT_TYPE = 'application/x-amz-json-1.0';
 const TOO_LARGE = 'com.amazon.coral.service#RequestEntityTooLargeException';
 
-/** Serves the operations: reads the body, finds the operation in X-Amz-Target, and responds with its output or error. */
+/**
+ * Serves the operations. For each request, reads the body, finds the operation in X-Amz-Target, and responds with the operation's output or
+ * error.
+ */
 export function serveJson(api: JsonApi): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     void answer(api, request, response);

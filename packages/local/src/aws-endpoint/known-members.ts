@@ -1,6 +1,6 @@
 import { JsonError, type JsonObject, type JsonOperation } from './json-protocol.ts';
 
-/** An operation, and its supported input members. */
+/** An operation with its supported input members. */
 export interface KnownOperation {
   readonly members: readonly string[];
   /** The supported members of a batch entry. @default - the operation is not a batch */
@@ -37,7 +37,7 @@ export function refusingUnknownMembers(
   return Object.fromEntries(checked);
 }
 
-/** The entries of a batch that are objects. All others are refused by the operation itself. */
+/** Returns the batch entries that are objects. The operation itself refuses all other entries. */
 function entriesIn({ Entries: entries }: JsonObject): object[] {
   if (!Array.isArray(entries)) return [];
   return entries.filter((entry): entry is object => typeof entry === 'object' && entry !== null);

@@ -9,7 +9,7 @@ import { MAX_BODY_BYTES, readRequestBody } from './request-body.ts';
 /** A call's parameters, keyed by name. A list is sent as `Name.member.1`, `Name.member.2`, and so on. */
 export type QueryInput = ReadonlyMap<string, string>;
 
-/** An API operation: receives its parameters, and returns the content of its result. Throws a QueryError to refuse a call. */
+/** An API operation. It receives its parameters, and returns the content of its result. To refuse a call, it throws a QueryError. */
 export interface QueryOperation {
   /** The supported parameters. All other parameters are refused. */
   readonly parameters: readonly string[];
@@ -42,7 +42,7 @@ export const QUERY_SERVICES: ReadonlySet<string> = new Set(['cloudformation', 's
 /** The parameters that every query-protocol call has. */
 const COMMON = new Set(['Action', 'Version']);
 
-/** Serves the operations: reads the form, and responds with the operation's result or error. */
+/** Serves the operations. For each request, reads the form, and responds with the operation's result or error. */
 export function serveQuery(api: QueryApi): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     void answer(api, request, response);

@@ -3,9 +3,9 @@ import { gunzipSync } from 'node:zlib';
 import { readWholeBody } from '../whole-body.ts';
 import { fromCbor, isCbor } from './cbor.ts';
 
-/** A request's body, shared by its two readers: the call's guard and the service. */
+/** A request's body. It is shared by its two readers, the IAM guard and the service. */
 export interface RequestBody {
-  /** In bytes. */
+  /** The body's size, in bytes. */
   readonly size: number;
   /** The body's bytes; empty if the body exceeds all services' limits. */
   readonly bytes: Buffer;
@@ -13,12 +13,14 @@ export interface RequestBody {
   readonly input: () => unknown;
 }
 
-/** DynamoDB's maximum request size (BatchWriteItem), in bytes; the largest among the services with a JSON protocol. */
+/**
+ * The maximum request size, in bytes. It is DynamoDB's limit for BatchWriteItem, the highest limit of all services with a JSON protocol.
+ */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /**
- * The maximum nesting depth. Deeper input is refused, because the services process it recursively. AWS's deepest input is
- * DynamoDB's, with 32 levels.
+ * The maximum nesting depth. Deeper input is refused, because the services process input recursively. The deepest input that AWS accepts
+ * has 32 levels (in DynamoDB).
  */
 const MAX_DEPTH = 200;
 
@@ -74,7 +76,7 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Arr
 
 function parse({ headers }: IncomingMessage, bytes: Buffer): unknown {
   try {
-    // SDKs compress larger requests for some operations, such as PutMetricData.
+    // For some operations, such as PutMetricData, SDKs compress large requests.
     const isCompressed = headers['content-encoding'] === 'gzip';
     const plain = isCompressed ? gunzipSync(bytes, { maxOutputLength: MAX_BODY_BYTES }) : bytes;
     if (isCbor(headers['content-type'])) return fromCbor(plain, MAX_DEPTH);

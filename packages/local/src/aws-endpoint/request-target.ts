@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request's target: path and query string. */
+/** The target of a request: its path and query string. */
 export interface RequestTarget {
   /** The path as sent, neither decoded nor normalized. */
   readonly path: string;
   readonly query: URLSearchParams;
 }
 
-/** The scheme and host of a target in absolute form, which HTTP servers must accept (RFC 9112, section 3.2.2). */
+/** Matches the scheme and host of a target in absolute form. HTTP servers must accept this form (RFC 9112, section 3.2.2). */
 const ABSOLUTE = /^https?:\/\/[^/?]*/i;
 
 /** Parses a request's target. Unlike `new URL`, it accepts every target, such as `//`, and keeps `..` in the path. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { targetOf } from './request-target.ts';
 
-// Actions, keyed by method and by what the path refers to. For some of them, a query flag or a header selects another action.
+// Actions, keyed by method. There is one table for each kind of path. A query flag or a header may select another action.
 const SERVICE_ACTIONS: Readonly<Record<string, string>> = { GET: 'ListBuckets' };
 const BUCKET_ACTIONS: Readonly<Record<string, string>> = {
   GET: 'ListObjectsV2',
@@ -29,7 +29,7 @@ const LIFECYCLE_ACTIONS: Readonly<Record<string, string>> = {
   DELETE: 'DeleteBucketLifecycle',
 };
 
-/** Names a request's S3 action. An unsupported request is named by its method and query flag. */
+/** Names a request's S3 action. The name of an unsupported request consists of its method and query flag. */
 export function s3ActionName(request: IncomingMessage): string {
   const method = request.method ?? 'GET';
   const { path, query } = targetOf(request);
@@ -47,8 +47,8 @@ export function s3ActionName(request: IncomingMessage): string {
 }
 
 /**
- * Whether a request has a bucket and a key. Path-style URLs are `/bucket/key`; virtual-hosted-style URLs have the bucket in the
- * host name, `bucket.localhost`.
+ * Whether a request has a bucket and a key. A path-style URL has the path `/bucket/key`. A virtual-hosted-style URL has the bucket in the
+ * host name, such as `bucket.localhost`.
  */
 function bucketAndKey(host: string, path: string): { bucket: boolean; key: boolean } {
   if (/^[^:]+\.localhost(:|$)/.test(host)) return { bucket: true, key: path.length > 1 };

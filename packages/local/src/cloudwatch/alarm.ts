@@ -5,14 +5,14 @@ import { isMetricStat, seriesOfQueries, type MetricQuery } from './query.ts';
 import { percentileOf } from './statistic.ts';
 import type { Series } from './series.ts';
 
-/** The fields that all alarms have. */
+/** Fields that all alarms have. */
 interface AlarmDescription {
   readonly name: string;
   readonly arn: string;
   /** What to do when the alarm enters the ALARM state. */
   readonly description: string | undefined;
   readonly actionsEnabled: boolean;
-  /** The ARNs to notify about the transition into each state. */
+  /** The ARNs to notify when the alarm enters a state, keyed by state. */
   readonly actions: Readonly<Record<AlarmState, readonly string[]>>;
 }
 
@@ -20,13 +20,13 @@ interface AlarmDescription {
 export interface MetricAlarm extends AlarmDescription {
   readonly kind: 'metric';
   readonly rule: Rule;
-  /** In seconds. */
+  /** The period, in seconds. */
   readonly period: number;
   /** The queries that the `watched` query needs. */
   readonly queries: readonly MetricQuery[];
   /** The ID of the query whose time series is compared with the threshold. */
   readonly watched: string;
-  /** Whether a percentile over few values leaves the state unchanged. */
+  /** Whether the state stays unchanged if a percentile is based on too few values. */
   readonly ignoresLowSampleCount: boolean;
   /** Whether the template specifies the metrics as a list, even if there is only one. */
   readonly hasList: boolean;
@@ -49,7 +49,7 @@ export interface Finding {
   readonly datapoints: Series;
 }
 
-/** Evaluates an alarm on the metrics up to the end of the last whole minute. The result depends only on its arguments. */
+/** Evaluates an alarm on the metrics before `until`, the end of the last whole minute. The result depends only on the arguments. */
 export function evaluateAlarm(alarm: MetricAlarm, store: MetricStore, until: number): Finding {
   const { rule, period: periodSeconds, queries, watched } = alarm;
   const range = { until, periodSeconds, periods: evaluationRange(rule) };

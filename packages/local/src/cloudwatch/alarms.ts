@@ -47,7 +47,7 @@ export interface Alarms {
   history(): readonly AlarmEvent[];
 }
 
-/** The number of events kept across all alarms. When it is reached, a new event replaces the oldest one. */
+/** The number of events kept across all alarms. Beyond it, each new event replaces the oldest one. */
 const KEPT_EVENTS = 1_000;
 
 export interface AlarmsOptions {
@@ -160,7 +160,8 @@ export function createAlarms({ store, now, log }: AlarmsOptions): Alarms {
       const changes = alarms.flatMap((alarm) =>
         alarm.kind === 'metric' ? evaluateMetricAlarm(alarm, time) : [],
       );
-      // Composite alarms may refer to each other in any order, so each round determines at least one more state.
+      // Composite alarms may refer to each other in any order, so the states are determined in rounds. Each round determines at least one
+      // more state.
       const composites = alarms.filter((alarm) => alarm.kind === 'composite');
       for (let rounds = composites.length; rounds > 0; rounds -= 1) {
         const further = composites.flatMap((alarm) => evaluateComposite(alarm, time));
@@ -173,7 +174,7 @@ export function createAlarms({ store, now, log }: AlarmsOptions): Alarms {
   };
 }
 
-/** The reason for a state, such as `Threshold crossed: 2 of the last 3 data points (7, 9, no data) are > 5.` */
+/** Returns the reason for a state, such as `Threshold crossed: 2 of the last 3 data points (7, 9, no data) are > 5.` */
 function reasonOf({ rule }: MetricAlarm, state: AlarmState, datapoints: Series): string {
   const { evaluationPeriods, threshold, comparison } = rule;
   const last = datapoints.slice(-evaluationPeriods);

@@ -10,7 +10,7 @@ interface AwsMetric {
 }
 
 /**
- * The metrics that the embedded services publish, as their counterparts in AWS do. Their sources:
+ * The metrics that the embedded services publish, like the real services in AWS. The sources are:
  * - Lambda: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  * - SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  * - HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
@@ -61,7 +61,7 @@ export type AwsMetricName = keyof typeof AWS_METRICS;
 /**
  * Publishes a value for one of the services' own metrics.
  *
- * @param dimensions the dimension set of each metric that gets the value, most detailed first
+ * @param dimensions one dimension set for each metric that receives the value, most detailed first
  */
 export type PublishMetric = (
   metric: AwsMetricName,

@@ -2,20 +2,18 @@
 export interface CloudWatchClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** This clock's time at the moment when the system clock showed `systemTime`. */
+  /** Returns this clock's time at the moment when the system clock showed `systemTime`. */
   at(systemTime: number): number;
-  /** This clock's time the given number of milliseconds ago. */
+  /** Returns the time that this clock showed the given number of milliseconds ago. */
   ago(milliseconds: number): number;
   readonly isStopped: boolean;
-  /** Stops the clock, and advances it by this time. */
+  /** Stops the clock, and advances it by the given time. */
   stopIn(milliseconds: number): void;
   /** Restarts the clock from its current time. */
   resume(): void;
 }
 
-/**
- * A stretch of system time during which this clock either stands still or runs ahead of the system clock by a constant offset.
- */
+/** A period of system time during which this clock either is stopped or differs from the system clock by a constant offset. */
 interface Stretch {
   readonly since: number;
   readonly shows: (systemTime: number) => number;

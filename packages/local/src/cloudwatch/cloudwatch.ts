@@ -31,15 +31,15 @@ export interface CloudWatch extends AwsService {
   readonly store: MetricStore;
   readonly totals: Totals;
   readonly clock: CloudWatchClock;
-  /** Adds gauges, which are read once a minute and whenever the metrics are requested. */
+  /** Adds gauges. They are read once a minute, and whenever the metrics are requested. */
   addGauges(read: ReadGauges): void;
   /** Reads the gauges now. */
   readGauges(): void;
   /** Starts evaluating the alarms at each full minute. */
   begin(): void;
   /**
-   * Stops CloudWatch's clock and advances it by this time. Evaluates the alarms at each full minute on the way, and at least
-   * once, as of the last full minute.
+   * Stops CloudWatch's clock and advances it by the given time. Evaluates the alarms at each full minute on the way. If there is none,
+   * evaluates them once, as of the last full minute.
    *
    * @returns the state changes
    */
@@ -49,8 +49,8 @@ export interface CloudWatch extends AwsService {
 }
 
 /**
- * Starts CloudWatch: it keeps the last 73 hours of metrics in memory, and evaluates alarms at each full minute, as in AWS.
- * Metrics come from log lines, from the embedded services and from PutMetricData.
+ * Starts CloudWatch. It keeps the last 73 hours of metrics in memory and, as in AWS, evaluates alarms at each full minute. Metrics come
+ * from log lines, from the embedded services and from PutMetricData.
  */
 export function startCloudWatch({
   descriptions = {},
@@ -69,7 +69,7 @@ export function startCloudWatch({
     for (const read of gauges) read({ moment, systemTime: systemNow(), clock });
   }
 
-  /** Evaluates at a full minute, because the gauges belong to the minute that has just ended. */
+  /** Evaluates the alarms at a full minute. The gauges belong to the minute that has just ended. */
   function evaluate(minute: number): StateChange[] {
     readGauges(minute - 1);
     store.prune(minute);

@@ -3,7 +3,7 @@ import type { AlarmState } from './judge.ts';
 /** Returns an alarm's state, given its name or ARN; undefined if the alarm does not exist. */
 export type StateOf = (alarm: string) => AlarmState | undefined;
 
-/** A composite alarm's rule over the states of other alarms. */
+/** A composite alarm's rule, which combines the states of other alarms. */
 export interface CompositeRule {
   /** The names and ARNs of the alarms that the rule refers to. */
   readonly alarms: readonly string[];

@@ -165,7 +165,7 @@ const setStateInput = z.strictObject({
   StateReasonData: z.string().max(4000).optional(),
 });
 
-/** SetAlarmState: the state lasts until the next evaluation. */
+/** Implements SetAlarmState. The state lasts until the next evaluation. */
 export function setAlarmState(alarms: Alarms): JsonOperation {
   return (given) => {
     const { AlarmName, StateValue, StateReason, StateReasonData } = readInput(

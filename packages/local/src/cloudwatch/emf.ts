@@ -1,6 +1,6 @@
 import { isUnit, MAX_DIMENSIONS, MAX_DIMENSION_VALUE, type Dimensions, type Unit } from './metric.ts';
 
-/** One metric's values in a line in embedded metric format. */
+/** The values of one metric in a log line in embedded metric format. */
 export interface EmbeddedMetric {
   readonly namespace: string;
   readonly name: string;
@@ -12,12 +12,12 @@ export interface EmbeddedMetric {
 
 /** A log line in embedded metric format. */
 export interface EmbeddedMetrics {
-  /** In milliseconds since the epoch. */
+  /** The time of the values, in milliseconds since the epoch. */
   readonly time: number;
   readonly metrics: readonly EmbeddedMetric[];
-  /** The line's other string members. */
+  /** The other string members of the log line. */
   readonly properties: Dimensions;
-  /** What CloudWatch would drop, and why. */
+  /** The parts that CloudWatch would drop, with the reasons. */
   readonly problems: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export function readEmbeddedMetrics(line: string): EmbeddedMetrics | undefined {
   return { time, metrics, properties, problems };
 }
 
-/** A directive's metrics. An invalid metric, or a metric with an invalid target, is omitted and reported. */
+/** Returns a directive's metrics. Omits and reports each metric that is invalid or has an invalid target. */
 function metricsOf(root: Json, directive: unknown, path: string, problems: string[]): EmbeddedMetric[] {
   const {
     Namespace: namespace,

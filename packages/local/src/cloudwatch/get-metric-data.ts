@@ -58,7 +58,7 @@ const input = z.strictObject({
 
 type Query = z.infer<typeof query>;
 
-/** GetMetricData. All data points fit into one response, because the embedded CloudWatch keeps only a few. */
+/** Implements GetMetricData. All data points fit into one response, because the embedded CloudWatch keeps only a few. */
 export function getMetricData(store: MetricStore): JsonOperation {
   return (given) => {
     const read = readInput('GetMetricData', input, given);
@@ -125,7 +125,7 @@ function queryOf({
   return { id, label, returnData, source: { metric, period, statistic, unit: Unit } };
 }
 
-/** The period shared by a query and all queries that it refers to. */
+/** Returns the period that a query shares with all queries that it refers to. */
 function periodOf(query: MetricQuery, queries: readonly MetricQuery[], own: number | undefined): number {
   const periods = new Set<number>();
   const seen = new Set<string>();

@@ -46,7 +46,7 @@ export function readInput<Input>(operation: string, schema: z.ZodType<Input>, in
   );
 }
 
-/** A member's path, such as `MetricData[0].Value`. */
+/** Formats a member's path, such as `MetricData[0].Value`. */
 function pathOf(path: readonly PropertyKey[]): string {
   return path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
@@ -76,7 +76,7 @@ export const namespace = z.string().min(1).max(255);
 export const metricName = z.string().min(1).max(255);
 export const unit = z.enum(UNITS);
 
-/** Converts the request's time, in seconds since the epoch, to milliseconds. */
+/** A time in a request. Converts it from seconds to milliseconds since the epoch. */
 export const time = z.number().transform((seconds) => seconds * 1000);
 
 export const stateValue = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
@@ -84,7 +84,7 @@ export const stateValue = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
 /** The request members of a paginated operation. */
 export const pageMembers = { NextToken: z.string().optional() };
 
-/** One page of a list. The token encodes where the next page begins. */
+/** Returns one page of a list. The token encodes where the next page begins. */
 export function pageOf<Item>(
   items: readonly Item[],
   { NextToken: token }: { NextToken?: string | undefined },

@@ -25,12 +25,12 @@ export interface Rule {
 }
 
 /**
- * The number of data points read in addition to the evaluation periods, because some may be missing. AWS does not publish this
- * number for each period; in its example, 5 data points are read for 3 evaluation periods.
+ * The number of data points read in addition to the evaluation periods, because some may be missing. AWS does not publish this number for
+ * each period; in its example, CloudWatch reads 5 data points for 3 evaluation periods.
  */
 const EXTRA_DATAPOINTS = 2;
 
-/** The number of data points in CloudWatch's evaluation range. */
+/** Returns the number of data points in CloudWatch's evaluation range. */
 export function evaluationRange({ evaluationPeriods }: Rule): number {
   return evaluationPeriods + EXTRA_DATAPOINTS;
 }
@@ -40,8 +40,8 @@ export function isBreaching({ comparison, threshold }: Rule, value: number): boo
 }
 
 /**
- * Evaluates an alarm on the data points in its evaluation range, newest last. The rules for missing data and against premature
- * alarms are AWS's: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ * Evaluates an alarm on the data points in its evaluation range, newest last. The rules for missing data and for avoiding premature alarms
+ * are the same as in AWS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  *
  * @returns undefined if the alarm keeps its state
  */

@@ -4,12 +4,10 @@ import { readEmbeddedMetrics } from './emf.ts';
 import { MAX_AHEAD_MS, type MetricStore } from './metric-store.ts';
 import type { Totals } from './totals.ts';
 
-/**
- * The maximum age of a line's metrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
- */
+/** The maximum age of metrics in a log line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 const MAX_AGE_MS = 14 * 86_400_000;
 
-/** The maximum number of distinct warnings shown. */
+/** The maximum number of distinct warnings that are shown. */
 const MAX_WARNINGS = 100;
 
 /** Records the embedded cloud's metrics. */

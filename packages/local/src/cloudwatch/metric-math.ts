@@ -8,7 +8,7 @@ export interface MathScope {
   readonly periodSeconds: number;
   /** Returns the time series of a metric or expression in the same request, given its ID. */
   readonly series: (id: string) => Series;
-  /** The IDs of the metrics, without those of the expressions. */
+  /** The IDs of the metrics, without the IDs of the expressions. */
   readonly metricIds: readonly string[];
 }
 
@@ -120,8 +120,8 @@ const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
 };
 
 /**
- * Turns one time series into a number, or a list of time series into one time series. `ofAll` also counts missing values, because
- * AVG treats them as 0.
+ * Creates a function that reduces one time series to a number, or a list of time series to one time series. `ofAll` also counts missing
+ * values, because AVG treats them as 0.
  */
 function aggregate(combine: (values: readonly number[], ofAll: number) => number): MathFunction {
   return ([value], _scope, name) => {
@@ -196,7 +196,8 @@ function valueOf(expression: Expression, scope: MathScope): Value {
 }
 
 /**
- * A value that is missing on only one side counts as 0. A result that can't be computed, such as a division by zero, is dropped.
+ * Applies an operator. A value that is missing on only one side counts as 0. A result that can't be computed, such as a division by zero,
+ * is dropped.
  */
 function operate(operator: Operator, left: Value, right: Value): Value {
   if (typeof left === 'string' || typeof right === 'string')

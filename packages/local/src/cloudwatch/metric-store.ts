@@ -4,21 +4,21 @@ import { Samples, type StatisticSet } from './samples.ts';
 export const MINUTE_MS = 60_000;
 
 /**
- * How long data is kept. An alarm reads at most one day
+ * How long data is kept. An alarm reads data from at most one day
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html) plus a few periods.
  */
 export const KEPT_MS = 73 * 3_600_000;
 /** How far in the future data may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
-/** The maximum number of metrics, counted per unit. Data for further metrics is dropped. */
+/** The maximum number of metrics. Each unit of a metric counts separately. Data for further metrics is dropped. */
 const MAX_METRICS = 5_000;
 /**
- * The maximum number of one-minute buckets across all metrics, at 100 to a few thousand bytes each. Beyond this number, the
- * oldest buckets are dropped.
+ * The maximum number of one-minute buckets across all metrics. A bucket takes 100 to a few thousand bytes. Beyond this number, the oldest
+ * buckets are dropped.
  */
 const MAX_BUCKETS = 200_000;
 
-/** A metric that has data, in one of its units. */
+/** A metric that has data in the given unit. */
 export interface KnownMetric extends Metric {
   readonly unit: Unit;
   /** The start of the last minute that has data. */
@@ -42,7 +42,7 @@ export interface MetricStore {
   prune(now: number): void;
 }
 
-/** The start of the minute that contains a time. */
+/** Returns the start of the minute that contains a time. */
 export function minuteOf(time: number): number {
   return Math.floor(time / MINUTE_MS) * MINUTE_MS;
 }

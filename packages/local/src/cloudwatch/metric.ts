@@ -1,14 +1,14 @@
 /** Dimension values, keyed by name. */
 export type Dimensions = Readonly<Record<string, string>>;
 
-/** A metric's identity. Metrics that differ in any dimension are unrelated. */
+/** The identity of a metric. Metrics that differ in any dimension are separate metrics. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Dimensions;
 }
 
-/** Values of one metric with the same time and unit. */
+/** Values of one metric that have the same time and unit. */
 export interface Datum extends Metric {
   readonly unit: Unit;
   /** Milliseconds since the epoch. */
@@ -48,7 +48,7 @@ export function isUnit(value: unknown): value is Unit {
 export const MAX_DIMENSIONS = 30;
 export const MAX_DIMENSION_VALUE = 1024;
 
-/** A string that identifies the metric. */
+/** Returns a string that identifies the metric. */
 export function metricKey({ namespace, name, dimensions }: Metric): string {
   const names = Object.keys(dimensions);
   if (names.length > 1) names.sort();

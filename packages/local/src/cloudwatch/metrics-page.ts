@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<TotalKind, string>> = {
   summary: 'summary',
 };
 
-/** The `/metrics` page: all metrics since startup, for Prometheus. */
+/** Creates the `/metrics` page, which shows all metrics since startup to Prometheus. */
 export function createMetricsPage(cloudWatch: CloudWatch) {
   return ({ method = '' }: IncomingMessage, response: ServerResponse): void => {
     if (method !== 'GET' && method !== 'HEAD') {
@@ -22,7 +22,7 @@ export function createMetricsPage(cloudWatch: CloudWatch) {
     try {
       cloudWatch.readGauges();
     } catch {
-      // The services that provide gauges have already stopped.
+      // The gauges can't be read, because the services that provide them have already stopped.
       response.writeHead(503).end();
       return;
     }
@@ -62,8 +62,8 @@ function totalText(name: string, kind: TotalKind, { labels, count, sum, last, bu
 }
 
 function sample(name: string, labels: Dimensions, value: number, further?: string): string {
-  // Two dimensions may map to the same label name, which would make Prometheus reject the whole page, so only the first one is
-  // kept.
+  // Keeps only the first of two dimensions that map to the same label name. Prometheus would reject the whole page if a label occurred
+  // twice.
   const byName = new Map<string, string>();
   for (const [label, text] of Object.entries(labels)) {
     if (!byName.has(labelName(label))) byName.set(labelName(label), text);

@@ -25,7 +25,7 @@ const datum = z.strictObject({
     })
     .optional(),
   Unit: unit.optional(),
-  // Buckets last one minute, so high-resolution metrics are stored like all others.
+  // Both values have the same effect, because every metric is stored in one-minute buckets.
   StorageResolution: z.union([z.literal(1), z.literal(60)]).optional(),
 });
 
@@ -34,14 +34,14 @@ const input = z.strictObject({ Namespace: namespace, MetricData: z.array(datum).
 type Datum = z.infer<typeof datum>;
 
 /**
- * PutMetricData. Unlike AWS, it accepts namespaces that begin with `AWS/`, so that tests can provide alarms with metrics that the
+ * Implements PutMetricData. Unlike AWS, it accepts namespaces that begin with `AWS/`. Tests can thus write metrics that alarms need but the
  * embedded cloud does not measure, such as Aurora's.
  */
 export function putMetricData(store: MetricStore, totals: Totals, clock: CloudWatchClock): JsonOperation {
   return (given) => {
     const { Namespace, MetricData } = readInput('PutMetricData', input, given);
     const now = clock.now();
-    // Either all data is written, or none.
+    // Validates all data before it writes any, so that a call writes either all data or none.
     const writes = MetricData.map((each, index) => writeOf(Namespace, each, `MetricData[${index}]`, now));
     for (const write of writes) write(store, totals);
     return {};

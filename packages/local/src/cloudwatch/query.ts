@@ -5,16 +5,16 @@ import type { MetricStore } from './metric-store.ts';
 import type { Series } from './series.ts';
 import { KNOWN_STATISTICS, statisticNamed } from './statistic.ts';
 
-/** One statistic for one metric. */
+/** A statistic of a metric. */
 export interface MetricStat {
   readonly metric: Metric;
-  /** In seconds; a multiple of 60. */
+  /** The period, in seconds. It is a multiple of 60. */
   readonly period: number;
   readonly statistic: string;
   readonly unit: Unit | undefined;
 }
 
-/** A metric or expression in a request that reads several at once. */
+/** A metric or an expression in a request that can read several of them at once. */
 export interface MetricQuery {
   readonly id: string;
   readonly label: string | undefined;
@@ -46,7 +46,7 @@ export function seriesOf(
 }
 
 /**
- * The queries' time series, keyed by ID. Expressions can refer to other queries.
+ * Returns the queries' time series, keyed by ID. Expressions can refer to other queries.
  *
  * @throws MathError for an expression that can't be computed
  */
@@ -72,7 +72,7 @@ export function seriesOfQueries(
 }
 
 /**
- * Checks queries against each other: their IDs, and the references in expressions.
+ * Checks that the queries have valid IDs, and that the references in their expressions exist.
  *
  * @throws MathError
  */
@@ -99,13 +99,13 @@ export function checkQueries(queries: readonly MetricQuery[]): void {
   }
 }
 
-/** Explains why a statistic is invalid; undefined if it is valid. */
+/** Explains why a statistic is invalid. Returns undefined if it is valid. */
 export function wrongStatistic(statistic: string): string | undefined {
   if (statisticNamed(statistic)) return undefined;
   return `the embedded CloudWatch does not support the statistic ${statistic}: use ${KNOWN_STATISTICS}`;
 }
 
-/** Explains why a period is invalid; undefined if it is valid. */
+/** Explains why a period is invalid. Returns undefined if it is valid. */
 export function wrongPeriod(seconds: number): string | undefined {
   if (Number.isInteger(seconds) && seconds >= 60 && seconds <= 86_400 && seconds % 60 === 0) return undefined;
   return `the period ${seconds} must be a multiple of 60 seconds, at most 86400: the embedded CloudWatch keeps metrics by minute`;

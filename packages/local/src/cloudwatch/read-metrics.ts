@@ -22,14 +22,14 @@ const MAX_DATAPOINTS = 1_440;
 const MAX_LISTED = 500;
 const RECENTLY_ACTIVE_MS = 3 * 3_600_000;
 
-/** The whole periods that cover a time range. As in AWS, they begin at a full minute. */
+/** Returns the whole periods that cover a time range. As in AWS, the first period begins at a full minute. */
 export function rangeOf(startTime: number, endTime: number, periodSeconds: number): Range {
   const start = minuteOf(startTime);
   const periods = Math.max(0, Math.ceil((endTime - start) / (periodSeconds * 1000)));
   return { until: start + periods * periodSeconds * 1000, periodSeconds, periods };
 }
 
-/** The start of a period, given its index in the range. */
+/** Returns the start of a period, given the period's index in the range. */
 export function timeIn({ until, periods, periodSeconds }: Range, index: number): Timestamp {
   return new Timestamp(until - (periods - index) * periodSeconds * 1000);
 }
@@ -140,7 +140,7 @@ export function listMetrics(store: MetricStore, clock: CloudWatchClock): JsonOpe
   };
 }
 
-/** A metric in the API's format. */
+/** Converts a metric to the API's format. */
 export function describeMetric({ namespace: Namespace, name: MetricName, dimensions: given }: Metric) {
   return { Namespace, MetricName, Dimensions: describeDimensions(given) };
 }

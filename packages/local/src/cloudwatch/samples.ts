@@ -2,7 +2,7 @@
 const EXACT_VALUES = 100;
 
 /**
- * The number of significant digits in a rounded value. The error is at most 5 %, while CloudWatch's own percentiles may be off by
+ * The number of significant digits in a rounded value. Rounding changes a value by at most 5 %. CloudWatch's own percentiles may be off by
  * 10 %.
  */
 const ROUNDED_DIGITS = 2;
@@ -15,7 +15,7 @@ export interface StatisticSet {
   readonly maximum: number;
 }
 
-/** A metric's values over a period, in bounded memory. */
+/** A metric's values over a period. The memory that they take is bounded. */
 export class Samples {
   count = 0;
   sum = 0;
@@ -32,7 +32,7 @@ export class Samples {
     this.#widen({ sampleCount: count, sum: value * count, minimum: value, maximum: value });
   }
 
-  /** Adds a statistic set. Its individual values are unknown, unless all of them are equal. */
+  /** Adds a statistic set. The individual values in the set are unknown, unless all of them are equal. */
   addSet(set: StatisticSet): void {
     const { sampleCount, sum, minimum, maximum } = set;
     if (minimum === maximum && sum === minimum * sampleCount) {
@@ -57,8 +57,8 @@ export class Samples {
   }
 
   /**
-   * The smallest value that is greater than or equal to the given percentage of the values. As in CloudWatch, there is no
-   * percentile if a value is negative, or if a statistic set hides the values.
+   * Returns the smallest value that is greater than or equal to the given percentage of the values. As in CloudWatch, returns undefined if
+   * a value is negative, or if the values in a statistic set are unknown.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
    *
    * @param percentile above 0, at most 100

@@ -22,7 +22,7 @@ export function statisticNamed(name: string): Statistic | undefined {
   return percentile === undefined ? undefined : (samples) => samples.percentile(percentile);
 }
 
-/** A percentile's number, such as 99.9 for `p99.9`; undefined for any other statistic. */
+/** Returns the number of a percentile, such as 99.9 for `p99.9`, or undefined for any other statistic. */
 export function percentileOf(name: string): number | undefined {
   const [, number] = PERCENTILE.exec(name) ?? [];
   return number === undefined ? undefined : Number(number);

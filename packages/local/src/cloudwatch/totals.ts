@@ -16,7 +16,7 @@ export type MetricDescriptions = Readonly<
   >
 >;
 
-/** A metric's kind; a summary has only a sum and a count. */
+/** The kind of a metric. A summary has only a sum and a count. */
 export type TotalKind = MetricKind | 'summary';
 
 /** A time series: a metric with its labels. */
@@ -61,7 +61,7 @@ export const TIME_BUCKETS = [
   ...[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
 ];
 
-/** The maximum number of time series. Further ones are dropped. */
+/** The maximum number of time series. Further time series are dropped. */
 const MAX_SERIES = 5_000;
 
 /** Looks up a name from outside the program, such as `constructor`, while ignoring inherited properties. */
@@ -72,7 +72,7 @@ function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Va
 /** @param log called once for each reason why a time series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
   const families = new Map<string, Family>();
-  /** Family names, keyed by namespace, name, unit and kind; cached because every value needs one. */
+  /** Family names, keyed by namespace, name, unit and kind; they are cached, because every value needs a name. */
   const names = new Map<string, string>();
   const told = new Set<string>();
   let count = 0;

@@ -13,8 +13,8 @@ export interface DataFolderLock {
 /**
  * Locks an existing data folder for this process.
  *
- * The lock is a listening local socket instead of a file with a process ID: the system releases a socket when its process is
- * killed, and a later process with the same ID can't be mistaken for the holder.
+ * The lock is a listening local socket instead of a file with a process ID. The system releases a socket when its process is killed. A
+ * later process with the same ID can't be mistaken for the holder.
  *
  * @throws a one-line Error if another process holds the lock
  */
@@ -43,7 +43,8 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
 }
 
 /**
- * The socket is outside the data folder, because the folder's path may exceed the 104 bytes that macOS allows for socket paths.
+ * Returns the socket's path. It is outside the data folder, because the data folder's path may be too long: macOS limits socket paths to
+ * 104 bytes.
  */
 async function socketAddress(folder: string): Promise<string> {
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
@@ -64,7 +65,7 @@ async function listens(server: Server, address: string): Promise<boolean> {
   });
 }
 
-/** The listener's process ID; `undefined` if nothing listens. */
+/** Asks the lock's holder for its process ID. Returns `undefined` if no process holds the lock. */
 async function askHolder(address: string): Promise<string | undefined> {
   return new Promise((settle) => {
     let answer = '';

@@ -6,15 +6,14 @@ import { join } from 'node:path';
 const OTHERS = 0o077;
 const OWNER = 0o700;
 
-/** Code that the embedded cloud runs from the data folder: anyone with write access could have replaced it. */
+/** Folders with code that the embedded cloud runs. Anyone with write access to the data folder could have replaced this code. */
 const CODE = ['cdk.out', ...['compile-cache', 'code', 'versions'].map((folder) => join('lambda', folder))];
 
 /**
- * Makes a data folder private to this user: creates it, or removes other users' access.
+ * Makes a data folder private to this user. Creates the folder, or removes other users' access to it.
  *
  * @returns whether other users had access until now
- * @throws a one-line Error if the folder belongs to another user, its owner lacks permissions, or other users' access can't be
- *   removed
+ * @throws a one-line Error if the folder belongs to another user, its owner lacks permissions, or other users' access can't be removed
  */
 export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOpen: boolean }> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -35,7 +34,7 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
   }
   if ((mode & OTHERS) === 0) return { wasOpen: false };
   await chmod(folder, 0o700);
-  // Some file systems accept a mode but ignore it: FAT, and Windows drives in WSL.
+  // Some file systems accept a mode but ignore it, such as FAT and Windows drives in WSL.
   if (((await lstat(folder)).mode & OTHERS) !== 0) {
     throw new Error(
       `The data folder ${dataDir} is open to other users, and its file system keeps no permissions: set ERRAND_DATA_DIR to ` +
@@ -46,8 +45,8 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
 }
 
 /**
- * Without this check, each store would report a missing permission as damaged data, and deleting the data would seem the only
- * remedy.
+ * Checks that the owner has all permissions. Without this check, each store would report a missing permission as damaged data, and users
+ * would think that they have to delete the data.
  */
 function requireOwnPermissions(folder: string, mode: number): void {
   if ((mode & OWNER) === OWNER) return;
@@ -58,7 +57,7 @@ function requireOwnPermissions(folder: string, mode: number): void {
 }
 
 /**
- * Removes the code in a data folder that other users could have changed, so that it is rebuilt, and removes their access to
+ * Cleans a data folder that other users could have changed. Removes the code, so that it is rebuilt, and removes other users' access to
  * everything else. Published function versions can't be rebuilt, so they are lost.
  */
 export async function distrustDataFolder(dataDir: string): Promise<void> {
@@ -79,14 +78,14 @@ export async function closeTree(folder: string): Promise<void> {
 }
 
 /**
- * On macOS, a Unix socket's path is limited to 104 bytes. Errand's socket paths are up to 49 bytes longer than the temporary
- * folder's path.
+ * Maximum length of the temporary folder's path. On macOS, a Unix socket's path is limited to 104 bytes, and Errand's socket paths are up
+ * to 49 bytes longer than the temporary folder's path.
  */
 const LONGEST_ROOT = 54;
 
 /**
- * Creates a folder for this user's sockets in the system's temporary folder. Other users have no access, so they can't connect to
- * a socket in the folder or replace one.
+ * Creates a folder for this user's sockets in the system's temporary folder. Other users have no access to the folder, so they can't
+ * connect to a socket in it or replace a socket.
  *
  * @throws a one-line Error if another user created a folder with that name
  */

@@ -9,11 +9,11 @@ export interface DataStore {
   isEmpty(): boolean | Promise<boolean>;
 }
 
-/** Records which of a data folder's stores have held data, to tell a first start from lost data. */
+/** Records which of a data folder's stores have contained data, to distinguish a first start from lost data. */
 export interface StoreRegister {
-  /** @throws a one-line Error if a store that has held data is empty */
+  /** @throws a one-line Error if a store that used to contain data is empty */
   check(stores: readonly DataStore[]): Promise<void>;
-  /** Records the stores that now hold data. */
+  /** Records the stores that now contain data. */
   note(stores: readonly DataStore[]): Promise<void>;
 }
 

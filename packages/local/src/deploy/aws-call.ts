@@ -13,8 +13,8 @@ export class AwsCallError extends Error {
 const CALLER = 'cloudformation';
 
 /**
- * Calls an action of a service that uses an AWS JSON protocol, through the AWS endpoint like any SDK. It uses no SDK client,
- * because loading a client would take longer than all the calls together.
+ * Calls an action of a service that uses an AWS JSON protocol, through the AWS endpoint. It doesn't use an SDK client, because loading a
+ * client would take longer than all the calls together.
  * @param target the action's X-Amz-Target, such as `AmazonSQS.CreateQueue`
  * @throws AwsCallError for an error response
  */
@@ -35,7 +35,7 @@ export async function callAws<Output>(
   throw new AwsCallError(code, output.message ?? code);
 }
 
-/** Signature headers, from which the AWS endpoint reads only the access key ID and the service. */
+/** Returns signature headers. The AWS endpoint reads only the access key ID and the service from them. */
 export function signedFor(service: string): Record<string, string> {
   const timestamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const scope = `${CALLER}/${timestamp.slice(0, 8)}/us-east-1/${service}/aws4_request`;

@@ -9,8 +9,8 @@ const NETWORK_INTERFACES = [
 
 /**
  * The actions that AWS's managed policies for Lambda functions allow on all resources
- * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html has a page for each policy). Compared on
- * 2026-11-28 with IAM's policy documents, as recorded in the `policies` folder of https://github.com/zoph-io/MAMIP.
+ * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html has a page for each policy). On 2026-11-28, they
+ * matched IAM's policy documents, as recorded in the `policies` folder of https://github.com/zoph-io/MAMIP.
  */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'service-role/AWSLambdaBasicExecutionRole': WRITE_LOGS,
@@ -39,7 +39,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 /** The policy names, for error messages. */
 export const AWS_MANAGED_POLICIES = Object.keys(ACTIONS);
 
-/** The policy document of an AWS managed policy; undefined for an unsupported policy. */
+/** Returns the policy document of an AWS managed policy, or undefined for an unsupported policy. */
 export function awsManagedPolicy(policyArn: string): object | undefined {
   const name = /^arn:aws[\w-]*:iam::aws:policy\/(.+)$/.exec(policyArn)?.[1] ?? '';
   const Action = ACTIONS[name];

@@ -10,7 +10,7 @@ import type { HttpApiDraft } from './http-api-draft.ts';
 import type { Permissions } from './permissions.ts';
 import type { StackVersions } from './stack-versions.ts';
 
-/** Everything needed to deploy a stack's resources, plus the data that deployed resources provide to dependent resources. */
+/** The dependencies for deploying a stack's resources, and the data that deployed resources provide to other resources. */
 export interface Cloud {
   readonly stack: StackIdentity;
   /** The paths of the asset folders, keyed by object key. */
@@ -36,7 +36,7 @@ export interface Cloud {
   readonly log: (line: string) => void;
   /** Publishes the metrics of background work. */
   readonly publish: PublishMetric;
-  /** Registers a resource's background work. It is stopped before everything that was started earlier. */
+  /** Registers a resource's background work. Background work is stopped in reverse order of registration. */
   readonly keep: (running: { end(): Promise<void> }) => void;
 
   /** Queue URLs, keyed by ARN. */

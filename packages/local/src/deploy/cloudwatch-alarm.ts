@@ -42,7 +42,7 @@ export const ALARM_PROPERTIES = [
   ],
 ];
 
-/** AWS::CloudWatch::Alarm on a metric or a metric math expression, with a static threshold. */
+/** AWS::CloudWatch::Alarm with a static threshold, on a metric or on a metric math expression. */
 export const cloudWatchAlarm: ResourceType = {
   honours: [
     ...ALARM_PROPERTIES,
@@ -74,7 +74,7 @@ export const cloudWatchAlarm: ResourceType = {
   },
 };
 
-/** An alarm's description and actions. */
+/** Reads an alarm's description and actions. */
 export function readDescription(properties: Properties) {
   const actionsOf = (name: string) => properties.optionalTexts(name) ?? [];
   const actions: Record<AlarmState, readonly string[]> = {
@@ -111,7 +111,7 @@ function readRule(properties: Properties, queries: readonly MetricQuery[]): Rule
   };
 }
 
-/** The alarm's single metric, or its metrics and expressions. */
+/** Reads the alarm's single metric, or its list of metrics and expressions. */
 function readQueries(properties: Properties): { queries: readonly MetricQuery[]; watched: string } {
   if (properties.values.Metrics === undefined) {
     const stat = readStat(properties, readMetric(properties), properties);
@@ -129,7 +129,8 @@ function readQueries(properties: Properties): { queries: readonly MetricQuery[];
     );
   try {
     checkQueries(queries);
-    // Detects an expression that does not return a time series, because it would fail in each evaluation.
+    // Evaluates the expressions once without data, to detect an expression that does not return a time series. Such an expression would
+    // fail in every evaluation.
     const noData = createMetricStore(() => undefined);
     seriesOfQueries(noData, queries, { until: 0, periodSeconds: 60, periods: 1 })(only.id);
   } catch (error) {
@@ -194,7 +195,7 @@ function readUnit(properties: Properties): Unit | undefined {
   return unit === undefined || isUnit(unit) ? unit : properties.refuse('Unit', 'is not a CloudWatch unit');
 }
 
-/** The period that all of an alarm's metrics share. */
+/** Returns the period that all of an alarm's metrics share. */
 function periodOf(properties: Properties, queries: readonly MetricQuery[]): number {
   const periods = new Set(queries.flatMap(({ source }) => (isMetricStat(source) ? source.period : [])));
   const [period] = periods;

@@ -19,10 +19,10 @@ interface ProviderResponse {
 }
 
 /**
- * Custom::* and AWS::CloudFormation::CustomResource: invokes the function in the service token with CloudFormation's request, and
- * receives the response that the function PUTs. The first startup sends `Create`, and every later one sends `Update`.
- * CloudFormation would send `Update` only after a change, but here a provider that was fixed, or a database that was deleted
- * manually, gets another chance. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ * Custom::* and AWS::CloudFormation::CustomResource: invokes the service token's function with CloudFormation's request, and receives the
+ * response that the function PUTs. The first startup sends `Create`, and every later startup sends `Update`. CloudFormation would send
+ * `Update` only after a change. Here, every startup sends a request, so that a fixed provider or a database that was deleted manually gets
+ * another chance. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
  * @throws DeployError with the provider's reason if it failed or did not respond in time
  */
 export async function deployCustomResource(resource: Resource, cloud: Cloud): Promise<DeployedResource> {
@@ -69,8 +69,8 @@ export async function deployCustomResource(resource: Resource, cloud: Cloud): Pr
 }
 
 /**
- * Resolves with the reason if the function ends without sending its response. CloudFormation would wait for the service timeout;
- * here the reason is known immediately.
+ * Resolves with the reason if the function ends without sending its response. CloudFormation would wait for the service timeout, but here
+ * the reason is known immediately.
  */
 async function invocationEnd(lambda: Lambda, functionName: string, request: string): Promise<string> {
   const result = await lambda.invoke(functionName, request);
@@ -79,7 +79,7 @@ async function invocationEnd(lambda: Lambda, functionName: string, request: stri
     const { errorMessage } = (parse(result.payload.toString()) ?? {}) as { errorMessage?: string };
     return `${functionName} threw: ${errorMessage ?? result.payload.toString()}`;
   }
-  // When the function has ended, its response may still be in transit in this process's sockets.
+  // Waits, because the response may still be in this process's sockets when the function has ended.
   await new Promise((wake) => setTimeout(wake, 1_000));
   return `${functionName} ended without sending a response to its ResponseURL`;
 }

@@ -14,7 +14,7 @@ import { RESOURCE_TYPES } from './resource-types.ts';
 import { TYPES_WITHOUT_EFFECT } from './types-without-effect.ts';
 
 /**
- * Deploys a template's resources one after another, each after its dependencies.
+ * Deploys a template's resources one after another. Each resource follows its dependencies.
  * @returns the template's outputs, and the `Ref` value of each resource
  * @throws DeployError or TemplateError with one line about the resource that can't be run
  */
@@ -37,7 +37,7 @@ export async function deployStack(
   };
 }
 
-/** Deploys a resource, and adds its name to errors that lack it, such as a service's error response. */
+/** Deploys a resource. Adds the resource's name to errors that don't contain it, such as a service's error response. */
 async function deployNamed(
   logicalId: string,
   resource: TemplateResource,
@@ -99,7 +99,7 @@ function scopeOf(
   };
 }
 
-/** The attributes of a resource that does not run. References to it still need a name and an ARN. */
+/** Returns the attributes of a resource that does not run. References to the resource still need a name and an ARN. */
 function placeholder(logicalId: string, type: string, { stack }: Cloud): DeployedResource {
   const name = physicalName(stack, logicalId, 255);
   const service = type.split('::')[1]?.toLowerCase() ?? '';
@@ -138,7 +138,7 @@ function outputsOf(
   for (const [name, { Value, Condition }] of Object.entries(template.Outputs ?? {})) {
     if (Condition !== undefined && !conditionHolds(Condition, scope, resolve)) continue;
     let value = resolve({ 'Fn::Join': ['', [Value]] }, scope) as string;
-    // A template can build the API's public URL itself; on a laptop the URL differs.
+    // A template can construct the API's public URL itself. On a laptop, the API has a different URL.
     for (const apiId of httpApis.keys()) {
       value = value.replace(`https://${apiId}.execute-api.${stack.region}.amazonaws.com`, httpApiUrl);
     }

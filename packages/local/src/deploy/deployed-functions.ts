@@ -1,7 +1,7 @@
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 
-/** Changes the configuration that a function has in the template. */
+/** Changes a function's configuration from the template. */
 export type AdjustFunction = (configuration: FunctionConfiguration) => FunctionConfiguration;
 
 /** The functions in one deployment. */

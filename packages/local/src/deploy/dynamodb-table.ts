@@ -122,7 +122,7 @@ export const dynamoDbGlobalTable: ResourceType = {
   ],
 
   deploy({ logicalId, type, properties }, cloud) {
-    // A global table has different capacity properties than a table.
+    // Ignores the capacity, because a global table has different capacity properties than a table.
     const values = { ...properties.values, BillingMode: 'PAY_PER_REQUEST' };
     return dynamoDbTable.deploy(
       { logicalId, type, properties: new Properties(`${logicalId} (${type})`, values) },
@@ -142,7 +142,7 @@ function indexesOf(
   return indexes.length > 0 ? { [name]: indexes } : {};
 }
 
-/** The keys of a table and its indexes, as one string for comparison. */
+/** Returns the keys of a table and its indexes as one string, so that they can be compared. */
 function keysOf({ KeySchema, ...table }: Readonly<Record<string, unknown>>): string {
   const indexes = ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'].map((name) =>
     ((table[name] ?? []) as Index[])

@@ -28,20 +28,20 @@ interface RouteDraft {
   readonly authorizerId: string | undefined;
 }
 
-/** An HTTP API whose parts, which are separate resources, are still being deployed. */
+/** An HTTP API that is still being deployed. Its parts are separate resources. */
 export interface HttpApiDraft {
   readonly apiId: string;
   readonly cors: CorsConfiguration | undefined;
-  /** Keyed by integration ID. */
+  /** The integrations, keyed by ID. */
   readonly integrations: Map<string, Omit<Integration, 'permitted'>>;
-  /** Keyed by authorizer ID. */
+  /** The authorizers, keyed by ID. */
   readonly authorizers: Map<string, AuthorizerDraft>;
   readonly routes: RouteDraft[];
   stage: Pick<HttpApi, 'stage' | 'stageVariables' | 'throttle' | 'accessLog'> | undefined;
 }
 
 /**
- * Assembles the API. A function without a Lambda permission for the API is included, but marked as not permitted, because AWS
+ * Assembles the API. If the API lacks the permission to invoke a function, the integration is only marked as not permitted, because AWS
  * also detects this only on the first request.
  *
  * @param invoke invokes the functions of Lambda authorizers
@@ -83,7 +83,7 @@ export function finishHttpApi(
         `the route ${routeKey} targets the integration ${integrationId}, which the API does not have`,
       );
     }
-    // The permission for `GET /v1/jobs` is `…/GET/v1/jobs`; for the `$default` route, the route key is unchanged.
+    // The source ARN for `GET /v1/jobs` ends in `/GET/v1/jobs`. For the `$default` route, it ends in the unchanged route key.
     const source = `${apiId}/${stage.stage}/${routeKey.replace(' ', '')}`;
     const target: Integration = {
       ...integration,

@@ -6,7 +6,7 @@ export function isKnownType(type: string): boolean {
   return type in RESOURCE_TYPES || type in TYPES_WITHOUT_EFFECT || isCustom(type);
 }
 
-/** Whether only alarms can use resources of this type, because on a laptop nothing is delivered to a topic. */
+/** Whether only alarms can use resources of this type. This applies to topics, because on a laptop nothing is delivered to them. */
 export function isForAlarmsOnly(type: string): boolean {
   return type === 'AWS::SNS::Topic';
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Properties } from './properties.ts';
 
 /**
- * The folder with a function's code: its asset, or the folder for its inline code.
+ * Returns the folder with a function's code: the folder of its asset, or a folder with its inline code.
  *
  * @param options.madeCodeDir the folder for code that is not an asset
  */
@@ -23,7 +23,7 @@ export function codeFolder(
   });
 }
 
-/** An asset's folder. */
+/** Returns an asset's folder. */
 export function assetFolder(code: Properties, assets: ReadonlyMap<string, string>): string {
   const folder = assets.get(code.text('S3Key'));
   if (folder === undefined) return code.refuse('S3Key', "is not in the synthesized stack's asset manifest");
@@ -38,8 +38,8 @@ export function assetFolder(code: Properties, assets: ReadonlyMap<string, string
 }
 
 /**
- * The folder with the merged contents of a function's layers, used instead of `/opt`. If two layers contain the same file, the
- * later layer wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
+ * Returns a folder with the merged contents of a function's layers, which is used instead of `/opt`. If two layers contain the same file,
+ * the later layer wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
  *
  * @param layers the folders of the stack's layers, keyed by ARN
  */
@@ -68,7 +68,7 @@ export function layersFolder(
 function made(folder: string, write: (folder: string) => void): string {
   if (existsSync(folder)) return folder;
   mkdirSync(join(folder, '..'), { recursive: true });
-  // The folder is renamed once complete, so a folder with that name is always complete.
+  // The folder gets its final name only when it is complete.
   const unfinished = mkdtempSync(`${folder}-`);
   write(unfinished);
   renameSync(unfinished, folder);

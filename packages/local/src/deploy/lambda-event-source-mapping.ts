@@ -27,7 +27,8 @@ export const lambdaEventSourceMapping: ResourceType = {
     const responseTypes = properties.optionalTexts('FunctionResponseTypes') ?? [];
     if (properties.optionalText('Enabled') !== 'false') {
       const functionName = invokedFunctionOf(properties.text('FunctionName'));
-      // Lambda polls with the function's role, but these calls must not be counted as the function's calls.
+      // Lambda polls with the function's role. The mapping still has its own access key ID, so that its calls are not counted as the
+      // function's calls.
       const accessKeyId = `event-source-mapping.${functionNameOf(functionName)}`;
       const { roleArn } =
         iam.principalOf(functionName) ?? properties.refuse('FunctionName', 'is not a function in this stack');

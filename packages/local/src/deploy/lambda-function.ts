@@ -83,14 +83,14 @@ export const lambdaFunction: ResourceType = {
 };
 
 /**
- * The function that a property refers to by name, ARN, or the integration URI around the ARN. Returns the function's name,
- * followed by `:` and the version or alias if there is one.
+ * Returns the function that a property refers to by name, by ARN, or by an integration URI that contains the ARN. The result is the
+ * function's name, followed by `:` and the version or alias if there is one.
  */
 export function invokedFunctionOf(nameOrArn: string): string {
   return /:function:([^/]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
 
-/** The function's name, even if the property refers to a version or alias. */
+/** Returns the function's name without a version or alias. */
 export function functionNameOf(nameOrArn: string): string {
   return invokedFunctionOf(nameOrArn).split(':', 1)[0] ?? nameOrArn;
 }
@@ -120,8 +120,8 @@ function variablesOf(properties: Properties): Record<string, string> {
 }
 
 /**
- * Environment variables that point the function's SDK clients at the embedded cloud, which refuses calls to services that it does
- * not run.
+ * Returns environment variables that point the function's SDK clients to the embedded cloud. The embedded cloud refuses calls to services
+ * that it does not run.
  */
 function endpointVariables(awsEndpointUrl: string): Record<string, string> {
   return { AWS_ENDPOINT_URL: awsEndpointUrl };

@@ -33,7 +33,7 @@ export class Properties {
     return this.optionalText(name) ?? this.refuse(name, 'is missing');
   }
 
-  /** A number; CloudFormation also accepts a numeric string. */
+  /** Reads a number. CloudFormation also accepts a numeric string. */
   optionalNumber(name: string): number | undefined {
     const text = this.optionalText(name);
     if (text === undefined) return undefined;
@@ -41,13 +41,13 @@ export class Properties {
     return text === '' || Number.isNaN(number) ? this.refuse(name, 'must be a number') : number;
   }
 
-  /** Whether a boolean is true; absent means false. CloudFormation also accepts `'true'` and `'false'`. */
+  /** Reads a boolean. A missing boolean counts as false. CloudFormation also accepts `'true'` and `'false'`. */
   isTrue(name: string): boolean {
     const text = this.optionalText(name) ?? 'false';
     return text === 'true' || (text !== 'false' && this.refuse(name, 'must be true or false'));
   }
 
-  /** A list of strings; `undefined` if the property is absent. */
+  /** Reads a list of strings. Returns `undefined` if the property is absent. */
   optionalTexts(name: string): string[] | undefined {
     const value = this.values[name];
     if (value === undefined) return undefined;
@@ -55,12 +55,12 @@ export class Properties {
     return this.refuse(name, 'must be a list of strings');
   }
 
-  /** A nested object; an empty one if the property is absent. */
+  /** Reads a nested object. Returns an empty object if the property is absent. */
   object(name: string): Properties {
     return this.#nested(name, this.values[name] ?? {});
   }
 
-  /** A list of objects; empty if the property is absent. */
+  /** Reads a list of objects. Returns an empty list if the property is absent. */
   objects(name: string): Properties[] {
     const value = this.values[name] ?? [];
     if (!Array.isArray(value)) return this.refuse(name, 'must be a list');

@@ -7,12 +7,12 @@ import type { ResourceType } from './resource-type.ts';
 /** RDS's maximum length for cluster identifiers. */
 const MAX_NAME_LENGTH = 63;
 
-/** PostgreSQL's default database, which is a cluster's only database if the cluster has no `DatabaseName`. */
+/** PostgreSQL's default database. A cluster without a `DatabaseName` has only this database. */
 const DEFAULT_DATABASE = 'postgres';
 
 /**
- * AWS::RDS::DBCluster: a database in the embedded PostgreSQL, used through the Data API. The Data API refuses the cluster until a
- * secret is attached to it, and always if the template does not enable its HTTP endpoint.
+ * AWS::RDS::DBCluster: a database in the embedded PostgreSQL, used through the Data API. The Data API refuses calls for the cluster until a
+ * secret is attached to it. If the template does not enable the HTTP endpoint, it always refuses them.
  */
 export const rdsDbCluster: ResourceType = {
   honours: [
@@ -84,10 +84,10 @@ export const rdsDbCluster: ResourceType = {
   },
 };
 
-/** The master user's name if the template has none. */
+/** The master user's name if the template does not contain one. */
 const DEFAULT_MASTER = 'postgres';
 
-/** The secret that RDS creates and manages for a cluster. */
+/** Creates the secret that RDS would create and manage for a cluster. */
 async function managedSecret(awsEndpointUrl: string, Name: string, properties: Properties): Promise<string> {
   const call = <Output>(action: string, input: object) =>
     callAws<Output>(awsEndpointUrl, 'secretsmanager', `secretsmanager.${action}`, input);

@@ -8,7 +8,7 @@ export interface Resource {
   readonly properties: Properties;
 }
 
-/** The values for the template's references to a deployed resource. */
+/** The values that replace the template's references to a deployed resource. */
 export interface DeployedResource {
   /** The value returned by `Ref`. */
   readonly ref: string;

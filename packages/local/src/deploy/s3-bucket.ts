@@ -57,7 +57,7 @@ export const s3Bucket: ResourceType = {
   },
 };
 
-/** The request body for CreateBucket. S3 requires a location constraint for every region except us-east-1. */
+/** Returns the request body for CreateBucket. S3 requires a location constraint for every region except us-east-1. */
 function locationDocument(region: string): string | undefined {
   if (region === 'us-east-1') return undefined;
   return `<CreateBucketConfiguration><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;

@@ -8,8 +8,8 @@ import type { ResourceType } from './resource-type.ts';
 const MAX_NAME_LENGTH = 512;
 
 /**
- * AWS::SecretsManager::Secret. A secret from an earlier run keeps its ARN and its value. A secret that the template leaves empty,
- * so that the operator can fill it in, gets a random value, because a laptop needs no real key.
+ * AWS::SecretsManager::Secret. A secret from an earlier run keeps its ARN and its value. If the template leaves a secret empty, so that an
+ * operator can fill it in, the secret gets a random value, because a laptop needs no real key.
  */
 export const secretsManagerSecret: ResourceType = {
   honours: ['Name', 'GenerateSecretString', 'SecretString'],
@@ -42,7 +42,7 @@ export const secretsManagerSecret: ResourceType = {
 /** CloudFormation options that GetRandomPassword does not support. */
 const TEMPLATE_OPTIONS = new Set(['SecretStringTemplate', 'GenerateStringKey']);
 
-/** A random password, either on its own or as an additional key in the template's JSON. */
+/** Generates a random password. The result is either the password itself, or the template's JSON with the password as an additional key. */
 async function generated(
   properties: Properties,
   generate: (options: object) => Promise<string>,
@@ -59,7 +59,7 @@ function templateOf(options: Properties): object {
     const template: unknown = JSON.parse(options.text('SecretStringTemplate'));
     if (typeof template === 'object' && template !== null && !Array.isArray(template)) return template;
   } catch {
-    // Refused below, like any other string that is not a JSON object.
+    // Invalid JSON is refused below, like any other string that is not a JSON object.
   }
   return options.refuse('SecretStringTemplate', 'must be a JSON object');
 }

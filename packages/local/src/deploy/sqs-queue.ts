@@ -45,7 +45,7 @@ export const sqsQueue: ResourceType = {
   },
 };
 
-/** The queue's attributes. SQS expects every attribute as a string, and objects as JSON. */
+/** Returns the queue's attributes. SQS expects every attribute as a string, and objects as JSON. */
 function attributesOf(properties: Properties): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const name of ATTRIBUTES) {

@@ -3,12 +3,12 @@ import type { Lambda } from '../lambda/lambda.ts';
 
 /** The function versions that a deployment has published, and the event source mappings that may invoke them. */
 export interface StackVersions {
-  /** Adds a function's version. A function has one version in a stack, so a later version in the template replaces it. */
+  /** Adds a function's version. A stack has only one version per function, so a later version in the template replaces an earlier one. */
   add(functionName: string, version: string): void;
   addMapping(mapping: EventSourceMapping): void;
   /**
-   * If the stack has a version of the function, publishes the function's code again after it changed. Aliases and event source
-   * mappings of the old version then invoke the new version, as with `cdk deploy --hotswap`
+   * Call this after the function's code has changed. If the stack has a version of the function, publishes the new code. Aliases and event
+   * source mappings of the old version then invoke the new version, as with `cdk deploy --hotswap`
    * (https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-deploy.html).
    */
   publishAgain(functionName: string): void;

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 
 /**
- * Typed access to dynalite's internals: its validations, its actions and its LevelDB store. Its HTTP handler is not used, because
- * it throws an uncaught error when a caller disconnects, as a killed Lambda function does.
+ * Typed access to dynalite's internals: its validations, its actions and its LevelDB store. Dynalite's HTTP handler is not used, because it
+ * throws an uncaught error when a caller disconnects, for example because a Lambda function was killed.
  */
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
@@ -28,7 +28,7 @@ export interface Table {
   LocalSecondaryIndexes?: readonly Index[];
 }
 
-/** A SET operand: a value, an attribute path, or a calculation with operands. */
+/** An operand of SET: a value, an attribute path, or a calculation with operands. */
 export type Operand = AttributeValue | readonly (string | number)[] | { readonly args: readonly Operand[] };
 
 /** One action in an update expression. */
@@ -61,12 +61,12 @@ export interface CheckedInput {
   readonly _updates?: { sections: readonly UpdateSection[] };
 }
 
-/** One table's items. Every action locks the key that it reads or writes. */
+/** The items of one table. Every action locks the key that it reads or writes. */
 export interface ItemDb {
   get(key: string, callback: Callback<Item>): void;
 }
 
-/** The LevelDB store for all tables; its values are JSON. */
+/** The LevelDB store for all tables. Its values are JSON. */
 export interface Level {
   open(): Promise<void>;
   close(): Promise<void>;
@@ -90,7 +90,7 @@ export interface Refusal {
   readonly body: { readonly __type: string; readonly message?: string; readonly Message?: string };
 }
 
-/** One of dynalite's API operations: its input validation and its action. */
+/** One of dynalite's API operations, consisting of an input validation and an action. */
 export interface Operation {
   /** The input's members and their types. */
   readonly types: Readonly<Record<string, unknown>>;
@@ -110,7 +110,7 @@ export const { create } = require('dynalite/db') as {
 };
 
 export const { checkTypes, checkValidations } = require('dynalite/validations') as {
-  /** Drops members that are not in `types`, also from `input` itself. Throws a Refusal if a member has the wrong type. */
+  /** Drops members that are not in `types`, and also removes them from `input` itself. Throws a Refusal if a member has the wrong type. */
   readonly checkTypes: (input: object, types: object) => object;
   readonly checkValidations: (input: object, types: object, custom: unknown, store: Store) => void;
 };

@@ -24,8 +24,8 @@ export interface DynamoDb extends AwsService, DataStore {
 }
 
 /**
- * Starts DynamoDB: dynalite's tables in LevelDB on disk, plus the features that dynalite lacks (see docs/decisions/0005). A write
- * reaches the operating system before its response is sent, so it survives if this process is killed.
+ * Starts DynamoDB. It consists of dynalite's tables in LevelDB on disk, and the features that dynalite lacks (see docs/decisions/0005). A
+ * write reaches the operating system before its response is sent, so it survives if this process is killed.
  *
  * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */

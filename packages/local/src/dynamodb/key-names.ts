@@ -1,6 +1,6 @@
 import type { Tables } from './tables.ts';
 
-/** A table's key attributes, with the partition key first. */
+/** Returns a table's key attributes, with the partition key first. */
 export async function keyNamesOf(tables: Tables, table: string): Promise<string[]> {
   const { Table } = (await tables.execute('DescribeTable', { TableName: table })) as {
     Table: { KeySchema: { AttributeName: string }[] };

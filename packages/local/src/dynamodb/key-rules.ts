@@ -14,7 +14,7 @@ interface KeyAttribute {
 }
 
 /**
- * Checks keys where dynalite does not: their length in UTF-8 bytes, and that no index key is empty.
+ * Checks keys in ways that dynalite doesn't: checks their length in UTF-8 bytes, and that no index key is empty.
  * @param tableOf finds a table by name; undefined for an unknown table, which dynalite refuses
  * @throws JsonError ValidationException
  */
@@ -83,7 +83,7 @@ function checkValue(value: AttributeValue, { name, isHash, index }: KeyAttribute
   throw validationError(`One or more parameter values were invalid: ${limit}. Key: ${name}`);
 }
 
-/** A key value's length in bytes; undefined for a number, which can't be too long. */
+/** Returns a key value's length in bytes, or undefined for a number, because numbers can't be too long. */
 function bytesOf({ S: text, B: base64 }: AttributeValue): number | undefined {
   if (typeof text === 'string') return Buffer.byteLength(text);
   return typeof base64 === 'string' ? Buffer.from(base64, 'base64').length : undefined;

@@ -3,7 +3,7 @@ import type { AttributeValue, OperationName } from './dynalite.ts';
 import type { Assignment, Condition, PartiqlStatement } from './partiql-syntax.ts';
 import { validationError } from './validation-error.ts';
 
-/** A statement, converted to an operation on one item. */
+/** An operation on one item, converted from a statement. */
 export interface Write {
   readonly operation: OperationName;
   readonly input: JsonObject;

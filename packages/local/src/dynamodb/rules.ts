@@ -5,8 +5,8 @@ import { orderUpdate } from './update-order.ts';
 import { validationError } from './validation-error.ts';
 
 /**
- * Applies DynamoDB's rules that dynalite lacks, after dynalite's validations and before its action. Also sorts the actions of an
- * update expression.
+ * Applies DynamoDB rules that dynalite lacks. Runs after dynalite's validations and before its action. Also sorts the actions of an update
+ * expression.
  * @throws JsonError ValidationException
  */
 export function checkRules(
@@ -20,7 +20,7 @@ export function checkRules(
   orderUpdate(input);
 }
 
-/** Each attribute definition must be a key of the table or of an index. */
+/** Checks that each attribute definition is a key of the table or of an index. */
 function checkDefinitions(input: CheckedInput): void {
   const { AttributeDefinitions: definitions = [], KeySchema: keys = [] } = input;
   const { GlobalSecondaryIndexes: globals = [], LocalSecondaryIndexes: locals = [] } = input;

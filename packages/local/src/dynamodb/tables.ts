@@ -30,8 +30,8 @@ export interface Tables {
   end(): Promise<void>;
 }
 
-// CreateTable members that have no effect on a laptop. Other members that dynalite does not support are refused, so that they are
-// not silently dropped.
+// CreateTable members that have no effect on a laptop. Other members that dynalite does not support are refused instead of being silently
+// dropped.
 const WITHOUT_EFFECT = new Set([
   'DeletionProtectionEnabled',
   'OnDemandThroughput',
@@ -87,7 +87,7 @@ async function open(level: Level, directory: string): Promise<void> {
   }
 }
 
-/** Records data loss permanently, because LevelDB reports it only once and drops the data that it could not read. */
+/** The file that records data loss permanently. LevelDB reports a loss only once, and drops the data that it could not read. */
 const DAMAGE_FILE = 'damage.txt';
 
 /**
@@ -115,8 +115,8 @@ async function refuseDropped(directory: string): Promise<void> {
 }
 
 /**
- * Lets dynalite's actions read without the thread pool, which takes ten times as long as the read itself: each action reads its
- * table's description, and most also read one item, and both are in memory.
+ * Lets dynalite's actions read without the thread pool, because using the pool takes ten times as long as the read itself. Each action
+ * reads its table's description, and most actions also read one item. Both are in memory.
  */
 function readAtOnce(level: Level): void {
   level.get = (key: string, callback?: Callback<unknown>) => {
@@ -155,10 +155,7 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
   });
 }
 
-/**
- * The same store, except that it reports the item that an action found under its lock. The action's condition applies to that
- * item.
- */
+/** Wraps a store so that it reports the item that an action found under its lock. The action's condition applies to this item. */
 function observed(store: Store, tell: (item: Item | undefined) => void): Store {
   return {
     ...store,
@@ -178,7 +175,7 @@ function observed(store: Store, tell: (item: Item | undefined) => void): Store {
 }
 
 /**
- * The input without null members, which count as absent. dynalite does not expect null anywhere.
+ * Returns the input without null members, because they count as absent, and dynalite does not expect null anywhere.
  *
  * @throws JsonError SerializationException for null inside a member
  */
@@ -206,7 +203,7 @@ function refuseUnknown(name: OperationName, input: JsonObject): void {
   }
 }
 
-/** AWS omits Attributes if none were updated. */
+/** Removes an empty `Attributes` member, because AWS omits it if no attributes were updated. */
 function withoutEmptyAttributes(output: object): object {
   const { Attributes: attributes } = output as { Attributes?: Item };
   const isEmpty = attributes !== undefined && Object.keys(attributes).length === 0;
@@ -227,8 +224,8 @@ function isRefusal(error: unknown): error is Refusal {
   return typeof error === 'object' && error !== null && 'statusCode' in error && 'body' in error;
 }
 
-// A table is created or deleted within a few turns of the event loop. Waiting here saves the caller the SDK's waiter, which polls
-// every 20 seconds.
+// Waits until a table has been created or deleted, which takes a few turns of the event loop. Without this wait, callers would use the
+// SDK's waiter, which polls every 20 seconds.
 async function settled(store: Store, { TableName }: JsonObject): Promise<void> {
   for (;;) {
     const table = (await store.db.get(`table~${String(TableName)}`)) as Table | undefined;
@@ -237,7 +234,7 @@ async function settled(store: Store, { TableName }: JsonObject): Promise<void> {
   }
 }
 
-// If a process was killed during CreateTable or DeleteTable, its table would stay unfinished.
+// Finishes the CreateTable or DeleteTable calls of a process that was killed. Otherwise, their tables would stay unfinished.
 async function finishInterrupted(store: Store, execute: Tables['execute']): Promise<void> {
   for await (const [key, value] of store.db.iterator({ gte: 'table~', lt: 'table~\xff' })) {
     const table = value as Table;

@@ -1,8 +1,9 @@
 /**
- * The messages of a batch that a function reports as failed, with `ReportBatchItemFailures`.
+ * Returns the messages of a batch that a function reports as failed (`ReportBatchItemFailures`).
  *
- * An empty or missing list, and an empty or null response, mean that all messages succeeded. If Lambda can't interpret the
- * response (not a JSON object, not a list, an empty identifier, or one that is not in the batch), the whole batch fails.
+ * An empty or missing list, and an empty or null response, mean that all messages succeeded. If Lambda can't interpret the response, the
+ * whole batch fails. This is the case if the response is not a JSON object, if the failures are not a list, or if an identifier is empty or
+ * not in the batch.
  *
  * @param payload the function's response, as JSON
  * @param messageIds the IDs of the messages in the batch

@@ -20,7 +20,7 @@ export interface EventSourceMappingProps {
   readonly functionName: string;
   /** The number of messages per invocation, 1 to 10,000. More than 10 require a batching window. */
   readonly batchSize: number;
-  /** How long to gather a batch, 0 to 300 seconds. @default 0 - each receive call yields its own batches */
+  /** How long to gather a batch, 0 to 300 seconds. @default 0 - the messages of each receive call are delivered immediately */
   readonly batchingWindowSeconds?: number;
   /** The maximum number of concurrent batches, 2 to 1,000. @default 5, the number of pollers that AWS starts with */
   readonly maximumConcurrency?: number;
@@ -31,23 +31,23 @@ export interface EventSourceMappingProps {
 }
 
 export interface EventSourceMapping {
-  /** If the mapping invokes `before`, makes it invoke `after` instead. */
+  /** If the mapping invokes `before`, makes it invoke `after` from now on. */
   replaceFunction(before: string, after: string): void;
   /**
-   * Stops receiving. It does not wait for batches that it has received: they are still delivered, because the next deployment's mapping
-   * continues this one. When Lambda ends, they end with their sandboxes.
+   * Stops receiving messages. Does not wait for batches that were already received. These batches are still delivered, because the next
+   * deployment's mapping continues this mapping. When Lambda ends, they end with their sandboxes.
    */
   end(): Promise<void>;
 }
 
 const DEFAULT_CONCURRENCY = 5;
-/** The first retry delay for a throttled batch, in milliseconds; later delays grow to one second. */
+/** The first retry delay for a throttled batch, in milliseconds. Later delays grow to one second. */
 const FIRST_THROTTLE_DELAY_MS = 50;
 const MAX_THROTTLE_DELAY_MS = 1_000;
 
 /**
- * Delivers a queue's messages to a function as Lambda does. If the function succeeds, the batch is deleted; if it fails, the
- * messages reappear after their visibility timeout. A throttled batch is retried until then.
+ * Delivers a queue's messages to a function as Lambda does. If the function succeeds, the batch is deleted; if it fails, the messages
+ * reappear after their visibility timeout. A throttled batch is retried until the visibility timeout ends.
  *
  * @throws Error named InvalidParameterValueException for mappings that Lambda refuses
  */
@@ -79,7 +79,7 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
     for (let wait = FIRST_THROTTLE_DELAY_MS; ; wait = Math.min(wait * 2, MAX_THROTTLE_DELAY_MS)) {
       const result = await lambda.invoke(functionName, event);
       if (!result.throttled || Date.now() + wait >= deadline) return result;
-      // The last batches of a mapping that has ended do not keep the process alive.
+      // Once the mapping has ended, its last batches must not keep the process alive.
       await delay(wait, undefined, { ref: !signal.aborted });
     }
   }
@@ -104,7 +104,7 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
     async end() {
       stopping.abort();
       await polling;
-      // Until SQS notices the closed connection, it could still deliver a message to the abandoned receive call.
+      // Gives SQS time to notice the closed connection. Until then, SQS could still deliver a message to the aborted receive call.
       await turnOfTheEventLoop();
       await turnOfTheEventLoop();
     },

@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** SQS's maximum WaitTimeSeconds: an idle queue costs one receive call per 20 seconds. */
+/** SQS's maximum WaitTimeSeconds. With it, an idle queue causes one receive call per 20 seconds. */
 const LONG_POLL_SECONDS = 20;
 /** SQS's maximum number of messages per receive call. */
 const MAX_RECEIVED = 10;
@@ -12,7 +12,7 @@ export interface ReceiveProps {
   readonly queueUrl: string;
   readonly batchSize: number;
   readonly batchingWindowSeconds?: number;
-  /** The number of concurrent batches. Messages are only received if they can be delivered immediately. */
+  /** The maximum number of concurrent batches. Messages are only received if they can be delivered immediately. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly deliver: (batch: Batch) => Promise<void>;
@@ -27,8 +27,8 @@ export interface Batch {
 }
 
 /**
- * Receives and delivers messages until the signal is aborted. Only one receive call waits at a time, so that an idle queue costs
- * little.
+ * Receives and delivers messages until the signal is aborted. Only one receive call waits at a time, so that an idle queue causes few
+ * calls.
  */
 export async function receiveBatches(props: ReceiveProps): Promise<void> {
   const { batchSize, concurrency, signal, deliver, log } = props;
@@ -58,7 +58,7 @@ export async function receiveBatches(props: ReceiveProps): Promise<void> {
   }
 }
 
-/** The batches from one receive call, or the single batch gathered over the batching window. */
+/** Returns the batches from one receive call, or a single batch gathered over the batching window. */
 async function nextBatches(props: ReceiveProps, capacity: number): Promise<Batch[]> {
   const { batchSize, batchingWindowSeconds = 0 } = props;
   const messages = await receive(props, batchingWindowSeconds > 0 ? batchSize : capacity, LONG_POLL_SECONDS);

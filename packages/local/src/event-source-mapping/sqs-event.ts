@@ -1,6 +1,6 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 
-/** The event for a batch, in the format that Lambda uses for SQS event sources. */
+/** Returns the event for a batch, in the format that Lambda uses for SQS event sources. */
 export function sqsEvent(messages: readonly Message[], queueArn: string): object {
   const awsRegion = queueArn.split(':')[3];
   return {
@@ -24,7 +24,10 @@ export function sqsEvent(messages: readonly Message[], queueArn: string): object
   };
 }
 
-/** Converts a message attribute to Lambda's format, with lower camel case names and the lists that SQS does not support yet. */
+/**
+ * Converts a message attribute to Lambda's format, which has names in lower camel case, and empty lists for the list types that SQS does
+ * not support yet.
+ */
 function messageAttribute({ StringValue, BinaryValue, DataType }: MessageAttributeValue): object {
   return {
     ...(StringValue !== undefined && { stringValue: StringValue }),

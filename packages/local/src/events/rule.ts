@@ -9,7 +9,11 @@ export interface RuleProps {
   readonly targets: readonly RuleTarget[];
   /** Invokes functions asynchronously, as EventBridge does. */
   readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
-  /** Whether the function's resource policy lets the rule invoke it, checked at each firing. @default it does */
+  /**
+   * Whether the function's resource policy allows the rule to invoke the function. It is checked at each firing.
+   *
+   * @default - always allowed
+   */
   readonly mayInvoke?: (functionName: string) => boolean;
   /** Called when a target could not be invoked. */
   readonly log: (line: string) => void;
@@ -42,7 +46,7 @@ const SYSTEM_CLOCK: RuleClock = {
 };
 
 /**
- * Starts an EventBridge rule. As in AWS, it first fires one period after its start.
+ * Starts an EventBridge rule. As in AWS, the rule fires for the first time one period after its start.
  *
  * @throws Error for a schedule that is not a rate
  */
@@ -80,7 +84,7 @@ export function startRule(props: RuleProps): { end(): Promise<void> } {
   };
 }
 
-/** The scheduled event's envelope; its time is in whole seconds, as in EventBridge. */
+/** Returns a scheduled event. As in EventBridge, its time is in whole seconds. */
 function scheduledEvent(ruleArn: string, time: Date): object {
   const [, , , region, account] = ruleArn.split(':');
   return {

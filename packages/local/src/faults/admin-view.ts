@@ -8,9 +8,9 @@ import { InvalidRuleError, readRules } from './rule.ts';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * The `/_errand/faults` view. `POST` adds a rule or a list of rules, and responds with 201 `{ids}`. `GET` lists `{faults}`, each
- * rule with its `id` and the number of events that it `matched` and `struck`. `DELETE`, also for `/_errand/faults/{id}`, responds
- * with `{removed}`.
+ * Creates the `/_errand/faults` view. `POST` adds a rule or a list of rules, and responds with 201 `{ids}`. `GET` responds with `{faults}`.
+ * Each fault is a rule with its `id` and the number of events that it `matched` and `struck`. `DELETE` removes all rules, or one rule with
+ * `/_errand/faults/{id}`, and responds with `{removed}`.
  */
 export function createFaultsView(faults: Faults): AdminView {
   async function arm(request: IncomingMessage, response: ServerResponse): Promise<void> {

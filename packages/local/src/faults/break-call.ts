@@ -68,7 +68,7 @@ function carryOut(
       }, rule.milliseconds).unref();
       return;
     case 'time-out':
-      // Reads the request to its end, so that the client is only waiting for the response.
+      // Reads the whole request, so that the client finishes sending it and then waits for the response.
       request.resume();
       return;
     case 'kill-before':
@@ -86,10 +86,7 @@ function carryOut(
   }
 }
 
-/**
- * Discards a service's response. The connection breaks once the response is complete, that is, once the service has done its
- * work.
- */
+/** Discards a service's response. The connection breaks when the response is complete, which means that the service has done its work. */
 function withholdAnswer(response: ServerResponse, onAnswered: () => void): void {
   response.writeHead = () => response;
   response.flushHeaders = () => undefined;

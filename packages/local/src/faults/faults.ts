@@ -28,23 +28,23 @@ export interface Faults {
   /** @param id the ID of one rule; all rules if omitted @returns the number of removed rules */
   disarm(id?: string): number;
   list(): readonly ArmedRule[];
-  /** The rule to apply to this call, if any. */
+  /** Returns the rule that applies to this call, if any. */
   ofCall(call: Call): CallRule | undefined;
-  /** The rule that loses or duplicates a sent message, if any. */
+  /** Returns whether a rule loses or duplicates a sent message; undefined if no rule applies. */
   ofMessage(queueName: string, body: string): MessageRule['effect'] | undefined;
   isThrottled(functionName: string): boolean;
 }
 
 /**
- * Each rule counts all its matches independently of other rules, so that other rules don't change what a seed selects. If several
- * rules match, the one that was added first applies.
+ * Creates an empty list of rules. Each rule counts all its matches independently of other rules, so that other rules don't change which
+ * matches a seed selects. If several rules match, the rule that was added first applies.
  *
  * @param now returns milliseconds, on any clock
  */
 export function createFaults(now: () => number = () => performance.now()): Faults {
   let armed: ArmedRule[] = [];
   let lastId = 0;
-  /** When a throttle, or a resume in progress, ends, keyed by rule. */
+  /** The times at which throttling or a resume ends, keyed by rule. */
   const ends = new Map<string, number>();
 
   function strike<Match extends Rule>(matches: (rule: Rule) => rule is Match): Match | undefined {

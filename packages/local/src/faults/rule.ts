@@ -3,7 +3,7 @@ import { z } from 'zod';
 const name = z.string().min(1);
 const count = z.int().min(1);
 
-/** Which of a rule's matches it applies to. Matches are numbered from 1, starting when the rule was added. */
+/** Selects the matches that a rule applies to. Matches are numbered from 1, and counting starts when the rule is added. */
 const at = z
   .strictObject({
     /** Only the Nth match. */
@@ -28,7 +28,7 @@ const at = z
   });
 
 const when = {
-  /** Which matches the rule applies to. @default - all of them */
+  /** The matches that the rule applies to. @default - all matches */
   at: at.optional(),
   /** The maximum number of times that the rule applies. @default - no limit */
   times: count.optional(),
@@ -91,12 +91,12 @@ const rule = z.discriminatedUnion('effect', [
   z.strictObject({
     effect: z.literal('pause-aurora'),
     /**
-     * How long the resume takes, counted from the first call, which starts it. AWS mentions 15 seconds for a typical pause, and
-     * 30 or more after a pause of more than a day:
+     * How long the resume takes, counted from the first call, which starts the resume. According to AWS, a resume typically takes 15
+     * seconds, and 30 seconds or more after a pause of more than a day:
      * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
      */
     resume_seconds: z.number().min(0).default(15),
-    /** The error for all calls until the database has resumed. The Data API has several. */
+    /** The error that all calls get until the database has resumed. The Data API has several such errors. */
     refusal: z.enum(['resuming', 'link-failure', 'statement-timeout']).default('resuming'),
   }),
 ]);

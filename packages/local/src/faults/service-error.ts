@@ -6,7 +6,7 @@ interface ServiceErrors {
   readonly throttling: readonly [code: string, status: number];
 }
 
-// From the service models (the errors in @aws-sdk/client-*), and from their "Common Errors" pages for throttling.
+// The codes come from the service models (the errors in @aws-sdk/client-*) and, for throttling, from the services' "Common Errors" pages.
 const ERRORS: Readonly<Record<string, ServiceErrors>> = {
   dynamodb: { internal: ['InternalServerError', 500], throttling: ['ThrottlingException', 400] },
   sqs: { internal: ['InternalFailure', 500], throttling: ['RequestThrottled', 400] },
@@ -22,7 +22,7 @@ const COMMON: ServiceErrors = {
   throttling: ['ThrottlingException', 400],
 };
 
-/** The choice of a service's error response. */
+/** Options that select a service's error response. */
 interface ErrorChoice {
   /** `internal`, `throttling`, or an error code. @default internal */
   readonly code?: string | undefined;
@@ -31,7 +31,7 @@ interface ErrorChoice {
   readonly message?: string | undefined;
 }
 
-/** The error that a service returns instead of doing its work. */
+/** Returns the error that a service sends instead of doing its work. */
 export function serviceError(
   service: string,
   { code = 'internal', status, message }: ErrorChoice,

@@ -5,12 +5,12 @@ export interface Access {
   readonly requestTime: string;
   readonly sourceIp: string;
   readonly httpMethod: string;
-  /** Undefined if no route matches the request. */
+  /** The key of the matching route; undefined if no route matches the request. */
   readonly routeKey: string | undefined;
   readonly status: number;
-  /** In bytes. */
+  /** The length of the response's body, in bytes. */
   readonly responseLength: number;
-  /** In milliseconds, from the request's arrival to its response. */
+  /** The time from the request's arrival to its response, in milliseconds. */
   readonly responseLatency: number;
   /** The error message, if the gateway generated the response itself. */
   readonly gatewayError: string | undefined;
@@ -34,7 +34,7 @@ const VARIABLES: Readonly<Record<string, (access: Access) => string | number | u
 
 const VARIABLE = /\$context\.([\w-]+(?:\.[\w-]+)*)/g;
 
-/** The first unsupported variable in a format, such as `$context.path`. */
+/** Returns the first unsupported variable in a format, such as `$context.path`. */
 export function unknownVariable(format: string): string | undefined {
   for (const [variable, name = ''] of format.matchAll(VARIABLE)) if (!VARIABLES[name]) return variable;
   return undefined;

@@ -14,14 +14,14 @@ export interface Exchange {
   readonly routeArn: string;
 }
 
-/** An authorizer's result: the event's `requestContext.authorizer`, or the gateway's own response. */
+/** An authorizer's result: either the value for the event's `requestContext.authorizer`, or the response that rejects the request. */
 export type Verdict =
   { readonly authorizer: Record<string, unknown> } | { readonly refusal: HttpApiResponse };
 
 /** Authorizes requests before a route's integration. Never rejects. */
 export type Authorizer = (exchange: Exchange) => Promise<Verdict>;
 
-/** API Gateway's responses to unauthorized requests, which an HTTP API can't change. */
+/** API Gateway's responses to unauthorized requests. An HTTP API can't change them. */
 export const UNAUTHORIZED = gatewayResponse(401, 'Unauthorized');
 export const FORBIDDEN = gatewayResponse(403, 'Forbidden');
 

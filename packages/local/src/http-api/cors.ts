@@ -8,7 +8,7 @@ export interface CorsConfiguration {
   readonly AllowMethods?: readonly string[];
   readonly AllowOrigins?: readonly string[];
   readonly ExposeHeaders?: readonly string[];
-  /** In seconds. */
+  /** How long browsers may cache a preflight response, in seconds. */
   readonly MaxAge?: number;
 }
 
@@ -18,13 +18,16 @@ export function isPreflight({ method, headers }: Pick<IncomingMessage, 'method' 
 }
 
 /**
- * The response of a CORS-enabled API to a preflight that matches no route; no function is invoked. A preflight that matches a
- * route, including `ANY` and `$default`, goes to that route's authorizer and function.
+ * The response of a CORS-enabled API to a preflight that matches no route. No function is invoked. A preflight that matches a route,
+ * including `ANY` and `$default`, goes to that route's authorizer and function.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export const PREFLIGHT_RESPONSE: HttpApiResponse = { statusCode: 204, headers: {}, body: Buffer.alloc(0) };
 
-/** Replaces the function's CORS headers in the response with the API's. An origin that is not allowed gets no CORS headers. */
+/**
+ * Replaces the function's CORS headers in the response with the API's CORS headers. If the origin is not allowed, the response has no CORS
+ * headers.
+ */
 export function withCorsHeaders(
   response: HttpApiResponse,
   cors: CorsConfiguration,

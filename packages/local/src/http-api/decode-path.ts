@@ -1,5 +1,5 @@
 /**
- * Decodes a path twice, as an HTTP API does, also for `rawPath`. Captured from a live HTTP API: `%252F` arrives as `/`, a `?`
+ * Decodes a path twice, as an HTTP API does, even for `rawPath`. The rules were observed on a live HTTP API: `%252F` arrives as `/`, a `?`
  * that appears after the first decoding ends the path, and a remaining `%` makes the request invalid.
  * @returns the path, or `undefined` if the gateway refuses it with 400
  */

@@ -33,7 +33,7 @@ export interface HttpApiEvent {
   isBase64Encoded: boolean;
 }
 
-/** The event's fields that are not in the HTTP request itself. */
+/** Data for the event that is not in the HTTP request itself. */
 export interface EventContext {
   readonly accountId: string;
   readonly apiId: string;
@@ -51,7 +51,7 @@ export interface EventContext {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** Hop-by-hop headers, which describe the connection rather than the request. The gateway does not forward them. */
+/** Hop-by-hop headers. The gateway does not forward them, because they describe the connection instead of the request. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -66,8 +66,8 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /**
- * The media types whose bodies the event contains as text; measured on a live HTTP API, because the documentation does not list
- * them. All other bodies are base64, including forms and bodies without a content type.
+ * Matches media types whose bodies are text in the event. All other bodies are base64, including forms and bodies without a content type.
+ * The types were determined with a live HTTP API, because the documentation does not list them.
  */
 const TEXT_MEDIA_TYPE = /^(text\/.+|application\/(json|xml|javascript|.+\+json|.+\+xml))$/;
 
@@ -110,7 +110,7 @@ export function toEvent(request: IncomingMessage, body: Buffer, context: EventCo
   };
 }
 
-/** A request ID in API Gateway's format: fifteen characters and an equals sign. */
+/** Returns a new request ID in API Gateway's format: fifteen characters and an equals sign. */
 export function newRequestId(): string {
   return `${randomBytes(11).toString('base64url')}=`;
 }
@@ -140,7 +140,7 @@ function readHeaders(
   return { headers, cookies };
 }
 
-/** The decoded query string parameters, with repeated values joined by commas; `undefined` if there are none. */
+/** Returns the decoded query string parameters, with repeated values joined by commas, or `undefined` if there are none. */
 function readQuery(queryString: string): Record<string, string> | undefined {
   if (queryString === '') return undefined;
   // A parameter can have the name of an inherited property, such as `__proto__`.
@@ -156,7 +156,7 @@ function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1).join('').trim().toLowerCase();
 }
 
-/** A time in Common Log Format, in UTC: `22/Nov/2026:09:05:00 +0000`. */
+/** Formats a time in Common Log Format, in UTC: `22/Nov/2026:09:05:00 +0000`. */
 export function clfTime(date: Date): string {
   const [, time = ''] = date.toISOString().split(/[T.]/);
   const day = String(date.getUTCDate()).padStart(2, '0');

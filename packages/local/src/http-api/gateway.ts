@@ -14,7 +14,7 @@ import { createThrottle } from './throttle.ts';
 import type { ThrottleSettings } from './throttle.ts';
 import type { IncomingMessage } from 'node:http';
 
-/** How the gateway invokes a function. Never rejects: a failure is an outcome too. */
+/** Invokes a function for the gateway. Never rejects, because a failure is also an outcome. */
 export type InvokeFunction = (functionName: string, event: Buffer) => Promise<InvocationOutcome>;
 
 /** The invocation outcomes that the gateway distinguishes. */
@@ -25,9 +25,9 @@ export type InvocationOutcome =
 /** A route's target: a Lambda proxy integration. */
 export interface Integration {
   readonly functionName: string;
-  /** The integration timeout; the maximum of 30 s in an HTTP API is also the default. */
+  /** The integration timeout. An HTTP API's maximum is 30 s, which is also the default. */
   readonly timeoutMillis: number;
-  /** Whether the function's resource policy lets this route of the API invoke the function. */
+  /** Whether the function's resource policy allows this route to invoke the function. */
   readonly permitted: boolean;
   /** The route's authorizer; absent for an open route. */
   readonly authorize?: Authorizer;
@@ -68,7 +68,7 @@ interface Course {
 export type Gateway = (request: IncomingMessage) => Promise<HttpApiResponse>;
 
 /**
- * The maximum sizes of bodies and headers, both fixed quotas of HTTP APIs.
+ * The maximum sizes of bodies and headers. Both are fixed quotas of HTTP APIs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -81,7 +81,7 @@ const TOO_MANY_REQUESTS = gatewayResponse(429, 'Too Many Requests');
 const HEADERS_TOO_LARGE = gatewayResponse(431, 'Request Header Fields Too Large');
 const SERVICE_UNAVAILABLE = gatewayResponse(503, 'Service Unavailable');
 
-/** Access log messages for requests without a response from the function. */
+/** Access log messages for requests to which the function did not respond. */
 const INTEGRATION_ERRORS = {
   failed: 'The function failed.',
   throttled: 'The function was throttled.',
@@ -90,8 +90,8 @@ const INTEGRATION_ERRORS = {
 } as const;
 
 /**
- * Serves one HTTP API: from the request to the function and back. Publishes the metrics listed in
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+ * Creates the gateway for one HTTP API. It passes requests to functions, and the functions' responses to clients. Publishes the metrics
+ * listed in https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  *
  * @param log called with each access log line and its log group
  */
@@ -200,7 +200,7 @@ export function createGateway(
   }
 }
 
-/** The size that counts toward the quota: the request line, plus the header values without their names. */
+/** Returns the size that counts toward the quota: the request line and the header values, without the header names. */
 function requestLineAndHeaderBytes(request: IncomingMessage): number {
   const { method = '', url = '', httpVersion, rawHeaders } = request;
   let bytes = `${method} ${url} HTTP/${httpVersion}`.length;

@@ -20,7 +20,9 @@ export interface HttpServer {
   end(): Promise<void>;
 }
 
-/** Far above the gateway's own limit of 10,240 bytes, so that the gateway itself handles larger headers. */
+/**
+ * The server's header limit. It is far above the gateway's limit of 10,240 bytes, so that the gateway itself can respond to larger headers.
+ */
 const MAX_HEADER_BYTES = 64 * 1024;
 
 /** How long an in-progress request may take before its connection is closed, in milliseconds. */
@@ -36,7 +38,8 @@ export interface HttpServerOptions {
 }
 
 /**
- * Listens before a gateway exists, so that a port in use is detected early, and the rest of the startup knows the server's URL.
+ * Starts an HTTP server before its gateway exists. A port in use is then detected early, and the rest of the startup knows the server's
+ * URL.
  * @throws a one-line Error for a port in use or an address that this machine does not have
  */
 export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOptions): Promise<HttpServer> {
@@ -58,7 +61,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
     }
     gateway(request).then(
       (answer) => {
-        // Without this, the client would keep the connection open, and the server could not stop.
+        // Otherwise, the client would keep the connection open, and the server could not stop.
         if (ending) response.shouldKeepAlive = false;
         write(response, answer);
       },
@@ -106,7 +109,7 @@ function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): st
   return undefined;
 }
 
-/** The host name in the URL of a server that listens on `host`. */
+/** Returns the host name for the URL of a server that listens on `host`. */
 function urlHost(host: string): string {
   if (isEveryAddress(host)) return '127.0.0.1';
   return isIPv6(host) ? `[${host}]` : host;
@@ -121,7 +124,7 @@ function refusal({ name, isHost }: Stranger): HttpApiResponse {
 
 function write(response: ServerResponse, answer: HttpApiResponse): void {
   const { statusCode, headers, body } = answer;
-  // RFC 9110: responses with these statuses have neither content nor a content length.
+  // According to RFC 9110, responses with these statuses have neither content nor a content length.
   const hasContent = statusCode !== 204 && statusCode !== 304;
   try {
     response.writeHead(statusCode, hasContent ? { ...headers, 'content-length': body.length } : headers);

@@ -12,15 +12,15 @@ export interface IamAuthorizerSettings {
   readonly secretAccessKey: string;
 }
 
-/** A signature is valid for five minutes. */
+/** The maximum age of a signature: five minutes. */
 const MAX_AGE_MILLIS = 5 * 60_000;
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/\s]+)\/(\d{8})\/([^/]+)\/execute-api\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 
 /**
- * The AWS_IAM authorizer: accepts requests that are signed with an access key of the embedded cloud. It signs the request again,
- * with the same headers and time, and compares the signatures. The caller's policies are not evaluated.
+ * Creates the AWS_IAM authorizer, which accepts requests that are signed with an access key of the embedded cloud. It signs each request
+ * again, with the same headers and time, and compares the signatures. The caller's policies are not evaluated.
  */
 export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => Date): Authorizer {
   const { accountId, region, secretAccessKey } = settings;
@@ -84,7 +84,7 @@ function toSignable(request: IncomingMessage, body: Buffer, signedHeaders: reado
   };
 }
 
-/** If the headers contain a hash of the body, the hash is part of the signature, so it must match the body. */
+/** Whether the hash of the body in the headers, if any, matches the body. The signature covers this hash, not the body itself. */
 function coversContent({ headers }: IncomingMessage, body: Buffer): boolean {
   const told = headers['x-amz-content-sha256'];
   return told === undefined || told === createHash('sha256').update(body).digest('hex');

@@ -10,14 +10,14 @@ export interface JwtAuthorizerSettings {
   readonly identitySource: (event: HttpApiEvent) => string | undefined;
 }
 
-/** How long API Gateway caches an issuer's keys, at most. */
+/** How long API Gateway may cache an issuer's keys. */
 const CACHE_MS = 2 * 3600_000;
 
 /** The only algorithms that API Gateway accepts. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 
 /**
- * The JWT authorizer: verifies a token's signature, issuer, audience and times, using the keys that the issuer publishes.
+ * Creates the JWT authorizer. It verifies a token's signature, issuer, audience and times with the keys that the issuer publishes.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAuthorizerSettings): Authorizer {
@@ -30,7 +30,7 @@ export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAut
     try {
       keyOf = await (keys ??= keysOf(issuer));
     } catch {
-      keys = undefined; // to be fetched with the next request
+      keys = undefined; // the next request fetches the keys again
       return invalidToken('OIDC discovery endpoint communication error');
     }
     try {
@@ -50,7 +50,7 @@ export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAut
 async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const { jwks_uri: address } = (await answer.json()) as { jwks_uri: string };
-  // An unknown key is fetched immediately, because on a laptop a token may be signed with a key that was rotated seconds ago.
+  // Fetches an unknown key immediately. On a laptop, a token may be signed with a key that is only seconds old.
   return createRemoteJWKSet(new URL(address), { cacheMaxAge: CACHE_MS, cooldownDuration: 0 });
 }
 
@@ -60,9 +60,8 @@ function isFor(audience: readonly string[], { aud, client_id: clientId }: JWTPay
 }
 
 /**
- * Converts the claims to strings, as the function receives them. A list becomes `[one two]`, an object becomes JSON, and null
- * claims are omitted. AWS does not document this; it was measured on a live HTTP API
- * (https://github.com/floci-io/floci/pull/2011).
+ * Converts the claims to strings, as the function receives them. A list becomes `[one two]`, an object becomes JSON, and null claims are
+ * omitted. AWS does not document this conversion. It was observed on a live HTTP API (https://github.com/floci-io/floci/pull/2011).
  */
 function asStrings(claims: JWTPayload): Record<string, string> {
   return Object.fromEntries(

@@ -6,17 +6,17 @@ import { INTERNAL_SERVER_ERROR, parsePayload } from './response.ts';
 
 export interface LambdaAuthorizerSettings {
   readonly functionName: string;
-  /** Whether the function's resource policy lets the authorizer invoke it. */
+  /** Whether the function's resource policy allows the authorizer to invoke the function. */
   readonly permitted: boolean;
-  /** The identity sources. All must be present; their values form the cache key. */
+  /** The identity sources. A request must contain all of them. Their values form the cache key. */
   readonly identitySources: readonly ((event: HttpApiEvent) => string | undefined)[];
   /** How long a result is cached, in milliseconds; 0 disables the cache. */
   readonly cacheMillis: number;
 }
 
 /**
- * A Lambda authorizer with payload format version 2.0 and simple responses. A request without an identity source is denied
- * without invoking the function. A function error denies the request, and is not cached.
+ * Creates a Lambda authorizer with payload format version 2.0 and simple responses. If a request lacks an identity source, the request is
+ * denied without invoking the function. A function error denies the request, and is not cached.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  */
 export function createLambdaAuthorizer(
@@ -48,7 +48,7 @@ export function createLambdaAuthorizer(
   };
 }
 
-/** The authorizer's event: the integration's event without the body. */
+/** Returns the authorizer's event, which is the integration's event without the body. */
 function question(event: HttpApiEvent, routeArn: string, identitySource: unknown[]): object {
   const { version, ...rest }: Partial<HttpApiEvent> = event;
   delete rest.body;

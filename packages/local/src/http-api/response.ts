@@ -7,7 +7,7 @@ export interface HttpApiResponse {
   readonly gatewayError?: string;
 }
 
-/** Responses that API Gateway generates itself, without a function. */
+/** Creates a response that API Gateway generates itself, without a function. */
 export function gatewayResponse(statusCode: number, message: string): HttpApiResponse {
   return {
     statusCode,
@@ -39,8 +39,8 @@ interface FunctionResponse {
 }
 
 /**
- * Converts a function's result to a response, according to payload format version 2.0. A result without a `statusCode` becomes
- * the body of a 200 response with content type application/json; a result with fields of the wrong type becomes a 500.
+ * Converts a function's result to a response, according to payload format version 2.0. If the result has no `statusCode`, the whole result
+ * becomes the body of a 200 response with content type application/json. If a field has the wrong type, the response is a 500.
  */
 export function toResponse(payload: Buffer): HttpApiResponse {
   const result = parsePayload(payload);
@@ -71,7 +71,7 @@ export function toResponse(payload: Buffer): HttpApiResponse {
   };
 }
 
-/** @returns undefined if a function's response is not JSON, as a custom runtime may send it */
+/** @returns undefined if a function's response is not JSON, which is possible with a custom runtime */
 export function parsePayload(payload: Buffer): unknown {
   try {
     return JSON.parse(payload.toString());

@@ -10,7 +10,7 @@ export interface RouteMatch<Target> {
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-/** Finds a request's route; `undefined` leads to the gateway's own 404. */
+/** Finds a request's route. If it returns `undefined`, the gateway responds with 404. */
 export type MatchRoute<Target> = (method: string, path: string) => RouteMatch<Target> | undefined;
 
 interface Node<Target> {
@@ -30,9 +30,9 @@ interface End<Target> {
 const DEFAULT_ROUTE = '$default';
 
 /**
- * Compiles routes to a matcher that picks the most specific route, as API Gateway does. A route that matches every segment has
- * precedence over a greedy path variable, which has precedence over `$default`. Within a segment, a literal has precedence over a
- * variable; for the same path, the exact method has precedence over `ANY`. A trailing slash is significant.
+ * Compiles routes to a matcher that picks the most specific route, as API Gateway does. A route that matches every segment has precedence
+ * over a greedy path variable, which has precedence over `$default`. Within a segment, a literal has precedence over a variable. For the
+ * same path, the exact method has precedence over `ANY`. A trailing slash is significant.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export function compileRoutes<Target>(routes: readonly Route<Target>[]): MatchRoute<Target> {

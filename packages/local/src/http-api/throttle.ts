@@ -5,7 +5,7 @@ export interface ThrottleSettings {
 }
 
 /**
- * A token bucket: each request takes one token, and the bucket refills at the given rate.
+ * Creates a token bucket. Each request takes one token, and the bucket refills at the given rate.
  * @param now a monotonic clock, in milliseconds
  * @returns a function that returns whether a request is allowed
  */

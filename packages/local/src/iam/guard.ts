@@ -8,7 +8,7 @@ import { answerDenied } from './access-denied.ts';
 import type { Iam, Need, Place, Principal } from './iam.ts';
 import { needsOf, type ReadCall } from './needs.ts';
 
-/** Intercepts calls to the services: denies what the caller's role does not allow, and logs it. */
+/** Intercepts calls to the services. Denies and logs calls that the caller's role does not allow. */
 export function guardCalls(iam: Iam, place: Place, log: (line: string) => void): Interceptor {
   async function guard(principal: Principal, call: InterceptedCall, proceed: () => void): Promise<void> {
     const { caller, service, request, response } = call;
@@ -22,13 +22,13 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
     }
     log(deniedLine(caller, service, action, denial));
     answerDenied(response, service, denial);
-    // The rest of the body is read and discarded, so that the sender sees the response.
+    // Reads and discards the rest of the body, so that the sender sees the response.
     request.resume();
   }
 
   /**
-   * The permissions that a call requires. A URL that S3 or Lambda can't parse names no resource, and the service refuses it with
-   * its own error.
+   * Returns the permissions that a call requires. Returns none for a URL that S3 or Lambda can't parse, because the service itself refuses
+   * such a URL.
    */
   function needsIn(call: ReadCall): Need[] {
     try {
@@ -41,7 +41,7 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
 
   return (call, proceed) => {
     const principal = iam.principalOf(call.accessKeyId);
-    // In a PostObject, the signer is in the form, so S3 checks the permission itself once the form is parsed.
+    // The form in a PostObject request names the signer, so S3 itself checks the permission after it has parsed the form.
     if (!principal || call.action === 'PostObject') proceed();
     else
       guard(principal, call, proceed).catch((error: unknown) => {
@@ -50,14 +50,14 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
   };
 }
 
-/** The log line for a denied call. */
+/** Returns the log line for a denied call. */
 export function deniedLine(caller: string, service: string, action: string, denial: string): string {
   return `IAM refused ${service} ${action} to ${caller}: ${denial}`;
 }
 
 /**
- * Returns the call's input if its service uses JSON or the query protocol; undefined if the caller has disconnected. A body that
- * can't be parsed is left to the service to refuse.
+ * Returns the call's input if its service uses JSON or the query protocol; undefined if the caller has disconnected. If the body can't be
+ * parsed, the service refuses the call.
  */
 async function inputOf({ service, request }: InterceptedCall): Promise<Record<string, unknown> | undefined> {
   if (service === 's3' || service === 'lambda') return {};
@@ -69,8 +69,8 @@ async function inputOf({ service, request }: InterceptedCall): Promise<Record<st
 }
 
 /**
- * Whether the body is a query-protocol form. Limited to services with that protocol, because another service would parse the same
- * body differently from the guard.
+ * Whether the body is a query-protocol form. Only services with this protocol count, because any other service would parse the body
+ * differently than the guard.
  */
 function isQuery({ service, request }: Pick<InterceptedCall, 'service' | 'request'>): boolean {
   return QUERY_SERVICES.has(service) && isQueryRequest(request);

@@ -25,7 +25,7 @@ export interface Need {
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** One action that a role's policy allows on one resource, as written in the policy. */
+/** An action that a role's policy allows on a resource. Both are as written in the policy. */
 export interface Grant {
   readonly role: string;
   readonly action: string;
@@ -46,20 +46,20 @@ export interface Iam {
   mayAssume(service: string, roleArn: string): boolean;
   /** Gives a role to all calls that are signed with the access key ID. */
   actAs(accessKeyId: string, principal: Principal): void;
-  /** The principal for a session that assumes a role. */
+  /** Returns the principal for a session that assumes a role. */
   sessionOf(roleArn: string, sessionName: string): Principal;
   /**
-   * The principal for an access key ID; undefined for an operator, whose credentials have no role. If the key `name:version` has
-   * no role of its own, it has the role of `name`.
+   * Returns the principal for an access key ID, or undefined for an operator, whose credentials have no role. If the access key ID
+   * `name:version` has no role, it uses the role of `name`.
    */
   principalOf(accessKeyId: string): Principal | undefined;
   /** @returns undefined if everything is allowed, otherwise AWS's message about the first missing permission */
   denial(principal: Principal, needs: readonly Need[]): string | undefined;
-  /** All grants of all roles. */
+  /** Returns all grants of all roles. */
   grants(): Grant[];
   /**
-   * Call this before deploying another version of the stack: existing attachments then apply in addition to new ones, until the
-   * returned function is called.
+   * Call this before deploying another version of the stack. Until the returned function is called, existing attachments apply in addition
+   * to new ones.
    */
   supersede(): () => void;
 }
@@ -70,10 +70,10 @@ interface Role {
   statements: Statement[];
 }
 
-/** Context keys that every call has. Calls on the loopback interface count as TLS, because no other machine can observe them. */
+/** Context keys that every call has. Calls over the loopback interface count as TLS, because no other machine can observe them. */
 const CONTEXT = { 'aws:securetransport': 'true' };
 
-/** The maximum size of the cache. A stack makes only a few distinct requests, apart from the keys of S3 objects. */
+/** The maximum size of the cache. Apart from the keys of S3 objects, a stack makes only a few distinct requests. */
 const MAX_REMEMBERED = 10_000;
 
 export function createIam({ account }: Pick<Place, 'account'>): Iam {
@@ -83,7 +83,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   let old: ReadonlySet<Statement> = new Set();
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
-  /** Requests known to be allowed, cached until a policy is added: every AWS call is checked, and most are alike. */
+  /** Requests known to be allowed. They are cached until a policy is added, because every AWS call is checked, and most calls are alike. */
   const allowed = new Set<string>();
 
   function isAllowed(principal: Principal, need: Need): boolean {
@@ -208,8 +208,8 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   };
 
   /**
-   * Whether a statement's principals include a role. An account principal only matters in a Deny, because an Allow for the
-   * account must still be delegated to its roles.
+   * Whether a statement's principals include a role. An account principal only matters in a Deny statement, because an Allow statement for
+   * the account must still be delegated to its roles.
    */
   function speaksOf({ effect, principals }: Statement, roleArn: string): boolean {
     const whole = [account, `arn:aws:iam::${account}:root`];
@@ -220,7 +220,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   }
 }
 
-/** The cache key. None of its parts contains a line break. */
+/** Returns the cache key. None of its parts contains a line break. */
 function keyOf(...parts: [role: string, action: string, resource: string]): string {
   return parts.join('\n');
 }

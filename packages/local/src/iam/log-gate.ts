@@ -1,11 +1,11 @@
 import type { Iam, Place } from './iam.ts';
 
-/** Writes a log line to where users read the logs. */
+/** Writes a log line where users read the logs. */
 export type WriteLog = (functionName: string, line: string, logStream?: string) => void;
 
 /**
- * Forwards a function's log lines if its role may write them. If the role may not, its lines would be lost in AWS too, so that is
- * reported once per function.
+ * Forwards a function's log lines if its role may write them. If the role may not, the lines would also be lost in AWS, so this is reported
+ * once per function.
  * @param logGroupOf returns the name of a function's log group
  * @param tell called to report a denied log; the report belongs to no log group
  */

@@ -18,7 +18,7 @@ export interface ReadCall {
 }
 
 /**
- * The permissions that a call requires, according to AWS's Service Authorization Reference. Actions that are not listed here,
+ * Returns the permissions that a call requires, according to AWS's Service Authorization Reference. Actions that this module does not list,
  * such as list operations, require permission on `*`.
  */
 export function needsOf(call: ReadCall, place: Place): Need[] {
@@ -125,7 +125,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
     return [{ action: `logs:${action}`, resource }];
   },
 
-  // A stack given by name, without its ID, is evaluated as `stack/<name>/*`.
+  // If a call names a stack without its ID, the resource is `stack/<name>/*`.
   cloudformation: ({ action, input }, { region, account }) =>
     texts(input.StackName).map((stack) => ({
       action: `cloudformation:${action}`,
@@ -165,7 +165,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   },
 };
 
-/** S3 operations and the IAM action that each one needs. PostObject is authorized once its form is parsed. */
+/** The IAM action that each S3 operation needs. PostObject is authorized after its form has been parsed. */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',
@@ -190,12 +190,15 @@ function readOf({ bucket, key }: { bucket: string; key: string }): Need {
   return { action: 's3:GetObject', resource: s3Arn(bucket, key) };
 }
 
-/** The ARN of a bucket, or of an object in the bucket. */
+/** Returns the ARN of a bucket, or of an object in the bucket. */
 export function s3Arn(bucket: string, key = ''): string {
   return `arn:aws:s3:::${bucket}${key === '' ? '' : `/${key}`}`;
 }
 
-/** The permissions and tables that PartiQL statements need. DynamoDB itself refuses statements that can't be parsed here. */
+/**
+ * Returns the permissions that PartiQL statements need, each with its table. Ignores statements that can't be parsed, because DynamoDB
+ * refuses them.
+ */
 function partiqlNeeds(statements: unknown): (readonly [verb: string, table: string])[] {
   const list = (Array.isArray(statements) ? statements : []) as readonly (JsonObject | null)[];
   return list.flatMap((each) => {

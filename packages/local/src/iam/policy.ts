@@ -3,9 +3,9 @@ export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   /** Patterns such as `sqs:Send*`. */
   readonly actions: readonly string[];
-  /** ARN patterns. Empty in a trust policy, which applies to its own role. */
+  /** ARN patterns. The list is empty in a trust policy, because a trust policy applies to its own role. */
   readonly resources: readonly string[];
-  /** `*`, ARNs and services in a resource-based policy; empty in a role's policy. */
+  /** The principals in a resource-based policy: `*`, ARNs and services. The list is empty in a role's policy. */
   readonly principals: readonly string[];
   readonly conditions: readonly Condition[];
 }
@@ -22,15 +22,15 @@ export const CONDITION_OPERATORS = ['ArnEquals', 'ArnLike', 'Bool', 'StringEqual
 export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
 
 /**
- * Thrown for a part of a policy that the embedded IAM can't evaluate. The message completes a sentence that begins with the
- * property.
+ * Thrown for a part of a policy that the embedded IAM can't evaluate. The message completes a sentence that begins with the property's
+ * name.
  */
 export class PolicyError extends Error {}
 
 const ELEMENTS = ['Action', 'Condition', 'Effect', 'Principal', 'Resource', 'Sid'];
 
 /**
- * Parses a policy document. Refuses anything that it would evaluate differently from AWS.
+ * Parses a policy document. Refuses everything that the embedded IAM would evaluate differently than AWS.
  * @throws PolicyError
  */
 export function readPolicy(document: unknown): Statement[] {
@@ -54,7 +54,7 @@ function readStatement(given: unknown): Statement {
   };
 }
 
-/** The principals: `"*"`, or lists by principal type, such as `{"AWS": "arn:…", "Service": ["…"]}`. */
+/** Returns the principals. They are `"*"`, or lists by principal type, such as `{"AWS": "arn:…", "Service": ["…"]}`. */
 function principalsOf(given: unknown): string[] {
   if (typeof given === 'string') return [given];
   return Object.values(asObject(given ?? {})).flatMap(asTexts);

@@ -4,14 +4,14 @@ import type { FunctionConfiguration } from './function-configuration.ts';
 export interface AccountConcurrency {
   /** The "Concurrent executions" quota. */
   readonly quota: number;
-  /** The part of the quota that is not reserved by any function. */
+  /** Returns the part of the quota that no function has reserved. */
   readonly unreserved: () => number;
   /** @throws Error if the function would reserve executions that must stay unreserved */
   readonly checkReservation: (configuration: FunctionConfiguration) => void;
 }
 
 /**
- * Lambda keeps 100 executions for functions without reserved concurrency. If the account has fewer, it keeps the whole quota
+ * Lambda keeps 100 executions for functions without reserved concurrency. If the quota is lower than that, Lambda keeps the whole quota
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html,
  * https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
  */

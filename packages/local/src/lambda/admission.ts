@@ -6,14 +6,14 @@ import type { ThrottleReason } from './invocation.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /**
- * How long an invocation is assumed to use a CPU core, in milliseconds. A longer invocation is probably waiting, for example in a
- * long poll.
+ * How long an invocation is assumed to use a CPU core, in milliseconds. An invocation that runs longer is probably waiting, for example in
+ * a long poll.
  */
 const CORE_MS = 100;
 
 export interface AdmissionProps {
   readonly account: AccountConcurrency;
-  /** Concurrent invocations on this machine, across all functions without reserved concurrency. */
+  /** The maximum number of concurrent invocations on this machine, across all functions without reserved concurrency. */
   readonly concurrency: number;
   /** Called before each invocation. Returns whether to throttle it as if the account's quota were exhausted. */
   readonly isThrottled: (functionName: string) => boolean;
@@ -22,7 +22,7 @@ export interface AdmissionProps {
 /** Takes a slot for one invocation. Returns a function that releases the slot, or the reason for throttling. */
 export type Admit = (configuration: FunctionConfiguration) => Promise<(() => void) | ThrottleReason>;
 
-/** @returns a function that takes the function's configuration; all versions share the function's concurrency */
+/** @returns a function that takes a Lambda function's configuration; all versions of a Lambda function share its concurrency */
 export function createAdmission({ account, concurrency, isThrottled }: AdmissionProps): Admit {
   const reservedInUse = new Map<string, number>();
   let unreservedInUse = 0;

@@ -1,9 +1,9 @@
 /**
- * A sandbox's runtime: loads the function's handler and runs one invocation after another, like Lambda's Node.js runtime. It is
- * plain JavaScript because stripping types would cost each sandbox startup time and memory.
+ * A sandbox's runtime: loads the function's handler and runs one invocation after another, like Lambda's Node.js runtime. This file is
+ * plain JavaScript, because stripping types would cost each sandbox startup time and memory.
  *
- * Arguments: the token that marks the process as one of our sandboxes, the compile cache folder, and the paths of modules outside
- * the bundle, as JSON. File descriptor 3 is the lifeline, which closes when the parent dies for any reason.
+ * Arguments: the token that marks the process as one of our sandboxes, the compile cache folder, and the paths of modules outside the
+ * bundle, as JSON. File descriptor 3 is the lifeline, which closes when the parent dies for any reason.
  */
 import { createRequire, enableCompileCache, flushCompileCache } from 'node:module';
 import { existsSync, realpathSync } from 'node:fs';
@@ -18,7 +18,7 @@ const RUNTIME_API = '/2018-06-01/runtime';
 const taskRoot = realpathSync(process.env.LAMBDA_TASK_ROOT);
 const connection = openRuntimeConnection(process.env.AWS_LAMBDA_RUNTIME_API);
 
-/** The current invocation, which errors outside the handler are reported for. */
+/** The request ID of the current invocation. Errors outside the handler are reported for it. */
 let currentRequestId;
 let initialized = false;
 
@@ -178,7 +178,7 @@ function jsonLine(entry, values) {
   }
 }
 
-/** An error in Lambda's format, with `trace` in a response and `stackTrace` in a log line. */
+/** Converts an error to Lambda's format. The stack is in `trace` in a response, and in `stackTrace` in a log line. */
 function describe(error, stackField) {
   if (!(error instanceof Error)) {
     return { errorType: typeof error, errorMessage: String(error), [stackField]: [] };

@@ -1,7 +1,7 @@
 import { WaitingLine } from './waiting-line.ts';
 
 /**
- * A queue for a limited number of slots, each held only briefly: a holder that takes longer loses its slot and continues without
+ * A queue for a limited number of slots. Each slot is held only briefly: a holder that takes too long loses its slot and continues without
  * one.
  */
 export class BriefLine {

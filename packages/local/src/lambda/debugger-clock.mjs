@@ -3,8 +3,8 @@ import timersPromises from 'node:timers/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { promisify } from 'node:util';
 
-// In a sandbox with a debugger, a breakpoint must not use up the timeouts of the stopped code, so timers don't count the time
-// while the whole process was stopped.
+// This module is for sandboxes with a debugger. Time at a breakpoint must not count toward the timeouts of the stopped code, so timers
+// ignore the time during which the whole process was stopped.
 
 /** How often to check whether the event loop was stopped, in milliseconds. */
 const TICK_MS = 50;
@@ -12,12 +12,12 @@ const TICK_MS = 50;
 /** The shortest delay of a tick that counts as a stop, in milliseconds. Delays caused by a busy machine are shorter. */
 const LEAST_STOP_MS = 500;
 
-/** Makes all forms of `setTimeout` ignore the time while a debugger had stopped the process. */
+/** Makes all forms of `setTimeout` ignore the time during which a debugger had stopped the process. */
 export function stopTimersWithDebugger() {
   const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
   let stoppedMs = 0;
   let lastTick = performance.now();
-  /** The time so far without the stops, in milliseconds. */
+  /** Returns the time so far without the stops, in milliseconds. */
   const runningTime = () => {
     const now = performance.now();
     const late = now - lastTick - TICK_MS;
@@ -25,7 +25,7 @@ export function stopTimersWithDebugger() {
     lastTick = now;
     return now - stoppedMs;
   };
-  // The timer that is due first fires first, so after a stop, this one fires before the timers that the stop affects.
+  // After a stop, this timer fires before the timers that the stop affects, because it is due earlier.
   setInterval(runningTime, TICK_MS).unref();
 
   /** Calls back when the process has run for the given time, regardless of how long it was stopped. */

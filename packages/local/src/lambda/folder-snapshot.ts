@@ -24,8 +24,8 @@ interface Entry {
 }
 
 /**
- * A SHA-256 digest of everything in a folder: paths, contents, symbolic links, and which files are executable. 64 hexadecimal
- * digits.
+ * Returns a SHA-256 digest of everything in a folder, as 64 hexadecimal digits. The digest covers paths, contents, symbolic links, and
+ * which files are executable.
  */
 export function digestOfFolder(folder: string): string {
   const root = realpathSync(folder);
@@ -38,8 +38,8 @@ export function digestOfFolder(folder: string): string {
 }
 
 /**
- * Copies a folder so that the copy does not depend on the original. Symbolic links within the folder point into the copy; links
- * to outside, such as to packages with native modules, keep their targets.
+ * Copies a folder so that the copy does not depend on the original. Symbolic links within the folder then point into the copy. Links to
+ * targets outside, such as packages with native modules, keep their targets.
  */
 export function copyFolder(folder: string, copy: string): void {
   const root = realpathSync(folder);
@@ -56,8 +56,7 @@ export function copyFolder(folder: string, copy: string): void {
 }
 
 /**
- * Everything in a folder, with each subfolder before its contents. Sockets and other special files are skipped, because they are
- * not code.
+ * Lists everything in a folder, with each subfolder before its contents. Skips sockets and other special files, because they are not code.
  */
 function entriesOf(root: string): Entry[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })

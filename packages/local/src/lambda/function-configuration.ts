@@ -16,9 +16,9 @@ export interface FunctionConfiguration {
   readonly handler: string;
   /** The runtime, such as `python3.13`. @default - Node.js, in this process's version */
   readonly runtime?: string;
-  /** 1 to 900 seconds. */
+  /** The timeout, from 1 to 900 seconds. */
   readonly timeoutSeconds: number;
-  /** In megabytes, 128 to 10,240. As in AWS, V8's old generation is limited to nine tenths of the memory. */
+  /** The memory in megabytes, from 128 to 10,240. As in AWS, V8's old generation is limited to nine tenths of it. */
   readonly memorySize: number;
   /**
    * The function's own environment variables, and the `AWS_ENDPOINT_URL_*` variables that point its SDK clients at the embedded
@@ -35,7 +35,7 @@ export interface FunctionConfiguration {
   readonly logLevel?: LogLevel;
   /** The log group's name. @default /aws/lambda/ followed by the function's name */
   readonly logGroup?: string;
-  /** The ARN of the function's role. @default - none: the function acts as the account's operator */
+  /** The ARN of the function's role. @default - no role; the function acts as the account's operator */
   readonly roleArn?: string;
   /**
    * The debugger's port on 127.0.0.1. The function then has only one sandbox, which has no timeout.
@@ -77,12 +77,13 @@ const RESERVED = new Set([
 ]);
 
 /**
- * The secret access key in all functions' credentials. Functions sign with it, and it verifies the upload forms that they sign.
+ * The secret access key in all functions' credentials. Functions sign requests and upload forms with it, and the embedded S3 verifies the
+ * forms with it.
  */
 export const SECRET_ACCESS_KEY = 'embedded';
 
 /**
- * A function's ARN. The function need not exist.
+ * Returns a function's ARN. The function need not exist.
  *
  * @param name with or without `:` and a qualifier
  */
@@ -123,7 +124,7 @@ export function validate(configuration: FunctionConfiguration): void {
 }
 
 /**
- * A sandbox's complete environment. The only variable taken from this process's environment is PATH.
+ * Returns a sandbox's complete environment. The only variable taken from this process's environment is PATH.
  *
  * @param runtimeApi `host:port` of the sandbox's Runtime API
  * @param sessionToken distinguishes this sandbox's AWS calls from those of other sandboxes
@@ -141,7 +142,7 @@ export function sandboxEnvironment(
     PATH: process.env.PATH ?? '',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    // Lambda has no home folder with an ~/.aws; here, the SDK must not read the developer's own profile.
+    // Lambda has no home folder with an ~/.aws. This setting keeps the SDK from reading the developer's own profile.
     HOME: codeDir,
     ...(layersDir !== undefined && layerPaths(layersDir)),
     ...environment,
@@ -159,15 +160,18 @@ export function sandboxEnvironment(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    // The access key ID identifies the function to the AWS endpoint. It includes the version for IAM, because each version has
-    // its own role.
+    // The access key ID identifies the function to the AWS endpoint. It includes the version, because for IAM, each version has its own
+    // role.
     AWS_ACCESS_KEY_ID: qualifiedName(name, version),
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: sessionToken,
   };
 }
 
-/** The paths where a function finds its layers' contents (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). */
+/**
+ * Returns the variables with the paths where a function finds its layers' contents
+ * (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
+ */
 function layerPaths(layersDir: string): Record<string, string> {
   const inLayers = (...names: string[]): string => path.join(layersDir, ...names);
   const major = process.versions.node.split('.')[0] ?? '';

@@ -17,7 +17,7 @@ export class FunctionPool implements SandboxListener {
   readonly #starts: WaitingLine;
   readonly #sandboxes = new Set<Sandbox>();
   readonly #starting = new Set<Sandbox>();
-  /** Sandboxes with an earlier configuration. They finish their invocation and get no further ones. */
+  /** Sandboxes with an earlier configuration. They finish their current invocation and get no further invocations. */
   readonly #retired = new Set<Sandbox>();
   /** Whether to start a sandbox before an invocation needs one. */
   #isToWarmUp = false;
@@ -112,8 +112,7 @@ export class FunctionPool implements SandboxListener {
     const wasRetired = this.#retired.delete(sandbox);
     if (initFailure && !wasRetired) {
       this.#isToWarmUp = false;
-      // A failed start also fails the invocation that it was for; otherwise functions that fail to start would be retried
-      // forever.
+      // A failed start also fails the invocation that it was for. Otherwise, a function that fails to start would be retried forever.
       const invocation = this.#pending.shift();
       if (invocation) invocation.answer(initFailure(invocation.requestId));
     } else if (this.#configuration.inspectPort !== undefined && !this.#isDraining) {

@@ -12,7 +12,7 @@ export interface Functions {
   /** @param functionName with or without `:` and a qualifier @throws UnknownFunctionError */
   configuration(functionName: string): FunctionConfiguration;
   versions(functionName: string): readonly PublishedVersion[];
-  /** Deletes a version; does nothing if it does not exist. @throws UnknownFunctionError; VersionInUseError */
+  /** Deletes a version. Does nothing if the version does not exist. @throws UnknownFunctionError; VersionInUseError */
   deleteVersion(functionName: string, version: string): void;
 }
 
@@ -23,8 +23,8 @@ export interface Functions {
 const MAX_PAGE = 50;
 
 /**
- * Responds to ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, and DeleteFunction with a version. The code size
- * is omitted, because the embedded Lambda runs folders.
+ * Responds to ListFunctions, GetFunctionConfiguration, ListVersionsByFunction, and DeleteFunction with a version. The responses omit the
+ * code size, because the embedded Lambda runs code from folders.
  * https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
  */
 export function respondWithFunctions(
@@ -81,7 +81,7 @@ function deleteVersion(functions: Functions, { name, qualifier }: FunctionRefere
   functions.deleteVersion(name, qualifier);
 }
 
-/** The function's versions, starting with `$LATEST`, as in AWS. */
+/** Returns the function's versions, starting with `$LATEST`, as in AWS. */
 function versionsOf(functions: Functions, account: Account, name: string): object[] {
   const latest = functions.configuration(name);
   return [
@@ -94,7 +94,7 @@ function versionsOf(functions: Functions, account: Account, name: string): objec
   ];
 }
 
-/** A page of versions. The marker is the number of versions before the page. */
+/** Returns a page of versions. The marker is the number of versions before the page. */
 function page(versions: readonly object[], searchParams: URLSearchParams): object {
   const limit = wholeNumber(searchParams, 'MaxItems', MAX_PAGE);
   if (limit < 1 || limit > 10_000) throw invalidParameter(`MaxItems must be 1 to 10000, got ${limit}`);

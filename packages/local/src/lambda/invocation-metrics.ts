@@ -1,7 +1,7 @@
 import { publishNothing, type PublishMetric } from '../cloudwatch/aws-metrics.ts';
 import type { Dimensions } from '../cloudwatch/metric.ts';
 
-/** Lambda's own metrics, both per function and in total. */
+/** Publishes Lambda's own metrics, both per function and in total. */
 export interface InvocationMetrics {
   throttled(functionName: string): void;
   /** Call this for an invocation that a sandbox will run. */
@@ -63,7 +63,7 @@ export function createInvocationMetrics(publish: PublishMetric = publishNothing)
           count(functionName, -1);
           const now = performance.now();
           const age = now - admittedAt;
-          // As in AWS, an error has its invocation's timestamp, and an invocation without an error counts as 0.
+          // As in AWS, an error has the timestamp of its invocation, and an invocation without an error publishes 0 errors.
           publish('AWS/Lambda Invocations', dimensions, 1, { age });
           publish('AWS/Lambda Errors', dimensions, isError ? 1 : 0, { age });
           publish('AWS/Lambda Throttles', dimensions, 0, { age });

@@ -11,7 +11,9 @@ export const MAX_RESPONSE_BYTES = 6_291_556;
 export type ThrottleReason =
   'ReservedFunctionConcurrentInvocationLimitExceeded' | 'ConcurrentInvocationLimitExceeded';
 
-/** A function's response: its result, or, if `functionError` is set, the error object that Lambda reports. Always JSON. */
+/**
+ * A function's response, always as JSON. It is the function's result or, if `functionError` is set, the error object that Lambda reports.
+ */
 export interface FunctionAnswer {
   readonly functionError?: 'Unhandled';
   readonly payload: Buffer;
@@ -21,7 +23,7 @@ export interface FunctionAnswer {
 export interface Invocation {
   readonly requestId: string;
   readonly payload: Buffer;
-  /** The ARN that the caller invoked, including the version or alias if any; the context's `invokedFunctionArn`. */
+  /** The ARN that the caller invoked, including the version or alias if any. This is `invokedFunctionArn` in the function's context. */
   readonly functionArn: string;
   /** Called when a sandbox has taken the invocation. */
   readonly onStart?: () => void;
@@ -41,11 +43,11 @@ export type InvokeResult =
  * alias, or `$LATEST`.
  */
 export interface InvocableFunctions {
-  /** The configuration that an invocation would use. @throws UnknownFunctionError, also if the version or alias does not exist */
+  /** Returns the configuration that an invocation would use. @throws UnknownFunctionError, also if the version or alias does not exist */
   configuration(functionName: string): FunctionConfiguration;
   /**
-   * Invokes a function and waits for its response. A function whose reserved concurrency is exhausted is throttled immediately;
-   * other functions wait for one of the account's slots.
+   * Invokes a function and waits for its response. If the function's reserved concurrency is exhausted, the invocation is throttled
+   * immediately. If the function has no reserved concurrency, the invocation waits for one of the account's slots.
    *
    * @param event JSON
    * @param onLogLine called with each line that the function writes during this invocation
@@ -65,7 +67,7 @@ export interface InvocableFunctions {
   invokeAsync(functionName: string, event: string | Buffer): string;
 }
 
-/** Thrown if no function has this name, version or alias: ResourceNotFoundException in the API. */
+/** Thrown if no function has this name, version or alias. In the API, this is a ResourceNotFoundException. */
 export class UnknownFunctionError extends Error {
   constructor(arn: string) {
     super(`Function not found: ${arn}`);
@@ -73,7 +75,7 @@ export class UnknownFunctionError extends Error {
   }
 }
 
-/** Thrown if an alias still uses a version that should be deleted: ResourceConflictException in the API. */
+/** Thrown if a version can't be deleted because an alias still uses it. In the API, this is a ResourceConflictException. */
 export class VersionInUseError extends Error {
   /** The wording comes from https://github.com/karl-cardenas-coding/go-lambda-cleanup/issues/45. */
   constructor(aliases: readonly string[]) {
@@ -82,7 +84,7 @@ export class VersionInUseError extends Error {
   }
 }
 
-/** An error that Lambda itself reports in place of the function, such as `Sandbox.Timedout`. */
+/** Creates an error that Lambda itself reports in place of the function, such as `Sandbox.Timedout`. */
 export function failure(errorType: string, errorMessage: string): FunctionAnswer {
   return { functionError: 'Unhandled', payload: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
 }

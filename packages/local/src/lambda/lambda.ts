@@ -46,14 +46,15 @@ export interface LambdaOptions {
   /** @default 000000000000 */
   readonly accountId?: string;
   /**
-   * Concurrent invocations on this machine, across all functions without reserved concurrency. Further invocations wait.
+   * The maximum number of concurrent invocations on this machine, across all functions without reserved concurrency. Further invocations
+   * wait.
    *
    * @default 10
    */
   readonly concurrency?: number;
   /**
-   * The account's concurrency quota. Functions without reserved concurrency share what is not reserved; invocations beyond that
-   * are throttled.
+   * The account's concurrency quota. Functions without reserved concurrency share the unreserved part. Invocations beyond that are
+   * throttled.
    *
    * @default 1000
    */
@@ -65,8 +66,8 @@ export interface LambdaOptions {
    */
   readonly sdkFolders?: readonly string[];
   /**
-   * The embedded cloud's URLs, such as `http://127.0.0.1:4566`, keyed by name. A version that was published with other URLs gets
-   * the current URLs in its environment.
+   * The embedded cloud's URLs, such as `http://127.0.0.1:4566`, keyed by name. If a version was published with different URLs, its
+   * environment gets the current URLs.
    *
    * @default - none
    */
@@ -85,8 +86,8 @@ export interface Lambda extends AwsService, InvocableFunctions {
   /** @throws Error that names the function and the problem */
   createFunction(configuration: FunctionConfiguration): void;
   /**
-   * Replaces a function's configuration: further invocations run in new sandboxes, and running invocations finish in the old
-   * ones. A function in use gets a new sandbox immediately.
+   * Replaces a function's configuration. Further invocations run in new sandboxes, and running invocations finish in the old ones. If the
+   * function is in use, a new sandbox is started immediately.
    *
    * @returns a promise that resolves when no sandboxes with the old configuration are left
    * @throws UnknownFunctionError; Error that names the function and the problem
@@ -96,7 +97,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
   deleteFunction(functionName: string): Promise<void>;
   /** All functions. */
   functions(): readonly FunctionConfiguration[];
-  /** The names of the functions that have versions. Some may be from an earlier run, and not created yet in this one. */
+  /** The names of the functions that have versions. Some of these functions may be from an earlier run, and not yet created in this run. */
   versionedFunctions(): readonly string[];
   /** A function's versions, oldest first. */
   versions(functionName: string): readonly PublishedVersion[];
@@ -119,11 +120,11 @@ export interface Lambda extends AwsService, InvocableFunctions {
   configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
   /** The sandbox processes that are currently running. */
   sandboxes(): SandboxDescription[];
-  /** The sandbox whose credentials have this session token; undefined after its process has exited. */
+  /** Returns the sandbox whose credentials contain this session token, or undefined after the sandbox's process has exited. */
   sandboxOf(sessionToken: string): RunningSandbox | undefined;
 }
 
-/** A sandbox process that runs a function, and that a caller can kill. */
+/** A sandbox process that runs a function. Callers can kill it. */
 export interface RunningSandbox {
   /** The event of the current invocation, as JSON. */
   readonly event: string | undefined;
@@ -172,7 +173,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   };
   const versions = openVersions(dir, options.endpoints ?? {});
   const functions = new Map<string, VersionedFunction>();
-  /** Keyed by function name, with `:` and the qualifier if there is one. */
+  /** The event configurations, keyed by function name, with `:` and the qualifier if there is one. */
   const eventConfigurations = new Map<string, EventInvokeConfiguration>();
   const account = createAccountConcurrency(options.accountConcurrency ?? DEFAULT_ACCOUNT_CONCURRENCY, () =>
     lambda.functions(),
@@ -226,7 +227,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
     return { throttled: false, requestId, ...answer };
   }
 
-  /** The code of deleted versions is removed once nothing runs it. */
+  /** Removes the code of deleted versions once no sandbox runs it. */
   function removeCodeAfter(deletion: Promise<void>): Promise<void> {
     const removed = deletion.then(() => {
       deletions.delete(removed);

@@ -7,12 +7,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const IN_RUNTIME = /^@(aws-sdk|smithy)\//;
 
 /**
- * Resolves modules as Lambda does: in the bundle, then in the layers, then in the runtime's AWS SDK. In AWS, nothing lies above
- * the task root; here, a package missing from a bundle would be found in one of the project's node_modules folders. Packages that
- * the bundle links to, such as those with native modules, may be outside the bundle, together with everything that they import.
+ * Resolves modules as Lambda does: in the bundle, then in the layers, then in the runtime's AWS SDK. Without these rules, Node would find a
+ * package that is missing from the bundle in one of the project's node_modules folders, because these folders are above the task root. In
+ * AWS, nothing is above the task root. Packages that the bundle links to, such as packages with native modules, may be outside the bundle,
+ * together with everything that they import.
  *
- * @param {{taskRoot: string, layersDir: string | null, sdkFolders: string[]}} folders the bundle's real path, the folder used
- *   instead of `/opt`, and the folders in which to look up the runtime's packages
+ * @param {{taskRoot: string, layersDir: string | null, sdkFolders: string[]}} folders the bundle's real path, the folder used instead of
+ *   `/opt`, and the folders in which to look up the runtime's packages
  */
 export function resolveModulesAsInLambda({ taskRoot, layersDir, sdkFolders }) {
   const inside = folderUrl(taskRoot);
@@ -77,7 +78,7 @@ function resolveFrom(folder, specifier, importer, nextResolve) {
   try {
     if (importer.conditions.includes('import'))
       return nextResolve(specifier, { ...importer, parentURL: parent });
-    // Resolution for `require` accepts no other parent.
+    // Resolution for `require` does not accept another parent, so it is done directly.
     const url = pathToFileURL(createRequire(parent).resolve(specifier)).href;
     return { url, shortCircuit: true };
   } catch {

@@ -3,17 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { readWholeBody } from '../whole-body.ts';
 import { MAX_RESPONSE_BYTES } from './invocation.ts';
 
-/** Called with messages from a sandbox's runtime. */
+/** Receives the messages of a sandbox's runtime. */
 export interface RuntimeListener {
-  /** The runtime is initialized, or has finished its invocation, and waits for the next one. A running one waits for its own again. */
+  /**
+   * The runtime waits for an invocation, after its initialization or after its last invocation. If it still has an unfinished invocation,
+   * it requests the same invocation again.
+   */
   ready(): void;
-  /** The invocation's result. @returns whether that invocation is currently running */
+  /** The runtime has sent an invocation's result. @returns whether this invocation is currently running */
   responded(requestId: string, payload: Buffer): boolean;
-  /** The result exceeded Lambda's maximum size, and was dropped. */
+  /** The invocation's result exceeded Lambda's maximum size, and was dropped. */
   respondedTooMuch(requestId: string): boolean;
   /** The invocation failed with this error, as JSON. */
   failed(requestId: string, payload: Buffer): boolean;
-  /** The error while loading the handler, as JSON. @returns false if the runtime is initialized already */
+  /** Loading the handler failed with this error, as JSON. @returns false if the runtime is already initialized */
   initFailed(payload: Buffer): boolean;
 }
 
@@ -21,7 +24,7 @@ export interface RuntimeListener {
 export interface Delivery {
   readonly requestId: string;
   readonly payload: Buffer;
-  /** Milliseconds since the epoch. */
+  /** The invocation's deadline, in milliseconds since the epoch. */
   readonly deadline: number;
   readonly functionArn: string;
   readonly traceId: string;
@@ -31,8 +34,8 @@ export interface RuntimeApi {
   /** `host:port`, for `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
   /**
-   * Responds to each pending call for the next invocation. The function's own code may have made one beside the runtime's: in AWS too,
-   * both get the invocation.
+   * Responds to all pending requests for the next invocation. The function's own code may have sent a request in addition to the runtime's.
+   * As in AWS, both requests then get the invocation.
    */
   deliver(delivery: Delivery): void;
   end(): void;
@@ -41,7 +44,7 @@ export interface RuntimeApi {
 const PREFIX = '/2018-06-01/runtime/';
 
 /**
- * One sandbox's Runtime API, version 2018-06-01. As in AWS, it is a separate HTTP server on the loopback interface, so that any
+ * Starts the Runtime API of one sandbox, version 2018-06-01. As in AWS, it is a separate HTTP server on the loopback interface, so that any
  * runtime interface client can use it.
  */
 export async function startRuntimeApi(listener: RuntimeListener): Promise<RuntimeApi> {
@@ -77,7 +80,7 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
   }
 
   const server = createServer((request, response) => {
-    // A connection that breaks in the middle of a body belongs to a dead process, whose exit is handled elsewhere.
+    // If a connection breaks in the middle of a body, its process is dead. The process's exit is handled elsewhere.
     handle(request, response).catch(() => response.destroy());
   });
   // A runtime uses the same connection for its whole lifetime, no matter how long an invocation takes.

@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 const END_OF_HEADERS = '\r\n\r\n';
 
 /**
- * Opens a connection to the Runtime API, which handles one call at a time. It implements only the part of HTTP that this API
- * uses: with node:http, the two calls per warm invocation took most of the sandbox's CPU time. The connection keeps the process
- * alive only while a call waits for its response.
+ * Opens a connection to the Runtime API, which handles one call at a time. It implements only the part of HTTP that this API uses, because
+ * with node:http, the two calls per warm invocation took most of the sandbox's CPU time. The connection keeps the process alive only while
+ * a call waits for its response.
  *
  * @param {string} address `host:port`
  */
@@ -19,7 +19,7 @@ export function openRuntimeConnection(address) {
   let size = 0;
   /** The headers of the response that is being read, once they have arrived. */
   let headers;
-  /** The length of the whole response in bytes; unknown until its headers have arrived. */
+  /** The length of the whole response in bytes. It is 0 until the headers have arrived. */
   let length = 0;
 
   socket.on('data', (chunk) => {
@@ -81,7 +81,7 @@ function readHeaders(text) {
   return headers;
 }
 
-/** Makes an error name safe for use in a header: a line break in the name would end the header. */
+/** Makes an error name safe for use in a header. A line break in the name would end the header. */
 function printable(value) {
   return String(value).replaceAll(/[^ -~]/g, '?');
 }

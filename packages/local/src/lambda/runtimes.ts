@@ -17,9 +17,9 @@ interface RunnableFunction {
 export interface LambdaRuntime {
   /** The value of `AWS_EXECUTION_ENV`, such as `AWS_Lambda_nodejs24.x`. */
   readonly executionEnvironment: string;
-  /** Candidate files for the function's handler; empty if the handler's name is malformed. */
+  /** Returns the files that may contain the function's handler. The list is empty if the handler's name is malformed. */
   handlerFiles(configuration: RunnableFunction): string[];
-  /** The executable and its arguments. */
+  /** Returns the executable and its arguments. */
   command(configuration: RunnableFunction, host: RuntimeHost): readonly [string, ...string[]];
 }
 
@@ -55,12 +55,13 @@ const node: LambdaRuntime = {
     process.execPath,
     // As in AWS, a tenth of the memory is not available to V8's old generation.
     `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
-    // A laptop runs tens of sandboxes on a few cores, so one helper thread of V8 is enough in each, and the garbage collector needs none.
-    // With a small young generation as well, an idle sandbox is a quarter smaller (26 instead of 34 MB of private memory).
-    // `--single-threaded` saves no more memory, and a cold start takes a third more CPU time (0.115 instead of 0.085 s).
+    // A laptop runs tens of sandboxes on a few cores. One helper thread of V8 is therefore enough in each sandbox, and the garbage
+    // collector needs none. Together with a small young generation, this makes an idle sandbox a quarter smaller (26 instead of 34 MB of
+    // private memory). `--single-threaded` would not save more memory, and a cold start would take a third more CPU time (0.115 instead of
+    // 0.085 s).
     '--single-threaded-gc',
     '--v8-pool-size=1',
-    // Such a small young generation also makes the collector notice a streamed body's buffers early: streaming 1 GB then takes 50
+    // With a small young generation, the garbage collector also frees the buffers of a streamed body earlier. Streaming 1 GB then takes 50
     // MB less memory.
     '--max-semi-space-size=1',
     ...(inspectPort === undefined
@@ -82,7 +83,8 @@ function pythonRuntime(runtime: string): LambdaRuntime {
     },
     command: (_configuration, { token }) => [
       findPython(runtime).executable,
-      // Isolated from this machine's environment variables and packages, as AWS's runtime is. The code folder is not modified.
+      // Like AWS's runtime, Python is isolated from this machine's environment variables and packages, and it does not write into the code
+      // folder.
       ...['-I', '-S', '-B', '-u'],
       path.join(import.meta.dirname, 'bootstrap.py'),
       token,

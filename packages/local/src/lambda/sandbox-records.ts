@@ -6,14 +6,14 @@ import { promisify } from 'node:util';
 import { killGroup } from './sandbox.ts';
 
 /**
- * Records this run's sandboxes on disk. A sandbox whose parent dies exits by itself, unless its function is in a busy loop; the
- * next run finds such a sandbox through these records.
+ * Records this run's sandboxes on disk. If its parent dies, a sandbox exits by itself, unless its function is in a busy loop. The next run
+ * finds such a sandbox through these records.
  *
- * Each run has its own file, named after the token in its sandboxes' command lines. The file lists process IDs, one per line: the
- * parent's first, then those of the sandboxes.
+ * Each run has its own file, named after the token in its sandboxes' command lines. The file lists process IDs, one per line: the parent's
+ * first, then those of the sandboxes.
  */
 export interface SandboxRecords {
-  /** Records a process. Synchronous, so that the record exists whatever happens next. */
+  /** Records a process. This is synchronous, so that the record exists no matter what happens next. */
   add(pid: number): void;
   /** Removes all records, because the processes have exited. */
   clear(): Promise<void>;
@@ -33,8 +33,8 @@ export async function startRecords(dir: string, token: string): Promise<SandboxR
 }
 
 /**
- * Kills sandboxes from earlier runs, and no other processes: a process must have its run's token in its command line, and its
- * original parent must be gone.
+ * Kills sandboxes from earlier runs, but no other processes. A process is only killed if its command line contains its run's token, and if
+ * its original parent is gone.
  */
 export async function killOrphans(dir: string): Promise<void> {
   for (const token of await readdir(dir).catch(() => [])) {
@@ -54,7 +54,7 @@ export async function killOrphans(dir: string): Promise<void> {
 async function findProcess(pid: number): Promise<{ parent: number; command: string } | undefined> {
   try {
     if (process.platform === 'linux') {
-      // A container may not include ps.
+      // Reads /proc, because a container may not include ps.
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
       return { parent: Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]), command };

@@ -31,7 +31,7 @@ export interface SandboxHost {
 
 /** The pool that a sandbox belongs to, which is notified of the sandbox's events. */
 export interface SandboxListener {
-  /** The sandbox waits for an invocation: after its initialization, and after each invocation. */
+  /** The sandbox waits for an invocation. Called after the initialization and after each invocation. */
   ready(sandbox: Sandbox): void;
   /** The sandbox's process has exited. `initFailure` gives the reason if the sandbox never became ready. */
   gone(sandbox: Sandbox, initFailure: ((requestId: string) => FunctionAnswer) | undefined): void;
@@ -54,7 +54,7 @@ export class Sandbox implements RuntimeListener {
   #child!: ChildProcess;
   #exited!: Promise<void>;
   #startedAt = 0;
-  /** How far initialization exceeded its limit. The first invocation's timeout is reduced by that much. */
+  /** The time by which initialization exceeded its limit, in milliseconds. The first invocation's timeout is reduced by this time. */
   #overdue = 0;
   #state: SandboxState = 'starting';
   #initialized = false;
@@ -85,7 +85,7 @@ export class Sandbox implements RuntimeListener {
     return sandbox;
   }
 
-  /** Undefined if the process could not be started. */
+  /** The process ID; undefined if the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -109,7 +109,7 @@ export class Sandbox implements RuntimeListener {
     return this.#invocation?.payload;
   }
 
-  /** Runs an invocation; the sandbox must be idle. */
+  /** Runs an invocation. The sandbox must be idle. */
   run(invocation: Invocation): void {
     const { timeoutSeconds } = this.#configuration;
     const time = Math.max(0, timeoutSeconds * 1000 - this.#overdue);
@@ -138,7 +138,8 @@ export class Sandbox implements RuntimeListener {
   ready(): void {
     if (this.#state === 'ending' || this.#state === 'idle') return;
     if (this.#state === 'busy') {
-      // As in AWS: https://github.com/aws/aws-lambda-runtime-interface-emulator, internal/lambda/core/states.go (RuntimeRunningState).
+      // The delivery is repeated, as in AWS: https://github.com/aws/aws-lambda-runtime-interface-emulator, internal/lambda/core/states.go
+      // (RuntimeRunningState).
       if (this.#delivery) this.#api.deliver(this.#delivery);
       return;
     }
@@ -187,7 +188,8 @@ export class Sandbox implements RuntimeListener {
       ),
       // Descriptor 3 is the lifeline: the sandbox exits when the other end is closed, which works even after kill -9.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // A separate process group, so that Ctrl-C does not reach the sandbox, and processes that the function starts die with it.
+      // The sandbox is a separate process group, so that Ctrl-C does not reach it, and so that it can be killed together with the processes
+      // that the function starts.
       detached: true,
     });
     this.#child = child;
@@ -215,7 +217,7 @@ export class Sandbox implements RuntimeListener {
     this.#killIfNotReadyIn(INIT_LIMIT_MS + this.#configuration.timeoutSeconds * 1000);
   }
 
-  /** Skipped while a debugger may have paused the process. */
+  /** Kills the process if it is not ready in time. Does nothing while a debugger may have paused the process. */
   #killIfNotReadyIn(milliseconds: number): void {
     clearTimeout(this.#timer);
     if (this.#configuration.inspectPort !== undefined) return;
@@ -254,7 +256,7 @@ export class Sandbox implements RuntimeListener {
   }
 
   #logLine(line: string): void {
-    // An invocation's response may arrive before its last lines, which come through another pipe.
+    // An invocation's last lines may arrive after its response, because they come through another pipe.
     (this.#invocation ?? this.#lastInvocation)?.onLogLine?.(line);
     this.#host.log(this.#configuration.name, line, this.#logStream);
   }
@@ -269,7 +271,7 @@ export function killGroup(pid: number): void {
   }
 }
 
-/** AWS's names for the signals that kill a runtime. AWS's runtime is written in Go, so the names are Go's. */
+/** AWS's names for the signals that kill a runtime. They are the names that Go uses, because AWS's runtime is written in Go. */
 const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: 'killed',
   SIGTERM: 'terminated',
@@ -289,7 +291,7 @@ function newLogStream(version: string): string {
   return `${day}/[${version}]${randomBytes(16).toString('hex')}`;
 }
 
-/** An unsampled X-Ray trace header. */
+/** Returns a new X-Ray trace header for a trace that is not sampled. */
 function traceId(): string {
   const root = `1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
   return `Root=${root};Parent=${randomBytes(8).toString('hex')};Sampled=0`;

@@ -22,7 +22,7 @@ export class VersionedFunction {
   #configuration: FunctionConfiguration;
   readonly #host: FunctionHost;
   readonly #latest: FunctionPool;
-  /** Keyed by version. */
+  /** The pools, keyed by version. */
   readonly #pools = new Map<string, FunctionPool>();
   /** Pools of deleted versions that still have invocations. */
   readonly #draining = new Set<FunctionPool>();
@@ -106,8 +106,8 @@ export class VersionedFunction {
   }
 
   /**
-   * Deletes a version: it becomes unknown immediately, and its running invocations finish. As in AWS, deleting a version that
-   * does not exist succeeds (https://github.com/floci-io/floci/pull/2824).
+   * Deletes a version. The version is unknown from now on, but its running invocations finish. As in AWS, deleting a version that does not
+   * exist succeeds (https://github.com/floci-io/floci/pull/2824).
    *
    * @returns a promise that resolves when the version has no invocations left
    * @throws VersionInUseError

@@ -22,7 +22,7 @@ export interface PublishedVersion {
   readonly configuration: FunctionConfiguration;
   /** SHA-256 of the code folder, in hexadecimal digits. */
   readonly codeDigest: string;
-  /** ISO 8601 time. */
+  /** The time of publication, in ISO 8601 format. */
   readonly publishedAt: string;
 }
 
@@ -36,9 +36,9 @@ export interface Versions {
    */
   publish(configuration: FunctionConfiguration): PublishedVersion;
   find(functionName: string, version: string): PublishedVersion | undefined;
-  /** A function's versions, oldest first. */
+  /** Returns a function's versions, oldest first. */
   list(functionName: string): PublishedVersion[];
-  /** A function's versions whose code was missing at this startup. They are removed. */
+  /** Returns the versions of a function that were removed at this startup because their code was missing. */
   lost(functionName: string): readonly string[];
   /** The names of the functions that have versions. */
   functionNames(): string[];
@@ -52,7 +52,7 @@ export interface Versions {
 interface Stored {
   readonly version: string;
   readonly publishedAt: string;
-  /** The name of a folder in `code`. */
+  /** The name of the code's folder in `code`. */
   readonly code: string;
   readonly layers?: string;
   /** The settings without folders, and with names instead of URLs. */
@@ -87,11 +87,11 @@ export function openVersions(dir: string, endpoints: Readonly<Record<string, str
 
   const folderOf = (digest: string): string => path.join(codeDir, digest);
 
-  /** Stores a copy of a folder. @returns the copy's name */
+  /** Stores a copy of a folder. @returns the name of the copy */
   function keep(original: string): string {
     const digest = digestOfFolder(original);
     if (existsSync(folderOf(digest))) return digest;
-    // The folder is renamed once complete, so a folder with that name is always complete.
+    // The folder gets its final name only when it is complete.
     const unfinished = mkdtempSync(`${folderOf(digest)}-`);
     copyFolder(original, unfinished);
     renameSync(unfinished, folderOf(digest));

@@ -140,7 +140,7 @@ function described({ timestamp, message }: LogEvent) {
   return { timestamp, ingestionTime: timestamp, message };
 }
 
-/** An event ID, padded to the length of AWS's, so that sorting IDs as strings sorts the events. */
+/** Formats an event ID. IDs have a fixed length, as in AWS, so that sorting them as strings sorts the events. */
 function eventId({ id }: LogEvent): string {
   return String(id).padStart(56, '0');
 }
@@ -167,7 +167,7 @@ function timeIn(input: JsonObject, member: string): number | undefined {
   throw invalid(`${member} must be a number of milliseconds.`);
 }
 
-/** A page of a list. The token encodes where the next page begins. */
+/** Returns a page of a list. The token encodes where the next page begins. */
 function pageOf<Item>(items: readonly Item[], input: JsonObject): { page: Item[]; nextToken?: string } {
   const start = tokenIn(input);
   const end = start + limitIn(input, MAX_LISTED);

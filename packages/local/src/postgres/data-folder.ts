@@ -52,15 +52,18 @@ export async function ensureDataFolder(
 }
 
 /**
- * Lets the superuser connect without a password on the socket, whose folder only this user and root can enter; everyone else
- * needs a password. This is written before every start, because earlier versions let everyone connect.
+ * Lets the superuser connect without a password on the socket, because only this user and root can enter the socket's folder. All other
+ * database users need a password. This is written before every start, because earlier versions let everyone connect without a password.
  */
 export async function requirePasswords(clusterDir: string): Promise<void> {
   const rules = [`local all ${SUPERUSER} trust`, 'local all all scram-sha-256'];
   await writeFile(path.join(clusterDir, 'pg_hba.conf'), `${rules.join('\n')}\n`);
 }
 
-/** The cluster as a store that is checked before startup, because startup creates a new cluster if none exists. */
+/**
+ * Returns the cluster as a store for the store register. The register must check the cluster before startup, because startup creates a new
+ * cluster if none exists.
+ */
 export function clusterStore(dataDir: string): DataStore {
   const folder = 'postgres';
   return { folder, isEmpty: () => isEmptyOrMissing(path.join(dataDir, folder)) };

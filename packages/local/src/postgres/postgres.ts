@@ -9,7 +9,7 @@ import { ServerStartError, startServer } from './server-process.ts';
 import type { ServerOptions, ServerProcess } from './server-process.ts';
 import { createSocketFolder } from './socket-folder.ts';
 
-/** The settings for connecting as the superuser; compatible with `pg.ClientConfig`. */
+/** The settings for connecting as the superuser. They are compatible with `pg.ClientConfig`. */
 export interface PostgresConnection {
   /** The folder of the server's Unix socket. */
   readonly host: string;
@@ -21,7 +21,7 @@ export interface PostgresConnection {
 /** A running PostgreSQL server. */
 export interface Postgres {
   readonly connection: PostgresConnection;
-  /** Shuts the server down; open transactions are rolled back. */
+  /** Shuts the server down. Open transactions are rolled back. */
   end(): Promise<void>;
 }
 
@@ -96,8 +96,8 @@ function supervise(
 }
 
 /**
- * Starts the server, and retries while the previous server's shared memory is in use: the processes of a killed server take a
- * moment to notice and exit.
+ * Starts the server. Retries while the previous server's shared memory is in use, because the processes of a killed server take a moment to
+ * notice and exit.
  *
  * @throws a one-line Error that names the data folder
  */
@@ -114,7 +114,7 @@ async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
   }
 }
 
-/** Failures caused by the operating system rather than the data: deleting the data would not help. */
+/** Matches failures that are caused by the operating system, so that deleting the data would not help. */
 const NOT_THE_DATA = /memory|semaphore|socket|No space left|setpriv/i;
 
 function inOneLine(error: unknown, clusterDir: string): Error {

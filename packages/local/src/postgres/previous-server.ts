@@ -32,7 +32,7 @@ export async function evictPreviousServer(clusterDir: string): Promise<void> {
   }
 }
 
-/** The lines of postmaster.pid: 1 process, 2 data folder, 3 start time, 4 port, 5 socket folder, 6 address, 7 memory, 8 state. */
+/** Reads postmaster.pid. Its lines are: 1 process, 2 data folder, 3 start time, 4 port, 5 socket folder, 6 address, 7 memory, 8 state. */
 async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: string } | undefined> {
   try {
     const lines = (await readFile(lockFile(clusterDir), 'utf8')).split('\n');
@@ -57,7 +57,7 @@ async function isOwned(socketDir: string): Promise<boolean> {
   });
 }
 
-/** Checks the process's command line, because a process ID alone proves nothing: the system reuses IDs. */
+/** Checks the process's command line. The process ID is not enough, because the system reuses IDs. */
 function isServerOf(pid: number, clusterDir: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
   try {

@@ -4,9 +4,9 @@ import path from 'node:path';
 
 /** The user account that Postgres runs as, and how to start a program as that user. */
 export interface ServerAccount {
-  /** Set only if it is a different user. */
+  /** The user, if it is not the current user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** Returns the command that runs a program with its arguments, and the user to run it as. */
+  /** Returns the command that runs a program with its arguments, and the user that the command must run as. */
   command(program: string, args: readonly string[]): SpawnCommand;
 }
 
@@ -20,9 +20,9 @@ export interface SpawnCommand {
 const ENTERED_BY_OTHERS = 0o001;
 
 /**
- * Postgres refuses to run as root, so root starts it as the owner of the data: initially `nobody`, a user that exists on every
- * system. That user owns the files, but can't reach them directly, because only root can enter the data folder and the socket's
- * folder. All other users start Postgres as themselves.
+ * Chooses the user account for Postgres. Postgres refuses to run as root, so root starts it as the owner of the data. Initially, this is
+ * `nobody`, a user that exists on every system. That user owns the files, but can't reach them directly, because only root can enter the
+ * data folder and the socket's folder. All other users start Postgres as themselves.
  *
  * @param clusterDir the data folder; it need not exist yet
  * @throws Error if root can't give the folder to such a user
@@ -38,7 +38,10 @@ export function chooseServerAccount(clusterDir: string): ServerAccount {
   return { owner, command: (program, args) => throughClosedFolders(owner, program, args) };
 }
 
-/** The owner of an existing data folder; undefined if root owns it, because Postgres refuses root's files too. */
+/**
+ * Returns the owner of an existing data folder. Returns undefined if root owns the folder, because Postgres also refuses files that root
+ * owns.
+ */
 function ownerOf(folder: string): { uid: number; gid: number } | undefined {
   if (!existsSync(folder)) return undefined;
   const { uid, gid } = statSync(folder);
@@ -62,7 +65,7 @@ function throughClosedFolders(
 ): SpawnCommand {
   const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  // The programs locate each other with access(2), which ignores that right unless this bit is set.
+  // The programs find each other with access(2), which ignores this right unless the bit is set.
   if (isInClosedFolder(program)) rights.push('--securebits=+no_setuid_fixup');
   return { program: 'setpriv', args: [...as, ...rights, program, ...args], user: {} };
 }

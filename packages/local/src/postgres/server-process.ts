@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly socketDir: string;
 }
 
-/** Thrown if the server did not start; `reason` is Postgres's last message. */
+/** Thrown if the server did not start. `reason` is Postgres's last message. */
 export class ServerStartError extends Error {
   readonly reason: string;
   constructor(reason: string) {
@@ -30,8 +30,8 @@ export class ServerStartError extends Error {
 }
 
 /**
- * Small settings, because the server runs on a laptop. Nothing is fsynced, because data must survive a killed process but not a
- * power cut: a commit still reaches the kernel before the response (synchronous_commit stays on).
+ * The settings are small, because the server runs on a laptop. Nothing is fsynced, because data only has to survive a killed process, not a
+ * power failure. A commit still reaches the kernel before the response (synchronous_commit stays on).
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',
@@ -59,10 +59,10 @@ const READY = 'database system is ready to accept connections';
 const SHUTDOWN_MS = 10_000;
 
 /**
- * Run by sh, which replaces itself with the server (`exec`), so that the server is a direct child of this process. A background
- * watcher reads a pipe from this process. If this process exits unexpectedly, even by kill -9, the pipe closes, and the watcher
- * shuts the server down and removes its socket folder ($1). The watcher is forked twice, because Postgres would treat the exit of
- * a child process as a crash.
+ * A script for sh. The shell replaces itself with the server (`exec`), so that the server is a direct child of this process. A background
+ * watcher reads a pipe from this process. If this process exits unexpectedly, even by kill -9, the pipe closes, and the watcher shuts the
+ * server down and removes its socket folder ($1). The watcher is forked twice, because Postgres would treat the exit of a child process as
+ * a crash.
  */
 const WATCHED = `
 (

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { privateTemporaryFolder } from '../data-folder/private-folder.ts';
 
-/** This process's own socket next to the server's. It accepts connections as long as this process lives. */
+/** The name of this process's own socket, next to the server's socket. It accepts connections as long as this process lives. */
 export const OWNER_SOCKET = 'owner';
 export const SOCKET_DIR_PREFIX = 'errand-pg-';
 
@@ -14,7 +14,7 @@ export interface SocketFolder {
   end(): Promise<void>;
 }
 
-/** Creates a folder for a Unix socket, which can't conflict with another server's port, and which other users can't reach. */
+/** Creates a folder for a Unix socket. The socket can't conflict with another server's port, and other users can't reach it. */
 export async function createSocketFolder(): Promise<SocketFolder> {
   const folder = await mkdtemp(path.join(await privateTemporaryFolder(), SOCKET_DIR_PREFIX));
   const owner = createServer((socket) => socket.destroy());

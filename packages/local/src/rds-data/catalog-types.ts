@@ -10,7 +10,7 @@ const LOOK_UP = `
   FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem
   WHERE t.oid = ANY ($1::oid[])`;
 
-/** Looks up the types that have no built-in reader. Usually there are none, so no query is made. */
+/** Looks up the types that have no built-in reader. Usually there are none, and then no query is needed. */
 export async function lookUpTypes(
   connection: Connection,
   columns: readonly SqlColumn[],
@@ -32,8 +32,8 @@ export async function lookUpTypes(
 }
 
 /**
- * A type's name as the Data API spells it: built-in types in upper case, `"CHAR"` in quotes, `regclass` and user-defined types
- * unchanged.
+ * Returns a type's name as the Data API spells it. Built-in types are in upper case, `"CHAR"` is in quotes, and `regclass` and user-defined
+ * types are unchanged.
  */
 function displayName(type: number, name: string): string {
   if (type >= FIRST_USER_TYPE || name.startsWith('reg')) return name;

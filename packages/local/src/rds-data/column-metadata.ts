@@ -2,7 +2,7 @@ import type { Connection } from './connections.ts';
 import type { SqlColumn } from './sql-query.ts';
 import { elementOf, oid } from './type-oids.ts';
 
-/** A column as returned with `includeResultMetadata`; the member names and type codes are JDBC's. */
+/** A column as returned with `includeResultMetadata`. The member names and type codes come from JDBC. */
 export interface ColumnMetadata {
   readonly name: string;
   readonly label: string;
@@ -72,7 +72,7 @@ function declaredName(typeName: string, isAutoIncrement: boolean): string {
   return isAutoIncrement ? (SERIAL[typeName] ?? typeName) : typeName;
 }
 
-/** JDBC's data for a type: its java.sql.Types code, and the number of digits or characters of a value. */
+/** JDBC's data for a type: its java.sql.Types code, and the maximum number of digits or characters in a value. */
 interface JdbcType {
   readonly code: number;
   readonly precision: number;

@@ -39,7 +39,7 @@ export interface Connections {
 const MAX_CONNECTIONS = 20;
 const IDLE_MS = 60_000;
 
-/** Functions that change a session even though the statement is a SELECT. */
+/** Matches functions that change the session state even in a SELECT. */
 const CHANGES_SESSION = /\b(set_config|pg_(try_)?advisory_lock(_shared)?)\s*\(/i;
 
 /**
@@ -57,7 +57,7 @@ export function openConnections(
     statement_timeout: statementTimeoutMs,
     connectionTimeoutMillis: statementTimeoutMs,
   });
-  // A broken connection is replaced; its caller gets the error from the running statement.
+  // The pool replaces a broken connection, and the caller gets the error from its running statement.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
@@ -128,7 +128,7 @@ function takeConnection(client: PoolClient, names: StatementNames, onRelease: ()
 
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
-/** Whether an error makes a connection unusable: any error does, except errors in a statement or a result. */
+/** Whether an error makes a connection unusable. All errors do, except errors in a statement or a result. */
 function isFatal(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.severity === 'FATAL';
   return !(error instanceof DataApiError);

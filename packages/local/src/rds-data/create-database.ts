@@ -6,7 +6,7 @@ import { fromDatabase } from './data-api-error.ts';
 const DUPLICATE_OBJECT = '42710';
 const DUPLICATE_DATABASE = '42P04';
 
-/** The user that owned all databases created by earlier versions of the embedded cloud, without a password. */
+/** In earlier versions of the embedded cloud, this user owned all databases, and had no password. */
 const EARLIER_MASTER = 'postgres';
 
 /**
@@ -48,8 +48,8 @@ async function withClient<Result>(
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client(server);
-  // If a connection breaks, the running statement fails and this event is emitted. Without a listener, the event would crash the
-  // process.
+  // If the connection breaks, the running statement fails, and the client also emits an 'error' event. Without a listener, the event would
+  // crash the process.
   let broken: Error | undefined;
   client.on('error', (error) => {
     broken = error;

@@ -23,13 +23,13 @@ export function credentialsIn(secretArn: string, readSecret: ReadSecret): Creden
     const { username, password } = JSON.parse(text) as Partial<Record<keyof Credentials, unknown>>;
     if (typeof username === 'string' && typeof password === 'string') return { username, password };
   } catch {
-    // Refused below, like JSON without these fields.
+    // Invalid JSON is refused below, like JSON without these fields.
   }
   const message = 'The secret must be a JSON object with the strings "username" and "password".';
   throw new DataApiError('InvalidSecretException', 400, message);
 }
 
-/** A fingerprint that is the same for the same credentials, without revealing them. */
+/** Returns a fingerprint of the credentials that does not reveal them. Equal credentials have equal fingerprints. */
 export function fingerprintOf({ username, password }: Credentials): string {
   return createHash('sha256')
     .update(JSON.stringify([username, password]))

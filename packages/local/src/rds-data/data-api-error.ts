@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * An error response from the Data API: `type` is sent in `x-amzn-errortype`, the message in the body. The status codes come from
- * the service model (see the schemas of @aws-sdk/client-rds-data).
+ * An error response from the Data API. `type` is sent in the `x-amzn-errortype` header, and the message in the body. The status codes come
+ * from the service model (see the schemas of @aws-sdk/client-rds-data).
  */
 export class DataApiError extends Error {
   readonly type: string;
@@ -18,12 +18,12 @@ export class DataApiError extends Error {
   }
 }
 
-/** The request's structure is invalid. The service checks this before anything else. */
+/** Creates the error for a request with an invalid structure. The service checks the structure before anything else. */
 export function validation(message: string): DataApiError {
   return new DataApiError('ValidationException', 400, message);
 }
 
-/** The result can't be sent: it contains a type that the Data API does not support, or too many bytes. */
+/** Creates the error for a result that can't be sent, because it contains a type that the Data API does not support, or too many bytes. */
 export function unsupportedResult(message: string): DataApiError {
   return new DataApiError('UnsupportedResultException', 400, message);
 }
@@ -33,7 +33,7 @@ export function databaseError(message: string): DataApiError {
 }
 
 /**
- * The writer instance is gone or not yet available, for example during a failover. In the service model, this error has no
+ * Creates the error for a writer instance that is not available, for example during a failover. In the service model, this error has no
  * message.
  */
 export function databaseUnavailable(): DataApiError {
@@ -54,10 +54,10 @@ const CANNOT_CONNECT_NOW = '57P03';
 const SYNTAX_ERROR = '42601';
 
 /**
- * Converts a database error to the Data API's format: Postgres's fields in one line, without the detail, such as `ERROR: relation
- * "x" does not exist; Position: 15; SQLState: 42P01`.
+ * Converts a database error to the Data API's format: Postgres's fields in one line, without the detail, such as `ERROR: relation "x" does
+ * not exist; Position: 15; SQLState: 42P01`.
  *
- * @param connectionId the connection with the error; part of the response to a timeout
+ * @param connectionId the ID of the connection with the error, which is part of the response to a timeout
  */
 export function fromDatabase(error: unknown, connectionId = 0): DataApiError {
   if (error instanceof DataApiError) return error;

@@ -28,8 +28,9 @@ export interface BatchExecuteStatementResponse {
 /**
  * Runs a statement and builds the response.
  *
- * For a statement with a result set, including RETURNING, the response contains records and 0 updated records; for any other
- * statement, the number of updated records. Generated fields are always empty, because Aurora PostgreSQL does not support them.
+ * For a statement with a result set, including RETURNING, the response contains the records, and the number of updated records is 0. For
+ * any other statement, the response contains only the number of updated records. Generated fields are always empty, because Aurora
+ * PostgreSQL does not support them.
  */
 export async function executeStatement(
   connection: Connection,

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
 import { DataApiError } from './data-api-error.ts';
 
-/** The maximum request size. The limit is documented (including headers and JSON notation), but its error is not. */
+/** The maximum request size, including headers and JSON notation. AWS documents the limit, but not the error. */
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -38,6 +38,6 @@ function send(response: ServerResponse, status: number, headers: Record<string, 
     'x-amzn-requestid': randomUUID(),
     ...headers,
   });
-  // A string is sent in one piece with the headers.
+  // Passing a string makes Node send the headers and the body together.
   response.end(json);
 }

@@ -1,8 +1,8 @@
 import type { ArrayValue, Field } from './request-shapes.ts';
 
 /**
- * Formats the result as one JSON string: an array of objects with the column labels as keys. If two columns share a label, the
- * last one wins. JSON values keep their type; blobs are base64; all other values are strings.
+ * Formats the result as one JSON string: an array of objects with the column labels as keys. If two columns share a label, the last one
+ * wins. JSON values keep their type, blobs are base64, and all other values are strings.
  */
 export function formatRecords(labels: readonly string[], records: readonly (readonly Field[])[]): string {
   return JSON.stringify(

@@ -8,14 +8,14 @@ export interface ScannedSql {
 }
 
 /**
- * Finds a statement's named parameters, and numbers every occurrence separately, as the Data API does: `GROUP BY f(:x)` does not
- * match `SELECT f(:x)`, because Postgres sees two different parameters.
+ * Finds a statement's named parameters. Like the Data API, numbers every occurrence separately. Because of this, `GROUP BY f(:x)` does not
+ * match `SELECT f(:x)`: Postgres sees two different parameters.
  *
- * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. Digits
- * are a valid name, so in `a[1:2]` the Data API finds a parameter named "2"; `a[1 : 2]` is a slice.
+ * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. Digits are a
+ * valid name, so in `a[1:2]`, the Data API finds a parameter named "2". `a[1 : 2]` is a slice.
  *
- * The Data API does not support dollar quoting: it replaces `:name` inside dollar quotes too, and silently changes the literal.
- * Here, such a statement is refused.
+ * The Data API does not support dollar quoting. It replaces `:name` even inside dollar quotes, and so silently changes the literal. This
+ * emulator refuses such a statement.
  *
  * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal
  */
@@ -29,7 +29,7 @@ export function scanNamedParameters(sql: string): ScannedSql {
 }
 
 /**
- * The maximum number of cached statements. A program sends a few statements many times, but a program that generates statements
+ * The maximum number of cached statements. A typical program sends a few statements many times, but a program that generates statements
  * must not fill the memory.
  */
 const MAX_SCANNED = 200;
@@ -65,7 +65,7 @@ function nameAt(sql: string, at: number): string {
   return NAME.exec(sql)?.[0] ?? '';
 }
 
-/** The end of the literal, comment or other token at `at` that can't contain a parameter; `at` itself if there is none. */
+/** Returns the end of the token at `at` if the token can't contain a parameter, such as a literal or a comment. Otherwise, returns `at`. */
 function endOfOpaque(sql: string, at: number): number {
   switch (sql[at] ?? '') {
     case "'":
@@ -86,8 +86,8 @@ function endOfOpaque(sql: string, at: number): number {
 }
 
 /**
- * The end of a quoted literal. A doubled quote does not end it, nor, in an escape string (`E'…'`), does a quote after a
- * backslash.
+ * Returns the end of a quoted literal. A doubled quote does not end the literal. In an escape string (`E'…'`), a quote after a backslash
+ * does not end it either.
  */
 function endOfQuoted(sql: string, start: number, quote: string, escapes: boolean): number {
   for (let at = start + 1; at < sql.length; at += 1) {
@@ -109,7 +109,7 @@ function endOfLine(sql: string, at: number): number {
   return end === -1 ? sql.length : end;
 }
 
-/** The end of a block comment. Block comments nest in Postgres. */
+/** Returns the end of a block comment. In Postgres, block comments can be nested. */
 function endOfBlockComment(sql: string, start: number): number {
   let depth = 0;
   for (let at = start; at < sql.length; at += 1) {

@@ -9,10 +9,10 @@ export interface BoundValue {
 }
 
 /**
- * Assigns a value to each of a statement's positions, with the type that the Data API declares. A `stringValue` is `text` unless
- * it has a type hint, so Postgres refuses it for a uuid column without a hint.
+ * Binds a value to each of a statement's parameters, with the type that the Data API declares to Postgres. A `stringValue` without a type
+ * hint is declared as `text`, so Postgres refuses it for a uuid column.
  *
- * AWS does not document how it treats duplicate or unused names. Here both are refused, because they are mistakes.
+ * AWS does not document how it treats duplicate or unused names. This emulator refuses both, because they are mistakes.
  *
  * @param names the parameter name for each of the statement's positions
  * @throws DataApiError for missing, superfluous or malformed parameters
@@ -34,8 +34,8 @@ export function bindParameters(names: readonly string[], parameters: readonly Sq
 }
 
 /**
- * The Data API sends the parameters that it has, and Postgres reports the wrong number. This emulator adds the name of the
- * missing parameter.
+ * Creates the error for a missing parameter. The Data API sends the parameters that it has, and Postgres reports that their number is
+ * wrong. This emulator adds the name of the missing parameter.
  */
 function missingParameter(names: readonly string[], given: Map<string, unknown>, missing: string): Error {
   const supplied = names.filter((name) => given.has(name)).length;
@@ -51,7 +51,7 @@ function boundValue(name: string, { value = {}, typeHint }: SqlParameter): Bound
   if (more.length > 0) throw validation(`Parameter "${name}" has more than one field set`);
   const hint = typeHint === undefined ? undefined : hinted(name, typeHint);
   if (member === 'isNull' && content === true) {
-    // The value is untyped, so that null is valid for every column.
+    // Null has no declared type, so that it is valid for every column.
     return { type: hint?.type ?? oid.unspecified, value: null };
   }
   if (hint) {

@@ -68,7 +68,10 @@ export function startRdsData(options: RdsDataOptions): RdsData {
   };
 }
 
-/** A bug in this emulator. In the service model, this error has no message, but the response includes one for the developer. */
+/**
+ * Creates the error for a bug in this emulator. In the service model, this error has no message, but the response includes a message for
+ * the developer.
+ */
 function internalError(message: string): DataApiError {
   return new DataApiError('InternalServerErrorException', 500, message);
 }

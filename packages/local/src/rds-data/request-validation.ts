@@ -54,7 +54,7 @@ export const asEndTransaction: Check<EndTransactionRequest> = (given) => {
   return body as unknown as EndTransactionRequest;
 };
 
-/** The members that are not null, because null members count as absent. */
+/** Returns the members that are not null, because null members count as absent. */
 function present(body: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }

@@ -15,8 +15,8 @@ export interface CatalogType {
 }
 
 /**
- * Returns the reader for a column's type. For a type that the Data API does not support, the first non-null value fails, and an
- * empty result succeeds, as on AWS.
+ * Returns the reader for a column's type. As on AWS, if the Data API does not support the type, the first non-null value fails, but an
+ * empty result succeeds.
  *
  * @param catalog the types that have no built-in reader
  */
@@ -85,7 +85,7 @@ function scalarReader(type: number, options: ResultSetOptions): FieldReader | un
 
 const asLong: FieldReader = (text) => ({ longValue: Number(text) });
 
-/** Converts a number. JSON has no number for these three values, so the AWS protocols write them as strings. */
+/** Converts a number. JSON can't represent NaN and the two infinities, so the AWS protocols write them as strings. */
 function asDouble(text: string): NonNullable<Field['doubleValue']> {
   return text === 'NaN' || text === 'Infinity' || text === '-Infinity' ? text : Number(text);
 }

@@ -10,7 +10,7 @@ export interface SqlResult {
   readonly command: string;
   /** The number of rows read or written, from the completion tag. */
   readonly rowCount: number;
-  /** Absent if the statement returns no result set. */
+  /** The columns of the result set; absent if the statement returns no result set. */
   readonly columns?: readonly SqlColumn[];
   readonly rows: readonly (readonly (string | null)[])[];
 }
@@ -18,14 +18,14 @@ export interface SqlResult {
 export interface SqlColumn {
   readonly name: string;
   readonly type: number;
-  /** The type modifier: the length of a varchar, the precision and scale of a numeric; -1 for none. */
+  /** The type modifier, such as the length of a varchar or the precision and scale of a numeric; -1 if there is none. */
   readonly modifier: number;
   /** The column's table; 0 if the column is computed. */
   readonly table: number;
   readonly attribute: number;
 }
 
-/** The command can be missing, because an empty statement has none; pg's own type doesn't allow for that. */
+/** pg's result type, with a command that can be null. An empty statement has no command, but pg's own type doesn't allow for that. */
 type RawResult = Omit<pg.QueryArrayResult<(string | null)[]>, 'command'> & { command: string | null };
 
 /** Documented limits: 1 MiB per result, 64 KB per row. */
@@ -37,11 +37,11 @@ const ROW_OVERHEAD = 2;
 const VALUE_OVERHEAD = 4;
 
 /**
- * Runs one statement, always with the extended protocol, which allows only one statement at a time.
+ * Runs one statement. Always uses the extended protocol, which allows only one statement at a time.
  *
  * The parameter types are declared instead of inferred, and are part of the prepared statement's identity.
  *
- * If a result exceeds the limit, the call fails after the statement has run: its changes are kept, and a transaction continues.
+ * If a result exceeds the limit, the call fails after the statement has run. The statement's changes are kept, and a transaction continues.
  * AWS only documents that the call is terminated.
  *
  * @throws pg.DatabaseError for Postgres's errors; DataApiError for a result that exceeds the limits
@@ -82,8 +82,8 @@ export async function runSql(
 }
 
 /**
- * Stops storing rows once they certainly exceed the limit, so that a huge result is never held in memory. A character takes at
- * least one byte.
+ * Returns a function that receives each value, and that throws once the result certainly exceeds the limit. A huge result is therefore
+ * never held in memory. The function counts one byte per character, which is the minimum.
  */
 function keepBelowLimit(): (text: string) => string {
   let characters = 0;

@@ -1,16 +1,17 @@
 /**
- * Names for prepared statements: one for each statement and its parameter types, the same on every connection. Postgres then
- * parses and plans a statement only once per connection.
+ * Names for prepared statements. A statement with the same parameter types has the same name on every connection, so Postgres parses and
+ * plans it only once per connection.
  */
 export interface StatementNames {
   /** The name, or `undefined` for a statement that should not be kept. */
   nameFor(text: string, types: readonly number[]): string | undefined;
-  /** Forgets all names after a command that changes the schema or a setting, because that invalidates prepared statements. */
+  /** Forgets all names after a command that changes the schema or a setting, because such a command invalidates prepared statements. */
   forgetAfter(command: string | null): void;
 }
 
 /**
- * The maximum number of names. A program has few statements, but one that generates statements must not fill the server's memory.
+ * The maximum number of names. A typical program has few statements, but a program that generates statements must not fill the server's
+ * memory.
  */
 const MAX_NAMES = 200;
 

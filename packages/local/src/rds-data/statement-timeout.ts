@@ -6,7 +6,7 @@ import { statementTimeout } from './data-api-error.ts';
 type OnConnection = <Result>(work: (connection: Connection) => Promise<Result>) => Promise<Result>;
 
 /**
- * Runs a statement that continues after the call has timed out (`continueAfterTimeout`): the caller gets the timeout, while the
+ * Runs a statement that continues after the call has timed out (`continueAfterTimeout`). The caller gets the timeout error, but the
  * connection or the transaction stays busy until the statement has finished.
  *
  * @throws DataApiError (StatementTimeoutException) after `timeoutMs`
@@ -21,7 +21,7 @@ export async function answerInTime<Result>(
     connectionId = connection.id;
     await connection.control('SET statement_timeout = 0');
     return statement(connection).finally(async () => {
-      // Postgres refuses this in a failed transaction, whose rollback resets the setting anyway.
+      // Postgres refuses this command in a failed transaction, but the transaction's rollback resets the setting anyway.
       await connection.control('RESET statement_timeout').catch(() => undefined);
     });
   });

@@ -11,7 +11,7 @@ export interface TransactionLimits {
   readonly lifetimeMs: number;
 }
 
-/** The open transactions from BeginTransaction; each holds a connection. */
+/** The open transactions from BeginTransaction. Each transaction holds a connection. */
 export interface Transactions {
   begin(target: Target): Promise<{ transactionId: string }>;
   /**
@@ -48,7 +48,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     clearTimeout(transaction?.lifetime);
     return transaction;
   };
-  /** Closing the connection rolls the transaction back. */
+  /** Ends a transaction that has expired. Closing its connection rolls it back. */
   const expire = (id: string): void => forget(id)?.connection.close();
   const expireAfter = (ms: number, id: string): NodeJS.Timeout => setTimeout(expire, ms, id).unref();
 
@@ -56,7 +56,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     const { name } = clusters.find(target);
     const transaction = open.get(id);
     if (transaction?.resourceArn !== target.resourceArn) throw transactionNotFound(id);
-    // CommitTransaction and RollbackTransaction name no database.
+    // CommitTransaction and RollbackTransaction don't name a database.
     if (target.database !== undefined && name !== transaction.database) {
       throw validation('Database name is not the one that the transaction was started with.');
     }
@@ -112,7 +112,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     },
 
     async commit(request) {
-      // At COMMIT, Postgres rolls back a failed transaction without an error; here that is not reported as a commit.
+      // At COMMIT, Postgres rolls back a failed transaction without an error. This emulator does not report such a rollback as a commit.
       const outcome = await finish(request, 'COMMIT');
       if (outcome === 'ROLLBACK') throw databaseError(`ERROR: ${ABORTED}; SQLState: 25P02`);
       return { transactionStatus: 'Transaction Committed' };

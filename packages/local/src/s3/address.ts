@@ -15,9 +15,9 @@ const MAX_KEY_BYTES = 1024;
 const VIRTUAL_HOST = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/i;
 
 /**
- * Parses the bucket and key. Path-style URLs are `/bucket/key`, which SDKs use if the endpoint is an IP address;
- * virtual-hosted-style URLs have the bucket in the host name, `bucket.localhost`. The path is not normalized, because a key can
- * be `a/../b`.
+ * Parses the bucket and key. A path-style URL has the path `/bucket/key`. SDKs use this style if the endpoint is an IP address. A
+ * virtual-hosted-style URL has the bucket in the host name, such as `bucket.localhost`. The path is not normalized, because `a/../b` is a
+ * valid key.
  * @throws S3Error for a path that is not valid UTF-8, or a key that is too long
  */
 export function addressOf(request: IncomingMessage): Address {

@@ -30,7 +30,7 @@ export function answerXml(
   response.end(body);
 }
 
-/** Responds with an error; unexpected errors become InternalError. */
+/** Responds with an error. Unexpected errors become InternalError. */
 export function answerError(response: ServerResponse, resource: string, error: unknown): void {
   const { status, code, message, details } =
     error instanceof S3Error ? error : new S3Error(500, 'InternalError', noteFailure(response, error));
@@ -40,13 +40,13 @@ export function answerError(response: ServerResponse, resource: string, error: u
     name,
     typeof value === 'string' ? quotable(value) : value,
   ]);
-  // The response to a HEAD request has no body: Node omits it.
+  // For a HEAD request, Node omits the body.
   answerXml(response, status, 'Error', Object.fromEntries(quoted) as typeof content, {
     'x-amz-request-id': requestId,
   });
 }
 
-/** The headers that describe an object in a response. */
+/** Returns the headers that describe an object in a response. */
 export function objectHeaders(object: StoredObject): OutgoingHttpHeaders {
   return {
     ...object.headers,
@@ -57,7 +57,7 @@ export function objectHeaders(object: StoredObject): OutgoingHttpHeaders {
   };
 }
 
-/** The checksums that were sent with an object, for responses with the whole object. */
+/** Returns the checksums that were sent with an object. They are only sent in responses with the whole object. */
 export function checksumHeaders({ checksums }: StoredObject): OutgoingHttpHeaders {
   const type = checksumTypeOf(checksums);
   return type ? { ...checksums, 'x-amz-checksum-type': type } : {};

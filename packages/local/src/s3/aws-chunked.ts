@@ -1,12 +1,12 @@
 import { S3Error } from './s3-error.ts';
 
-/** The maximum length of a chunk's header line or of a trailer line. A signature in the line has 64 characters. */
+/** The maximum length of a chunk's header line or of a trailer line. A signature, which has 64 characters, fits into it. */
 const MAX_LINE_BYTES = 4096;
 
 /**
- * Decodes an `aws-chunked` body. Each chunk is a line with its length in hex, optionally with a signature, followed by that many
- * bytes. After an empty chunk come the trailers, one per line, and an empty line. Signatures are not verified.
- * @param trailers filled with names in lower case, before the last byte is passed on
+ * Decodes an `aws-chunked` body. Each chunk is a line with its length in hex, optionally with a signature, followed by that many bytes.
+ * After an empty chunk come the trailers, one per line, and an empty line. Signatures are not verified.
+ * @param trailers receives the trailers, with names in lower case, before the last byte is passed on
  * @throws S3Error for a body in another format, or a body that ends early
  */
 export async function* decodeAwsChunked(

@@ -11,10 +11,10 @@ const REGION_NAME = /^([a-z]{2}(-[a-z]+)+-\d|EU)$/;
 
 const BUCKET_NAME = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** The region whose endpoint accepts no location constraint, and where a repeated CreateBucket succeeds. */
+/** The region in which CreateBucket accepts no location constraint, and succeeds if the caller already owns the bucket. */
 const FIRST_REGION = 'us-east-1';
 
-/** CreateBucket. The bucket is private, and is reported as encrypted. */
+/** Implements CreateBucket. The bucket is private, and is reported as encrypted. */
 export async function createBucket(
   { request, response, address }: Call,
   { store, region }: Context,
@@ -62,7 +62,7 @@ function checkLocation(location: string | undefined, region: string): void {
   );
 }
 
-/** DeleteBucket. The bucket's unfinished multipart uploads are deleted with it. */
+/** Implements DeleteBucket. The bucket's unfinished multipart uploads are deleted with it. */
 export async function deleteBucket({ response, address }: Call, { store }: Context): Promise<void> {
   if (!(await store.removeBucket(address.bucket))) {
     throw new S3Error(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty', {
@@ -88,7 +88,7 @@ export function listBuckets({ response, address }: Call, { store }: Context): vo
   });
 }
 
-/** GetBucketLocation, whose response is empty for us-east-1. */
+/** Implements GetBucketLocation. For us-east-1, the location in the response is empty. */
 export function getLocation({ response }: Call, { region }: Context): void {
   answerXml(response, 200, 'LocationConstraint', region === FIRST_REGION ? '' : region);
 }
@@ -97,7 +97,7 @@ export function headBucket({ response }: Call): void {
   answerEmpty(response, 200);
 }
 
-/** PutBucketLifecycleConfiguration, which replaces the bucket's previous rules. */
+/** Implements PutBucketLifecycleConfiguration, which replaces the bucket's previous rules. */
 export async function putLifecycle({ request, response, address }: Call, { store }: Context): Promise<void> {
   store.setLifecycle(address.bucket, readLifecycleRules(await readDocument(request)));
   answerEmpty(response, 200);
@@ -109,7 +109,7 @@ export function deleteLifecycle({ response, address }: Call, { store }: Context)
   answerEmpty(response, 204);
 }
 
-/** DeleteObjects: each key is processed separately, and a missing key counts as deleted. */
+/** Implements DeleteObjects. Each key is processed separately, and a missing key counts as deleted. */
 export async function deleteObjects({ request, response, address }: Call, { store }: Context): Promise<void> {
   const document = readXml(await readDocument(request));
   const keys = childrenOf(document, 'Object').map((object) => {

@@ -38,7 +38,7 @@ export interface Expectation {
   readonly digest: Digest;
   /** The checksum's header in later responses; undefined if the digest only protects this request. */
   readonly checksumHeader?: string;
-  /** Compares the computed digest with the specified one, which may arrive in a trailer after the body. */
+  /** Compares the computed digest with the specified digest, which may arrive in a trailer after the body. */
   readonly isMet: (value: Buffer, trailers: ReadonlyMap<string, string>) => boolean;
   readonly refusal: S3Error;
 }
@@ -62,8 +62,8 @@ export async function checkedChecksums(
 }
 
 /**
- * The digests specified in a request: `Content-MD5`, `x-amz-checksum-*` as a header, form field or trailer, and the SHA-256 in
- * the signature.
+ * Returns the digests specified in a request: `Content-MD5`, `x-amz-checksum-*` as a header, form field or trailer, and the SHA-256 in the
+ * signature.
  * @param valueOf returns a header or form field, given its name in lower case
  * @throws S3Error for an unsupported kind of checksum, or a malformed one
  */
@@ -87,8 +87,8 @@ export function expectationsOf(
 }
 
 /**
- * The checksum type: `COMPOSITE` for a checksum of the parts' checksums, which ends in the number of parts; undefined if there are
- * no checksums.
+ * Returns the checksum type; undefined if there are no checksums. `COMPOSITE` means a checksum of the parts' checksums, which ends in the
+ * number of parts.
  */
 export function checksumTypeOf(
   checksums: Readonly<Record<string, string>>,
@@ -98,7 +98,7 @@ export function checksumTypeOf(
   return first.includes('-') ? 'COMPOSITE' : 'FULL_OBJECT';
 }
 
-/** Checksums as XML elements, such as `ChecksumCRC32`. */
+/** Converts checksums to XML elements, such as `ChecksumCRC32`. */
 export function checksumElements(checksums: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(checksums).map(([header, value]) => [
@@ -108,7 +108,7 @@ export function checksumElements(checksums: Readonly<Record<string, string>>): R
   );
 }
 
-/** An expectation that computes a checksum for an object without comparing it. */
+/** Creates an expectation that computes a checksum for an object without comparing it. */
 export function computed(algorithm: string): Expectation {
   const header = `x-amz-checksum-${algorithm.toLowerCase()}`;
   const create = checksumNamed(algorithm.toLowerCase());

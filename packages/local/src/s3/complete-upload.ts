@@ -17,8 +17,8 @@ import { childrenOf, readXml, textOf } from './xml.ts';
 const MIN_PART_BYTES = 5 * 1024 ** 2;
 
 /**
- * CompleteMultipartUpload: joins the selected parts into an object. If the process is killed meanwhile, the upload still exists,
- * and the caller can complete it again.
+ * Implements CompleteMultipartUpload, which joins the selected parts into an object. If the process is killed in the meantime, the upload
+ * still exists, and the caller can complete it again.
  */
 export async function completeUpload(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
@@ -72,7 +72,7 @@ export async function completeUpload(call: Call, context: Context): Promise<void
 }
 
 /**
- * The parts listed in the XML, in its order.
+ * Returns the parts listed in the XML, in the same order.
  * @throws S3Error for a part that is missing, differs, is out of order, or is too small
  */
 function chosenParts(upload: Upload, parts: readonly Part[], document: string): Part[] {
@@ -166,14 +166,14 @@ async function* bytesOf(paths: readonly string[]): AsyncGenerator<Buffer, void, 
   for (const path of paths) yield* createReadStream(path) as AsyncIterable<Buffer>;
 }
 
-/** The ETag: the MD5 of the parts' MD5s, followed by the number of parts. */
+/** Returns the ETag: the MD5 of the parts' MD5s, followed by the number of parts. */
 function etagOf(parts: readonly Part[]): string {
   const digest = createHash('md5');
   for (const { etag } of parts) digest.update(Buffer.from(unquoted(etag), 'hex'));
   return `"${digest.digest('hex')}-${parts.length}"`;
 }
 
-/** The checksum of the parts' checksums; undefined if the upload, or one of its parts, has none. */
+/** Returns the checksum of the parts' checksums. Returns undefined if the upload or one of its parts has no checksum. */
 async function compositeChecksum(
   { checksum }: Upload,
   parts: readonly Part[],

@@ -9,7 +9,7 @@ import { keptHeaders, putUnderConditions } from './put-object.ts';
 import { receive } from './receive.ts';
 import { invalidArgument, S3Error } from './s3-error.ts';
 
-/** CopyObject: a new object with another object's bytes and, unless the request replaces them, its headers. */
+/** Implements CopyObject. The new object has the bytes of the source and, unless the request replaces them, its headers. */
 export async function copyObject(call: Call, context: Context): Promise<void> {
   const { request, response, address } = call;
   const { headers } = request;
@@ -30,7 +30,7 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
     throw error;
   }
   const { file, path } = store.newFile();
-  // The copy of an object uploaded in parts is an object with a single part, and its checksums are those of a single part.
+  // If the source was uploaded in parts, the copy still consists of a single part, and its checksums are those of a single part.
   const algorithms = checksum
     ? []
     : Object.keys(original.checksums).map((name) => name.replace('x-amz-checksum-', ''));

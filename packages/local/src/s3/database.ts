@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openSqlite } from '../data-folder/sqlite.ts';
 
-// An object's bytes are in a separate file, which is named in its row. An object exists if its row exists. Text is compared by
-// its UTF-8 bytes, because S3 lists keys in that order. Times are milliseconds since the epoch.
+// An object's bytes are in a separate file, whose name is in the object's row. An object exists if its row exists. Text is compared by its
+// UTF-8 bytes, because S3 lists keys in this order. Times are milliseconds since the epoch.
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS bucket (
   name       TEXT PRIMARY KEY,

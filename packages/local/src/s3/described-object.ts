@@ -13,7 +13,7 @@ const METADATA_PREFIX = 'x-amz-meta-';
 const MAX_METADATA_BYTES = 2048;
 
 /**
- * The headers or form fields to store with an object.
+ * Returns the headers or form fields to store with an object.
  * @param encoding how the values are encoded: Node reads headers as latin1, forms are UTF-8
  * @throws S3Error MetadataTooLarge, or NotImplemented for encryption other than S3's own
  */

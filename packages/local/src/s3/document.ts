@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { checkedChecksums, expectationsOf } from './checksums.ts';
 import { S3Error } from './s3-error.ts';
 
-/** The maximum size of XML that S3 accepts, in bytes: a thousand keys to delete, or ten thousand parts, of maximum length. */
+/**
+ * The maximum size of XML that the embedded S3 accepts, in bytes. It is enough for a thousand keys to delete or ten thousand parts, all of
+ * maximum length.
+ */
 const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
 
 /**

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { invalidArgument, S3Error } from './s3-error.ts';
 
-/** An upload form up to its file, whose bytes follow. */
+/** An upload form, read up to its file. The file's bytes follow. */
 export interface Form {
   /** The fields before the file, with names in lower case. S3 ignores fields after the file. */
   readonly fields: ReadonlyMap<string, string>;
@@ -61,7 +61,7 @@ export function readForm(request: IncomingMessage): Promise<Form> {
     });
     parser.on('file', (_name, stream, fileName: string | undefined) => {
       file = stream;
-      // Without a reader, the end would not be reported either.
+      // If nobody listened to the error, the stream would not report its end either.
       stream.on('error', () => undefined);
       const end = (): void => {
         request.unpipe(parser).resume();

@@ -34,7 +34,7 @@ export function readLifecycleRules(document: string): LifecycleRule[] {
   });
 }
 
-/** When an object expires under these rules, in milliseconds since the epoch; undefined if it never expires. */
+/** Returns when an object expires under these rules, in milliseconds since the epoch, or undefined if it never expires. */
 export function expiryOf(
   { key, modifiedAt }: { readonly key: string; readonly modifiedAt: number },
   rules: readonly LifecycleRule[],
@@ -46,7 +46,8 @@ export function expiryOf(
 }
 
 /**
- * When an unfinished multipart upload is removed under these rules, in milliseconds since the epoch; undefined if it never is.
+ * Returns when an unfinished multipart upload is removed under these rules, in milliseconds since the epoch, or undefined if it is never
+ * removed.
  */
 export function abortOf(
   { key, createdAt }: { readonly key: string; readonly createdAt: number },
@@ -62,7 +63,7 @@ function rulesFor(key: string, rules: readonly LifecycleRule[]): LifecycleRule[]
   return rules.filter(({ enabled, prefix }) => enabled && key.startsWith(prefix));
 }
 
-/** The first expiry. As in AWS, it is the given number of days later, rounded up to the next midnight UTC. */
+/** Returns the first expiry. As in AWS, the time is the given number of days later, rounded up to the next midnight UTC. */
 function firstEnd(from: number, days: readonly (number | undefined)[]): number | undefined {
   const ends = days.flatMap((count) =>
     count === undefined ? [] : [Math.ceil(from / DAY_MS + count) * DAY_MS],

@@ -2,7 +2,7 @@ import { abortOf, expiryOf } from './lifecycle-rules.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /**
- * Removes all objects that have expired under their bucket's rules, and all multipart uploads that were unfinished for too long.
+ * Removes all objects that have expired under their bucket's rules, and all multipart uploads that have been unfinished for too long.
  * @param now in milliseconds since the epoch
  * @returns the number of removed objects
  */

@@ -8,13 +8,13 @@ const MAX_KEYS = 1000;
 
 interface Page {
   readonly objects: StoredObject[];
-  /** Key prefixes up to the delimiter; each stands for all keys with that prefix. */
+  /** Key prefixes up to the delimiter. Each prefix stands for all keys that begin with it. */
   readonly commonPrefixes: string[];
   /** The position where the next page begins; undefined on the last page. */
   readonly next: string | undefined;
 }
 
-/** ListObjectsV2: a page of keys in byte order. */
+/** Implements ListObjectsV2, which returns a page of keys in byte order. */
 export function listObjects({ response, address }: Call, { store }: Context): void {
   const { bucket, query } = address;
   const prefix = query.get('prefix') ?? '';

@@ -40,7 +40,7 @@ export function createUpload({ request, response, address }: Call, { store, now 
   );
 }
 
-/** UploadPart: each part is written to a separate file, like the body in PutObject. */
+/** Implements UploadPart. Each part is written to a separate file, like the body in PutObject. */
 export async function uploadPart(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
   const { store } = context;
@@ -55,7 +55,7 @@ export async function uploadPart(call: Call, context: Context): Promise<void> {
 }
 
 /**
- * The part number in a request, and the part's upload.
+ * Returns the part number in a request, and the part's upload.
  * @throws S3Error for an upload that does not exist, or an invalid part number
  */
 export function requestedPart(
@@ -78,7 +78,7 @@ export async function putPart(
   throw noSuchUpload(upload.id);
 }
 
-/** ListParts: a page of an unfinished upload's parts. */
+/** Implements ListParts, which returns a page of an unfinished upload's parts. */
 export function listParts(call: Call, { store }: Context): void {
   const { response, address } = call;
   const upload = uploadOf(call, store.uploads);
@@ -116,7 +116,7 @@ export async function abortUpload(call: Call, { store }: Context): Promise<void>
 }
 
 /**
- * The upload with the request's upload ID.
+ * Returns the upload with the request's upload ID.
  * @throws S3Error NoSuchUpload, also if the upload is for another object
  */
 export function uploadOf(
@@ -139,7 +139,7 @@ function noSuchUpload(id: string): S3Error {
 }
 
 /**
- * The upload's checksum. CRC64NVME exists only for whole objects, SHA only for parts
+ * Returns the upload's checksum. CRC64NVME exists only for whole objects, and SHA exists only for parts
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
  */
 function checksumOf(algorithm: string | undefined, type: string | undefined): UploadChecksum | undefined {

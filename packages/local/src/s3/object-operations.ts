@@ -20,7 +20,7 @@ interface Answer {
   readonly range: ByteRange | undefined;
 }
 
-/** GetObject: sends the object, or a range of it, directly from its file. */
+/** Implements GetObject, which sends the object or a range of it directly from its file. */
 export async function getObject(call: Call, context: Context): Promise<void> {
   const { request, response, address } = call;
   const opened = context.store.open(address.bucket, address.key);
@@ -44,7 +44,7 @@ export async function getObject(call: Call, context: Context): Promise<void> {
   await pipeline(createReadStream('', { ...range, fd: descriptor, highWaterMark: READ_BYTES }), response);
 }
 
-/** HeadObject: GetObject's response without the bytes. */
+/** Implements HeadObject, which sends the same response as GetObject without the bytes. */
 export function headObject(call: Call, context: Context): void {
   const { request, response, address } = call;
   const object = context.store.find(address.bucket, address.key);
@@ -53,7 +53,7 @@ export function headObject(call: Call, context: Context): void {
   answerEmpty(response, status, headers);
 }
 
-/** DeleteObject: responds with 204 whether or not the object existed, unless If-Match requires it to exist. */
+/** Implements DeleteObject. It responds with 204 whether or not the object existed, unless If-Match requires the object to exist. */
 export async function deleteObject({ request, response, address }: Call, { store }: Context): Promise<void> {
   const { bucket, key } = address;
   checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
@@ -83,8 +83,8 @@ function answerTo(asked: IncomingHttpHeaders, object: StoredObject, now: number)
 }
 
 /**
- * Whether the Range header applies. A browser that resumes a download sends If-Range, and a changed object is then sent whole
- * (RFC 9110, section 13.1.5).
+ * Whether the Range header applies. A browser that resumes a download sends If-Range, so that it gets the whole object if the object has
+ * changed (RFC 9110, section 13.1.5).
  */
 function isRangeOf(object: StoredObject, condition: string | string[] | undefined): boolean {
   if (condition === undefined) return true;
@@ -93,7 +93,7 @@ function isRangeOf(object: StoredObject, condition: string | string[] | undefine
   return matches(given, object.etag) || given === modifiedAt;
 }
 
-/** The error for a missing key. A caller without permission to list the bucket must not learn that the key is missing. */
+/** Returns the error for a missing key. A caller without permission to list the bucket must not learn that the key is missing. */
 export function absent(
   { request, address: { bucket, key } }: Pick<Call, 'request'> & { address: { bucket: string; key: string } },
   { denial }: Context,

@@ -17,7 +17,7 @@ export interface StoredObject {
   readonly headers: Readonly<Record<string, string>>;
   /** Checksums in base64, keyed by header name. */
   readonly checksums: Readonly<Record<string, string>>;
-  /** In milliseconds since the epoch. */
+  /** The time of the last change, in milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
@@ -30,7 +30,7 @@ export interface Selection {
 
 export interface Bucket {
   readonly name: string;
-  /** In milliseconds since the epoch. */
+  /** The time of the creation, in milliseconds since the epoch. */
   readonly createdAt: number;
   readonly lifecycle: readonly LifecycleRule[];
 }
@@ -38,26 +38,26 @@ export interface Bucket {
 export interface ObjectStore {
   /** Multipart uploads in progress. */
   readonly uploads: UploadStore;
-  /** Creates a bucket; false if it already exists. */
+  /** Creates a bucket. Returns false if the bucket already exists. */
   createBucket(name: string): boolean;
   hasBucket(name: string): boolean;
   buckets(): Bucket[];
-  /** Removes a bucket and its unfinished uploads; false if the bucket contains objects. */
+  /** Removes a bucket and its unfinished uploads. Returns false if the bucket contains objects. */
   removeBucket(name: string): Promise<boolean>;
   setLifecycle(bucket: string, rules: readonly LifecycleRule[]): void;
 
-  /** The path of an object's or part's file. */
+  /** Returns the path of an object's or part's file. */
   pathOf(file: string): string;
-  /** A new file name, with the file's path. */
+  /** Returns a new file name and the file's path. */
   newFile(): { file: string; path: string };
-  /** Turns a written file into an object, and replaces any object with the same key, whose current readers can finish. */
+  /** Turns a written file into an object, and replaces any object with the same key. Readers of the replaced object can finish. */
   put(bucket: string, object: StoredObject): Promise<void>;
   /** Removes a file that will not become an object. */
   discard(file: string): Promise<void>;
   find(bucket: string, key: string): StoredObject | undefined;
-  /** The object with its open file, which the caller must close. The file stays readable if the object is replaced. */
+  /** Returns the object with its open file, which the caller must close. The file stays readable if the object is replaced. */
   open(bucket: string, key: string): { object: StoredObject; descriptor: number } | undefined;
-  /** Removes an object if it exists. If `file` is set, the object must still have that file. */
+  /** Removes an object if it exists. If `file` is set, removes the object only if it still has this file. */
   remove(bucket: string, key: string, file?: string): Promise<boolean>;
   /** Lists objects lazily, so nothing may be written during the iteration. */
   list(bucket: string, selection: Selection): Iterable<StoredObject>;
@@ -75,8 +75,8 @@ interface Row {
 }
 
 /**
- * Opens the objects in `directory`. A file is written completely before its row, and removed after its row. If the process is
- * killed in between, only a file without a row is left, which is removed here.
+ * Opens the objects in `directory`. A file is completely written before its row is inserted, and it is removed after its row. If the
+ * process is killed in between, a file without a row is left. Such files are removed here.
  */
 export function openObjectStore(directory: string, database: DatabaseSync, now: () => number): ObjectStore {
   const filesFolder = join(directory, 'objects');
@@ -156,7 +156,7 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
     find,
     open(bucket, key) {
       const object = find(bucket, key);
-      // Opened synchronously with the lookup, so that the file in the row that was just read still exists.
+      // Opens the file synchronously after the lookup, so that the file still exists.
       return object && { object, descriptor: openSync(pathOf(object.file), 'r') };
     },
     async remove(bucket, key, file) {

@@ -14,7 +14,7 @@ const KNOWN_FIELDS = [...DESCRIPTION_HEADERS, 'x-amz-algorithm', 'x-amz-credenti
 
 const UNKNOWN_FIELDS = /^(tagging|acl|redirect|success_action_redirect)$/;
 
-/** POST Object: an upload form from a browser. Its file is streamed to disk within the limits of the form's policy. */
+/** Implements POST Object, an upload form from a browser. The file is streamed to disk within the limits of the form's policy. */
 export async function postObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { bucket } = address;
   const { store, now, secretAccessKey, denial } = context;

@@ -12,12 +12,12 @@ type Condition =
   | { readonly operator: 'content-length-range'; readonly range: ContentLengthRange };
 
 interface Policy {
-  /** In milliseconds since the epoch. */
+  /** The time at which the policy expires, in milliseconds since the epoch. */
   readonly expiration: number;
   readonly conditions: readonly Condition[];
 }
 
-/** Fields that need no condition. */
+/** Matches fields that need no condition. */
 const UNCONDITIONED = /^(policy|x-amz-signature|file|x-ignore-.*)$/;
 
 const REQUIRED = ['key', 'policy', 'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature'];

@@ -5,7 +5,7 @@ import { S3Error } from './s3-error.ts';
 export interface Compared {
   /** The ETag with its quotes. */
   readonly etag: string;
-  /** In milliseconds since the epoch. */
+  /** The time of the last change, in milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
@@ -16,7 +16,7 @@ export interface ReadConditions {
   readonly headers: IncomingHttpHeaders;
   /** The prefix of the header names, as for CopyObject's conditions on its source. */
   readonly prefix?: string;
-  /** In milliseconds since the epoch. */
+  /** The current time, in milliseconds since the epoch. */
   readonly now: number;
 }
 
@@ -94,8 +94,8 @@ export function unquoted(etag: string): string {
 }
 
 /**
- * The end of the second in which a date lies, in milliseconds since the epoch. NaN if there is no date, so that every comparison
- * is false.
+ * Returns the end of the second that contains a date, in milliseconds since the epoch. Returns NaN if there is no date, so that every
+ * comparison is false.
  */
 function secondAfter(date: string | undefined): number {
   return Date.parse(date ?? '') + 1000;

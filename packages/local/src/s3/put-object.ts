@@ -12,7 +12,7 @@ import { noSuchBucket, S3Error } from './s3-error.ts';
 /** The maximum body size for one request: 5 GiB, which S3 calls 5 GB. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
-/** PutObject: streams the body to disk, and turns it into an object once it is complete and its checksums match. */
+/** Implements PutObject. Streams the body to disk, and turns it into an object if it is complete and its checksums match. */
 export async function putObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { headers } = request;
   checkWriteHeaders(headers);
@@ -32,7 +32,7 @@ export async function putObject({ request, response, address }: Call, context: C
   answerEmpty(response, 200, { etag: object.etag, ...checksumHeaders(object) });
 }
 
-/** The request headers to store with the object. */
+/** Returns the request headers to store with the object. */
 export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const kept = keptOf(Object.keys(headers), (name) => textOf(headers, name));
   if (isAwsChunked(headers)) removeAwsChunked(kept);
@@ -62,7 +62,7 @@ export async function putUnderConditions(
 ): Promise<void> {
   try {
     if (!store.hasBucket(bucket)) throw noSuchBucket(bucket);
-    // Checked last, and synchronously with the write, so that one of two concurrent requests is refused.
+    // Checks the conditions last, and synchronously with the write, so that one of two concurrent requests is refused.
     checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
     await store.put(bucket, object);
   } catch (error) {
@@ -95,9 +95,7 @@ function isAwsChunked(headers: IncomingHttpHeaders): boolean {
   return textOf(headers, 'x-amz-content-sha256')?.startsWith('STREAMING-') ?? false;
 }
 
-/**
- * Removes `aws-chunked` from the content encoding, because it only describes the transfer; any other encodings are the object's.
- */
+/** Removes `aws-chunked` from the content encoding, because it only describes the transfer; all other encodings belong to the object. */
 function removeAwsChunked(kept: Record<string, string>): void {
   const own = (kept['content-encoding'] ?? '').split(/, */).filter((name) => name !== 'aws-chunked');
   delete kept['content-encoding'];

@@ -7,7 +7,7 @@ export const ACCOUNT = '000000000000';
 /** Matches headers that can change an operation's behavior. Other headers, such as Accept, are plain HTTP. */
 const MEANINGFUL = /^(x-amz-|if-)/;
 
-/** Headers that every operation accepts: those of the signature, those of the SDKs, and the bucket's expected owner. */
+/** Headers that every operation accepts: headers of the signature, headers that the SDKs add, and the bucket's expected owner. */
 const EVERYWHERE = [
   'x-amz-content-sha256',
   'x-amz-date',
@@ -19,7 +19,7 @@ const EVERYWHERE = [
   'x-amz-sdk-checksum-algorithm',
 ];
 
-/** Headers of a request with a chunked body: its length, and the checksum in the trailer. */
+/** Headers of a request with a chunked body: the decoded length, and the name of the trailer with the checksum. */
 export const BODY_HEADERS = ['x-amz-decoded-content-length', 'x-amz-trailer'];
 
 /** Headers that describe a new object. */

@@ -24,8 +24,9 @@ export interface S3Options {
   /** The buckets' region. Defaults to us-east-1. */
   readonly region?: string;
   /**
-   * Checks permissions where only S3 knows the caller: for upload forms, and for missing objects. @default - everything is
-   * allowed
+   * Checks permissions for upload forms and for missing objects, because only S3 itself can check these.
+   *
+   * @default - everything is allowed
    */
   readonly denial?: S3Denial;
   /** Returns the current time, in milliseconds since the epoch. */
@@ -40,12 +41,12 @@ export interface S3 extends AwsService, DataStore {
 /** How often to search for expired objects. AWS searches once a day. */
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
-/** How long a sender whose body was refused may continue before its connection is closed. */
+/** How long a sender may continue to send a refused body before its connection is closed, in milliseconds. */
 const REFUSED_BODY_MS = 10_000;
 
 /**
- * Starts S3: objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies of any size are streamed.
- * Signatures are verified only for upload forms and presigned URLs, because anyone can receive those.
+ * Starts S3. Objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies are always streamed. Signatures are verified
+ * only for upload forms and presigned URLs, because those may be given to anyone.
  * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */
 export function startS3({
@@ -80,10 +81,7 @@ export function startS3({
   };
 }
 
-/**
- * Handles a request. Never rejects: a failure becomes a response, and a failure in the middle of a response closes the
- * connection.
- */
+/** Handles a request. Never rejects, because a failure becomes a response. A failure in the middle of a response closes the connection. */
 async function answer(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
     const address = addressOf(request);
@@ -108,8 +106,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
 }
 
 /**
- * Closes the connection of a refused sender after some time. Until then, further data is read and discarded, so that the sender
- * sees the response.
+ * Closes the connection of a refused sender after the given time. Until then, reads and discards further data, so that the sender sees the
+ * response.
  */
 function cutOffIn(milliseconds: number, request: IncomingMessage): void {
   if (request.complete) return;

@@ -8,7 +8,7 @@ export interface SigningScope {
   readonly region: string;
 }
 
-/** Parses a credential, `<access key id>/<yyyymmdd>/<region>/s3/aws4_request`; undefined for any other string. */
+/** Parses a credential, `<access key id>/<yyyymmdd>/<region>/s3/aws4_request`. Returns undefined for any other string. */
 export function readCredential(credential: string): SigningScope | undefined {
   const [, accessKeyId, date, region] =
     /^([^/]+)\/(\d{8})\/([^/]+)\/s3\/aws4_request$/.exec(credential) ?? [];
@@ -16,7 +16,7 @@ export function readCredential(credential: string): SigningScope | undefined {
   return { accessKeyId, date, region };
 }
 
-/** Signs a string with the secret access key; returns the signature in hex. */
+/** Signs a string with the secret access key. Returns the signature in hex. */
 export function signatureOf(text: string, { date, region }: SigningScope, secretAccessKey: string): string {
   const key = [date, region, 's3', 'aws4_request'].reduce<string | Buffer>(
     (secret, part) => createHmac('sha256', secret).update(part).digest(),

@@ -10,7 +10,7 @@ import { invalidArgument } from './s3-error.ts';
 
 const RANGE_HEADER = 'x-amz-copy-source-range';
 
-/** UploadPartCopy: a part with an object's bytes, or a range of them. */
+/** Implements UploadPartCopy, which creates a part from an object's bytes or from a range of them. */
 export async function uploadPartCopy(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
   const { store } = context;
@@ -46,7 +46,7 @@ export async function uploadPartCopy(call: Call, context: Context): Promise<void
 }
 
 /**
- * The bytes to copy, both ends included; undefined for the whole object.
+ * Returns the bytes to copy, both ends included, or undefined for the whole object.
  * @throws S3Error InvalidArgument for another format, or a range beyond the object's end
  */
 function rangeOf(header: string | undefined, bytes: number): ByteRange | undefined {

@@ -10,14 +10,14 @@ export interface Upload {
   readonly headers: Readonly<Record<string, string>>;
   /** The resulting object's checksum; undefined if it has none. */
   readonly checksum: UploadChecksum | undefined;
-  /** In milliseconds since the epoch. */
+  /** The time of the creation, in milliseconds since the epoch. */
   readonly createdAt: number;
 }
 
 export interface UploadChecksum {
   /** The algorithm in lower case, such as `crc32`. */
   readonly algorithm: string;
-  /** Whether the checksum covers the whole object, or the parts' checksums. */
+  /** Whether the checksum covers the whole object or the parts' checksums. */
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
@@ -29,7 +29,7 @@ export interface Part {
   readonly etag: string;
   /** Checksums in base64, keyed by header name. */
   readonly checksums: Readonly<Record<string, string>>;
-  /** In milliseconds since the epoch. */
+  /** The time at which the part was written, in milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
@@ -39,7 +39,7 @@ export interface UploadStore {
   ofBucket(bucket: string): Upload[];
   /** The upload's parts, by part number. */
   parts(upload: Upload): Part[];
-  /** Adds a part, and replaces any part with the same number; false if the upload has ended in the meantime. */
+  /** Adds a part, and replaces any part with the same number. Returns false if the upload has ended in the meantime. */
   putPart(upload: Upload, part: Part): Promise<boolean>;
   /** Removes uploads with their parts. Resolves when the parts' files are deleted. */
   remove(uploads: readonly Upload[]): Promise<void>;

@@ -19,7 +19,7 @@ const parser = new XMLParser({
   preserveOrder: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  // An object's key can be any string, so spaces are kept, and "007" is not parsed as a number.
+  // An object's key can be any string. Spaces must be kept, and "007" must not be parsed as a number.
   trimValues: false,
   parseTagValue: false,
   // The default decoder does not decode character references such as &#13;. XML that declares entities is refused.
@@ -36,12 +36,12 @@ export function readXml(document: string): XmlElement {
   return root;
 }
 
-/** The child elements with the given name. */
+/** Returns the child elements with the given name. */
 export function childrenOf(parent: XmlElement, name: string): XmlElement[] {
   return parent.children.filter((child) => child.name === name);
 }
 
-/** The text of the first child element with the given name; undefined if there is none. */
+/** Returns the text of the first child element with the given name, or undefined if there is no such element. */
 export function textOf(parent: XmlElement, name: string): string | undefined {
   return childrenOf(parent, name)[0]?.text;
 }

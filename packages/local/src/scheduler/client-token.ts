@@ -8,7 +8,7 @@ export interface WrittenWith {
   readonly digest: string;
 }
 
-/** The pattern from the API reference. */
+/** The pattern for tokens, from the API reference. */
 const TOKEN = /^[a-zA-Z0-9-_]{1,64}$/;
 
 /** @returns undefined for a request without a token, which never counts as a retry */

@@ -15,7 +15,7 @@ import { SEND_MESSAGE_TARGET, type Schedule } from './schedule.ts';
 export interface SchedulerRoles {
   /** Whether EventBridge Scheduler may assume the role. */
   mayAssume(roleArn: string): boolean;
-  /** AWS's message if the role lacks a permission; undefined if it has the permission. */
+  /** Returns AWS's message if the role lacks a permission, or undefined if it has the permission. */
   denial(roleArn: string, action: string, resource: string): string | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface DeliveryPorts {
   readonly publish?: PublishMetric;
 }
 
-/** AWS's default number of retries, followed by the other defaults of its retry policy. */
+/** The defaults of AWS's retry policy, starting with the number of retries. */
 const DEFAULT_RETRIES = 185;
 const DEFAULT_AGE_SECONDS = 86_400;
 
@@ -105,7 +105,7 @@ export async function deliver(
   return false;
 }
 
-/** The target's input, with EventBridge Scheduler's context attributes replaced by their values. Times are in whole seconds. */
+/** Returns the target's input, with EventBridge Scheduler's context attributes replaced by their values. Times are in whole seconds. */
 function withContext(
   { Arn: arn, Target: { Input: input = '{}' } }: Schedule,
   { scheduledTime, executionId, attempt }: { scheduledTime: number; executionId: string; attempt: number },
@@ -117,12 +117,12 @@ function withContext(
     .replaceAll('<aws.scheduler.attempt-number>', String(attempt));
 }
 
-/** Formats a time in ms since the epoch to whole seconds. */
+/** Formats a time, given in milliseconds since the epoch, with a precision of whole seconds. */
 function toText(moment: number): string {
   return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** AWS's message attributes for a firing that could not be delivered. */
+/** Returns the message attributes that AWS adds to a firing that could not be delivered. */
 function deadLetterAttributes(
   { Arn: arn, Target: { Arn: targetArn } }: Schedule,
   failure: unknown,
@@ -177,7 +177,7 @@ function requireAllowed({ roles }: DeliveryPorts, roleArn: string, action: strin
   if (denial !== undefined) throw new Error(denial);
 }
 
-/** The ARN of a queue in the schedule's region and account. */
+/** Returns the ARN of a queue in the schedule's region and account. */
 function queueArn({ Arn: scheduleArn }: Schedule, queueUrl: string): string {
   const [, , , region = '', account = ''] = scheduleArn.split(':');
   return `arn:aws:sqs:${region}:${account}:${queueUrl.split('/').at(-1) ?? ''}`;

@@ -11,13 +11,15 @@ export interface FiringLoop {
   end(): Promise<void>;
 }
 
-/** The maximum interval between clock checks, in milliseconds, because a laptop may have been asleep. */
+/**
+ * The maximum interval between clock checks, in milliseconds. The clock must be checked regularly, because a laptop may have been asleep.
+ */
 const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Fires schedules at their times. If several times have passed because the machine was off or asleep, only the first one fires. A
- * firing is recorded before it is sent to its target, and the record is kept until the firing has been delivered. After a crash,
- * it is delivered again with the same scheduled time.
+ * Creates the loop that fires schedules at their times. If several times have passed because the machine was off or asleep, a schedule
+ * fires only once, for the first of them. A firing is recorded before it is sent to its target, and the record is kept until the firing has
+ * been delivered. After a crash, the firing is delivered again with the same scheduled time.
  */
 export function createFiringLoop(store: ScheduleStore, ports: DeliveryPorts): FiringLoop {
   const { clock } = ports;

@@ -93,7 +93,7 @@ export function createOperations(
     },
   };
 
-  /** Kept only since startup, so a CreateScheduleGroup retried after a restart is a conflict. */
+  /** The requests that created groups since startup. If a CreateScheduleGroup is retried after a restart, it fails with a conflict. */
   const groupsCreatedWith = new Map<string, WrittenWith>();
 
   const groups: Record<string, (name: string, input: JsonObject) => object> = {
@@ -177,7 +177,7 @@ function decodedName(encoded: string): string {
   }
 }
 
-/** The requested page of a list. Its token encodes where the next page begins. */
+/** Returns the requested page of a list. The token encodes where the next page begins. */
 function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { page: Item[]; more: object } {
   const token = query.get('NextToken') ?? '0';
   if (!/^\d{1,9}$/.test(token)) throw invalid('NextToken is invalid: use one from a previous response.');

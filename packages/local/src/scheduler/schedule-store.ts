@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Schedule } from './schedule.ts';
 
 /**
- * All groups and their schedules, with a folder per group and a file per schedule, so that a write costs the same no matter how
- * many schedules exist.
+ * All groups and their schedules. Each group has a folder, and each schedule has a file, so the cost of a write does not depend on the
+ * number of schedules.
  */
 export interface ScheduleStore {
   groups(): string[];

@@ -34,16 +34,16 @@ export interface Schedule {
   readonly Target: Target;
   readonly CreationDate: number;
   readonly LastModificationDate: number;
-  /** Everything that was due until this time has been fired, in ms since the epoch. */
+  /** The time until which all due firings have been sent, in ms since the epoch. */
   readonly firedUntil: number;
-  /** The CreateSchedule request, and the last UpdateSchedule request, if they had a ClientToken. */
+  /** The CreateSchedule request, if it had a ClientToken. The next property is the same for the last UpdateSchedule request. */
   readonly createdWith?: WrittenWith;
   readonly updatedWith?: WrittenWith;
   /** The scheduled times of firings in delivery, in ms since the epoch. */
   readonly onTheWay: readonly number[];
 }
 
-/** The next time at which a schedule fires, in ms since the epoch; undefined if it will not fire again. */
+/** Returns the next time at which a schedule fires, in ms since the epoch, or undefined if it will not fire again. */
 export function nextFiring(schedule: Schedule): number | undefined {
   const { ScheduleExpression: expression, ScheduleExpressionTimezone: zone, firedUntil } = schedule;
   const bounds = { from: toMs(schedule.StartDate), until: toMs(schedule.EndDate) };
@@ -79,10 +79,7 @@ export function isOneTime({ ScheduleExpression: expression }: Schedule): boolean
   return expression.startsWith('at(');
 }
 
-/**
- * Parses `yyyy-mm-ddThh:mm:ss` in a time zone's local time. If the time is skipped because clocks go forward, it is one hour
- * later.
- */
+/** Parses `yyyy-mm-ddThh:mm:ss` in a time zone's local time. If clocks go forward and skip the time, the result is one hour later. */
 function readAt(text: string, zone: string): number {
   const wallClock = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) ? Date.parse(`${text}Z`) : NaN;
   if (Number.isNaN(wallClock))

@@ -48,9 +48,7 @@ export function readTarget(value: unknown): Target {
   return target as Target;
 }
 
-/**
- * Checks a retry policy. The bounds are AWS's: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html.
- */
+/** Checks a retry policy against AWS's limits: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html. */
 function requireRetryPolicy(value: unknown): void {
   const path = 'Target.RetryPolicy.';
   const policy = optionalObject(value, 'Target.RetryPolicy');

@@ -4,7 +4,7 @@ import type { Secret } from './secret-store.ts';
 /** The maximum number of secrets on a page. */
 const MAX_RESULTS = 100;
 
-/** The response of DescribeSecret. */
+/** Returns the response of DescribeSecret. */
 export function descriptionOf(secret: Secret): object {
   const stages = stagesOf(secret);
   // AWS omits this member for a secret without a value.
@@ -49,7 +49,7 @@ function summaryOf({ arn, name, description, kmsKeyId, tags, createdAt, changedA
   };
 }
 
-/** The staging labels of each version that has any, keyed by version ID. */
+/** Returns the staging labels of each version that has any, keyed by version ID. */
 function stagesOf({ versions }: Secret): Record<string, readonly string[]> | undefined {
   const labeled = versions.filter(({ stages }) => stages.length > 0);
   if (labeled.length === 0) return undefined;

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 
-/** Secrets Manager's default password length, followed by its limits. */
+/** Secrets Manager's default password length, followed by the limits for the length. */
 const DEFAULT_LENGTH = 32;
 const MAX_LENGTH = 4096;
 
-/** The character types in a password, unless excluded. */
+/** The character types that a password contains unless they are excluded. */
 const CLASSES: readonly { characters: string; excludedBy: string }[] = [
   { characters: 'abcdefghijklmnopqrstuvwxyz', excludedBy: 'ExcludeLowercase' },
   { characters: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', excludedBy: 'ExcludeUppercase' },
@@ -23,8 +23,7 @@ export const RANDOM_PASSWORD_MEMBERS = [
 ];
 
 /**
- * Generates a random password as `GetRandomPassword` and CloudFormation's `GenerateSecretString` do; their options have the same
- * names.
+ * Generates a random password, like `GetRandomPassword` and CloudFormation's `GenerateSecretString`. Both have the same option names.
  * @throws JsonError for options that no password can satisfy
  */
 export function randomPassword(options: JsonObject): string {
@@ -50,7 +49,7 @@ export function randomPassword(options: JsonObject): string {
   );
 }
 
-/** CloudFormation passes booleans from the template on unchanged, and there they may be strings. */
+/** Whether a boolean is true. It may be a string, because CloudFormation passes on booleans as they are in the template. */
 function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
 }

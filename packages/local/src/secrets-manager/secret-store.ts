@@ -8,7 +8,7 @@ export interface SecretVersion {
   readonly value: string;
   /** The version's staging labels, such as AWSCURRENT; empty for a deprecated version. */
   readonly stages: readonly string[];
-  /** Seconds since the epoch. */
+  /** The time of the creation, in seconds since the epoch. */
   readonly createdAt: number;
 }
 
@@ -23,10 +23,10 @@ export interface Secret {
   readonly description?: string;
   readonly kmsKeyId?: string;
   readonly tags?: readonly Tag[];
-  /** Seconds since the epoch. */
+  /** The time of the creation, in seconds since the epoch. */
   readonly createdAt: number;
   readonly changedAt: number;
-  /** Oldest first. */
+  /** The versions, oldest first. */
   readonly versions: readonly SecretVersion[];
 }
 

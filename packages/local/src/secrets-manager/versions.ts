@@ -43,7 +43,7 @@ function withoutOldest(versions: readonly SecretVersion[]): SecretVersion[] {
 }
 
 /**
- * Returns the version that a read selects by staging label, version ID or both; the current version by default.
+ * Returns the version that a read selects by staging label, version ID or both. By default, this is the current version.
  * @throws JsonError ResourceNotFoundException, or InvalidRequestException if the label and the ID select different versions
  */
 export function versionOf(

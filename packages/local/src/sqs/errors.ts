@@ -1,7 +1,7 @@
 import { JsonError } from '../aws-endpoint/json-protocol.ts';
 
-// Error names in the JSON protocol, mapped to the error codes of the older query protocol. If the service sends the older code in
-// a header, SDKs show it, so both belong to the API.
+// Error names in the JSON protocol, mapped to the error codes of the older query protocol. Both belong to the API, because SDKs show the
+// older code if the service sends it in a header.
 const QUERY_CODES = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   QueueNameExists: 'QueueAlreadyExists',
@@ -36,7 +36,7 @@ export class SqsError extends JsonError {
   }
 }
 
-/** The error for an invalid parameter value. `reason` completes the sentence, as in SQS's own messages. */
+/** Creates the error for an invalid parameter value. `reason` completes the sentence, as in SQS's own messages. */
 export function invalidParameter(name: string, value: unknown, reason: string): SqsError {
   return new SqsError(
     'InvalidParameterValueException',

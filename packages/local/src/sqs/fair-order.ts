@@ -4,8 +4,8 @@ import { DUE_COLUMNS } from './stored-message.ts';
 import type { Row } from './stored-message.ts';
 
 /**
- * The order of a fair queue: the message group with the fewest in-flight messages is delivered first, so that one group's backlog
- * does not delay the others. AWS does this only for groups that it classifies as noisy, by their share of the in-flight messages
+ * Creates the order of a fair queue. The message group with the fewest in-flight messages is delivered first, so that one group's backlog
+ * does not delay the other groups. AWS delays only groups that it classifies as noisy, because of their share of the in-flight messages
  * (above 10 %, and 30 messages) or of the recent processing time. These thresholds are approximate, so they are not emulated.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  *
@@ -14,7 +14,7 @@ import type { Row } from './stored-message.ts';
 export function createFairOrder(
   database: DatabaseSync,
 ): (queue: string, now: number, limit: number) => Row[] | undefined {
-  // Steps from group to group in the index, without reading the messages in between.
+  // Jumps from group to group in the index, without reading the messages in between.
   const selectGroups = database.prepare(`
     WITH RECURSIVE present (name) AS (
       SELECT min(${MESSAGE_GROUP}) FROM message WHERE queue = :queue

@@ -12,7 +12,7 @@ const MESSAGE = [
   'MessageGroupId',
 ];
 
-/** The members of each operation's input. AWS's remaining members are for FIFO queues and tags. */
+/** The supported input members of each operation. AWS's other members are for FIFO queues and tags. */
 const MEMBERS: Readonly<Record<string, Members>> = {
   ChangeMessageVisibility: { members: ['QueueUrl', 'ReceiptHandle', 'VisibilityTimeout'] },
   ChangeMessageVisibilityBatch: {

@@ -4,7 +4,7 @@ import type { DeliveredMessage, MessageStore, ReceiveRequest } from './message-s
 export interface LongPolling {
   /**
    * Delivers due messages. If there are none, waits for up to `waitSeconds`.
-   * @param signal aborted when the receiver disconnects, which then gets no messages
+   * @param signal aborted when the receiver disconnects; the receiver then gets no messages
    */
   receive(
     queue: string,
@@ -30,7 +30,7 @@ interface Poll {
   alarm?: NodeJS.Timeout | undefined;
 }
 
-// The maximum delay for setTimeout, about 24 days. If a message is hidden for longer, the alarm is set again.
+// The maximum delay for setTimeout, about 24 days. If a message is hidden longer than that, the alarm is set again.
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export function createLongPolling(store: MessageStore, now: () => number): LongPolling {
@@ -46,8 +46,7 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     const poll = polls.get(queue);
     if (!poll) return;
     for (const receiver of poll.receivers) {
-      // A delayed message does not wake receivers. Looking up when the first message is due costs less than looking for due
-      // messages.
+      // A delayed message does not wake receivers. It is cheaper to look up when the first message is due than to look for due messages.
       const next = store.firstVisibleAt(queue);
       if (next === undefined || next > now()) break;
       const messages = take(queue, receiver.request);

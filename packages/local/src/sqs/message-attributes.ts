@@ -9,7 +9,7 @@ export interface MessageAttribute {
 }
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 
-/** The number of bytes that attributes add to their message's size: their names, types and values. */
+/** Returns the number of bytes that attributes add to their message's size: the lengths of their names, types and values. */
 export function sizeOfAttributes(attributes: MessageAttributes): number {
   let size = 0;
   for (const [name, attribute] of Object.entries(attributes)) {
@@ -18,13 +18,13 @@ export function sizeOfAttributes(attributes: MessageAttributes): number {
   return size;
 }
 
-// The byte that marks a value as a string in the digest.
+// In the digest, this byte marks a value as a string.
 const STRING_VALUE = Buffer.from([1]);
 const BINARY_VALUE = Buffer.from([2]);
 
 /**
- * The MD5 digest that a client verifies attributes with. It covers name, type and value, sorted by name, each preceded by its
- * length in four bytes. Undefined without attributes.
+ * Returns the MD5 digest that a client verifies attributes with, or undefined if there are no attributes. The digest covers each
+ * attribute's name, type and value, each preceded by its length in four bytes. The attributes are sorted by name.
  */
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
   const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -40,8 +40,8 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
 }
 
 /**
- * The attributes that a receiver requests: by name, by name prefix (`trace.*` includes `traceparent`), or all of them (`All`,
- * `*`, `.*`). AWS ignores names without a matching attribute.
+ * Returns the attributes that a receiver requests by name, by name prefix (`trace.*` includes `traceparent`), or all of them (`All`, `*`,
+ * `.*`). AWS ignores names without a matching attribute.
  */
 export function selectAttributes(attributes: MessageAttributes, names: readonly string[]): MessageAttributes {
   if (['All', '*', '.*'].some((all) => names.includes(all))) return attributes;

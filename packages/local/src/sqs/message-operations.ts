@@ -38,7 +38,7 @@ export function messageOperations(
   function redriveOf(queue: Queue): Redrive | undefined {
     const policy = redrivePolicy(queue);
     const target = policy && directory.byArn(policy.deadLetterTargetArn);
-    // If its dead-letter queue has been deleted, a message stays in its own queue.
+    // If the dead-letter queue has been deleted, messages stay in their own queue.
     if (!target) return undefined;
     const { maxReceiveCount } = policy;
     return { queue: target.name, sourceArn: directory.arnOf(queue.name), maxReceiveCount };
@@ -183,14 +183,14 @@ export function messageOperations(
 }
 
 /**
- * A queue's metric dimensions:
+ * Returns a queue's metric dimensions:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 function dimensionsOf(queue: Queue): readonly Dimensions[] {
   return [{ QueueName: queue.name }];
 }
 
-/** Processes each entry of a batch; a failed entry does not fail the others. */
+/** Processes each entry of a batch. A failed entry does not fail the others. */
 function eachEntry<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],
   work: (entry: Entry) => JsonObject,

@@ -7,7 +7,7 @@ import type { NewMessage, Row } from './stored-message.ts';
 /** A delivered message. */
 export interface DeliveredMessage extends NewMessage {
   readonly receiptHandle: string;
-  /** How often the message has been received, including this time, and including its old queue if it was redriven. */
+  /** How often the message has been received, including this time. If the message was redriven, deliveries from its old queue count too. */
   readonly receiveCount: number;
   readonly firstReceivedAt: number;
 }
@@ -34,27 +34,28 @@ export interface MessageCounts {
 
 /** All queues' messages. Times are milliseconds since the epoch. */
 export interface MessageStore {
-  /** Sends either all of the messages, or none. */
+  /** Sends either all of the messages or none. */
   send(queue: string, messages: readonly NewMessage[]): void;
   /**
-   * Delivers due messages, longest visible first but fairly across groups. Messages that have reached `maxReceiveCount` are
-   * redriven instead.
+   * Delivers due messages fairly across groups. Within a group, the message that has been visible longest comes first. Messages that have
+   * reached `maxReceiveCount` are redriven instead.
    */
   receive(
     queue: string,
     request: ReceiveRequest,
     now: number,
   ): { delivered: DeliveredMessage[]; redriven: number };
-  /** Deletes a message; does nothing if it no longer exists. */
+  /** Deletes a message. Does nothing if the message no longer exists. */
   delete(receipt: Receipt): void;
   /** @returns undefined if the message has been deleted or redriven. `receivedAt` is the time of its last delivery. */
   find(receipt: Receipt): { visibleAt: number; receivedAt: number } | undefined;
   setVisibleAt(receipt: Receipt, visibleAt: number): void;
-  /** When the first message becomes visible, or became visible. */
+  /** Returns the time at which the first message becomes or became visible. */
   firstVisibleAt(queue: string): number | undefined;
   counts(queue: string, now: number): MessageCounts;
   /**
-   * When the oldest message was sent, or was moved to the dead-letter queue. Messages that were received too often are ignored.
+   * Returns the time at which the oldest message was sent or was moved to the dead-letter queue. Ignores messages that were received too
+   * often.
    */
   oldestSentAt(queue: string, maxReceiveCount: number): number | undefined;
   purge(queue: string): void;

@@ -53,13 +53,13 @@ export function readMessage(input: JsonObject, queue: Queue, call: JsonCall, now
   };
 }
 
-/** The size of an entry that counts toward the batch's limit: its body and attributes, in bytes. */
+/** Returns the size of an entry, in bytes, that counts toward the batch's limit. It includes the body and the attributes. */
 export function sizeOfEntry(input: JsonObject): number {
   try {
     const attributes = readMessageAttributes(optionalObject(input, 'MessageAttributes'));
     return sizeOf(requiredText(input, 'MessageBody'), attributes);
   } catch {
-    return 0; // This entry is refused on its own when it is read for sending.
+    return 0; // This invalid entry is refused separately when it is read for sending.
   }
 }
 
@@ -84,7 +84,7 @@ function readSystemAttributes(input: JsonObject, { caller, traceHeader }: JsonCa
   };
 }
 
-/** Reads the system attributes that a sender can set: only the trace header, whose size does not count. */
+/** Reads the system attributes that a sender can set. There is only one, the trace header, and its size does not count. */
 function sentSystemAttributes(input: JsonObject): MessageAttributes {
   const sent = optionalObject(input, 'MessageSystemAttributes') as MessageAttributes;
   for (const [name, { DataType }] of Object.entries(readMessageAttributes(sent))) {
@@ -98,7 +98,7 @@ function sentSystemAttributes(input: JsonObject): MessageAttributes {
   return sent;
 }
 
-/** The response to a SendMessage request or batch entry. */
+/** Returns the response to a SendMessage request or batch entry. */
 export function sentMessage(
   { messageId, bodyMd5, attributesMd5 }: NewMessage,
   input: JsonObject,
@@ -118,7 +118,7 @@ const SYSTEM_ATTRIBUTES = [
   'SequenceNumber',
 ];
 
-/** The system attributes that a ReceiveMessage requests, in the newer or the older member. */
+/** Returns the system attributes that a ReceiveMessage call requests, in the newer or the older member. */
 export function systemAttributeNames(input: JsonObject): string[] {
   const asked = [...names(input, 'AttributeNames'), ...names(input, 'MessageSystemAttributeNames')];
   const unknown = asked.find((name) => !SYSTEM_ATTRIBUTES.includes(name));
@@ -132,7 +132,7 @@ export interface AttributeNames {
   readonly message: readonly string[];
 }
 
-/** A message, as ReceiveMessage returns it. */
+/** Converts a message to the format of ReceiveMessage's response. */
 export function receivedMessage(message: DeliveredMessage, asked: AttributeNames): JsonObject {
   const attributes = JSON.parse(message.attributes ?? '{}') as MessageAttributes;
   const selected = selectAttributes(attributes, asked.message);

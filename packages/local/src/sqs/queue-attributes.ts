@@ -2,7 +2,7 @@ import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
 import type { Queue, QueueAttributes } from './queue-store.ts';
 
-// SQS's defaults. Since August 2025, a message can have 1 MiB; before, the limit was 256 KiB.
+// SQS's defaults. Since August 2025, the maximum message size is 1 MiB instead of 256 KiB.
 const DEFAULTS = {
   VisibilityTimeout: '30',
   DelaySeconds: '0',
@@ -38,13 +38,13 @@ const WITHOUT_EFFECT = new Set([
   'RedriveAllowPolicy',
 ]);
 
-/** A queue's redrive policy: where messages go that were received too often. */
+/** A queue's redrive policy, which names the queue for messages that were received too often. */
 export interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
 }
 
-/** A queue's numeric attribute, or its default. */
+/** Returns a queue's numeric attribute, or the attribute's default. */
 export function numberAttribute(queue: Queue, name: keyof typeof DEFAULTS): number {
   return Number(queue.attributes[name] ?? DEFAULTS[name]);
 }
@@ -54,7 +54,7 @@ export function redrivePolicy(queue: Queue): RedrivePolicy | undefined {
   return policy === undefined ? undefined : (JSON.parse(policy) as RedrivePolicy);
 }
 
-/** All attributes that are set or have a default. */
+/** Returns all attributes that are set or have a default. */
 export function attributesWithDefaults(queue: Queue): QueueAttributes {
   return { ...DEFAULTS, ...queue.attributes };
 }
@@ -69,7 +69,7 @@ export function requireAttributeNames(names: readonly string[]): void {
 /**
  * Validates attributes for CreateQueue and SetQueueAttributes. An empty string unsets an attribute.
  * @param exists returns whether a queue with this ARN exists, because a redrive policy requires an existing queue
- * @returns the attributes to set, and the names of those to unset
+ * @returns the attributes to set, and the names of the attributes to unset
  */
 export function readQueueAttributes(
   attributes: JsonObject,
@@ -128,7 +128,7 @@ function parsedPolicy(text: string): JsonObject {
     const policy: unknown = JSON.parse(text);
     if (typeof policy === 'object' && policy !== null) return policy as JsonObject;
   } catch {
-    // Handled below.
+    // Invalid JSON is handled below.
   }
   throw redriveError(text, 'Redrive policy is not a valid JSON map.');
 }

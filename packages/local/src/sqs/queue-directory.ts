@@ -7,7 +7,7 @@ import type { Queue, QueueStore } from './queue-store.ts';
 export interface QueueDirectory {
   urlOf(name: string): string;
   arnOf(name: string): string;
-  /** The queue with the input's QueueUrl. @throws QueueDoesNotExist */
+  /** Returns the queue with the input's QueueUrl. @throws QueueDoesNotExist */
   named(input: JsonObject): Queue;
   byArn(arn: string): Queue | undefined;
   /** @throws QueueDoesNotExist, also for queues in other accounts */

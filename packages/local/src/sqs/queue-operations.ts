@@ -19,7 +19,7 @@ export function queueOperations(
   directory: QueueDirectory,
   now: () => number,
 ): Record<string, JsonOperation> {
-  // Keyed by queue name. Kept in memory, so a restart ends both waits.
+  // The times of deletions and purges, keyed by queue name. They are only kept in memory, so a restart ends both waits.
   const deletedAt = new Map<string, number>();
   const purgedAt = new Map<string, number>();
   const isRecent = (time: number | undefined): boolean => time !== undefined && now() - time < WAIT_MS;
@@ -129,7 +129,7 @@ export function queueOperations(
   };
 }
 
-// CreateQueue for an existing queue succeeds if no requested attribute differs.
+// Refuses a CreateQueue call for an existing queue if one of the requested attributes differs. Otherwise, the call succeeds.
 function refuseDifference(existing: Queue, asked: JsonObject): void {
   const current = attributesWithDefaults(existing);
   const name = Object.keys(asked).find((key) => asked[key] !== current[key]);

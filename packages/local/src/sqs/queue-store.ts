@@ -6,7 +6,7 @@ export type QueueAttributes = Readonly<Record<string, string>>;
 export interface Queue {
   readonly name: string;
   readonly attributes: QueueAttributes;
-  /** Milliseconds since the epoch. */
+  /** The time of the creation, in milliseconds since the epoch. */
   readonly createdAt: number;
   readonly modifiedAt: number;
 }
@@ -28,7 +28,7 @@ export function createQueueStore(database: DatabaseSync): QueueStore {
   const remove = database.prepare('DELETE FROM queue WHERE name = ?');
   const selectAll = database.prepare('SELECT name, attributes, created_at, modified_at FROM queue');
 
-  // There are only a few queues, and every call looks one up, so queues are cached in memory, and writes go to both cache and
+  // Queues are cached in memory, because there are only a few of them, and every call looks one up. Writes go to both the cache and the
   // database.
   const queues = new Map<string, Queue>();
   for (const row of selectAll.all()) {

@@ -1,7 +1,7 @@
 /**
- * One delivery of a message. Its receipt handle works until the message is deleted, even if the message has been received again.
- * For standard queues, AWS accepts an older handle in ChangeMessageVisibility, and in DeleteMessage, where it may or may not
- * delete the message. Here it always does, so that a test can see the damage that a late receiver can do.
+ * One delivery of a message. Its receipt handle works until the message is deleted, even if the message has been received again. For
+ * standard queues, AWS accepts an older handle in ChangeMessageVisibility, and in DeleteMessage, where it may or may not delete the
+ * message. Here, DeleteMessage always deletes the message, so that a test can see the damage that a late receiver can do.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
  */
 export interface Receipt {
@@ -10,7 +10,7 @@ export interface Receipt {
   /** The message's number in the database. Numbers of deleted messages are reused, so the message ID is compared too. */
   readonly id: number;
   readonly messageId: string;
-  /** How often the message had been received at this delivery, which makes each handle unique. */
+  /** How often the message had been received at this delivery. This number makes each handle unique. */
   readonly receiveCount: number;
 }
 

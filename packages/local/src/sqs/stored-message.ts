@@ -9,7 +9,7 @@ export interface NewMessage {
   /** SenderId, MessageGroupId and others as JSON. */
   readonly systemAttributes: string;
   readonly sentAt: number;
-  /** Later than `sentAt` for a delayed message. */
+  /** When the message becomes visible. For a delayed message, this is later than `sentAt`. */
   readonly visibleAt: number;
 }
 

@@ -68,7 +68,7 @@ export function readParameter(
   if (input.KeyId !== undefined && type !== 'SecureString') {
     throw invalid('KeyId is only for SecureString parameters.');
   }
-  // A pattern applies to later values too, until it is replaced.
+  // A pattern also applies to later values, until it is replaced.
   const pattern = optionalTextIn(input, 'AllowedPattern') ?? old?.allowedPattern;
   const description = optionalTextIn(input, 'Description') ?? old?.description;
   const value = textIn(input, 'Value');
@@ -126,8 +126,7 @@ function requireFit(value: string, pattern: string | undefined): void {
 }
 
 /**
- * How long matching an allowed pattern may take, in milliseconds, because a caller's regular expression must not block the whole
- * embedded cloud.
+ * How long matching an allowed pattern may take, in milliseconds. A caller's regular expression must not block the whole embedded cloud.
  */
 const PATTERN_MS = 200;
 

@@ -15,9 +15,9 @@ export interface Parameter {
   readonly allowedPattern?: string;
   readonly description?: string;
   readonly tags?: readonly Tag[];
-  /** Starts at 1, and increases by one with each new value. */
+  /** The version number. It starts at 1, and increases by one with each new value. */
   readonly version: number;
-  /** Seconds since the epoch. */
+  /** The time of the last change, in seconds since the epoch. */
   readonly modifiedAt: number;
 }
 

@@ -86,8 +86,8 @@ export function startSsm({
 }
 
 /**
- * A SecureString's value as returned without decryption: base64 that does not contain the value, and is the same each time a
- * version is read.
+ * Returns the value of a SecureString for a read without decryption. The result is base64 that does not contain the real value, and it is
+ * the same each time a version is read.
  */
 function ciphertextOf({ name, version, modifiedAt }: Parameter): string {
   return createHash('sha512').update(`${name}:${version}:${modifiedAt}`).digest('base64');

@@ -1,14 +1,14 @@
 import { serveQuery } from '../aws-endpoint/query-protocol.ts';
 import type { AwsService } from '../service.ts';
 
-/** The signer of a call: the account's operator, or a function with its role. */
+/** The identities of callers: the account's operator, and functions with their roles. */
 export interface CallerIdentity {
   readonly account: string;
-  /** The ARN of the function's assumed role; undefined for the operator. */
+  /** Returns the ARN of a function's assumed role, or undefined for the operator. */
   readonly roleSessionOf: (accessKeyId: string) => string | undefined;
 }
 
-/** STS with GetCallerIdentity: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+/** Creates STS, which supports only GetCallerIdentity: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
 export function createSts({ account, roleSessionOf }: CallerIdentity): AwsService {
   const handle = serveQuery({
     title: 'STS',

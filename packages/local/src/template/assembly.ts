@@ -7,7 +7,7 @@ import type { Template } from './template.ts';
 export interface Assembly {
   readonly stackName: string;
   readonly template: Template;
-  /** The paths of asset folders and files, keyed by object key in the bootstrap bucket, which is a hash of the content. */
+  /** The paths of asset folders and files, keyed by their object key in the bootstrap bucket. An object key is a hash of the content. */
   readonly assets: ReadonlyMap<string, string>;
   /** Warnings from the app's constructs (`Annotations.addWarningV2`). */
   readonly warnings: readonly string[];
@@ -37,7 +37,7 @@ export interface Manifest {
   readonly missing?: readonly { readonly key: string; readonly provider: string }[];
 }
 
-/** Keyed by construct path. */
+/** The metadata of constructs, keyed by construct path. */
 export type Metadata = Readonly<Record<string, readonly { type: string; data?: unknown }[]>>;
 
 interface AssetManifest {
@@ -74,7 +74,7 @@ export async function readAssembly(assemblyDir: string): Promise<Assembly> {
 /**
  * Reads the quota from `Metadata: { "errand-local": { "accountConcurrency": 10 } }`.
  *
- * @throws TemplateError if it is not a number
+ * @throws TemplateError if the quota is not a number
  */
 function accountConcurrencyIn({ Metadata = {} }: Template): number | undefined {
   const ours = Metadata['errand-local'];
@@ -121,7 +121,7 @@ export async function readAssets(
   return assets;
 }
 
-/** A warning's text, without the ID that CDK users acknowledge it with. */
+/** Returns a warning's text, without the ID that CDK users need to acknowledge the warning. */
 export function warningOf({ type, data }: Metadata[string][number]): string[] {
   if (type !== 'aws:cdk:warning' || typeof data !== 'string') return [];
   return [data.replace(/ \[ack: [^[\]]*\]$/, '')];

@@ -7,7 +7,7 @@ export interface StackIdentity {
   readonly region: string;
 }
 
-/** A stack's pseudo parameters. */
+/** Returns a stack's pseudo parameters. */
 export function pseudoParameters(stack: StackIdentity): Record<string, string> {
   return {
     'AWS::AccountId': stack.account,
@@ -19,14 +19,14 @@ export function pseudoParameters(stack: StackIdentity): Record<string, string> {
   };
 }
 
-/** The stack's ARN. Its last part is derived from the name, so that it stays the same after a restart. */
+/** Returns the stack's ARN. Its last part is derived from the name, so that the ARN stays the same after a restart. */
 export function stackId(stack: StackIdentity): string {
   const hash = hexHash(stack.stackName, 32);
   const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   return arn(stack, 'cloudformation', `stack/${stack.stackName}/${uuid}`);
 }
 
-/** An ARN in the stack's account and region. */
+/** Returns an ARN in the stack's account and region. */
 export function arn(
   stack: Pick<StackIdentity, 'account' | 'region'>,
   service: string,
@@ -36,8 +36,8 @@ export function arn(
 }
 
 /**
- * A resource's physical name: `Stack-LogicalId`, like CloudFormation's but without the random suffix, so that a restart finds the
- * last run's resources. A name longer than `maxLength` characters is truncated and ends in a hash of the whole name.
+ * Returns a resource's physical name, `Stack-LogicalId`. Unlike CloudFormation's names, it has no random suffix, so that a restart finds
+ * the last run's resources. If the name is longer than `maxLength` characters, it is truncated and ends in a hash of the whole name.
  */
 export function physicalName(stack: StackIdentity, logicalId: string, maxLength: number): string {
   const name = `${stack.stackName}-${logicalId}`;
@@ -46,7 +46,7 @@ export function physicalName(stack: StackIdentity, logicalId: string, maxLength:
   return `${name.slice(0, maxLength - hash.length - 1)}-${hash}`;
 }
 
-/** An identifier in the format that AWS generates, such as an API ID: `length` lower-case letters and digits. */
+/** Returns an identifier in the format that AWS generates, such as an API ID. It has `length` lower-case letters and digits. */
 export function physicalId(stack: StackIdentity, logicalId: string, length: number): string {
   return hexHash(`${stack.stackName}/${logicalId}`, length);
 }

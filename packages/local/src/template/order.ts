@@ -3,8 +3,8 @@ import { TemplateError } from './template.ts';
 import type { TemplateResource } from './template.ts';
 
 /**
- * Sorts the logical IDs so that every resource follows its dependencies: those in `DependsOn`, and those that its properties
- * refer to. Otherwise the template's order is kept.
+ * Sorts the logical IDs so that every resource follows its dependencies, which are the resources in `DependsOn` and the resources that its
+ * properties refer to. Otherwise, keeps the template's order.
  * @throws TemplateError for a circular dependency
  */
 export function inDependencyOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {
@@ -35,7 +35,6 @@ function dependenciesOf(
   resources: Readonly<Record<string, TemplateResource>>,
 ): Set<string> {
   const names = [...[resource.DependsOn ?? []].flat(), ...referencesIn(resource.Properties ?? {})];
-  // Parameter references look the same, so names that are not resources are dropped. A dependency whose condition does not hold
-  // is ignored.
+  // Drops names that are not resources: references to parameters look the same, and a resource whose condition does not hold is ignored.
   return new Set(names.filter((name) => name in resources));
 }

@@ -1,7 +1,7 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** All names that `Ref`, `Fn::GetAtt` or `Fn::Sub` placeholders in a value refer to. */
+/** Returns all names that `Ref`, `Fn::GetAtt` or `Fn::Sub` placeholders in a value refer to. */
 export function referencesIn(value: TemplateValue): string[] {
   const intrinsic = intrinsicOf(value);
   if (!intrinsic) {

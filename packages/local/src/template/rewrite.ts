@@ -1,21 +1,21 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** Replacements for references in a template; omitted kinds stay unchanged. */
+/** Replacements for references in a template. Kinds of references that are omitted stay unchanged. */
 export interface Replacements {
   /** Replaces `Ref`, and `${Name}` in `Fn::Sub`. */
   ref?(name: string): TemplateValue;
   /** Replaces `Fn::GetAtt`, and `${LogicalId.Attribute}` in `Fn::Sub`. */
   attribute?(logicalId: string, attribute: TemplateValue): TemplateValue;
-  /** A condition's new name. */
+  /** Returns a condition's new name. */
   condition?(name: string): string;
-  /** A mapping's new name. */
+  /** Returns a mapping's new name. */
   mapping?(name: string): string;
-  /** Replaces any other intrinsic function, whose argument is not yet rewritten; `undefined` keeps the function. */
+  /** Replaces any other intrinsic function. The argument is not yet rewritten. If it returns `undefined`, the function is kept. */
   intrinsic?(name: string, argument: TemplateValue): TemplateValue | undefined;
 }
 
-/** A copy of a value with its references replaced. */
+/** Returns a copy of a value with its references replaced. */
 export function rewrite(value: TemplateValue, replacements: Replacements): TemplateValue {
   const inside = (item: TemplateValue) => rewrite(item, replacements);
   const intrinsic = intrinsicOf(value);
@@ -47,7 +47,7 @@ export function rewrite(value: TemplateValue, replacements: Replacements): Templ
   }
 }
 
-/** A copy of a condition's definition with its references replaced. */
+/** Returns a copy of a condition's definition with its references replaced. */
 export function rewriteCondition(value: TemplateValue, replacements: Replacements): TemplateValue {
   if (isObject(value) && typeof value.Condition === 'string' && Object.keys(value).length === 1) {
     return { Condition: replacements.condition?.(value.Condition) ?? value.Condition };

@@ -1,6 +1,6 @@
 import type { Template } from './template.ts';
 
-/** A value without intrinsic functions. `undefined` stands for `AWS::NoValue`: the property is absent. */
+/** A value without intrinsic functions. `undefined` stands for `AWS::NoValue`, which means that the property is absent. */
 export type Resolved =
   string | number | boolean | null | Resolved[] | { [key: string]: Resolved } | undefined;
 
@@ -9,8 +9,8 @@ export interface Scope {
   readonly template: Template;
   /** The pseudo parameters, such as `AWS::Region` and `AWS::AccountId`. */
   readonly pseudoParameters: Readonly<Record<string, string>>;
-  /** The `Ref` of a created resource. @throws if the resource does not exist */
+  /** Returns the `Ref` of a created resource. @throws if the resource does not exist */
   ref(logicalId: string): string;
-  /** An attribute of a created resource. @throws if the resource does not have the attribute */
+  /** Returns an attribute of a created resource. @throws if the resource does not have the attribute */
   attribute(logicalId: string, name: string): string;
 }

@@ -34,14 +34,14 @@ export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
-/** Whether a value is a JSON object, that is, neither an array nor null. */
+/** Whether a value is a JSON object, and not an array or null. */
 export function isObject(value: unknown): value is Record<string, TemplateValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * Splits an intrinsic function, which is an object with the single key `Ref`, `Condition` or `Fn::…`, into its name and argument.
- * `undefined` for a literal object, which has no such key.
+ * Splits an intrinsic function into its name and argument. An intrinsic function is an object with the single key `Ref`, `Condition` or
+ * `Fn::…`. Returns `undefined` for any other value.
  */
 export function intrinsicOf(value: TemplateValue): { name: string; argument: TemplateValue } | undefined {
   if (!isObject(value)) return undefined;
