@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 /**
  * Copies a schema and adds a description for the OpenAPI document.
  *
- * @param text false in a Lambda bundle, which contains no prose; write `!import.meta.bundled && {…}`
+ * @param text the description. Write `!import.meta.bundled && {…}`, because a Lambda bundle must not contain descriptions
  */
 export function described<Schema extends z.core.$ZodType>(
   schema: Schema,

@@ -14,7 +14,7 @@ export interface FunctionKey {
  * Reads the key from a function's secret, and writes it to the table.
  *
  * @returns the key's id
- * @throws Error if the secret contains no key
+ * @throws Error if the secret doesn't contain a key
  */
 export async function writeFunctionKey(
   { secretArn, name, tenant, scopes }: FunctionKey,

@@ -21,8 +21,8 @@ type Verdict =
   /** Not due yet. */
   | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
   /**
-   * Held by a pause or a full concurrency key, or waiting for a start time in the far future. The job needs no message yet:
-   * the function that wakes the job sends the message.
+   * Held by a pause or a full concurrency key, or waiting for a start time in the far future. The job doesn't need a message
+   * yet, because the function that wakes the job sends it.
    */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
   /** A more urgent job of the same tenant and queue was claimed instead. The result also contains that job's claim. */
@@ -120,8 +120,8 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   recorded: boolean;
   status: JobStatus;
   /**
-   * Whether the job needs no message now, because its suspension is longer than a message can be delayed, or because a later
-   * claim parked it.
+   * Whether the job doesn't need a message now, because its suspension is longer than a message can be delayed, or because a
+   * later claim parked it.
    */
   isParked?: boolean;
   /** Milliseconds until the job is due, if it waits again. */

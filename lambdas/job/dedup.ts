@@ -118,7 +118,7 @@ export interface HolderPorts extends DedupPorts {
   findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 
-/** Opens an object's window, unless another submission holds it. A submission without an object needs no window. */
+/** Opens an object's window, unless another submission holds it. A submission without an object doesn't need a window. */
 export async function openWindow(request: WindowRequest, ports: DedupPorts, over?: string): Promise<Opening> {
   const { jobId, window } = windowFor(request, ports, over);
   if (!window) return { isOurs: true, jobId, holder: null, opened: null };

@@ -13,7 +13,7 @@ export type SignalPayloads<Signals extends SignalSchemas> = {
   readonly [Name in keyof Signals]: StandardSchemaV1.InferInput<Signals[Name]>;
 };
 
-/** Signal payloads of a job type that declares no signals: any name, any payload. */
+/** The signal payloads of a job type that doesn't declare its signals. Any name and any payload are allowed. */
 export type AnySignals = Readonly<Record<string, unknown>>;
 
 /** The names of the signals that a handler can wait for. Any name is allowed, unless the job type declares its signals. */

@@ -98,7 +98,7 @@ export class BatchNotFoundError extends Error {
   }
 }
 
-/** The batch is closed: it accepts no further jobs, and its on_complete job can't be changed. */
+/** The batch is closed. It doesn't accept more jobs, and its on_complete job can't be changed. */
 export class BatchClosedError extends Error {
   override readonly name = 'BatchClosedError';
 

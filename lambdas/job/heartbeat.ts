@@ -12,7 +12,7 @@ const BEAT_MS = 2_000;
 
 /**
  * How many beats pass between checks whether a job must stop. New progress triggers an earlier check. A cancellation is
- * noticed within five seconds, and jobs shorter than that make no extra call.
+ * noticed within five seconds, and jobs that end sooner don't make an extra call.
  */
 const BEATS_PER_QUESTION = 2;
 

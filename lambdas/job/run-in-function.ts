@@ -36,7 +36,7 @@ export interface ThrownInFunction {
 /**
  * Invokes a function and waits for it to finish.
  *
- * @throws ThrottledError if the function could not start for lack of capacity; Error if it could not be invoked
+ * @throws ThrottledError if there was no capacity to start the function; Error if it could not be invoked
  */
 export type InvokeFunction = (
   functionArn: string,
@@ -106,7 +106,7 @@ function errorOf(name: string, message: string): Error {
   if (name === 'FinalError') return new FinalError(message);
   if (name !== 'RetryLaterError') return new Error(message);
   const [, seconds] = SECONDS.exec(message) ?? [];
-  // If the message contains no seconds, the retry policy sets the back-off.
+  // If the message doesn't contain seconds, the retry policy sets the back-off.
   return seconds === undefined
     ? new Error(message)
     : new RetryLaterError(message, { afterSeconds: Number(seconds) });

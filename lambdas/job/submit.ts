@@ -100,7 +100,7 @@ export interface SingleSubmitPorts extends SubmitPorts {
  * Submits one job: opens the dedup window, writes the row, and wakes a worker. A crash between these steps loses nothing. If
  * the row is missing, the object's next submission takes over the key. If the message is missing, the sweeper sends it.
  *
- * @throws DuplicateJobError if the submission is a duplicate that asked to be rejected
+ * @throws DuplicateJobError if the submission is a duplicate and asks to reject duplicates
  * @throws TooManySubmissionsError, TooManyJobsError if a new job exceeds its tenant's limits
  * @throws StoreUnavailableError if DynamoDB or Aurora is unreachable; the client should try again
  */

@@ -9,7 +9,7 @@ export interface TracedSubmission {
   trace?: TraceContext | undefined;
 }
 
-/** Creates spans for jobs. There is no tracer if the deployment exports no spans. */
+/** Creates spans for jobs. Undefined if the deployment doesn't export spans. */
 export interface Tracer {
   /**
    * Creates a span for each submission, and runs the work with submissions whose jobs continue these spans. A submission

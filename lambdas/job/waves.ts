@@ -5,7 +5,8 @@ import { jobsOf, type Delivery } from './settle.ts';
 // docs/decisions/0097-messages-that-name-several-jobs.md.
 
 /**
- * How long after the first wave another wave may begin, in milliseconds. The jobs of a later wave have that much less time.
+ * How long after the first wave another wave may begin, in milliseconds. The jobs of a later wave have less time, by the same
+ * amount.
  */
 export const LATEST_WAVE_MS = 1_000;
 

@@ -9,7 +9,7 @@ export interface ApplicationUser {
 }
 
 /**
- * Stores the name and the verifier in settings of the transaction, because `CREATE ROLE` takes no parameters. `format` then
+ * Stores the name and the verifier in settings of the transaction, because `CREATE ROLE` can't have parameters. `format` then
  * quotes them, so that no string gets into SQL unquoted.
  */
 const REMEMBER = `
@@ -38,7 +38,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', username);
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO %I', username);
    END $$`,
-  // Skips relations that belong to other owners. The functions get no privileges on the migrations table.
+  // Skips relations that belong to other owners. The functions don't get any privileges on the migrations table.
   `DO $$
    DECLARE ${WITH_THE_USER}; relation record;
    BEGIN

@@ -72,8 +72,8 @@ function applyInTransaction(
 /**
  * Applies a migration with index changes. The transaction only holds the deployers' lock. (A session's lock would end with
  * its call.) An index build waits for every transaction that has an older snapshot, so this transaction must not have a
- * snapshot. SHOW takes no snapshot. It also replaces the previous statement, whose snapshot lasts as long as its result can
- * be read, and keeps the transaction from expiring after three minutes without a call.
+ * snapshot. SHOW doesn't take a snapshot. It also replaces the previous statement, whose snapshot lasts as long as its result
+ * can be read, and keeps the transaction from expiring after three minutes without a call.
  *
  * @returns whether the migration was still missing
  */

@@ -23,7 +23,7 @@ export interface WaitingStep {
   readonly signal?: string;
 }
 
-/** A job's virtual time. Waits take no real time; they only advance this clock. */
+/** A job's virtual time. Waits don't take real time. They only advance this clock. */
 export class VirtualTime {
   #aheadMs = 0;
 

@@ -11,7 +11,7 @@ const KEY_BYTES = 32;
  * tenants or generations reveal nothing about the secret or about other keys.
  *
  * The label contains the key's purpose and a version. Any other use of the secret needs another label, and a change of the
- * derivation needs another version. Tenant names contain no slashes (lambdas/access/identity.ts), so each tenant and
+ * derivation needs another version. Tenant names can't contain slashes (lambdas/access/identity.ts), so each tenant and
  * generation has a different key.
  */
 export function deriveWebhookKey(masterSecret: string, tenant: string, generation: number): Buffer {

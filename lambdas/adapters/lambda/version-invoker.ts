@@ -46,7 +46,7 @@ export function createVersionInvoker(
 
 /**
  * If Lambda has not run the function, returns the call's error. Returns undefined if the function may have run. The error
- * contains no names from the account, because tenants can read it.
+ * does not contain names from the account, because tenants can read it.
  */
 function refusalBy(error: unknown, version: string): Error | undefined {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };

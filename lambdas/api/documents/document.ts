@@ -84,7 +84,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
   };
 }
 
-/** @throws Error inside a Lambda bundle, which contains no docs */
+/** @throws Error in a Lambda bundle, which doesn't contain the docs */
 export function docsOf({ id, docs }: Operation): OperationDocs {
   if (docs === false)
     throw new Error(`The operation ${id} has no docs: write them with !import.meta.bundled.`);

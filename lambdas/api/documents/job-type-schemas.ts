@@ -50,7 +50,7 @@ export function withJobTypes(schemas: Schemas, jobTypes: Catalogue['jobs']): Sch
       added[nameOf(pascalCase(name))] = variantOf(fields, name, payload);
     }
     const variants = jobTypes.map(({ name }) => reference(nameOf(pascalCase(name))));
-    // A deployment without job types accepts no submissions.
+    // A deployment without job types doesn't accept submissions.
     added[union] = variants.length > 0 ? { oneOf: variants } : { not: {} };
   }
   const kept = Object.entries(schemas).filter(([name]) => !replaced.has(name));

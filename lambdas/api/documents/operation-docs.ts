@@ -24,7 +24,7 @@ export interface OperationDocs {
 export interface BodyDocs {
   /** A named schema; see `named`. */
   readonly schema: z.$ZodType;
-  /** Examples, keyed by what they show. */
+  /** Examples. Each key describes what the example shows. */
   readonly examples: Readonly<Record<string, unknown>>;
   /** The description of the `file` field, for a form. */
   readonly file?: string;

@@ -117,8 +117,8 @@ export interface Step<Signals = AnySignals> {
    */
   readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];
   /**
-   * Creates a link to a page with the question and two buttons. The link needs no key and works once, until it expires. The
-   * link sends a signal with the same name as the step and an {@link Approval} as the payload. Wait for the signal with
+   * Creates a link to a page with the question and two buttons. The link doesn't need a key. It works once, until it expires.
+   * The link sends a signal with the same name as the step and an {@link Approval} as the payload. Wait for the signal with
    * `waitForSignal`.
    */
   approvalLink(name: string, options: ApprovalOptions): Promise<string>;

@@ -8,7 +8,7 @@ import { createReceiver } from './receiver.ts';
 
 /** The settings of the job type. */
 export interface MessagesSettings {
-  /** The receiver's URL: the `MESSAGES_URL` setting. Undefined if the deployment sends no messages. */
+  /** The receiver's URL: the `MESSAGES_URL` setting. Undefined if the deployment doesn't send messages. */
   readonly url: string | undefined;
   /** A run's dependencies. Not set in the API function, which doesn't send messages. */
   readonly run?: MessagesRun;

@@ -14,7 +14,7 @@ import { customHeaders } from './custom-headers.ts';
 /** The deployment's settings for webhooks. */
 export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
   readonly allowedHosts: AllowedHosts;
-  /** Reads the secret from which every tenant's key is derived. Undefined if the function sends no webhooks. */
+  /** Reads the secret from which every tenant's key is derived. Undefined if the function doesn't send webhooks. */
   readonly readSecret?: () => Promise<string>;
   readonly now?: () => Date;
 }

@@ -31,7 +31,7 @@ export async function rotate(rotation: Rotation, entry: NewAuditEntry, webhookKe
   }
 }
 
-/** @throws HttpError if the deployment sends no webhooks */
+/** @throws HttpError if the deployment doesn't send webhooks */
 function portsOf(webhookKeys: WebhookKeys): Promise<KeyPorts> {
   if (webhookKeys) return webhookKeys.load();
   throw new HttpError(
