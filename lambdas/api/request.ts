@@ -36,7 +36,11 @@ export interface BodyRules<Body extends z.$ZodType = z.$ZodType> extends JsonRul
    * @default - the handler validates the body itself
    */
   readonly schema?: Body;
-  /** How to read the same fields from a form, together with a file. */
+  /**
+   * How to read the same fields from a form, together with a file.
+   *
+   * @default - only JSON is accepted
+   */
   readonly form?: FormRules;
 }
 
