@@ -131,7 +131,7 @@ function digestOfSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Lists the files in a folder, or only the file itself, in a fixed order. The paths are relative to the root. */
+/** Lists the files in a folder in a fixed order, with paths relative to the root. For a file, lists only the file itself. */
 function filesOf(source: string): string[] {
   if (statSync(path.join(packageRoot, source)).isFile()) return [source];
   return readdirSync(path.join(packageRoot, source), { recursive: true, withFileTypes: true })

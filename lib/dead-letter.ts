@@ -36,7 +36,7 @@ export class DeadLetter extends Construct {
         ...props.queues.variables,
         firingsQueueUrl: props.schedules.queue.queueUrl,
       },
-      // Sending a message again creates a loop on purpose. With the default, Lambda would stop the loop after 16 rounds, and the message
+      // Sending a message again creates an intentional loop. With the default, Lambda would stop the loop after 16 rounds, and the message
       // would be lost.
       recursiveLoop: RecursiveLoop.ALLOW,
     });

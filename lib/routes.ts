@@ -58,7 +58,7 @@ const METHODS = [
 /**
  * The catch-all routes. The api function also handles requests that match no other route, and returns problem+json. With CORS, no route may
  * match OPTIONS, so `$default` is not used: it would match preflight requests and require credentials, which preflight requests never
- * carry. API Gateway would then no longer answer them itself.
+ * carry. API Gateway would then no longer answer preflight requests itself.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

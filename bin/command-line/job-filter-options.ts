@@ -69,7 +69,7 @@ export function toFilterQuery(options: FilterOptions, now: Date): FilterQuery {
 }
 
 /**
- * Adds a `key=value` pair to the previous ones.
+ * Adds a `key=value` pair to the previous pairs.
  *
  * @throws InvalidArgumentError for any other string
  */
@@ -81,7 +81,7 @@ export function readPair(text: string, earlier: Record<string, string> = {}): Re
   return { ...earlier, [key]: value };
 }
 
-/** Adds a value to the previous ones. */
+/** Adds a value to the previous values. */
 export function collect(text: string, earlier: string[] = []): string[] {
   return [...earlier, text];
 }

@@ -106,7 +106,7 @@ async function fingerprintOf({
   return hash.digest('hex');
 }
 
-/** Lists all files in a folder, or only the file itself, in a fixed order. */
+/** Lists all files in a folder in a fixed order. For a file, lists only the file itself. */
 async function filesBelow(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;

@@ -9,7 +9,7 @@ import { setting, type Setting, type SettingTable } from './setting.ts';
 
 /**
  * Variables that Lambda reserves (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime environment
- * variables", those marked as reserved).
+ * variables", the variables marked as reserved).
  */
 const OF_LAMBDA = [
   '_HANDLER',

@@ -58,7 +58,7 @@ type Event =
   | { readonly kind: 'died'; readonly startedAt: number }
   | { readonly kind: 'visible'; readonly batch: Returning };
 
-/** A batch that was received before and that reappears as a whole. */
+/** A batch that has already been received once. All its messages reappear together. */
 interface Returning {
   readonly jobs: number;
   readonly attempts: number;

@@ -15,7 +15,7 @@ const FILES: Readonly<Record<string, string>> = {
   gitignore: '.gitignore',
 };
 
-/** The files that a project needs, and those that already exist. */
+/** A new project's files, divided into files that already exist and files that are missing. */
 export interface ProjectFiles {
   readonly existing: readonly string[];
   readonly missing: readonly string[];

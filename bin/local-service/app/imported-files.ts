@@ -32,7 +32,7 @@ export function importRecorder(file: string): string {
   return `--import=data:text/javascript,${encodeURIComponent(RECORDER(file))}`;
 }
 
-/** Absolute paths of a project's recorded files; empty for an app that does not run in Node.js. */
+/** Returns the absolute paths of a project's recorded files. The set is empty for an app that does not run in Node.js. */
 export async function readImportedFiles(file: string, project: string): Promise<ReadonlySet<string>> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const files = text

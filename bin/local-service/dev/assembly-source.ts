@@ -9,8 +9,8 @@ export class CommandLineError extends Error {
 /** Provides the stack that `errand dev` runs. */
 export interface AssemblySource {
   /**
-   * The jobs file, relative to the project's folder, if the path is known before the first synth. The file is then built first, and the
-   * synth receives its jobs. If the path is undefined, it is read from the deployed stack (the `JOBS` variable of its workers).
+   * The jobs file, relative to the project's folder, if the path is known before the first synth. The jobs are then built before the synth
+   * and passed to it. If undefined, the path is read from the deployed stack (the `JOBS` variable of its workers).
    */
   readonly jobsFile: string | undefined;
   /** Whether the stack can provide the Lambda functions in which `functionJob` jobs run. */

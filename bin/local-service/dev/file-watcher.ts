@@ -22,7 +22,7 @@ export interface Changes {
 /** Reports file changes, no matter how an editor saves files. No change is lost between two calls to `changed`. */
 export interface FileWatcher {
   /**
-   * Watches these files instead of the previous ones.
+   * Watches these files instead of the files from the previous call.
    *
    * @param since files changed after this time count as changed, in milliseconds since the epoch
    */

@@ -28,7 +28,7 @@ export interface LiveStack {
   /**
    * Prints why the cloud did not start, and waits for a change to the project's files.
    *
-   * @returns false immediately for an error that no change to those files can fix
+   * @returns false immediately for an error that no change to the project's files can fix
    */
   mended(error: unknown): Promise<boolean>;
   /** Starts to build jobs that were not known before the synth, so that the first save need not wait for this build. */

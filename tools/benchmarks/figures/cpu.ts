@@ -24,7 +24,7 @@ interface Case {
   readonly event: string;
   /** Jobs per invocation. */
   readonly jobs: number;
-  /** Variables in addition to those of the bundle and the canned AWS. */
+  /** Variables in addition to the variables of the bundle and of the canned AWS. */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default INVOCATIONS */
   readonly invocations?: typeof INVOCATIONS;

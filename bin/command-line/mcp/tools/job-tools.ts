@@ -163,7 +163,7 @@ interface LogRequest {
   readonly cursor: string | undefined;
 }
 
-/** Reads all lines of a log, or those after a cursor. A log is limited to 200 lines or 64 KiB per attempt. */
+/** Reads all lines of a log, or all lines after a cursor. A log is limited to 200 lines or 64 KiB per attempt. */
 async function readLogPages(
   { errand: { http } }: ToolConnection,
   { id, attempt, cursor: start }: LogRequest,

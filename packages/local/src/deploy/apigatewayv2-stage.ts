@@ -3,7 +3,7 @@ import type { AccessLog } from '../http-api/gateway.ts';
 import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** AWS::ApiGatewayV2::Stage: only the `$default` stage, whose paths have no prefix. */
+/** AWS::ApiGatewayV2::Stage. Only the `$default` stage is supported. Its paths have no prefix. */
 export const apiGatewayV2Stage: ResourceType = {
   honours: [
     'AccessLogSettings',

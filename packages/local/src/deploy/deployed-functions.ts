@@ -6,7 +6,7 @@ export type AdjustFunction = (configuration: FunctionConfiguration) => FunctionC
 
 /** The functions in one deployment. */
 export interface DeployedFunctions {
-  /** Creates the deployment's functions, or updates those that an earlier deployment created. */
+  /** Creates the deployment's functions, or updates functions that an earlier deployment created. */
   readonly lambda: Lambda;
   /** Deletes functions and aliases from earlier deployments and runs that are not in this deployment. */
   deleteOthers(): Promise<void>;

@@ -23,7 +23,7 @@ export interface ArmedRule {
 
 /** The active rules, which are checked at each point where a fault can be injected. */
 export interface Faults {
-  /** Adds rules after the existing ones. @returns their IDs, in order */
+  /** Adds rules after the existing rules. @returns their IDs, in order */
   arm(rules: readonly Rule[]): string[];
   /** @param id the ID of one rule; all rules if omitted @returns the number of removed rules */
   disarm(id?: string): number;

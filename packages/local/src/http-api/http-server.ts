@@ -12,7 +12,7 @@ export interface HttpServer {
   /** The server's URL on this machine, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * Routes requests to this gateway; until then, requests get a 503.
+   * Routes requests to this gateway. Before this call, requests get a 503.
    * @param origins origins whose pages may call the API, in CORS notation. @default - no other origin
    */
   serve(gateway: Gateway, origins?: readonly string[]): void;

@@ -45,7 +45,7 @@ export class VersionedFunction {
     return this.#configuration;
   }
 
-  /** All started pools, including those of deleted versions. */
+  /** All started pools, including the pools of deleted versions. */
   get pools(): readonly FunctionPool[] {
     return [this.#latest, ...this.#pools.values(), ...this.#draining];
   }
