@@ -6,8 +6,8 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 /** The settings as props of the construct. `jobTimeout` is `JOB_TIMEOUT` in the environment and in CDK context. */
 export interface Settings {
   /**
-   * Your jobs file: a TypeScript or JavaScript module that exports jobs. Its path is relative to the folder
-   * in which the CDK app runs.
+   * The path of your jobs file, a TypeScript or JavaScript module that exports jobs. The path is relative to
+   * the folder in which the CDK app runs.
    *
    * Value: a path such as jobs/index.ts.
    *
@@ -15,14 +15,15 @@ export interface Settings {
    */
   readonly jobs?: string;
   /**
-   * The built-in jobs that clients may submit. Callbacks are sent even without `webhook`.
+   * The built-in jobs that clients may submit. Callbacks are sent even if clients may not submit `webhook`
+   * jobs.
    *
    * @default true
    */
   readonly builtInJobs?: boolean | readonly ('sleep' | 'analyze' | 'webhook' | 'send_messages')[];
   /**
-   * The time limit for one attempt of a job in the `default` queue. Also the timeout of that queue's worker
-   * function.
+   * The time limit for one attempt of a job in the `default` queue. This is also the timeout of that queue's
+   * worker function.
    *
    * Value: a whole number of seconds from 1 to 900.
    *
@@ -30,8 +31,8 @@ export interface Settings {
    */
   readonly jobTimeout?: Duration;
   /**
-   * The maximum number of jobs in the `default` queue that run at the same time; with `jobBatchSize`, the
-   * maximum number of batches.
+   * The maximum number of jobs in the `default` queue that run at the same time. If `jobBatchSize` is above
+   * 1, this is the maximum number of batches.
    *
    * Value: a whole number from 1 to 1000.
    *
@@ -40,8 +41,9 @@ export interface Settings {
   readonly jobPrefetch?: number;
   /**
    * The maximum number of jobs that one worker execution runs in parallel. `jobPrefetch` counts executions,
-   * so up to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Useful for many short jobs. A
-   * batch is claimed and recorded as a whole, so none of its jobs is shown as ended before the last one ends.
+   * so up to `jobPrefetch` times `jobBatchSize` jobs run at the same time. Batches are useful for many short
+   * jobs. A batch is claimed and recorded as a whole, so each job appears as running until the whole batch
+   * has ended.
    *
    * Value: a whole number from 1 to 10.
    *
@@ -49,8 +51,8 @@ export interface Settings {
    */
   readonly jobBatchSize?: number;
   /**
-   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB.
-   * AWS may refuse high values in a new account.
+   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB come
+   * with one full vCPU. AWS may reject high values in a new account.
    *
    * Value: a whole number from 256 to 10240.
    *
@@ -68,16 +70,16 @@ export interface Settings {
   readonly visibilityTimeout?: Duration;
   /**
    * Whether each queue's worker reserves its share of the account's Lambda concurrency: `jobPrefetch`
-   * executions for the `default` queue. Set it to `false` in an account whose concurrency quota is 10, where
-   * AWS rejects the reservation, and set `accountConcurrency` too.
+   * executions for the `default` queue. If the account's concurrency quota is 10, AWS rejects the
+   * reservation: set this to `false`, and set `accountConcurrency` too.
    *
    * @default true
    */
   readonly reserveConcurrency?: boolean;
   /**
-   * The account's quota of concurrent Lambda executions in the region, which all functions share. The synth
-   * fails if the queues and `maxWaits` leave no executions for the API. If this setting is unset, the synth
-   * only warns. The embedded cloud enforces this quota too.
+   * The account's quota for concurrent Lambda executions in the region. All functions share this quota. If
+   * the queues and `maxWaits` leave no executions for the API, the synth fails, or only warns if this setting
+   * is unset. The embedded cloud enforces the quota too.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -110,8 +112,8 @@ export interface Settings {
    */
   readonly dedupWindow?: Duration;
   /**
-   * How many days a job and its attempts are kept after the job ends, and a message after it is sent or
-   * fails.
+   * How many days a job and its attempts are kept after the job ends. Messages are kept for the same time
+   * after they are sent or fail.
    *
    * Value: a whole number from 1 to 3650.
    *
@@ -141,7 +143,8 @@ export interface Settings {
    */
   readonly deletionProtection?: boolean;
   /**
-   * The database’s minimum capacity, in Aurora capacity units. With 0, it pauses when idle.
+   * The database’s minimum capacity, in Aurora capacity units. If the minimum is 0, the database pauses when
+   * idle.
    *
    * Value: a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5.
    *
@@ -183,9 +186,10 @@ export interface Settings {
    */
   readonly auroraRetain?: boolean;
   /**
-   * The ARN of your own Aurora PostgreSQL cluster for the jobs; the stack then has neither a cluster nor a
-   * VPC. The cluster needs the Data API and must be in the stack's region. Requires `auroraSecretArn`; can't
-   * be combined with the `vpc` prop, or with the settings for the stack's own cluster.
+   * The ARN of your own Aurora PostgreSQL cluster for the jobs. If you set it, the stack creates neither a
+   * cluster nor a VPC. Your cluster needs the Data API and must be in the stack's region. This setting
+   * requires `auroraSecretArn`. It can't be combined with the `vpc` prop or with the settings for the stack's
+   * own cluster.
    *
    * Value: an ARN such as arn:aws:rds:eu-central-1:123456789012:cluster:jobs.
    *
@@ -193,8 +197,8 @@ export interface Settings {
    */
   readonly auroraClusterArn?: string;
   /**
-   * The full ARN of the secret with the credentials for `auroraClusterArn`. The secret’s user must be allowed
-   * to create tables in the database, and users in the cluster.
+   * The full ARN of the secret that contains the credentials for `auroraClusterArn`. The user in the secret
+   * must be allowed to create tables in the database and users in the cluster.
    *
    * Value: an ARN such as arn:aws:secretsmanager:eu-central-1:123456789012:secret:jobs-a1B2c3, including the
    * six characters at its end.
@@ -219,15 +223,16 @@ export interface Settings {
    */
   readonly auth?: 'api-key' | 'iam' | 'jwt' | 'none';
   /**
-   * Must be `true` if `auth` is `none`, so that a single mistake never opens the API to the internet.
+   * Must be `true` if `auth` is `none`. This second setting ensures that a single mistake can’t open the API
+   * to the internet.
    *
    * @default false
    */
   readonly allowUnauthenticated?: boolean;
   /**
-   * The tokens’ issuer (`iss`) if `auth` is `jwt`: an `https://` URL that serves
-   * `/.well-known/openid-configuration` under it. For development, an `http://` URL with a loopback address
-   * also works.
+   * The issuer (`iss`) of the tokens if `auth` is `jwt`: an `https://` URL. The issuer must serve
+   * `/.well-known/openid-configuration` under this URL. For development, an `http://` URL with a loopback
+   * address also works.
    *
    * Value: an https URL without a query, such as https://example.eu.auth0.com/, or, for development, an http
    * URL with a loopback address.
@@ -250,7 +255,7 @@ export interface Settings {
    */
   readonly jwtTenantClaim?: string;
   /**
-   * A prefix of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
+   * The prefix in front of `read`, `submit` and `admin` in a token's scopes, such as `errand/`.
    *
    * Value: up to 100 characters that are valid in a scope.
    *
@@ -258,7 +263,8 @@ export interface Settings {
    */
   readonly jwtScopePrefix?: string;
   /**
-   * The tenant of callers whose credentials contain none, which is the case if `auth` is `iam` or `none`.
+   * The tenant of callers whose credentials name none. If `auth` is `iam` or `none`, credentials never name a
+   * tenant.
    *
    * Value: a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a
    * digit.
@@ -267,16 +273,16 @@ export interface Settings {
    */
   readonly defaultTenant?: string;
   /**
-   * Whether the deployment serves the [console](../console.md), a web page at `/console`. The page contains
-   * no data, and asks for the credentials that it calls the API with.
+   * Whether the deployment serves the [console](../console.md), a web page at `/console`. The page itself
+   * contains no data. It asks the user for credentials and calls the API with them.
    *
    * @default true
    */
   readonly console?: boolean;
   /**
-   * The [console](../console.md)’s client id at the issuer if `auth` is `jwt`: a public client whose redirect
-   * URI is the API’s URL with `/console` appended. Users then sign in at the issuer (OpenID Connect,
-   * authorization code with PKCE). Without a client id, the console asks for a token.
+   * The client id of the [console](../console.md) at the issuer if `auth` is `jwt`. Register a public client
+   * whose redirect URI is the API’s URL with `/console` appended. Users then sign in at the issuer (OpenID
+   * Connect, authorization code with PKCE). Without a client id, the console asks for a token.
    *
    * Value: a client id, up to 200 printable characters without spaces.
    *
@@ -284,15 +290,17 @@ export interface Settings {
    */
   readonly consoleClientId?: string;
   /**
-   * The origins whose web pages may call the API from a browser: `https://app.example.com`, or for
-   * development `http://localhost:5173`. A single `*` allows every origin, unless `auth` is `none`.
+   * The origins of web pages that may call the API from a browser, such as `https://app.example.com`, or
+   * `http://localhost:5173` for development. A single `*` allows every origin. It is invalid if `auth` is
+   * `none`.
    *
    * @default []
    */
   readonly corsOrigins?: readonly string[];
   /**
-   * The API’s URL in links from `step.approvalLink`, if users reach the API at a URL other than the `ApiUrl`
-   * output, such as a custom domain. The pages are under it, at `/approvals/`, and never need credentials.
+   * The base URL of links from `step.approvalLink`. Set it if users reach the API at a URL other than the
+   * `ApiUrl` output, such as a custom domain. The approval pages are served under this URL at `/approvals/`
+   * and never need credentials.
    *
    * Value: an https URL without a query, such as https://jobs.example.com, or, for development, an http URL
    * with a loopback address.
@@ -301,8 +309,8 @@ export interface Settings {
    */
   readonly approvalsUrl?: string;
   /**
-   * The maximum number of unfinished jobs per tenant. Further submissions and retries get 429, and firings of
-   * schedules are skipped. 0 means no limit.
+   * The maximum number of unfinished jobs per tenant. Beyond it, submissions and retries get 429, and
+   * schedule firings are skipped. 0 means no limit.
    *
    * Value: a whole number from 0 to 1000000.
    *
@@ -310,8 +318,8 @@ export interface Settings {
    */
   readonly tenantMaxJobsInFlight?: number;
   /**
-   * The maximum number of jobs that one tenant may submit or retry per second. Further ones get 429. 0 means
-   * no limit. With a limit, each request that submits or retries jobs makes one more call to DynamoDB.
+   * The maximum number of jobs that one tenant may submit or retry per second. Requests beyond it get 429. 0
+   * means no limit. With a limit, each request that submits or retries jobs makes one more call to DynamoDB.
    *
    * Value: a whole number from 0 to 50000.
    *
@@ -321,8 +329,8 @@ export interface Settings {
   /**
    * The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, across all
    * tenants. Further requests return the job's current state immediately. 0 disables waiting. Each wait
-   * occupies one of the account’s concurrent executions for up to 25 seconds. Raise the limit if the account
-   * has more than a new account’s quota of 10.
+   * occupies one of the account’s concurrent executions for up to 25 seconds. Raise the limit if the
+   * account’s concurrency quota is higher than 10, the quota of a new account.
    *
    * Value: a whole number from 0 to 500.
    *
@@ -330,7 +338,7 @@ export interface Settings {
    */
   readonly maxWaits?: number;
   /**
-   * The maximum number of one tenant's requests that may wait for a job's end at the same time.
+   * The maximum number of requests per tenant that may wait for a job's end at the same time.
    *
    * Value: a whole number from 0 to 500.
    *
@@ -338,7 +346,7 @@ export interface Settings {
    */
   readonly tenantMaxWaits?: number;
   /**
-   * How many requests per second the API accepts on average, across all callers. Further ones get 429.
+   * How many requests per second the API accepts on average, across all callers. Requests beyond it get 429.
    *
    * Value: a whole number from 1 to 10000.
    *
@@ -355,18 +363,18 @@ export interface Settings {
   readonly apiBurstLimit?: number;
   /**
    * The hosts that `webhook` jobs and callbacks may call: `example.com`, `example.com:8443`, or
-   * `*.example.com` for subdomains of any depth, each over HTTPS only. A leading `http://` allows plain HTTP.
-   * An IP address allows that address and port, even a private one: `http://127.0.0.1:8080`, for development.
-   * With a tenant and a colon in front, `acme:example.com`, a host is only for that tenant. With no hosts,
-   * webhooks are rejected.
+   * `*.example.com` for subdomains of any depth, each over HTTPS only. Prefix a host with `http://` to allow
+   * plain HTTP. An IP address allows that address and port, even if it is private, such as
+   * `http://127.0.0.1:8080` for development. Prefix a host with a tenant and a colon (`acme:example.com`) to
+   * allow it for that tenant only. If the list is empty, webhooks are rejected.
    *
    * @default []
    */
   readonly webhookAllowedHosts?: readonly string[];
   /**
-   * The URL to which `send_messages` jobs POST messages: `https://`, or for development `http://` with a
-   * loopback address, such as `http://127.0.0.1:8080/messages`. Without a URL, `send_messages` jobs are
-   * rejected.
+   * The URL to which `send_messages` jobs POST messages. It must use `https://`, or for development `http://`
+   * with a loopback address, such as `http://127.0.0.1:8080/messages`. Without a URL, `send_messages` jobs
+   * are rejected.
    *
    * Value: an https URL without a user name, such as https://example.com/messages, or, for development, an
    * http URL with a loopback address, such as http://127.0.0.1:8080/messages.
@@ -376,8 +384,8 @@ export interface Settings {
   readonly messagesUrl?: string;
   /**
    * Which metrics the functions publish to CloudWatch: one set per queue (`queues`), per queue and job type
-   * (`types`), or none (`off`). CloudWatch charges for each metric by the hours in which it gets values: see
-   * [Metrics](metrics.md#cost).
+   * (`types`), or none (`off`). CloudWatch prorates the price of each metric by the hours in which it
+   * receives data: see [Metrics](metrics.md#cost).
    *
    * @default 'queues'
    */
@@ -396,7 +404,7 @@ export interface Settings {
    */
   readonly dashboard?: boolean;
   /**
-   * The ARN of the SNS topic that is notified when an alarm goes off, and when it ends. The topic must be in
+   * The ARN of the SNS topic that is notified when an alarm goes off and when it clears. The topic must be in
    * the stack's region. See [what the topic must allow](../operations.md#the-alarm-topic). In your own CDK
    * app, use the `alarmTopic` prop instead.
    *
@@ -406,9 +414,10 @@ export interface Settings {
    */
   readonly alarmTopicArn?: string;
   /**
-   * Where the functions send spans, as OTLP over HTTP: to this URL with `/v1/traces` appended. In Lambda, use
-   * `http://localhost:4318` and a collector in a layer (`otelLayerArn`). Without a URL, there are no spans,
-   * and a job only passes on its submission's `traceparent`. See [Traces](../how-to/traces.md).
+   * The URL to which the functions send spans, as OTLP over HTTP. The functions append `/v1/traces` to it. In
+   * Lambda, use `http://localhost:4318` and a collector in a layer (`otelLayerArn`). Without a URL, the
+   * functions send no spans, and a job only passes on its submission's `traceparent`. See
+   * [Traces](../how-to/traces.md).
    *
    * Value: an http or https URL without a query, such as http://localhost:4318.
    *
@@ -416,9 +425,9 @@ export interface Settings {
    */
   readonly otelExporterOtlpEndpoint?: string;
   /**
-   * Headers for the collector: comma-separated `name=value` pairs with percent-encoded values. They are
-   * readable in the template and in the functions’ configuration. To keep a key secret, let a collector as a
-   * layer add it.
+   * Headers to send to the collector, as comma-separated `name=value` pairs with percent-encoded values.
+   * Anyone who can read the template or the functions’ configuration can read the headers. To keep a key
+   * secret, let a collector in a layer add it.
    *
    * Value: comma-separated name=value pairs, such as x-team=jobs (up to 1000 characters).
    *
@@ -426,7 +435,7 @@ export interface Settings {
    */
   readonly otelExporterOtlpHeaders?: string;
   /**
-   * The service’s name in traces: `service.name`.
+   * The service name in traces (`service.name`).
    *
    * Value: 1 to 100 printable ASCII characters.
    *
@@ -434,8 +443,8 @@ export interface Settings {
    */
   readonly otelServiceName?: string;
   /**
-   * Which traces are recorded. With `parentbased_…`, the caller’s `traceparent` decides, and the rest of the
-   * name applies to traces that start here.
+   * Which traces are recorded. With a `parentbased_` sampler, the caller’s `traceparent` decides, and the
+   * rest of the sampler’s name applies only to traces that start in Errand.
    *
    * @default - `parentbased_always_on`
    */
@@ -464,8 +473,8 @@ export interface Settings {
    */
   readonly otelLayerArn?: string;
   /**
-   * Whether X-Ray traces the functions. `active`: Lambda samples requests and sends its own segments, at
-   * [X-Ray’s price](../how-to/traces.md#x-ray). This is independent of the OpenTelemetry settings.
+   * Whether X-Ray traces the functions. With `active`, Lambda samples requests and sends its own segments, at
+   * [X-Ray’s price](../how-to/traces.md#x-ray). This setting is independent of the OpenTelemetry settings.
    *
    * @default 'off'
    */
@@ -475,8 +484,8 @@ export interface Settings {
 /** The settings of one queue. */
 export interface QueueSettings {
   /**
-   * The maximum number of the queue’s jobs that run at the same time; with `batchSize`, the maximum number of
-   * batches.
+   * The maximum number of the queue’s jobs that run at the same time. If `batchSize` is above 1, this is the
+   * maximum number of batches.
    *
    * Value: a whole number from 1 to 1000.
    *
@@ -484,7 +493,7 @@ export interface QueueSettings {
    */
   readonly concurrency?: number;
   /**
-   * The time limit for one attempt of a job. Also the timeout of the queue's worker function.
+   * The time limit for one attempt of a job. This is also the timeout of the queue's worker function.
    *
    * Value: a whole number of seconds from 1 to 900.
    *
@@ -500,7 +509,8 @@ export interface QueueSettings {
    */
   readonly batchSize?: number;
   /**
-   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion: one full vCPU at 1,769 MB.
+   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB come
+   * with one full vCPU.
    *
    * Value: a whole number from 256 to 10240.
    *
@@ -532,7 +542,7 @@ export interface QueueSettings {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** When the alarms go off: `apiErrorRate: 5` is an alarm at 5 %. */
+/** The thresholds at which the alarms go off: with `apiErrorRate: 5`, the alarm goes off at 5 %. */
 export interface AlarmThresholds {
   /**
    * The age of the oldest message in a queue.
@@ -543,7 +553,7 @@ export interface AlarmThresholds {
    */
   readonly oldestMessage?: Duration;
   /**
-   * How many of a queue’s jobs must fail in 15 minutes before `failureRate` applies.
+   * How many of a queue’s jobs must fail within 15 minutes before `failureRate` applies.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -551,7 +561,7 @@ export interface AlarmThresholds {
    */
   readonly failedJobs?: number;
   /**
-   * The percentage of failed jobs among those that ended in 15 minutes.
+   * Of the jobs that ended within 15 minutes, the percentage that failed.
    *
    * Value: a whole number from 1 to 100.
    *
@@ -559,7 +569,7 @@ export interface AlarmThresholds {
    */
   readonly failureRate?: number;
   /**
-   * How many of a worker’s invocations crash or time out in 5 minutes.
+   * The number of worker invocations that crash or time out within 5 minutes.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -567,7 +577,7 @@ export interface AlarmThresholds {
    */
   readonly workerErrors?: number;
   /**
-   * How many of a queue’s batches could not be claimed or recorded per minute, in 3 of 10 minutes.
+   * The number of batches per minute that could not be claimed or recorded, in 3 of 10 minutes.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -575,7 +585,7 @@ export interface AlarmThresholds {
    */
   readonly settlesFailed?: number;
   /**
-   * How many database calls fail in 5 minutes.
+   * The number of database calls that fail within 5 minutes.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -583,7 +593,7 @@ export interface AlarmThresholds {
    */
   readonly dataApiErrors?: number;
   /**
-   * How many batches arrive in the dead-letter queue in 5 minutes.
+   * The number of batches that arrive in the dead-letter queue within 5 minutes.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -591,7 +601,7 @@ export interface AlarmThresholds {
    */
   readonly deadLetters?: number;
   /**
-   * How many of the 5 sweeps in 5 minutes fail or do not start.
+   * The number of sweeps, out of 5 within 5 minutes, that fail or do not start.
    *
    * Value: a whole number from 1 to 5.
    *
@@ -599,7 +609,7 @@ export interface AlarmThresholds {
    */
   readonly sweepsFailed?: number;
   /**
-   * How many of the schedules function’s invocations crash or time out in 5 minutes.
+   * The number of `schedules` function invocations that crash or time out within 5 minutes.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -624,7 +634,7 @@ export interface AlarmThresholds {
    */
   readonly apiLatency?: Duration;
   /**
-   * How many times Lambda refuses to run the API function in 5 minutes.
+   * How many times Lambda throttles the API function within 5 minutes.
    *
    * Value: a whole number from 1 to 1000000.
    *
