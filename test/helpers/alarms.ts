@@ -16,8 +16,8 @@ type Dimensions = Readonly<Record<string, string>>;
 /** The alarms of an embedded cloud whose CloudWatch clock moves only when the test moves it. */
 export interface Alarms {
   /**
-   * Advances the clock and evaluates the alarms at every minute on the way. Returns the names of the alarms in the
-   * ALARM state, such as `FailureRatedefault`.
+   * Advances the clock minute by minute, and evaluates the alarms each time. Returns the names of the alarms in the ALARM state, such as
+   * `FailureRatedefault`.
    */
   raisedAfter(minutes: number): Promise<string[]>;
   /** Resolves when the metric's sum over the last {@link LAST_MINUTES} minutes is `sum`. */
@@ -27,7 +27,7 @@ export interface Alarms {
   end(): void;
 }
 
-/** The window in which {@link Alarms.counted} sums a metric, shorter than the time between two outages in the tests. */
+/** The window over which {@link Alarms.counted} sums a metric, in minutes. It is shorter than the time between two outages in the tests. */
 const LAST_MINUTES = 15;
 
 /** Stops the clock of the embedded CloudWatch. */

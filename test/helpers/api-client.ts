@@ -21,13 +21,13 @@ export interface Answer<Body> {
   body: Body;
 }
 
-/** Milliseconds between two polls of a job whose state a test is waiting for. */
+/** The polling interval of a test that waits for a job's state, in milliseconds. */
 const POLL_MS = 50;
 
-/** The `wait` of a test's request, in seconds: how long the API may hold the request until the job ends. */
+/** The `wait` parameter of a test's request: how many seconds the API may wait for the job to end before it responds. */
 const WAIT_SECONDS = 20;
 
-/** Sends a request, and may change it first, for example to sign it. */
+/** Sends a request. It may change the request first, for example to sign it. */
 export type Fetch = (request: Request) => Promise<Response>;
 
 /** A client of Errand's HTTP API for tests. */
@@ -65,15 +65,14 @@ export class ApiClient {
     };
   }
 
-  /** Submits a job and expects it to be accepted, either as a new job or as the existing job of its dedup window. */
+  /** Submits a job and expects the API to accept it, either as a new job or as a duplicate of an existing job. */
   async submit(body: unknown): Promise<SubmittedView> {
     // The type assertion lets tests send invalid submissions, which the API must reject.
     return dataOf(await this.errand.http.POST('/v1/jobs', { body: body as Schema<'Submission'> }));
   }
 
   /**
-   * Submits a job, waits until it ends, and returns the submission's response with the ended job. An error response is
-   * returned unchanged.
+   * Submits a job, waits until the job ends, and returns the submission's response with the ended job. An error response is returned unchanged.
    */
   async run(submission: unknown, headers?: Record<string, string>): Promise<Answer<SubmittedView>> {
     const path = `/v1/jobs?wait=${WAIT_SECONDS}`;
@@ -81,9 +80,8 @@ export class ApiClient {
   }
 
   /**
-   * Waits until the job in a response has ended, and returns the response with the ended job. The API refuses a wait if
-   * there are too many, or if it can't count them within a second; its `Retry-After` header then says when to ask
-   * again.
+   * Waits until the job in a response has ended, and returns the response with the ended job. The API refuses a wait if too many requests are
+   * waiting, or if it can't count the waiting requests within a second. The `Retry-After` header then says when to retry.
    */
   async ended<Job extends Pick<JobView, 'job_id' | 'status'>>(
     answer: Answer<Job>,
@@ -142,8 +140,8 @@ export class ApiClient {
 }
 
 /**
- * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. It is for tests
- * of waiting itself: if the limit never frees up, every retry is refused and the test times out.
+ * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. Use it in tests of waiting itself: if no slot
+ * becomes free, every retry is refused and the test times out.
  */
 export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
   for (;;) {
@@ -154,7 +152,7 @@ export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Pro
   }
 }
 
-/** Collects all items of a client's list. */
+/** Collects all items of a list that the client returns. */
 export async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];
   for await (const item of items) all.push(item);

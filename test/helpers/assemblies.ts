@@ -9,7 +9,7 @@ import { PROJECT, synthEnvironment } from './stack.ts';
 /**
  * Synthesizes a stack with these settings, unless an earlier run already has.
  *
- * @returns the folder of the assembly
+ * @returns the assembly's folder
  * @param dataDir the folder for edited assemblies
  * @param app the path of the CDK app, relative to the project's root; undefined means `bin/errand.ts`
  * @param edit changes the template of every assembly
@@ -37,8 +37,8 @@ async function editedCopy(from: string, to: string, edit: (template: Template) =
 
 /** Synthesizes an assembly once for all test workers: the first worker that needs the assembly creates it. */
 async function synthesizeFor(settings: Record<string, string>, app?: string): Promise<string> {
-  // A receiver's port is different in each run and each test file, so an assembly with such a port is synthesized
-  // again, in the worker's own folder.
+  // A receiver's port differs between runs and test files. An assembly that contains such a port can't be shared, so the worker synthesizes it in its
+  // own folder.
   const place = JSON.stringify(settings).replaceAll(
     /127\.0\.0\.1:\d+/g,
     `worker ${process.env.JEST_WORKER_ID ?? ''}`,

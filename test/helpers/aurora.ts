@@ -58,7 +58,7 @@ export interface Aurora {
   as(database: Database, user: { username: string; password: string }): Database;
   /** The stores of a database. */
   storesOf(database: Database): Stores;
-  /** Connections that bypass the Data API, with which tests prepare and check data. */
+  /** Connections that bypass the Data API. Tests use them to prepare and check data. */
   connect(databaseName: string): pg.Pool;
   end(): Promise<void>;
 }
@@ -83,7 +83,7 @@ export interface AuroraOptions {
   readonly dataDir?: string;
 }
 
-/** Starts PostgreSQL behind the embedded Data API. The SDK's client is unmodified. */
+/** Starts PostgreSQL behind the embedded Data API. Tests use the SDK's unmodified client. */
 export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> {
   const { statementTimeoutMs, dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-')) } = options;
   await copyClusterTemplate(dataDir);
@@ -145,9 +145,9 @@ async function startAuroraIn(
     connect(database) {
       const existing = pools.get(database);
       if (existing) return existing;
-      // The server allows 50 connections for all of a test's databases.
+      // A test's databases share the server's limit of 50 connections.
       const pool = new pg.Pool({ ...postgres.connection, database, max: 4, idleTimeoutMillis: 500 });
-      // A closing connection may still report that the server is shutting down.
+      // A connection that is closing may still report that the server is shutting down.
       pool.on('error', () => undefined);
       pools.set(database, pool);
       return pool;
@@ -173,7 +173,7 @@ export interface JobDatabase extends Stores {
    * @param name the name of the prepared statement, for statements that run often and are slow to plan
    */
   sql<Row extends object>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
-  /** Opens a connection for work in a transaction. The caller releases the connection. */
+  /** Opens a connection for a transaction. The caller must release it. */
   connect(): Promise<pg.PoolClient>;
   end(): Promise<void>;
 }
@@ -187,14 +187,14 @@ async function createJobDatabase(aurora: Aurora): Promise<Database> {
   return database;
 }
 
-/** Creates the database and its schema in the cluster of a data folder. */
+/** Creates the database and its schema in a data folder's cluster. */
 export async function migrateCluster(dataDir: string): Promise<void> {
   const aurora = await startAuroraIn(dataDir, { keepsData: true });
   await createJobDatabase(aurora);
   await aurora.end();
 }
 
-/** Starts an Aurora with a database that has Errand's schema. */
+/** Starts a database server with a database that has Errand's schema. */
 export async function startMigratedAurora(): Promise<{
   readonly aurora: Aurora;
   readonly database: Database;

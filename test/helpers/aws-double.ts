@@ -20,8 +20,8 @@ export interface AwsDouble {
 }
 
 /**
- * Responds to AWS calls on 127.0.0.1 with canned responses, chosen by action name. It stands in for services that
- * neither the embedded cloud nor an emulator has, and for errors that those never return.
+ * Responds to AWS calls on 127.0.0.1 with canned responses, by action name. It replaces services that neither the embedded cloud nor an emulator has,
+ * and it returns errors that they never return.
  */
 export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];
@@ -51,7 +51,7 @@ export async function startAwsDouble(responses: () => AwsResponses): Promise<Aws
 
 const UNKNOWN: AwsResponse = { status: 404, body: { __type: 'UnknownOperationException' } };
 
-/** The action named by the JSON protocols or the query protocols, or the only Lambda call that the tests make. */
+/** Returns the action that a JSON or query protocol request names. The only other request in the tests is Lambda's GetAccountSettings. */
 function actionOf({ headers, url = '' }: IncomingMessage, body: string): string {
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return target.split('.').at(-1) ?? '';

@@ -1,6 +1,6 @@
 import { jsonError, queryError, queryResult, type AwsResponse } from './aws-double.ts';
 
-// The responses of an account to which the stack can be deployed, and the values in them.
+// AWS responses for an account to which the stack can be deployed, and the values in these responses.
 
 export const ACCOUNT = '123456789012';
 export const CLUSTER = `arn:aws:rds:eu-central-1:${ACCOUNT}:cluster:jobs`;
@@ -38,7 +38,7 @@ export const stack = (status: string): AwsResponse =>
   );
 export const quota = (value: number): AwsResponse => ({ body: { Quota: { Value: value } } });
 
-/** An account to which the stack can be deployed. */
+/** AWS responses for an account to which the stack can be deployed. */
 export const HEALTHY: Readonly<Record<string, AwsResponse>> = {
   GetCallerIdentity: queryResult(
     'GetCallerIdentity',

@@ -40,12 +40,12 @@ export interface Cloud {
   output(name: string): string;
   /** Deletes an object's dedup key, as if its dedup window had ended. */
   forgetDedupKey(objectId: string): Promise<void>;
-  /** Redeploys the stack with other settings while everything keeps running. Only the embedded cloud can do this. */
+  /** Redeploys the running stack with other settings. Only the embedded cloud supports this. */
   redeploy(settings: Record<string, string>): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Runs the stack with these settings in the tests' target (see `target`). The caller must end it. */
+/** Runs the stack with these settings in the tests' target (see `target`). The caller must end the returned cloud. */
 export async function startCloud(
   settings: Record<string, string> = {},
   options: EmbeddedOptions = {},
@@ -53,7 +53,7 @@ export async function startCloud(
   return cloudOf(await startStack(settings, options));
 }
 
-/** A cloud for a stack that is already running. The caller must end it. */
+/** Returns a cloud for a stack that is already running. The caller must end the cloud. */
 export function cloudOf(stack: Stack): Cloud {
   const clients = createClients(stack.awsEndpointUrl, stack.dataApiUrl);
   const output = (name: string): string => {
@@ -98,7 +98,7 @@ async function startStack(settings: Record<string, string>, options: EmbeddedOpt
     case 'emulator':
       return deployStack(target, settings);
     case 'deployment': {
-      // A deployment's owner chose its settings, and tests can't access its stores.
+      // Tests can neither change a deployment's settings nor access its stores.
       const { fetch, tidy } = openDeployment(target);
       return { apiUrl: target.url, fetch, outputs: {}, awsEndpointUrl: NOWHERE, logs: [], end: tidy };
     }
@@ -106,8 +106,7 @@ async function startStack(settings: Record<string, string>, options: EmbeddedOpt
 }
 
 /**
- * Port 1 refuses connections, so a test that accesses a deployment's stores fails immediately. A gap should have
- * skipped it.
+ * Port 1 refuses connections, so a test that accesses a deployment's stores fails immediately. Such a test should have been skipped because of a gap.
  */
 const NOWHERE = 'http://127.0.0.1:1';
 

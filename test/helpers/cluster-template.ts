@@ -7,18 +7,17 @@ import { promisify } from 'node:util';
 import { oneAtATime } from './one-at-a-time.ts';
 
 /**
- * The environment variable that tells test workers the path of the template, which is a PostgreSQL cluster's folder.
+ * The environment variable with the template's path, for test workers. The template is the folder of a PostgreSQL cluster.
  */
 export const CLUSTER_VARIABLE = 'ERRAND_TEST_CLUSTER';
 
 /**
- * Creates an empty PostgreSQL cluster once per run. Copying the cluster takes 0.3 s of CPU time and `initdb` 0.7 s, and
- * a run starts about a hundred servers. A run that brings its own cluster keeps it: `npm run test:upgrade`, for
- * example, uses one with rows.
+ * Creates an empty PostgreSQL cluster once per run. A run starts about a hundred servers, and copying a cluster takes 0.3 s of CPU time, while
+ * `initdb` takes 0.7 s. If a run brings its own cluster, that cluster is used: `npm run test:upgrade`, for example, brings a cluster with rows.
  */
 export async function createClusterTemplate(): Promise<void> {
   if (process.env[CLUSTER_VARIABLE] !== undefined) return;
-  // Imported here, because tests load this file too and don't need the server.
+  // This import is dynamic, because tests also load this file and don't need the server.
   const { startPostgres } = await import('../../packages/local/src/postgres/postgres.ts');
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-cluster-'));
   const postgres = await startPostgres({ dataDir, log: () => undefined });
@@ -27,8 +26,7 @@ export async function createClusterTemplate(): Promise<void> {
 }
 
 /**
- * Copies the cluster template into a data folder. If there is no template, as outside of Jest, the server creates a
- * cluster.
+ * Copies the cluster template into a data folder. Outside of Jest, no template exists, so the server creates a cluster.
  */
 export async function copyClusterTemplate(dataDir: string): Promise<void> {
   const template = process.env[CLUSTER_VARIABLE];
@@ -40,7 +38,7 @@ export async function copyClusterTemplate(dataDir: string): Promise<void> {
  * and the others copy it.
  *
  * @param migrate creates the schema in a data folder with a new cluster
- * @returns whether a template exists; outside of Jest there is none
+ * @returns whether a template exists; outside of Jest, none exists
  */
 export async function copyMigratedCluster(
   dataDir: string,
@@ -48,7 +46,7 @@ export async function copyMigratedCluster(
 ): Promise<boolean> {
   const empty = process.env[CLUSTER_VARIABLE];
   if (empty === undefined) return false;
-  // The cluster is kept in the run's own folder, so that the next run creates a new one with its own migrations.
+  // The migrated cluster is in this run's folder, so the next run applies its own migrations to a new cluster.
   const folder = path.join(path.dirname(empty), 'migrated');
   const template = path.join(folder, 'postgres');
   await oneAtATime('migrated-cluster', async () => {
@@ -63,6 +61,6 @@ export async function copyMigratedCluster(
 }
 
 async function copyCluster(template: string, dataDir: string): Promise<void> {
-  // `cp -a` keeps the owner, which is another user if the tests run as root.
+  // `cp -a` keeps the files' owner. If the tests run as root, the owner is another user.
   await promisify(execFile)('cp', ['-a', template, path.join(dataDir, 'postgres')]);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-/** The functions with which a command's steps start services and report progress. */
+/** The functions that a command's steps use to start services and report progress. */
 export interface Steps {
   /** Aborts when the command must end early. */
   readonly signal: AbortSignal;
@@ -19,20 +19,19 @@ export interface Steps {
   /** Registers cleanup that runs at the end, before the services started earlier are stopped. */
   readonly atEnd: (end: () => Promise<unknown>) => void;
   /**
-   * Sets a report for a second signal that arrives before everything has stopped: the process then exits immediately,
-   * and the report says what is left behind. Without a report, a second signal has no effect.
+   * Sets a function that reports what is left behind if a second signal arrives before everything has stopped. The process then exits immediately.
+   * Without such a function, a second signal has no effect.
    */
   readonly ifAbandoned: (report: () => void) => void;
 }
 
-/** The exit code of a process that SIGINT ended. */
+/** The exit code of a process that was ended by SIGINT. */
 const ABANDONED = 130;
 
 /**
- * Runs a command's steps. Afterwards, it stops everything they started, in reverse order, even after a failure, SIGINT,
- * SIGTERM or SIGHUP.
+ * Runs a command's steps. At the end, it stops all services in reverse order, even after a failure, SIGINT, SIGTERM or SIGHUP.
  *
- * @param name the command's name, which becomes part of its folder's name
+ * @param name the command's name, which is used in the temporary folder's name
  * @param work the command's work, which returns the exit code; if it throws, the error is printed and the exit code is
  * 1
  */

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from './stack.ts';
 
-/** The maximum number of characters of a command's output in an error, because a compiler can write megabytes. */
+/** An error contains at most this many characters of the command's output, because a compiler can write megabytes. */
 const MOST_SAID = 10_000;
 
 /**
- * Runs a command in the project's root to completion.
+ * Runs a command in the project's root and waits until the command ends.
  *
  * @returns the command's standard output
  * @throws Error with the last part of the output, if the exit code is not 0
@@ -28,7 +28,7 @@ export async function run(
     let failure: Error | undefined;
     child.once('error', (error) => {
       failure = error;
-      // If no process was started, `close` never fires. After a signal, a process may take a moment to end.
+      // If no process was started, `close` is never emitted. A process that received a signal may take a moment to end.
       if (child.pid === undefined) reject(error);
     });
     child.once('close', (code) => {
@@ -45,7 +45,7 @@ export async function run(
 }
 
 /**
- * Runs a command to completion, with its output visible.
+ * Runs a command with visible output, and waits until the command ends.
  *
  * @param cwd the working directory; defaults to this process's
  * @returns standard output and the exit code, which is 127 if the command does not exist

@@ -3,7 +3,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** A debugger attached to a process with the Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/). */
+/** A debugger that is attached to a process through the Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/). */
 export interface AttachedDebugger {
   /** Resolves with the source location at which the process pauses. */
   paused(): Promise<{ file: string; line: number }>;

@@ -15,8 +15,7 @@ interface DedupKeyOptions {
 }
 
 /**
- * Writes a dedup key for one of the default tenant's objects, as left by a submission that died: the key's job has no
- * row.
+ * Writes a dedup key for one of the default tenant's objects. The key's job has no row, as after a submission that crashed.
  */
 export async function putDedupKey(
   cloud: Pick<Cloud, 'dynamoDb' | 'output'>,

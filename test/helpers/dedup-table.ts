@@ -12,15 +12,15 @@ import { parseStatement, type Condition } from '../../packages/local/src/dynamod
 
 type Item = Record<string, AttributeValue>;
 
-/** The purpose of an adapter's call: `window`, `windows`, `adoption`, `release`, `releases`. */
+/** The purpose of an adapter's call. */
 export type DedupCall = 'window' | 'windows' | 'adoption' | 'release' | 'releases';
 
-/** One write of a call. Each write is atomic, but other actors' writes may come between two of them. */
+/** One write of a call. Each write is atomic, but other actors may write between two writes of the same call. */
 export type DedupWrite = () => BatchStatementResponse;
 
 /**
- * Decides when a call's writes happen and which results its caller receives: the real ones in order, or others. Throws
- * to make the whole call fail.
+ * Decides when a call's writes happen and which results the caller receives: either the real results, in order, or others. It throws to make the
+ * whole call fail.
  */
 export type CarryOut = (
   call: DedupCall,
@@ -28,7 +28,7 @@ export type CarryOut = (
   writes: readonly DedupWrite[],
 ) => Promise<BatchStatementResponse[]>;
 
-/** A dedup key, as written by its job's submission. */
+/** A dedup key that was written by a job's submission. */
 export interface KeyWritten {
   readonly objectId: string;
   readonly holder: DedupHolder;
@@ -44,8 +44,7 @@ interface Input {
 }
 
 /**
- * A model of the dedup table in DynamoDB, behind the client that the adapters use. Expired items stay until {@link
- * deleteExpired} deletes them.
+ * A model of the dedup table in DynamoDB, behind the client that the adapters use. It keeps expired items until {@link deleteExpired} is called.
  */
 export class DedupTable {
   readonly #items = new Map<string, Item>();
@@ -60,7 +59,7 @@ export class DedupTable {
     return new Map([...this.#items].map(([key, item]) => [nameOf(key), holderOf(item)]));
   }
 
-  /** Deletes expired items, which DynamoDB does at some time after their expiry. */
+  /** Deletes expired items. DynamoDB does so at some time after the items expire. */
   deleteExpired(now: number): void {
     for (const [key, item] of this.#items) if (Number(item.window_ends_at?.N) <= now) this.#items.delete(key);
   }

@@ -9,15 +9,15 @@ import { copyClusterOfService } from './migrated-cluster.ts';
 import { PROJECT } from './stack.ts';
 
 /**
- * The maximum number of seconds that a saved change may take in these tests, which share the machine with other test
- * files. `npm run test:packages` runs by itself, and requires one second.
+ * The maximum number of seconds until a saved change takes effect. The limit is generous, because other test files run on the machine at the same
+ * time. `npm run test:packages` runs by itself and has a limit of one second.
  */
 export const MAX_SAVE_SECONDS = 5;
 
 /** The packages installed in a user's project. */
 export const DEV_PACKAGES = ['errand-local', 'aws-cdk-lib', 'constructs', 'zod'];
 
-/** How long to wait for a line of output, in milliseconds. Synthesizing the stack is slow on a busy machine. */
+/** The maximum time to wait for a line of output, in milliseconds. On a busy machine, synthesizing the stack is slow. */
 const LINE_TIMEOUT_MS = 40_000;
 
 /** A user's project in a new folder, with its packages installed. */

@@ -1,5 +1,5 @@
 /**
- * Returns the rules of the embedded metric format that a line violates.
+ * Returns the violations of the embedded metric format in a line.
  *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */

@@ -23,7 +23,7 @@ export interface EmbeddedOptions {
   readonly app?: string;
   /** The account's quota of concurrent Lambda executions. */
   readonly accountConcurrency?: number;
-  /** Descriptions of the metrics in the logs, for `/metrics`. */
+  /** Descriptions that `/metrics` shows for the metrics in the logs. */
   readonly metricDescriptions?: ErrandLocal.EmbeddedCloudOptions['metricDescriptions'];
   /** Returns the free disk space in bytes. */
   readonly freeBytes?: () => number;

@@ -21,9 +21,9 @@ export async function callsOf(cloud: Cloud, functionName: string): Promise<Recor
 }
 
 /**
- * Counts the API function's AWS calls for one request to an instance that has already marked its activity. An instance
- * marks its activity with its first write, and then at most every 30 s. If a request makes one update more than
- * `updates`, it marked the activity or counted a rate limit, so it is sent again.
+ * Counts the API function's AWS calls for one request, without the update that records that the instance is active. An instance makes this update on
+ * its first write, and then at most once every 30 s. If a request makes one update more than `updates`, it made this update or counted toward a rate
+ * limit, so the request is sent again.
  *
  * @param attempts the maximum number of times to send the request
  * @param updates the number of updates that the request itself makes
@@ -42,21 +42,21 @@ export async function callsOfMarked(
   }
 }
 
-/** Returns the sandboxes of a function. */
+/** Returns a function's sandboxes. */
 export async function sandboxesOf(cloud: Cloud, functionName: string): Promise<Sandbox[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/sandboxes`);
   const { sandboxes } = (await response.json()) as { sandboxes: Sandbox[] };
   return sandboxes.filter((sandbox) => sandbox.function === functionName);
 }
 
-/** Waits for a sandbox of a function that is running an invocation. */
+/** Waits until one of a function's sandboxes is running an invocation, and returns the sandbox. */
 export async function busySandbox(cloud: Cloud, functionName: string): Promise<Sandbox> {
   const [busy] = await busySandboxes(cloud, functionName, 1);
   if (!busy) throw new Error(`No sandbox of ${functionName} is busy.`);
   return busy;
 }
 
-/** Waits until `count` sandboxes of a function are running invocations. */
+/** Waits until `count` of a function's sandboxes are running invocations. */
 export async function busySandboxes(cloud: Cloud, functionName: string, count: number): Promise<Sandbox[]> {
   for (let round = 0; round < 200; round += 1) {
     const busy = (await sandboxesOf(cloud, functionName)).filter(({ state }) => state === 'busy');

@@ -9,7 +9,7 @@ export interface Ended {
   messages: string;
 }
 
-/** Creates a function that runs `errand` commands in this process, which is faster than starting a process for each. */
+/** Creates a function that runs `errand` commands in this process. Starting a process for each command would be slower. */
 export function commandsFor(apiUrl: () => string) {
   async function errand(
     words: string[],

@@ -24,7 +24,7 @@ export async function placed(cloud: Cloud, scheduler: SchedulerClient, prefix: s
   return found.map(({ Name: name = '' }) => name);
 }
 
-/** Builds the message that EventBridge Scheduler sends to the queue when a schedule fires at this time. */
+/** Builds the message that EventBridge Scheduler sends to the queue when a schedule fires at the given time. */
 export async function eventOf(
   cloud: Cloud,
   scheduler: SchedulerClient,
@@ -40,7 +40,7 @@ export async function eventOf(
   return JSON.parse(body) as Record<string, string>;
 }
 
-/** Makes EventBridge Scheduler fire a schedule now, once. @returns the scheduled time, in whole seconds */
+/** Makes EventBridge Scheduler fire a schedule once, now. @returns the scheduled time, in whole seconds */
 export async function fireNow(
   scheduler: SchedulerClient,
   { Name, GroupName, FlexibleTimeWindow, Target }: GetScheduleCommandOutput,
@@ -57,8 +57,8 @@ export async function fireNow(
 }
 
 /**
- * Delivers a firing directly instead of through the queue, as schedules of earlier releases do, and returns its
- * outcome.
+ * Delivers a firing to the function directly instead of through the queue, and returns the firing's outcome. Schedules from earlier releases deliver
+ * their firings this way.
  */
 export function fire(
   cloud: Cloud,

@@ -1,6 +1,6 @@
 import { target, type Target } from './target.ts';
 
-/** A feature that a test needs and a target of the integration tests lacks. */
+/** A feature that a test needs, but that one of the integration tests' targets lacks. */
 interface Gap {
   readonly targets: readonly Exclude<Target['kind'], 'embedded'>[];
   /** What was observed, and why the test can't run without the feature. */
@@ -8,8 +8,8 @@ interface Gap {
 }
 
 /**
- * All reasons why tests are skipped or reduced outside the embedded cloud. `test/emulator/mend.ts` fills the gaps that
- * can be filled after deployment, so no test is skipped for those. In every run, `test/emulator/probes.ts` checks
+ * All reasons why tests are skipped or reduced outside the embedded cloud. Some gaps can be filled after the deployment: `test/emulator/mend.ts`
+ * fills them, so they skip no test. In every run, `test/emulator/probes.ts` checks
  * whether each MiniStack gap still exists.
  */
 export const gaps = {

@@ -12,7 +12,7 @@ const LEAKS = [
   /postgres|dynamodb|rds-data|sqs\b/i,
 ];
 
-/** The errors of API Gateway itself, by status. */
+/** The errors that API Gateway itself returns, by status. */
 const OF_GATEWAY: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -24,8 +24,8 @@ const OF_GATEWAY: Readonly<Record<number, string>> = {
 };
 
 /**
- * Fails unless the response is a success or a harmless error, which explains the problem without revealing internals: a
- * problem document, an API Gateway error, or the HTTP server's empty response to invalid HTTP.
+ * Fails unless the response is a success or a harmless error. A harmless error reveals no internals. It is a problem document, an API Gateway error,
+ * or the HTTP server's empty response to invalid HTTP.
  *
  * @param sent the request, for the failure message
  */

@@ -7,13 +7,13 @@ import { createClusterTemplate } from './cluster-template.ts';
 
 /**
  * Gives a Jest run its own temporary folder, which is deleted at the end, even after Ctrl-C. The CDK leaves an assembly
- * in the temporary folder for each `new App()`, and a killed test leaves its files there. Jest calls this once before
- * it starts its workers, which inherit the environment. Jest's cache is kept elsewhere.
+ * in the temporary folder for each `new App()`, and a killed test leaves its files there. Jest calls this function once before it starts its workers,
+ * so the workers inherit the environment. Jest's cache is in another folder.
  */
 export default async function prepareEnvironment(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-jest-'));
   process.env.TMPDIR = folder;
-  // The CDK's validation of each template against CloudFormation's schemas takes seconds, so only app.test.ts runs it.
+  // The CDK takes seconds to validate a template against CloudFormation's schemas, so only app.test.ts enables this validation.
   process.env.CDK_VALIDATION = 'false';
   // With V8's compile cache, CDK apps and commands start in two thirds of the time.
   process.env.NODE_COMPILE_CACHE = path.resolve(
@@ -23,8 +23,8 @@ export default async function prepareEnvironment(): Promise<void> {
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
-  // Builds the functions once for all workers, which would otherwise each build them. `npm run mutants` changes a
-  // source file for each run, and few of its tests need the functions.
+  // Builds the functions once for all workers; otherwise, each worker would build them. `npm run mutants` skips this: it changes a source file for
+  // each run, and few of its tests need the functions.
   if (process.env.ERRAND_TEST_BUILDS_LATER === undefined) buildFolder();
   await createClusterTemplate();
   // By default, a signal ends a process without emitting `exit`.

@@ -1,6 +1,6 @@
 /**
- * The module `@jest/globals` of tests that Node itself loads: see native-runtime.cjs. A worker loads it once, and each test file has its own `it`
- * and `expect`, so the exports look these up when they are used.
+ * The `@jest/globals` module for tests that Node itself loads: see native-runtime.cjs. A worker loads this module once, but each test file has its
+ * own `it` and `expect`. The exports therefore look up the current file's functions on every use.
  */
 const current = (name) => globalThis[Symbol.for('errand.jest-globals')][name];
 

@@ -3,12 +3,12 @@
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 
-/** Where `jest.setTimeout` keeps its value. */
+/** The key under which `jest.setTimeout` stores its value. */
 const TEST_TIMEOUT = Symbol.for('TEST_TIMEOUT_SYMBOL');
 
 /**
- * The environment of a test file that Node itself loads: see native-runtime.cjs. It restores what files change most: variables, timers, and
- * replaced functions.
+ * The environment of a test file that Node itself loads: see native-runtime.cjs. It restores what test files change most often: environment
+ * variables, timers, and replaced functions.
  */
 module.exports = class {
   global = globalThis;
@@ -16,7 +16,7 @@ module.exports = class {
   fakeTimersModern;
   moduleMocker = new ModuleMocker(globalThis);
   #variables = { ...process.env };
-  // Jest replaces both for each file.
+  // Jest replaces `console` and `process.exit` for each test file.
   #console = console;
   #exit = process.exit;
 
@@ -24,7 +24,7 @@ module.exports = class {
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
 
-  /** There is no VM context. */
+  /** Returns null, because the tests run without a VM context. */
   getVmContext() {
     return null;
   }

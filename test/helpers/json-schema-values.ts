@@ -30,7 +30,7 @@ export interface JsonSchema {
   readonly multipleOf?: number;
 }
 
-/** The maximum number of items and the maximum string length, unless the schema requires more. */
+/** The maximum number of items and the maximum string length, unless the schema has a higher minimum. */
 const FEW = 4;
 const MAX_LENGTH = 12;
 const LARGEST = 1_000_000;
@@ -60,7 +60,7 @@ export function fittingValues(schema: JsonSchema, root = schema, depth = 0): fc.
     return fc.oneof(...(reachable.length > 0 ? reachable : choices).map(inside));
   }
   if (allOf) return inside(allOf.reduce<JsonSchema>((merged, each) => ({ ...merged, ...each }), {}));
-  // An empty list ends the recursion of a schema that contains itself.
+  // An empty list ends the recursion if the schema contains itself.
   if (schema.type === 'array' && depth > MAX_DEPTH && (schema.minItems ?? 0) === 0) return fc.constant([]);
   const types = [schema.type ?? []].flat();
   if (types.length === 0) return fc.jsonValue({ maxDepth: 2, stringUnit: 'grapheme' }).filter(isExact);
@@ -167,7 +167,7 @@ function objects(
 
 type Path = readonly (string | number)[];
 
-/** The values that a mutation puts in place of others. */
+/** The replacement values that mutations use. */
 const WRONG = [null, true, -1, 0.5, 1e21, '', 'x', 'x'.repeat(5000), [], {}, [null], { unknown: 1 }];
 
 /** Generates values with one mutation: a member or item is replaced, removed, or added. */

@@ -8,7 +8,7 @@ export function keysOf(cloud: Cloud): KeyTable {
   return createKeyTable(cloud.dynamoDb, cloud.output('KeyTableName'), () => new Date());
 }
 
-/** Creates a key for a tenant, and returns its header. */
+/** Creates an API key for a tenant, and returns the header that contains the key. */
 export async function headerFor(
   cloud: Cloud,
   tenant: string,
@@ -18,7 +18,7 @@ export async function headerFor(
   return { authorization: `Bearer ${key}` };
 }
 
-/** The actor that the audit records for a key's header. */
+/** The actor that the audit log records for requests with this API key header. */
 export function actorOf(header: Readonly<Record<string, string>>): string {
   const key = readApiKey(header.authorization?.replace('Bearer ', '') ?? '');
   if (!key) throw new Error('The header has no API key.');

@@ -4,8 +4,8 @@ const path = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
 /**
- * The path prefixes of the slowest tests, slowest first. They take 130 s to 70 s with four workers on two cores; the
- * tests after them take tens of seconds.
+ * The path prefixes of the slowest tests, slowest first. With four workers on two cores, they take 130 s to 70 s each. The other tests take tens of
+ * seconds each.
  */
 const LONGEST = [
   'test/model/job-model.',
@@ -21,7 +21,7 @@ const LONGEST = [
 
 /**
  * Starts the slowest tests first, so that no worker is left running a slow test at the end. Jest normally orders tests
- * by their durations in earlier runs. A fresh checkout, as in CI, has no durations, and Jest falls back to file sizes.
+ * by their durations in earlier runs. A fresh checkout, as in CI, has no recorded durations, so Jest would order tests by file size.
  */
 module.exports = class extends Sequencer {
   sort(tests) {

@@ -5,7 +5,7 @@ import { createMemoryFileStore } from '../../lambdas/testing/memory-files.ts';
 export const FOLDER = 'uploads/default/';
 
 /**
- * In-memory files for each tenant's jobs, by key.
+ * Stores files in memory, by tenant and key.
  *
  * @param chunkBytes the size of the chunks in which files are read
  */

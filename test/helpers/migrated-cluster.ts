@@ -1,8 +1,8 @@
 import { copyMigratedCluster } from './cluster-template.ts';
 
 /**
- * Copies a cluster with Errand's schema into a stack's data folder. The stack's migrations still run, but have nothing
- * to apply. `restart.test.ts` and the tests that run `npm start` migrate an empty database.
+ * Copies a cluster with Errand's schema into a stack's data folder. The stack still runs its migrations, but finds nothing to apply.
+ * `restart.test.ts` and the tests that run `npm start` cover the migration of an empty database.
  */
 export async function copyClusterOfService(dataDir: string): Promise<void> {
   await copyMigratedCluster(dataDir, async (folder) => {

@@ -7,13 +7,13 @@ const { default: Runtime } = require('jest-runtime');
 
 const JEST_GLOBALS = pathToFileURL(path.join(__dirname, 'jest-globals.mjs')).href;
 
-/** Where jest-circus has the handlers of a test file's events. */
+/** The key under which jest-circus stores the event handlers of a test file. */
 const EVENT_HANDLERS = Symbol.for('EVENT_HANDLERS');
 
 registerHooks({
   resolve(specifier, context, next) {
     if (specifier === '@jest/globals') return { url: JEST_GLOBALS, format: 'module', shortCircuit: true };
-    // The packages of this repository run from their sources.
+    // This repository's packages are loaded from their sources.
     return next(specifier, { ...context, conditions: [...context.conditions, 'errand-source'] });
   },
 });
@@ -22,11 +22,13 @@ registerHooks({
 const loads = new Map();
 
 /**
- * Loads test files with Node itself, so that the files of a worker share their modules and those of jest. Jest's own runtime loads all of them
- * again for each file, in a VM context: see docs/decisions/0103-tests-run-without-a-vm-context.md.
+ * Loads test files with Node itself, so that all test files in a worker share the loaded modules, including Jest's. Jest's own runtime would load all
+ * modules again for each test file, in a VM context: see docs/decisions/0103-tests-run-without-a-vm-context.md.
  */
 module.exports = class extends Runtime {
-  /** Loads jest-circus for a test file. Its first module has the state of the file, so only this module is loaded again. */
+  /**
+   * Loads jest-circus for a test file. Only the entry module of jest-circus holds state for a test file, so only the entry module is loaded again.
+   */
   requireInternalModule(file, request) {
     if (request !== undefined) return super.requireInternalModule(file, request);
     delete globalThis[EVENT_HANDLERS];
@@ -39,7 +41,7 @@ module.exports = class extends Runtime {
     const load = (loads.get(file) ?? 0) + 1;
     loads.set(file, load);
     const url = pathToFileURL(file);
-    // Stryker runs the same file again and again in one process.
+    // Stryker runs the same file repeatedly in one process.
     if (load > 1) url.search = String(load);
     await import(url.href);
   }

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds between two checks of another worker's lock. */
+/** The interval at which a waiting worker checks the lock, in milliseconds. */
 const LOCK_POLL_MS = 50;
 
-/** Runs some work while no other worker of this Jest run does work with the same name. */
+/** Runs a function under a named lock, so that only one of this Jest run's workers does so at a time. */
 export async function oneAtATime(name: string, work: () => Promise<unknown>): Promise<void> {
   // The lock is in the run's own temporary folder, so it can't outlive the run.
   const lock = path.join(os.tmpdir(), `errand-lock-${name}`);

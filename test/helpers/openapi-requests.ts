@@ -1,6 +1,6 @@
 import type { OperationView } from './openapi.ts';
 
-/** Ids that don't exist, by path parameter. */
+/** An unknown id for each path parameter. */
 export const UNKNOWN: Readonly<Record<string, string>> = {
   job_id: '01900000-0000-7000-8000-000000000000',
   message_id: '01900000-0000-7000-8000-000000000000',
@@ -37,8 +37,7 @@ export function requestOf(
 }
 
 /**
- * Builds the request as a caller with only one scope would send it. A caller can create keys only with scopes that it
- * has.
+ * Builds the request for a caller that has only one scope. Callers can create keys only with scopes that they have themselves.
  */
 export function requestOfScope(
   scope: string,
@@ -49,7 +48,7 @@ export function requestOfScope(
   return { ...request, body: { ...(request.body as object), scopes: [scope] } };
 }
 
-/** Sends a request and returns the response. Pages and files are strings; everything else is JSON. */
+/** Sends a request and returns the response. Bodies of pages and files are strings; all other bodies are parsed as JSON. */
 export async function answerTo(
   url: string,
   { method, path, body }: OperationRequest,

@@ -22,7 +22,7 @@ export interface OperationView {
 }
 
 export interface ResponseView {
-  /** `required` is false for a header that only some of these responses have. */
+  /** `required` is false if only some of these responses have the header. */
   headers?: Record<string, { required?: boolean }>;
   content?: Record<string, ContentView>;
 }
@@ -53,7 +53,7 @@ export function operationsOf(
 }
 
 /**
- * Validates values against an OpenAPI document's schemas. Unknown fields are errors too, so that the document stays
+ * Validates values against an OpenAPI document's schemas. Fields that the document does not describe are errors too, so that the document stays
  * complete.
  *
  * @returns the errors; empty if the value is valid
@@ -62,7 +62,7 @@ export function schemaChecker(
   document: DocumentView,
 ): (schema: Schema, value: unknown) => string | undefined {
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
-  // The module is CommonJS, so the function is its namespace's `default` property.
+  // The module is CommonJS, so the function is the `default` property of the imported namespace.
   (addFormats as unknown as { default: (ajv: Ajv2020) => void }).default(ajv);
   ajv.addVocabulary(['components']);
   const root = closed({ components: document.components }) as Schema;
@@ -80,7 +80,7 @@ export function schemaChecker(
   };
 }
 
-/** Closes a schema, so that unknown members are errors. Schemas joined by `allOf` are checked together. */
+/** Returns the schema with unknown members forbidden. Schemas joined by `allOf` are closed together. */
 function closed(schema: unknown, isJoined = false): unknown {
   if (Array.isArray(schema)) return schema.map((item) => closed(item, isJoined));
   if (typeof schema !== 'object' || schema === null) return schema;

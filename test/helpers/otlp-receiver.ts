@@ -13,7 +13,7 @@ export interface ReceivedSpan {
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly status: { readonly code?: number; readonly message?: string };
-  /** The attributes of the resource that the span belongs to. */
+  /** The attributes of the span's resource. */
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
@@ -36,7 +36,7 @@ interface ExportRequest {
 export interface OtlpReceiver {
   /** The value for OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly origin: string;
-  /** Returns the spans of a trace received so far. */
+  /** Returns the spans received so far for a trace. */
   spansOf(traceId: string): ReceivedSpan[];
   /** Waits until a trace's spans meet the condition. */
   until(traceId: string, isComplete: (spans: readonly ReceivedSpan[]) => boolean): Promise<ReceivedSpan[]>;

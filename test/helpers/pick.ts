@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Makes random choices. */
+/** Functions that make random choices. */
 export interface Pick {
   /** @throws Error if there are no values */
   from<Value>(...values: readonly Value[]): Value;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 export interface PseudoTerminal {
   /** Returns the command's output so far, with each escape character as ␛. */
   readonly output: () => string;
-  /** Resolves when the pattern occurs in the output after a position. Rejects if the command ends first. */
+  /** Resolves when the output matches the pattern after the position `from`. Rejects if the command ends first. */
   readonly shows: (pattern: RegExp, from?: number) => Promise<void>;
   readonly type: (keys: string) => void;
   readonly resize: (columns: number, rows: number) => void;
@@ -23,7 +23,7 @@ export function runInTerminal(
   const shell = [
     `stty cols ${columns} rows ${rows}`,
     'echo "terminal $(tty)"',
-    // `exec` keeps the process id.
+    // `exec` runs the command in the shell's process, so the printed process id is the command's.
     `sh -c 'echo "process $$"; exec "$@"' sh ${command}`,
     'code=$?',
     'echo "ended $code"; stty -a',

@@ -26,8 +26,7 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
       reject(new Error(`No response within ${PATIENCE_MS} ms.`));
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // A server that refuses a request before reading all of it resets the connection. A response received before that
-    // counts.
+    // If a server refuses a request before it has read the whole request, it resets the connection. A response that arrived before the reset is used.
     socket.on('error', () => undefined);
     socket.on('close', resolve);
     socket.on('end', () => socket.destroy());
@@ -36,7 +35,7 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
   return parse(Buffer.concat(chunks).toString());
 }
 
-/** Builds an HTTP/1.1 request with exactly these headers. Each character of a string becomes one byte. */
+/** Builds an HTTP/1.1 request with only these headers. Each character of a string becomes one byte. */
 export function rawRequest(
   method: string,
   target: string,

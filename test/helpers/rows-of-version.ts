@@ -1,15 +1,15 @@
-/** The owner of the rows, and how their jobs run. */
+/** The tenant that owns the rows, and how the jobs run. */
 export interface Owner {
   readonly tenant: string;
-  /** How long each of the jobs sleeps when it runs, in seconds. */
+  /** How many seconds each job sleeps when it runs. */
   readonly sleepSeconds: number;
   /** When unfinished jobs become due, as a PostgreSQL interval. @default 0 s */
   readonly dueIn?: string;
 }
 
 /**
- * Returns SQL that inserts a job in each state, and one row of every other kind that a database of the version can
- * have. One database can hold the rows of several versions.
+ * Returns SQL that inserts a job in each state, and a row of every other kind that the version's schema supports. One database can hold the rows of
+ * several versions.
  *
  * @param version the number of migrations that were applied
  */

@@ -60,7 +60,7 @@ export function prepareDoctor(): void {
   });
 }
 
-/** Writes an app that outputs this assembly, and returns the command that runs the app. */
+/** Writes an app that produces this assembly, and returns the command that runs the app. */
 export async function appWith({
   resources = OWN_CLUSTER,
   environment = 'aws://unknown-account/unknown-region',
@@ -105,7 +105,7 @@ export async function doctorText(...words: string[]): Promise<{ code: number; ou
   return ended;
 }
 
-/** Runs `errand doctor --json` for an app. The given responses replace those of a healthy account. */
+/** Runs `errand doctor --json` for an app. The given responses replace the ones from a healthy account. */
 export async function doctor(changed: AwsResponses = {}, app: AppFacts = {}): Promise<Ended> {
   responses = { ...HEALTHY, ...changed };
   const { code, output } = await doctorText('--json', '--app', await appWith(app));

@@ -23,7 +23,7 @@ export interface RunOptions {
   cancel?: AbortSignal;
 }
 
-/** An attempt's outcome, and everything that its handler reported. */
+/** An attempt's outcome, and everything that the handler reported. */
 export interface Run extends AttemptResult {
   reported: Progress[];
 }
@@ -60,7 +60,7 @@ export async function runJobType(
   return { ...recorded, reported: [...progress] };
 }
 
-/** The `submit` function for jobs that submit no others. It throws. */
+/** The `submit` function for jobs that must not submit other jobs. It throws. */
 export const submitsNothing: JobContext['submit'] = () =>
   Promise.reject(new Error('This test submits no jobs.'));
 

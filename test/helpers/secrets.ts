@@ -2,8 +2,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Cloud } from './cloud.ts';
 
 /**
- * Sets a secret's value. Call this for `MessagesSecretArn` before running send_messages, because not every cloud
- * generates the key.
+ * Sets a secret's value. Before you run send_messages, set the value for `MessagesSecretArn`, because not every cloud generates the key.
  *
  * @param output the stack output that contains the secret's ARN
  */

@@ -6,7 +6,7 @@ import { PROJECT } from './stack.ts';
 
 const LIST = path.join(PROJECT, 'test/system-packages.txt');
 
-/** A Debian package, and a check whether its contents are installed. */
+/** A Debian package, and a command that checks whether the package's contents are installed. */
 export interface SystemPackage {
   readonly name: string;
   /** A shell command that succeeds if the contents are installed. */

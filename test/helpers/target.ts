@@ -1,6 +1,6 @@
 import type { Python } from '../python/install.ts';
 
-/** The embedded cloud, of which each test file starts its own. */
+/** The embedded cloud. Each test file starts its own instance. */
 export interface EmbeddedTarget {
   readonly kind: 'embedded';
   /** LocalStack's folder. If it is set, each test file runs its own LocalStack for SQS and S3. */
@@ -8,8 +8,8 @@ export interface EmbeddedTarget {
 }
 
 /**
- * A running AWS emulator. Each test file deploys its own stack to it, and destroys the stack. MiniStack's gaps are
- * known; any other emulator must do everything that AWS does.
+ * A running AWS emulator. Each test file deploys its own stack to it, and destroys the stack. MiniStack has known gaps; any other emulator must
+ * support everything that the tests need.
  */
 export interface EmulatorTarget {
   readonly kind: 'ministack' | 'emulator';

@@ -8,7 +8,7 @@ type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 /** The claims of a token; undefined removes a default claim. */
 export type Claims = { [Name in keyof JWTPayload]: JWTPayload[Name] | undefined };
 
-/** A token issuer on 127.0.0.1, like an identity provider. It publishes its keys and their URL. */
+/** A token issuer on 127.0.0.1. Like an identity provider, it publishes its keys and their URL. */
 export interface TokenIssuer {
   /** The `iss` claim of its tokens, such as `http://127.0.0.1:40123/`. */
   readonly url: string;
@@ -20,7 +20,7 @@ export interface TokenIssuer {
   signedWithPublicKey(claims?: Claims): Promise<string>;
   /** Creates a token with these claims, signed with an unpublished key that has the same id. */
   forged(claims?: Claims): Promise<string>;
-  /** Signs with a new key from now on. The old keys stay published. */
+  /** Switches to a new signing key. The old keys stay published. */
   rotate(): Promise<void>;
   end(): Promise<void>;
 }

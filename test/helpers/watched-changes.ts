@@ -1,6 +1,6 @@
 /**
- * SQL that records every change that needs an audit entry, in the database itself and independently of the tested
- * statements: cancellation requests, signals, retries, payload replacements, webhook key rotations, pauses, and
+ * SQL for triggers that record every change that needs an audit entry, independently of the tested statements. The changes are cancellation requests,
+ * signals, retries, payload replacements, webhook key rotations, pauses, and
  * concurrency limits.
  */
 export const WATCH_CHANGES = [
@@ -76,7 +76,7 @@ const WATCHED = [
 
 const ENTRIES = `SELECT action, subject FROM audit_entries WHERE action IN ('${WATCHED.join("', '")}')`;
 
-/** Pairs of actions, in which the second one undoes the first. */
+/** Pairs of actions. The second action of each pair undoes the first. */
 const UNDONE_BY = [
   ['job.cancel', 'job.retry'],
   ['queue.pause', 'queue.resume'],
@@ -88,8 +88,8 @@ const UNDONE_BY = [
 ];
 
 /**
- * If a request's response is lost, the client retries it. If another request has undone the change meanwhile, the retry
- * makes the same change again. It is still one request with one entry.
+ * If a response is lost, the client retries the request. If another request has undone the change in the meantime, the retry makes the change again.
+ * Both count as one request with one audit entry.
  */
 const MADE_AGAIN = UNDONE_BY.map(
   ([action, undoing]) => `
@@ -105,7 +105,7 @@ const CANCELED_WITH_PARENT = `
       AND (p.status = 'canceled' OR EXISTS (
         SELECT FROM watched_changes w WHERE w.action = 'job.cancel' AND w.subject = CAST(p.job_id AS text))))`;
 
-/** Selects a subject and a message for each change without an entry, and each entry without a change. */
+/** Selects a subject and a message for each change without an audit entry, and for each audit entry without a change. */
 export const UNMATCHED_CHANGES = `
   SELECT subject, action || ' has no entry in the audit' FROM (SELECT action, subject FROM watched_changes EXCEPT ALL ${ENTRIES}) AS silent
   WHERE NOT (${MADE_AGAIN}) AND NOT (${CANCELED_WITH_PARENT})

@@ -20,7 +20,7 @@ const documented = (await import(`data:text/javascript,${encodeURIComponent(docu
   verify: (body: Buffer, headers: IncomingHttpHeaders, key: string, now?: Date) => boolean;
 };
 
-/** Returns whether a webhook is genuine, using the documented check that needs no library. */
+/** Returns whether a webhook is genuine. This is the documented check that needs no library. */
 export const { verify } = documented;
 
 /** Creates the function in docs/webhooks.md that receives callbacks with the library. */
@@ -35,8 +35,8 @@ export function documentedOutcomeOf(key: string): (body: Buffer, headers: Incomi
 }
 
 /**
- * Verifies a request with Standard Webhooks' verifier, and returns its kind (taken from the id) and its body; undefined
- * if the verification fails.
+ * Verifies a request with the Standard Webhooks library. Returns the request's body and its kind, which is part of the id, or undefined if the
+ * verification fails.
  *
  * @throws Error if the documented code disagrees with the verifier
  */
@@ -58,7 +58,7 @@ export function opened(
   return { id, kind: id.split('_')[0] ?? '', body: content };
 }
 
-/** A request that a receiver received. */
+/** A request that the receiver got. */
 export interface Received {
   readonly path: string;
   readonly method: string;

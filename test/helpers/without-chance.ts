@@ -1,6 +1,5 @@
 /**
- * Replaces the varying parts of a response with constants: ids, times, callers' keys, signatures, measurements, and the
- * requested name.
+ * Replaces ids, times, callers' keys, signatures, measurements and the requested name in a response with constants, because they vary between runs.
  */
 export function withoutChance(body: unknown, itself: string): unknown {
   const text = JSON.stringify(body)

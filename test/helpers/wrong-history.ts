@@ -2,8 +2,8 @@ import type { Cloud } from './cloud.ts';
 import { sql } from './embedded.ts';
 
 /**
- * Compares the history with the jobs and attempts, and returns one line per difference. Only jobs that never ran may
- * have been pruned.
+ * Compares the recorded history with the jobs and attempts, and returns one line per difference. The comparison is valid only if all pruned jobs had
+ * never run.
  */
 export async function wrongHistory(cloud: Cloud): Promise<string[]> {
   const rows = await sql(

@@ -1,6 +1,6 @@
 import { RegExpParser, visitRegExpAST, type AST } from '@eslint-community/regexpp';
 
-/** An input, composed of `prefix`, as many repetitions of `pump` as the size allows, and `suffix`. */
+/** An input: `prefix`, then as many copies of `pump` as fit into the size, then `suffix`. */
 export interface Attack {
   readonly prefix: string;
   readonly pump: string;
@@ -8,8 +8,7 @@ export interface Attack {
 }
 
 /**
- * Candidate characters for matching an expression's elements. A class is represented by the first three candidates that
- * it contains.
+ * Candidate characters for matching an expression's elements. For a character class, the first three matching candidates are used.
  */
 const CHARACTERS = [
   ...Array.from('aA0 \t\n.-_/\\"\'`:;,=<>()[]{}+*?!@#$%^&|~éß\u0000\u00a0\u2028xyz19'),
@@ -24,9 +23,8 @@ const SUFFIXES = ['', '\u0001\n!'];
 const MAX_PUMPS = 24;
 
 /**
- * Derives inputs from an expression's syntax tree that make a backtracking matcher try as much as possible. Each
- * quantified element, each pair of adjacent elements and the whole expression is repeated, after a string that leads to
- * it and before one that makes the match fail.
+ * Derives inputs from an expression's syntax tree that cause as much backtracking as possible. Each input repeats a string that matches a quantified
+ * element, two adjacent elements, or the whole expression. The prefix leads the matcher to the repeated part, and the suffix makes the match fail.
  *
  * @throws SyntaxError if the expression is invalid
  */
@@ -56,7 +54,7 @@ export function attacksOn(source: string, flags: string): Attack[] {
           if (next) add('', sample(element, choice) + sample(next, choice));
         }
       }
-      // Everything except the end is repeated, so that an unanchored match starts again and again.
+      // These inputs repeat everything except the last elements, so that an unanchored match starts at many positions.
       for (let end = 2; end <= elements.length; end += 1)
         add(
           '',
@@ -72,7 +70,7 @@ export function attacksOn(source: string, flags: string): Attack[] {
   );
 }
 
-/** Returns a string that leads a match to the node, by matching everything before the node. */
+/** Returns a string that matches everything before the node, so that the matcher reaches the node. */
 function before(node: AST.Element, sample: Sample): string {
   let text = '';
   let at: AST.Node = node;

@@ -9,7 +9,7 @@ export interface FoundExpression {
   readonly line: number;
   readonly source: string;
   readonly flags: string;
-  /** Whether the expression is applied again after each match, as by `replaceAll`, `matchAll` and `split`. */
+  /** Whether the search continues after each match, as in `replaceAll`, `matchAll` and `split`. */
   readonly isRepeated: boolean;
 }
 
@@ -100,7 +100,7 @@ function isRegExpCall(node: ts.Node): node is ts.NewExpression | ts.CallExpressi
   );
 }
 
-/** `split` applies an expression to the whole string, even without the `g` flag. */
+/** Whether the expression is an argument of `split`, which searches the whole string even without the `g` flag. */
 function isSplit({ parent }: ts.Node): boolean {
   return (
     ts.isCallExpression(parent) &&

@@ -8,8 +8,7 @@ export interface SlowInput {
   /** The input's size in characters. */
   readonly size: number;
   /**
-   * The time, either measured or extrapolated from its growth up to smaller sizes; `Infinity` if the expression had to
-   * be stopped.
+   * The measured time, or an extrapolation from smaller sizes; `Infinity` if the expression had to be stopped.
    */
   readonly milliseconds: number;
 }
@@ -17,7 +16,7 @@ export interface SlowInput {
 /** Times expressions in a separate thread. */
 export interface ExpressionTimer {
   /**
-   * Finds the first input of up to 1 MiB on which the expression takes more than a second; undefined if there is none.
+   * Finds the first input of up to 1 MiB on which the expression takes more than a second. Returns undefined if it finds none.
    */
   slowInputOf(expression: {
     readonly source: string;

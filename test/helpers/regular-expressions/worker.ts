@@ -3,16 +3,16 @@ import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts'
 
 // The worker measures one expression at a time. If an expression takes too long, the timer terminates the thread.
 
-/** From this many milliseconds on, a time is long enough to be compared with the previous size's. */
+/** The minimum time, in milliseconds, that is compared with the time at the previous size. Shorter times are too inaccurate. */
 const COMPARABLE_MS = 20;
 /**
- * An expression that takes less than 1.5 ms at 64 KiB stays below the limit at 1 MiB, unless its time grows faster than
- * the square of the size; but then, it would take longer than that at 64 KiB.
+ * If an expression takes less than 1.5 ms at 64 KiB, it stays below the limit at 1 MiB, even if its time grows with the square of the size. If the
+ * time grew faster, the expression would already take longer than 1.5 ms at 64 KiB.
  */
 const HARMLESS = { size: 64 * 1024, milliseconds: 1.5 };
 /**
- * A size four times as large takes 16 times as long if the time grows with the square of the size. This threshold is a
- * little lower.
+ * The growth factor from one size to the next above which the time counts as superlinear. Quadratic time grows by a factor of 16, because each size
+ * is four times the previous size.
  */
 const SUPERLINEAR = 9;
 
@@ -38,7 +38,7 @@ function firstSlow(task: Task, attack: number, input: (size: number) => string):
     let milliseconds = measure(task, text);
     if (milliseconds > LIMIT_MS) return { kind: 'slow', attack, size, milliseconds };
     if (milliseconds > COMPARABLE_MS) {
-      // The first run includes the compilation.
+      // The first run includes the expression's compilation.
       milliseconds = Math.min(milliseconds, measure(task, text));
       const growth = milliseconds / Math.max(previous, 0.001);
       const steps = SIZES.length - 1 - SIZES.indexOf(size);
