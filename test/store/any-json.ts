@@ -3,12 +3,11 @@ import type { Json } from '../../lambdas/job/job.ts';
 import { anyText } from '../helpers/any-text.ts';
 
 /**
- * Strings that Postgres can store in jsonb. NUL and unpaired surrogates are excluded, because requests with them are
- * refused.
+ * Strings that Postgres can store in jsonb. NUL and unpaired surrogates are excluded, because the API refuses requests that contain them.
  */
 const text = anyText(20).filter((value) => !value.includes('\0') && value.isWellFormed());
 
-/** Numbers as JavaScript prints them, including the largest and the smallest. */
+/** Any JavaScript number, including the largest and the smallest. */
 const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),

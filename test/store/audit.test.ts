@@ -33,7 +33,7 @@ async function list(tenant: string, query: Partial<AuditQuery> = {}): Promise<Au
   return (await audit.list({ ...all, tenant, limit: 100, ...query })).entries;
 }
 
-/** Returns the entries as `action subject`, newest first. */
+/** Returns the audit entries as `action subject`, newest first. */
 async function told(tenant: string, query: Partial<AuditQuery> = {}): Promise<string[]> {
   return (await list(tenant, query)).map(({ action, subject }) => `${action} ${subject}`);
 }
@@ -217,7 +217,7 @@ describe('a message', () => {
 
 describe('the list of audit entries', () => {
   /**
-   * Writes three jobs, and a schedule with the same name as the second job, which another actor cancels and retries.
+   * Submits three jobs; another actor submits, cancels and retries the second one. Then creates a schedule whose name is the second job's id.
    */
   async function fill(tenant: string): Promise<string[]> {
     const ids = [await submit(tenant), await submit(tenant, 'key:other'), await submit(tenant)];

@@ -6,7 +6,7 @@ import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { newJob, result, TENANT } from './job-rows.ts';
 
-// The counters and on_complete jobs of batches, for every statement that can end a batch's last job.
+// Tests batches' counters and on_complete jobs for every statement that can end a batch's last job.
 
 const db = useJobDatabase();
 
@@ -215,7 +215,7 @@ describe('the on_complete job', () => {
 
   it('is written once, whichever of 16 connections ends the last of 320 jobs of four batches', async () => {
     const batches = await Promise.all(Array.from({ length: 4 }, () => putBatch({ jobs: 80 })));
-    // Each record ends jobs of several batches in a different order.
+    // Each statement records results for jobs of several batches, in a different order of the batches.
     const jobIds = batches.flatMap(({ ids }) => ids).sort((a, b) => (a.slice(-6) < b.slice(-6) ? -1 : 1));
     const parts = Array.from({ length: 64 }, (_, index) => jobIds.slice(5 * index, 5 * index + 5));
     await Promise.all(

@@ -11,8 +11,7 @@ import { flowSteps, keyed } from './flow-steps.ts';
 import { newJob, snapshot, TENANT } from './job-rows.ts';
 import { meetAtRows } from './locked-rows.ts';
 
-// Bulk changes of jobs with concurrency keys, rate limits, pauses and batches have the same effect as one request per
-// job.
+// Tests that a bulk change has the same effect as one request per job, for jobs with concurrency keys, rate limits, pauses and batches.
 
 const db = useJobDatabase();
 const { submit, claim, verdicts, end, stateOf, pause, resume } = flowSteps(db);

@@ -12,7 +12,7 @@ const db = useJobDatabase();
 
 const { bulk, putBulkJob, nextRound, change } = bulkRounds(db);
 
-/** Creates a failed job of a new object, and a filter that finds it. */
+/** Creates a failed job for a new object, and a filter that matches the job. */
 async function failedJob(): Promise<{ jobId: string; filter: { objectId: string } }> {
   const objectId = uuidv7();
   const jobId = await putJob(db, { status: 'failed' });

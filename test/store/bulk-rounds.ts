@@ -20,14 +20,14 @@ interface RoundOptions {
 export function bulkRounds(db: ReturnType<typeof useJobDatabase>) {
   const bulk = () => createBulkStore(db.dataApi, ['default']);
 
-  /** Creates a running bulk job, submitted after every job so far. */
+  /** Creates a running bulk job that was submitted after all existing jobs. */
   async function putBulkJob(): Promise<string> {
     const jobId = await putJob(db, { status: 'running' });
     await db.sql(`UPDATE jobs SET type = 'bulk', create_time = now() WHERE job_id = $1`, [jobId]);
     return jobId;
   }
 
-  /** Returns the next round of a bulk job, which the test can run repeatedly. */
+  /** Returns a bulk job's next round. The test can run the round repeatedly. */
   async function nextRound(
     jobId: string,
     action: BulkAction,
@@ -41,7 +41,7 @@ export function bulkRounds(db: ReturnType<typeof useJobDatabase>) {
     };
   }
 
-  /** Runs the next round of a bulk job. */
+  /** Runs a bulk job's next round. */
   async function change(
     jobId: string,
     action: BulkAction,

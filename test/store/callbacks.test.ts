@@ -7,7 +7,7 @@ import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** Creates a job in this state, whose outcome a job with this id will report. */
+/** Creates a job in this state. A callback job with the returned `callbackId` will report the job's outcome. */
 async function putJobWithCallback(
   options: Parameters<typeof putJob>[1],
 ): Promise<{ jobId: string; callbackId: string }> {
@@ -51,7 +51,7 @@ describe('a job’s callback', () => {
           },
         },
       });
-      // The record is sent again, as if its response had been lost, but writes no second callback.
+      // The result is recorded again, as after a lost response. This does not create a second callback.
       await record(jobId);
       expect(
         await db.sql(

@@ -13,7 +13,7 @@ beforeEach(async () => {
   await db.sql('DELETE FROM jobs');
 });
 
-/** Creates a job that waits for all children of the `items` step, which are running. */
+/** Creates a job that waits for the children of its `items` step. The children are running. */
 async function waitingParent(count = 2): Promise<{ parent: ClaimedJob; children: ClaimedJob[] }> {
   const parent = await startJob(db);
   const children = [];
@@ -24,7 +24,7 @@ async function waitingParent(count = 2): Promise<{ parent: ClaimedJob; children:
   return { parent, children };
 }
 
-/** Records the end of a child and wakes its parent, as a worker does. */
+/** Records that a child has ended and wakes the child's parent, as a worker does. */
 async function endAndWake({ jobId }: ClaimedJob) {
   const [recorded] = await db.attempts.record([result(jobId)]);
   return recorded?.parentJobId === undefined ? [] : db.attempts.wakeParents([recorded.parentJobId]);
@@ -230,7 +230,7 @@ describe('a parent’s cancellation', () => {
     await db.attempts.claim([child.job_id], uuidv7(), 60_000);
     await db.jobs.insert([other]);
     await db.attempts.claim([other.job_id], uuidv7(), 60_000);
-    // The child is woken to use the slot, and canceled before its claim.
+    // The child is woken because a slot is free, but it is canceled before a worker claims it.
     await db.attempts.record([result(holder.job_id)]);
     await suspend(db, parent, []);
     await cancel(parent.jobId);

@@ -1,16 +1,16 @@
 import type { JobDatabase, Stores } from '../helpers/aurora.ts';
 import { livesOf, PHASES } from './job-lives.ts';
 
-/** The bytes used by the tables that every job writes, and by their indexes. */
+/** The size in bytes of the tables that every job writes, and of their indexes. */
 export interface Size {
   readonly heap: number;
   readonly indexes: number;
 }
 
 export interface ChurnOptions {
-  /** The number of rows that the tables keep. */
+  /** The number of rows in each table, which stays constant. */
   readonly rows: number;
-  /** The number of jobs that go through the tables. */
+  /** The number of jobs that are submitted, run and pruned. */
   readonly jobs: number;
   readonly connections?: number;
   /** Called after each tenth of the jobs. */
@@ -18,12 +18,12 @@ export interface ChurnOptions {
 }
 
 const TABLES = ['jobs', 'job_attempts'];
-/** The number of jobs in one of the worker's statements. */
+/** The number of jobs that a worker claims or records in one statement. */
 const BATCH = 10;
-/** The number of jobs that one of the sweeper's statements deletes. */
+/** The number of jobs that the sweeper deletes in one statement. */
 const PRUNED = 500;
 
-/** Fills the tables with ended jobs and compacts them, which gives the minimum size for this number of jobs. */
+/** Fills the tables with ended jobs and compacts the tables. Returns the resulting size, which is the minimum for this number of jobs. */
 export async function fill(db: JobDatabase, rows: number): Promise<Size> {
   const lives = livesOf(db, rows, 100);
   for (const phase of PHASES) await lives.run(phase, 4);
@@ -31,7 +31,7 @@ export async function fill(db: JobDatabase, rows: number): Promise<Size> {
   return sizeOf(db);
 }
 
-/** Submits, runs and records jobs, and prunes the oldest, so that the number of rows stays constant. */
+/** Submits jobs, runs them, and prunes as many of the oldest jobs, so that the number of rows stays constant. */
 export async function churn(
   stores: Pick<Stores, 'jobs' | 'attempts' | 'mending'>,
   { rows, jobs, connections = 1, onTenth }: ChurnOptions,
@@ -43,7 +43,7 @@ export async function churn(
       const wave = Math.min(PRUNED, rows, until - done);
       const lives = livesOf(stores, wave, BATCH);
       for (const phase of PHASES) await lives.run(phase, connections);
-      // The retention is zero, so only the limit decides what is deleted.
+      // With a retention of zero, only the limit determines how many jobs are deleted.
       const pruned = await stores.mending.prune(0, wave);
       if (pruned.jobs !== wave) throw new Error(`${pruned.jobs} jobs were pruned instead of ${wave}.`);
       done += wave;

@@ -21,7 +21,7 @@ const claim = (worker: string, jobIds: readonly string[]) => (): Promise<Claim[]
 describe('workers that claim the same jobs concurrently', () => {
   const cases: [string, RowOptions, number, Claim['verdict'][]][] = [
     ['due', {}, 1, ['leased']],
-    // Each worker gets only one of these jobs, and puts off the others that it could have claimed.
+    // A worker gets only one such job per claim, and puts off the others that it could have claimed.
     ['left by a worker that died', { ...LEASE_ENDED, maxAttempts: 5 }, 2, ['leased', 'putOff']],
   ];
 
@@ -41,7 +41,7 @@ describe('workers that claim the same jobs concurrently', () => {
     }
   });
 
-  /** Makes all three workers read the jobs before one of them gets any. */
+  /** Makes all three workers read the jobs before any worker claims a job. */
   const meetAtJobs = (jobIds: readonly string[]): Promise<Claim[][]> =>
     meetAtRows(db, jobIds, [claim('a', jobIds), claim('b', jobIds.toReversed()), claim('c', jobIds)]);
 

@@ -147,7 +147,7 @@ describe('a claim that is retried because its response was lost', () => {
     const jobId = await putJob(db, { payload: { seconds: 1 } });
     const first = await claim(jobId);
     const before = await snapshot(db, jobId);
-    // The waiting time is returned only once, so that it is counted once.
+    // Only the first claim returns the waiting time, so that the metrics count it once.
     expect(await claim(jobId)).toEqual({ ...first, job: { ...jobOf(first), waitedMs: undefined } });
     expect(await snapshot(db, jobId)).toEqual(before);
   });
@@ -197,7 +197,7 @@ describe('a claim for a batch', () => {
       'finished',
       'finished',
       'finished',
-      // The worker already runs the held job.
+      // The job's previous worker was lost, so the job must run alone. This worker is already running the `held` job.
       'putOff',
       'leased',
       'waiting',

@@ -18,7 +18,7 @@ describe('the fence', () => {
     await claim([job]);
     const progress = { fraction: 0.5, note: null };
     const logs = { parts: [{ part: 0, lines: [] }], keepFrom: 0 };
-    // Heartbeats with and without logs are different statements.
+    // Heartbeats with logs use a different statement than heartbeats without logs.
     const beats = async (attempt: number, fence: number) => {
       const beat = { jobId: job, attempt, fence, progress };
       return [await db.attempts.beat([beat]), await db.attempts.beat([{ ...beat, logs }])].flat();
@@ -65,7 +65,7 @@ describe('a concurrency key', () => {
     expect(await verdicts([d])).toEqual({ [d]: 'parked' });
     expect(await stateOf(c)).toEqual({ status: 'created', held_by: 'concurrency', is_parked: true });
     expect(await end(a)).toEqual([c]);
-    // The slot is reserved for the job that was woken.
+    // The woken job already has the slot, so a later job can't take it.
     const [late] = (await submit(keyed(2))) as [string];
     expect(await verdicts([late])).toEqual({ [late]: 'parked' });
     expect(await verdicts([c])).toEqual({ [c]: 'claimed' });
@@ -196,7 +196,7 @@ describe('a concurrency key', () => {
       "UPDATE jobs SET status = 'success', end_time = now(), lease_expires_at = NULL, wake_at = NULL WHERE job_id = $1",
       [running],
     );
-    // The job has a slot of the same key, and a pause holds it back.
+    // The `woken` job has a slot for the same key, but its type is paused.
     await db.sql(
       `UPDATE jobs SET concurrency_key = 'customer-1', type = 'paused', held_by = 'concurrency', due_at = now() WHERE job_id = $1`,
       [woken],

@@ -37,7 +37,7 @@ let pool: pg.Pool;
 let count = 0;
 
 beforeAll(async () => {
-  // Calls time out early, so that indexes are built in the background, as on AWS if the build takes longer than 45 s.
+  // With this short timeout, indexes are built in the background. On AWS, this happens if a build takes longer than 45 s.
   aurora = await startAurora({ statementTimeoutMs: 500 });
 });
 
@@ -51,7 +51,7 @@ beforeEach(async () => {
   pool = aurora.connect(database.databaseName);
 });
 
-/** A deadline with shorter pauses between two checks. */
+/** A deadline that never passes, with a short pause between checks. */
 const SOON: Deadline = { remainingMs: () => Infinity, pause: () => pool.query('SELECT pg_sleep(0.02)') };
 
 const apply = (migrations: readonly Migration[], deadline = SOON, on = database): Promise<string[]> =>
@@ -74,7 +74,7 @@ interface Block {
   end(): Promise<void>;
 }
 
-/** Opens a transaction that has written to the table. Every concurrent build waits for such a transaction to end. */
+/** Opens a transaction and writes to the table. A concurrent index build waits until the transaction ends. */
 async function blockBuilds(): Promise<Block> {
   const client = await pool.connect();
   await client.query("BEGIN; INSERT INTO things VALUES (3, 'b')");
@@ -90,14 +90,14 @@ async function blockBuilds(): Promise<Block> {
 }
 
 interface Watch {
-  /** The number of the call that returns an error after it was executed. */
+  /** The number of the call whose response is lost: it is executed, but throws an error. */
   readonly breakCall?: number;
-  /** Whether no more calls are made afterwards, as by a killed process. */
+  /** Whether the process is killed at that call, so that later calls have no effect. */
   readonly isKilled?: boolean;
   readonly beforeCall?: (sql: string) => unknown;
 }
 
-/** Returns the database with a client that counts its calls. */
+/** Returns the database with a client that counts the calls. */
 function watched({ breakCall = Infinity, isKilled = false, beforeCall }: Watch = {}) {
   const send = database.client.send.bind(database.client) as (command: unknown) => Promise<unknown>;
   const statements: string[] = [];
@@ -122,7 +122,7 @@ function watched({ breakCall = Infinity, isKilled = false, beforeCall }: Watch =
     database: { ...database, client },
     statements,
     calls: () => calls,
-    /** Rolls back the process's open transactions, as the Data API does after three minutes. */
+    /** Rolls back the process's open transaction, as the Data API does after three minutes. */
     async expire(): Promise<void> {
       const { clusterArn: resourceArn, secretArn } = database;
       const rollBack = new RollbackTransactionCommand({ resourceArn, secretArn, transactionId });
@@ -312,7 +312,7 @@ describe('after a deployer’s call has failed', () => {
         `DROP INDEX things_color; CREATE INDEX things_name ON things (name); DELETE FROM schema_migrations WHERE name = '0004-drop'`,
       );
     }
-    // The number of checks depends on the machine.
+    // The exact number of calls depends on the machine's speed.
     expect(total).toBeGreaterThan(15);
   });
 });

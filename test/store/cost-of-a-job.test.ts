@@ -4,14 +4,14 @@ import { churn, fill, sizeOf } from './churn.ts';
 import { livesOf } from './job-lives.ts';
 import { writtenBy } from './written-wal.ts';
 
-// An additional index, or an index on a column that each job changes, breaks nothing, but makes every job cost more.
-// `npm run bench:database` prints the figures.
+// A new index, or an index on a column that every job changes, makes every job more expensive, and no other test would fail. `npm run bench:database`
+// prints the costs.
 
 const JOBS = 200;
 const db = useJobDatabase();
 
 beforeAll(async () => {
-  // Background work would be counted too.
+  // Otherwise, the WAL written by autovacuum would be counted too.
   await db.sql('ALTER SYSTEM SET autovacuum = off');
   await db.sql('SELECT pg_reload_conf()');
 });
@@ -57,7 +57,7 @@ it('the tables keep their size under a stream of jobs if they are vacuumed', asy
   const rows = 1_000;
   await db.sql('DELETE FROM jobs');
   const packed = await fill(db, rows);
-  // This is as often as autovacuum would run at 1,000 jobs a second and 100,000 rows.
+  // The tables are vacuumed as often as autovacuum would run at 1,000 jobs per second and with 100,000 rows.
   await churn(db, { rows, jobs: 2 * rows, onTenth: () => db.sql('VACUUM jobs, job_attempts') });
   const { heap, indexes } = await sizeOf(db);
   expect((heap + indexes) / (packed.heap + packed.indexes)).toBeLessThan(2.2);

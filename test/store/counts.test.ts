@@ -27,7 +27,7 @@ function statisticsOf({ databaseName: database, ...rest }: Database): JobStatist
   );
 }
 
-/** Counts the jobs by reading all of them. */
+/** Counts the jobs by reading every row. */
 async function counted(): Promise<Record<string, number>> {
   const rows = await db.sql<{ key: string; jobs: string }>(
     `SELECT concat_ws(' ', tenant, type, status, CASE WHEN end_time IS NULL THEN queue ELSE '' END) AS key, count(*) AS jobs
@@ -132,7 +132,7 @@ describe('the counts', () => {
       const index = migrations.findIndex(({ name }) => name.endsWith('-job-counts'));
       await applyMigrations(migrations.slice(0, index), database, createRecordingLog());
       for (const type of ['sleep', 'sleep', 'analyze']) {
-        // The rows are written as that release wrote jobs.
+        // These are the columns that the release before this migration wrote.
         await aurora.connect(database.databaseName).query(
           `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
            VALUES ($1, $1, $2, $3, '{}', 2, 46, now(), now())`,
@@ -158,7 +158,7 @@ describe('the longest-waiting job', () => {
     expect((await statistics.read(TENANT)).oldest_waiting).toBeNull();
     const oldest = await putJob(db, { dueInMs: -90_000 });
     await putJob(db, { dueInMs: -5_000 });
-    // The sweeper does this when it resends a job.
+    // The sweeper also updates `wake_at` when it resends a job.
     await db.sql('UPDATE jobs SET wake_at = now() WHERE job_id = $1', [oldest]);
     const { oldest_waiting: waiting } = await statistics.read(TENANT);
     expect(waiting).toMatchObject({ job_id: oldest, type: 'sleep' });

@@ -6,7 +6,7 @@ import { newJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** Returns the largest documents that a request may contain, each with a different kind of character encoding. */
+/** Returns the largest array of this element that a request may contain. */
 function largest(element: Json): Json[] {
   const bytes = Buffer.byteLength(JSON.stringify(element)) + 1;
   return Array<Json>(Math.floor((MAX_DOCUMENT_BYTES - 2) / bytes)).fill(element);

@@ -1,11 +1,10 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
 /**
- * Deletes the rows of tables one after the other, including the rows that belong to a deleted job. Deleting a batch's
- * last open job submits the batch's on_complete job, so pass `batches` before `jobs`.
+ * Deletes all rows of these tables, one table after the other, and all rows that belong to deleted jobs. Pass `batches` before `jobs`, because
+ * deleting a batch's last open job submits the batch's on_complete job.
  *
- * This takes a millisecond. `TRUNCATE jobs CASCADE` takes ninety, because it gives each of their fifty tables and
- * indexes a new file.
+ * This takes 1 ms. `TRUNCATE jobs CASCADE` takes 90 ms, because it creates a new file for each of about fifty tables and indexes.
  */
 export async function emptyTables(db: Pick<JobDatabase, 'sql'>, ...tables: readonly string[]): Promise<void> {
   for (const table of tables) await db.sql(`DELETE FROM ${table}`);

@@ -130,7 +130,7 @@ describe('a suspended job that ends', () => {
 });
 
 describe('a retry by request', () => {
-  /** Returns the steps of a suspended job after it is canceled, retried and claimed. */
+  /** Cancels, retries and claims a suspended job, and then returns the job's steps. */
   async function retriedSteps(jobId: string) {
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     await db.jobs.resubmit(TENANT, jobId, uuidv7(), 0, entryOf('job.retry'));

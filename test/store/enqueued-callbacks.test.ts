@@ -46,7 +46,7 @@ describe('callbacks that version 8 enqueued', () => {
       );
     await put(1, 'acme', 11);
     await end(1);
-    // The rows: a sent callback, the callback of an unfinished job, and a webhook that is not a callback.
+    // Job 12 is a callback that was already sent. Job 13 is the callback of an unfinished job. Job 4 has no callback.
     await put(2, 'acme', 12);
     await end(2);
     await end(12);
@@ -58,7 +58,7 @@ describe('callbacks that version 8 enqueued', () => {
        FROM jobs WHERE outcome_of IS NOT NULL ORDER BY job_id`,
     );
     expect(rows).toEqual([{ job: 11, told: 1 }]);
-    // The previous version works until it is replaced. The callbacks of jobs that it ends are recognized too.
+    // The previous release keeps running until it is replaced. If it ends a job, the job's callback is recognized too.
     await end(3);
     const { rows: later } = await pool.query('SELECT FROM jobs WHERE job_id = $1 AND outcome_of = $2', [
       id(13),

@@ -5,7 +5,7 @@ import { useJobDatabase } from '../helpers/job-database.ts';
 import { TENANT } from './job-rows.ts';
 import { endChild, putChild, startJob, suspend } from './step-rows.ts';
 
-// The sweeper's safety net for parents and children.
+// Tests the sweeper's safety net for parents and children.
 
 const db = useJobDatabase();
 

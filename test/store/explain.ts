@@ -6,25 +6,24 @@ import type { DataApi, Parameter, Statement } from '../../lambdas/adapters/auror
 export interface HotStatement {
   title: string;
   call: (dataApi: DataApi) => Promise<unknown>;
-  /** The results of the call's earlier statements. */
+  /** The results of the statements that the call sends before the last one. */
   answers?: unknown[][];
   maxPages: number;
   /** @default 200 */
   maxWastedRows?: number;
-  /** A table that may be scanned completely. */
+  /** The table that the statement may scan completely. */
   mayScan?: string;
 }
 
-/** A statement as an adapter sent it. */
+/** A statement that an adapter sent. */
 export interface Sent {
   statement: Statement;
   parameters: Record<string, Parameter>;
 }
 
 /**
- * Records the statements that a store's method sends. The method runs against a Data API that returns the next of
- * `answers` for each statement, and no rows after the last. If the store needs a row at that point, it fails, but its
- * statements are already recorded.
+ * Records the statements that a store's method sends. The stubbed Data API returns the next entry of `answers` for each statement, and then no rows.
+ * A store that needs a row then fails, but its statements are already recorded.
  */
 export async function sentBy(
   call: (dataApi: DataApi) => Promise<unknown>,
@@ -64,12 +63,12 @@ export interface Explained {
   pages: number;
   /** The tables that were scanned completely. */
   scanned: string[];
-  /** The maximum number of rows that one plan node sorted, or read and discarded. */
+  /** The number of rows that one plan node sorted, or read and discarded; the maximum over all nodes. */
   wastedRows: number;
   plan: PlanNode;
 }
 
-/** Runs a statement as the Data API's server does, prepared and with typed parameters, and rolls it back. */
+/** Runs a statement as the Data API does, prepared and with typed parameters, and rolls back its changes. */
 export async function explain(client: pg.PoolClient, { statement, parameters }: Sent): Promise<Explained> {
   const { text, names } = scanNamedParameters(statement.sql);
   const places = names.map((name) => parameters[name] ?? null);
@@ -103,7 +102,7 @@ function literal(client: pg.PoolClient, value: Parameter): string {
 
 function summarize(plan: PlanNode): Explained {
   const nodes = nodesOf(plan);
-  // A node's pages include its children's. A WITH that writes may end after its parent, so it is counted separately.
+  // A node's page count includes its children's pages. A data-modifying WITH may end after its parent, so the maximum over all nodes is taken.
   const pages = Math.max(...nodes.map((node) => node['Shared Hit Blocks'] + node['Shared Read Blocks']));
   const scanned = nodes
     .filter((node) => node['Node Type'] === 'Seq Scan')

@@ -31,7 +31,7 @@ beforeAll(() => {
   schedules = { ...createScheduleStore(db.dataApi), ...createFiringStore(db.dataApi) };
 });
 
-/** Creates a tenant with a schedule, which by default doesn't wait for its previous job. */
+/** Creates a tenant with a schedule. By default, the schedule doesn't wait for its previous job. */
 async function newTenant(overrides: Partial<ScheduleDefinition> = {}) {
   const tenant = randomUUID();
   await schedules.put(tenant, 'hourly', { ...DEFINITION, ...overrides }, entryOf('schedule.put'));
@@ -199,7 +199,7 @@ describe('a late firing', () => {
     const decide = (time: string) => fireAt(tenant, time);
     const time = daysAgo(3);
     const first = await decide(time);
-    // The firing was handled three days ago, and is retried after a later firing has deleted old records.
+    // The firing was handled three days ago. It is retried after a later firing has deleted old records.
     const age = (days: number) =>
       db.sql(
         `UPDATE schedule_firings SET decided_at = decided_at - $2::interval, fire_time = fire_time - $2::interval WHERE tenant = $1`,

@@ -8,7 +8,7 @@ const db = useJobDatabase();
 const { submit, claim, pause } = flowSteps(db);
 
 beforeAll(async () => {
-  // Connections whose process ids are equal modulo 32 share the rows that count jobs. Here, all connections do.
+  // Normally, connections share a counter row only if their process ids are equal modulo 32. Here, all connections share the counter rows.
   await db.sql(
     "DO $body$ BEGIN EXECUTE replace(pg_get_functiondef('count_jobs'::regproc), '% 32', '% 1'); END $body$",
   );
@@ -59,7 +59,7 @@ describe('a claim’s locks', () => {
     const holder = await db.connect();
     try {
       await holder.query('BEGIN');
-      // This is the key that the claim locks first.
+      // The claim locks this key first.
       await holder.query('SELECT lock_flow_keys(ARRAY[$1::uuid])', [jobs[1]]);
       const claimed = claim(later);
       await untilWaiting(db, 1);

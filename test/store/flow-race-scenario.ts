@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import type { NewJob } from '../../lambdas/job/job.ts';
 
-/** How an attempt ends, if it does. `answers late` records after the lease has expired. */
+/** How an attempt ends. If the worker dies, the attempt never ends; if it answers late, it records the result after the lease has expired. */
 export const FATES = ['succeeds', 'fails', 'is retried', 'dies', 'answers late'] as const;
 export type Fate = (typeof FATES)[number];
 
 export interface RacingJob {
   readonly job: Partial<NewJob>;
-  /** One outcome per attempt, starting over after the last. */
+  /** The fate of each attempt. After the last one, the list starts over. */
   readonly fates: readonly Fate[];
 }
 
-/** One change by a client or an operator. Numbers identify jobs by their order. */
+/** One change by a client or an operator. `nth` is a job's position in the scenario. */
 export type Change =
   | { readonly does: 'cancel' | 'retry'; readonly nth: number }
   | {
@@ -23,18 +23,18 @@ export type Change =
   | { readonly does: 'clear limit'; readonly key: string };
 
 export interface Scenario {
-  /** The jobs, submitted in this order in groups of three while the workers run. */
+  /** The jobs. They are submitted in this order, in groups of three, while the workers run. */
   readonly jobs: readonly RacingJob[];
   /** The changes made by two concurrent operators. */
   readonly changes: readonly (readonly Change[])[];
-  /** The maximum number of messages per batch, by worker. */
+  /** The maximum number of messages per batch, for each worker. */
   readonly batches: readonly number[];
 }
 
 const LIMITS = { one: 1, two: 2, three: 3 } as const;
 const KEYS = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
 
-/** The windows are as short as the API allows, and the spacing is a few milliseconds. */
+/** The rate limits. Their windows are as short as the API allows, so that starts are only milliseconds apart. */
 export const RATES = { slow: { limit: 25, burst: 1 }, fast: { limit: 100, burst: 4 } } as const;
 const RATE_KEYS = Object.keys(RATES) as (keyof typeof RATES)[];
 
@@ -89,7 +89,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   batches: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 6, maxLength: 8 }),
 });
 
-/** The changes that operators can make. */
+/** The queues and types that operators can pause. */
 export const PAUSABLE = [
   ['queue', 'default'],
   ['queue', 'images'],

@@ -2,7 +2,7 @@ import type { JobDatabase } from '../helpers/aurora.ts';
 import { WATCH_LIMITS } from '../helpers/watched-limits.ts';
 import { RATES } from './flow-race-scenario.ts';
 
-/** SQL that checks the limits of concurrency keys, and records when each job with a rate limit started. */
+/** SQL for triggers that check the limits of concurrency keys, and record when each job with a rate limit started. */
 export const WATCH_STARTS = [
   ...WATCH_LIMITS,
   'CREATE TABLE rate_starts (rate_key text NOT NULL, start_time timestamptz NOT NULL)',
@@ -16,14 +16,13 @@ export const WATCH_STARTS = [
 ];
 
 /**
- * SQL that makes connections share the rows that count jobs, which otherwise happens only with more than 32
- * connections.
+ * SQL that makes connections share the counter rows. Normally, they share them only if there are more than 32 connections.
  */
 export const CROWD_THE_COUNTS = [
   `DO $body$ BEGIN EXECUTE replace(pg_get_functiondef('count_jobs'::regproc), '% 32', '% 2'); END $body$`,
 ];
 
-/** Selects jobs that are still parked when all statements and messages are done, although nothing holds them back. */
+/** Selects jobs that are still parked after all statements and messages, although nothing holds them back. */
 export const FAULTS_AT_REST = `
 WITH parked AS (SELECT * FROM jobs WHERE status = 'created' AND wake_at IS NULL)
 SELECT job_id, held_by, concurrency_key, 'parked for a reason that is gone' AS fault
@@ -43,10 +42,10 @@ UNION ALL
 SELECT job_id, held_by, concurrency_key, format('open without a message: %s', status)
 FROM jobs WHERE wake_at IS NOT NULL`;
 
-/** Selects attempts that were taken over although their worker was alive. */
+/** Selects attempts that were taken over although the worker was alive. */
 export const LOST_BY_THE_LIVING = `SELECT * FROM job_attempts WHERE outcome = 'lost' AND worker LIKE 'living-%'`;
 
-/** Returns the limits that were exceeded during the race. Any window may have at most `limit + burst` starts. */
+/** Returns the limits that were exceeded during the race. At most `limit + burst` jobs may start in any window. */
 export async function faultsOfStarts(db: JobDatabase): Promise<string[]> {
   const faults = await db.sql<{ fault: string }>('SELECT fault FROM limit_faults');
   const windows = await db.sql<{ rate_key: keyof typeof RATES; starts: number }>(

@@ -7,13 +7,12 @@ import { KEYS_OF_RACE, PAUSABLE, type Change, type Fate, type Scenario } from '.
 import { CALLBACK, newJob, result, TENANT } from './job-rows.ts';
 
 const LEASE_MS = 60_000;
-/** The lease of a batch in which a worker dies or responds late. */
+/** The lease of a worker that may die or respond late, in milliseconds. */
 const SHORT_LEASE_MS = 60;
 const RETRY_MS = 15;
 
 /**
- * SQL that locks a key, so that its limit does not change between a claim's decision and the check at the end of the
- * claim's transaction.
+ * SQL that locks a key, so that the key's limit can't change between a claim's decision and the check at the end of the claim's transaction.
  */
 const LOCKED_KEY = `locked AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(flow_lock('concurrency key', $1, $2)))`;
@@ -27,8 +26,8 @@ interface Message {
 type Waking = readonly { woken?: readonly JobOfTenant[] }[];
 
 /**
- * A race of workers, clients and operators that change the same jobs concurrently, each with its function's statements.
- * A queue delivers only the messages of submissions and the messages that the statements return. No sweeper helps.
+ * A race in which workers, clients and operators change the same jobs concurrently, with the statements that the functions use. Only submissions and
+ * statements' results send messages to the queue. No sweeper runs.
  */
 export class FlowRace {
   /** The statements that failed. */
@@ -47,7 +46,7 @@ export class FlowRace {
     this.#scenario = scenario;
   }
 
-  /** Resolves when no message is left, and everything has been submitted and changed. */
+  /** Resolves when all jobs have been submitted, all changes have been made, and no message is left. */
   async run(): Promise<void> {
     const { changes } = this.#scenario;
     await this.#untilQuiet([this.#submitAll(), ...changes.map((list) => this.#changeAll(list))]);
@@ -200,7 +199,7 @@ export class FlowRace {
     return fate === 'is retried' && attempt >= maxAttempts ? 'fails' : fate;
   }
 
-  /** Claims, runs, records, and settles each message, as the worker does. */
+  /** Claims and runs the jobs, records the results, and settles the messages, as a worker does. */
   async #deliver(batch: readonly Message[]): Promise<void> {
     this.#workers += 1;
     const number = this.#workers;
@@ -212,7 +211,7 @@ export class FlowRace {
     let claims = await claim();
     this.#wake(claims);
     if (number % 4 === 0) {
-      // The response was lost, and other workers continue before this worker retries the claim.
+      // Simulates a lost response. Other workers continue before this worker retries the claim.
       await wait(10);
       claims = await claim();
       this.#wake(claims);
@@ -245,7 +244,7 @@ export class FlowRace {
     }
     for (const { jobId, queue } of jobs) {
       const record = recordOf.get(jobId);
-      // A job that another worker has taken over or parked has its own message, or needs none.
+      // No message is sent for a job that another worker has taken over or parked: the job already has a message, or needs none.
       if (!jobIds.includes(jobId) && record?.recorded && record.status === 'created')
         this.#send(jobId, queue, record.dueInMs);
     }

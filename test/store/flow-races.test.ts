@@ -12,8 +12,8 @@ import {
 } from './flow-race-watch.ts';
 
 /**
- * `ERRAND_FLOW_RACES` sets the number of races. A failure prints the seed of its scenario. `ERRAND_FLOW_RACE_SEED`
- * repeats the scenario, but not the order in which the connections win.
+ * `ERRAND_FLOW_RACES` sets the number of races. A failed race prints its scenario's seed. Set `ERRAND_FLOW_RACE_SEED` to repeat the scenario; the
+ * order in which connections get locks still varies.
  */
 const { ERRAND_FLOW_RACES: races = '6', ERRAND_FLOW_RACE_SEED: seed } = process.env;
 

@@ -16,11 +16,11 @@ export function keyed(limit: number, key = 'customer-1'): Partial<NewJob> {
   return { concurrency: { key, limit } };
 }
 
-/** Runs a worker's statements on jobs in a test's database. */
+/** Returns functions that run a worker's statements on jobs in a test's database. */
 export function flowSteps(db: ReturnType<typeof useJobDatabase>) {
   let workers = 0;
 
-  /** Inserts due jobs, ordered by time. */
+  /** Inserts due jobs, one after the other, so that the first job was due first. */
   async function submit(...jobs: Partial<NewJob>[]): Promise<string[]> {
     const ids: string[] = [];
     for (const job of jobs) {
@@ -35,7 +35,7 @@ export function flowSteps(db: ReturnType<typeof useJobDatabase>) {
     return db.attempts.claim(jobIds, worker, LEASE_MS);
   }
 
-  /** Returns the verdict on each delivered job, and the jobs that were claimed instead. */
+  /** Claims the jobs, and returns the verdict on each of them and on each job that was claimed instead. */
   async function verdicts(jobIds: readonly string[], worker?: string): Promise<Record<string, string>> {
     const claims = await claim(jobIds, worker);
     return Object.fromEntries(claims.map(({ jobId, verdict }) => [jobId, verdict]));

@@ -6,7 +6,7 @@ import { claimJob, startJob, suspend } from './step-rows.ts';
 
 const db = useJobDatabase();
 
-/** Returns the totals of a type's history. The durations are the totals of running times. */
+/** Returns the totals of a type's history. The durations are total running times. */
 async function counted(type: string): Promise<unknown> {
   const [sums] = await db.sql(
     `SELECT sum(started)::int AS started, sum(retried)::int AS retried, sum(succeeded)::int AS succeeded, sum(failed)::int AS failed,
@@ -21,7 +21,7 @@ const NOTHING = { started: 0, retried: 0, succeeded: 0, failed: 0, timed_out: 0,
 
 async function startJobOfType(type: string) {
   const job = await startJob(db);
-  // The claim was counted under another type.
+  // The claim was counted under the original type. Everything later is counted under the new type.
   await db.sql('UPDATE jobs SET type = $2 WHERE job_id = $1', [job.jobId, type]);
   return job;
 }

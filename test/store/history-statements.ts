@@ -5,13 +5,13 @@ import type { HotStatement } from './explain.ts';
 import { TENANT } from './job-rows.ts';
 
 /**
- * Twelve types have two rows in each of 195 minutes, and one row in each of the five-minute and hourly periods before.
- * A range may begin and end in the middle of a period, and up to five minutes pass between filling and reading.
+ * Each of twelve types has two rows for each of the last 195 minutes, and one row for each five-minute and hourly period before that. The numbers are
+ * rounded up, because a range may begin and end in the middle of a period, and up to five minutes may pass between filling and reading.
  */
 const ROWS_OF_A_DAY = (200 * 2 + 250) * 12;
 const ROWS = (195 * 2 + 567 + 800) * 12;
 
-/** The minimum number of rows on a page, because a row has about 300 bytes and another tenant's rows are mixed in. */
+/** The minimum number of a tenant's rows on a database page. A row is about 300 bytes, and another tenant's rows are on the same pages. */
 const ROWS_OF_A_PAGE = 6;
 
 /** Returns a query for the last days of the history. */
@@ -21,7 +21,7 @@ function historyOf(days: number, step: number): HistoryQuery {
   return { tenant: TENANT, from, to, step, groupBy: null, type: null, queue: null };
 }
 
-/** The statements on the history, for the rows that `fillJobs` writes. */
+/** Returns the statements on the history, for the rows that `fillJobs` writes. */
 export function historyStatements(pagesOfRow: number): HotStatement[] {
   return [
     {
@@ -33,7 +33,7 @@ export function historyStatements(pagesOfRow: number): HotStatement[] {
     {
       title: 'the history of a type for five weeks',
       call: (api) => createHistoryStore(api).read({ ...historyOf(35, 3_600), type: 'type-7' }, 5_000),
-      // Five weeks cover all data, half of which is the other tenant's.
+      // Five weeks cover all rows. Half of the rows belong to the other tenant.
       maxPages: (2 * ROWS) / ROWS_OF_A_PAGE,
       maxWastedRows: 2 * ROWS,
       mayScan: 'job_history',

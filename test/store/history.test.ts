@@ -27,7 +27,7 @@ async function read(overrides: Partial<HistoryQuery> = {}, limit = 100): Promise
   return db.history.read({ ...query, to: new Date(Math.ceil(query.to.getTime() / 1_000) * 1_000) }, limit);
 }
 
-/** Sums up all counts that are not 0. */
+/** Returns the sum of each count, without the sums that are 0. */
 async function counted(overrides: Partial<HistoryQuery> = {}): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { counts } of await read(overrides)) {
@@ -74,7 +74,7 @@ describe('the history', () => {
     await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(await counted()).toEqual({ ...failed, resubmitted: 1, canceled: 1 });
-    // The end-to-end duration runs from acceptance to the end, and is counted only for the first end.
+    // The end-to-end duration lasts from the job's acceptance to its first end. Later ends are not counted.
     const [row] = await read();
     expect(bucketsOf(row?.endToEnd.histogram ?? '').reduce((sum, count) => sum + count)).toBe(1);
   });
@@ -135,7 +135,7 @@ describe('the history', () => {
     expect(BUCKET_BOUNDS_MS[only(row?.waiting.histogram)]).toBe(5_000);
     expect(row?.run.sumMs).toBeGreaterThanOrEqual(30_000);
     expect(BUCKET_BOUNDS_MS[only(row?.run.histogram)]).toBe(50_000);
-    // The row was written 10 minutes ago.
+    // The job was created 10 minutes ago.
     expect(BUCKET_BOUNDS_MS[only(row?.endToEnd.histogram)]).toBe(1_000_000);
   });
 
@@ -191,7 +191,7 @@ describe('the history', () => {
   it('never makes a worker wait for another worker’s commit, and uses one slot at low load', async () => {
     const [slow, other] = [await db.connect(), await db.connect()];
     const cancel = `UPDATE jobs SET status = 'canceled', end_time = now(), wake_at = NULL WHERE job_id = $1`;
-    // Another connection's counts may use the same slot, by their own rule; see counts.test.ts.
+    // This test disables the job counters' trigger, because the counters assign connections to slots by another rule: see counts.test.ts.
     const jobs = [await putJob(db), await putJob(db)];
     try {
       await slow.query('ALTER TABLE jobs DISABLE TRIGGER count_updated_jobs');
@@ -215,7 +215,7 @@ describe('the history', () => {
 });
 
 describe('reading the history', () => {
-  /** Writes rows for each of these minutes, types and slots. */
+  /** Writes one row for each minute, type and slot. */
   async function fill(minutes: number, types: number, slots = 1): Promise<Date> {
     const start = new Date(startOfStep(new Date(), 60).getTime() - minutes * 60_000);
     await db.sql(
@@ -271,7 +271,7 @@ describe('reading the history', () => {
 describe('a roll-up of the history', () => {
   const before = new Date(Date.UTC(2026, 0, 2));
 
-  /** Fills an hour's minutes, in two slots. */
+  /** Writes two rows, in different slots, for each minute of an hour. */
   async function fillHour(hour: Date): Promise<void> {
     await db.sql(
       `INSERT INTO job_history (tenant, start_time, step_seconds, type, queue, slot, accepted, run, run_sum_ms, run_max_ms)

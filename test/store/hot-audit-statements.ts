@@ -7,14 +7,12 @@ import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-stateme
 import { TENANT } from './job-rows.ts';
 
 /**
- * The number of entries that a statement with a filter reads in each of three tables. Each entry may be on a separate
- * page.
+ * A statement with a filter reads up to 2,000 entries in each of three tables. In the worst case, each entry is on a separate page.
  */
 const SCANNED = 3 * 2_000;
 
 /**
- * The statements of the audit's lists, including those that find few entries or none, and of the entries for changes in
- * another store.
+ * Returns the audit log's statements: lists, including lists that find few or no entries, and the writing of entries for changes in another store.
  */
 export function auditStatements({ ended }: SomeRows): HotStatement[] {
   const [jobId = ''] = ended;
@@ -53,7 +51,7 @@ function statementOf(query: Partial<AuditQuery>, maxPages: number): HotStatement
         ...{ before: undefined, since: undefined, actor: undefined, action: undefined, jobId: undefined },
         ...{ tenant: TENANT, limit: PAGE, ...query },
       }),
-    // The scan returns a single row, which the adapter requires.
+    // The adapter requires that the scan return one row.
     answers: [[{ scanned_to: null }]],
     maxPages,
     maxWastedRows: SCANNED,

@@ -7,14 +7,14 @@ import { ONE_ROW, ONE_WRITE, PAGE } from './hot-statement.ts';
 import { newJob, TENANT } from './job-rows.ts';
 import { BIG_BATCH } from './million-jobs.ts';
 
-/** The statements on batches. One batch has 200,000 jobs, of which 100 are running and 200 are waiting. */
+/** Returns the statements on batches. One batch has 200,000 jobs; 100 of them are running and 200 are waiting. */
 export function batchStatements(): HotStatement[] {
   const onComplete = {
     ...{ job_id: uuidv7(), type: 'sleep', queue: 'default', payload: {} },
     ...{ max_attempts: 2, timeout_seconds: 46, callback: null },
   };
   const place = { batchId: 'batch-9000', createdAtMicros: Date.now() * 1000 };
-  // A batch counts its running jobs in an index.
+  // The database counts a batch's running jobs by reading an index.
   const maxWastedRows = 200;
   return [
     {

@@ -11,7 +11,7 @@ const COUNTS = { matched: 0, changed: 0, skipped: 0 };
 const POSITION = { ...COUNTS, round: 0, first_id: null, last_id: null, is_done: false };
 
 /**
- * The statements of a bulk job.
+ * Returns the statements of a bulk job.
  *
  * @param bulkJob a job with a row in `bulk_runs` written by `fillJobs`
  */

@@ -9,7 +9,7 @@ import { ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE } from './hot-statement.ts';
 import { TENANT } from './job-rows.ts';
 import { STEPS } from './million-jobs.ts';
 
-/** The statements on signals, parents and children. The first running job has 10,000 children. */
+/** Returns the statements on signals, parents and children. The first running job has 10,000 children. */
 export function familyStatements({
   running,
   ended,
@@ -25,7 +25,7 @@ export function familyStatements({
       (api) => createSignalStore(api).signal(TENANT, jobId, signal, entryOf('job.signal')),
       2 * ONE_WRITE,
     ],
-    // All steps of a job are read and sorted.
+    // The statement reads and sorts all of the job's steps.
     [
       'a page of steps',
       (api) => createSignalStore(api).steps(TENANT, jobId, undefined, PAGE),
@@ -63,7 +63,7 @@ export function familyStatements({
     call,
     maxPages,
     answers: [],
-    // The children of another tenant's job are skipped.
+    // The statement reads and discards the children of another tenant's job.
     ...(title.endsWith('another tenant') && { maxWastedRows: 10_000 }),
   }));
 }

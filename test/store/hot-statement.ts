@@ -13,16 +13,16 @@ export interface SomeRows {
 /** The maximum number of items on a page of a list. */
 export const PAGE = 100;
 
-/** The pages needed to find one row by its key, plus a margin, and to write one row with an entry in each index. */
+/** The maximum number of pages needed to find one row by its key, and to write one row with an entry in each index. Both include a margin. */
 export const [ONE_ROW, ONE_WRITE] = [12, 150];
 /**
- * The rows of another list page, each on a separate database page in the worst case. If most jobs match a filter, the
- * planner may read all jobs in order and skip the others, which are the newest 300 here.
+ * The maximum number of database pages for one list page. In the worst case, each row is on a separate database page. If most jobs match a filter,
+ * the planner may read all jobs in order and skip the others; here, it skips up to 300.
  */
 export const ONE_LIST = 4 * PAGE;
 
 /**
- * A list of jobs reads at most a thousand jobs. In the worst case, each job is on a separate page, and is found through
- * an index and then by its key, whose inner pages are few.
+ * The maximum number of database pages for a search. A search examines at most a thousand jobs. In the worst case, each job is on a separate page,
+ * and is found in one index and then by its key in another.
  */
 export const ONE_SEARCH = 8 * MAX_EXAMINED_JOBS;

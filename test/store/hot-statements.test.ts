@@ -10,7 +10,7 @@ import { hotStatements, NOT_BOUNDED } from './hot-statements.ts';
 
 const SQL_FOLDER = path.resolve(import.meta.dirname, '../../lambdas/adapters/aurora/sql');
 
-/** This file only lists the statements, so no database needs to contain these rows. */
+/** Placeholder ids. This test only lists the statements and never runs them, so the rows need not exist. */
 const ROWS: SomeRows = {
   ended: Array.from({ length: 100 }, () => uuidv7()),
   running: Array.from({ length: 10 }, () => uuidv7()),
@@ -20,8 +20,8 @@ const ROWS: SomeRows = {
 };
 
 /**
- * Returns the names of all statements that the folder exports, including those that its functions return for every
- * possible argument.
+ * Returns the names of all statements that the folder exports. If an export is a function, the names of all statements that it can return are
+ * included.
  */
 async function namedStatements(): Promise<string[]> {
   const names: string[] = [];

@@ -27,7 +27,7 @@ import { workerStatements } from './hot-worker-statements.ts';
 import { newJob, TENANT } from './job-rows.ts';
 import { BIG_BATCH } from './million-jobs.ts';
 
-/** Every statement that a request, a worker or the sweeper sends, at its maximum size. */
+/** Returns every statement that a request, a worker or the sweeper sends, at the statement's maximum size. */
 export function hotStatements(rows: SomeRows): HotStatement[] {
   const { ended, running, failed, waiting, message } = rows;
   const [someJob = ''] = ended;
@@ -57,7 +57,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a submission of a tenant with a limit',
       call: (api) => createSubmissionStore(api).insertThatFit([newJob()], 10_000_000),
-      // Half of the pages belong to the catalog, which a connection reads when it first calls a function.
+      // Half of the pages belong to the catalog. A connection reads them the first time it calls a function.
       maxPages: 2 * ONE_WRITE,
     },
     {
@@ -69,7 +69,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a replacement of a waiting job',
       call: (api) =>
         createSubmissionStore(api).replace(TENANT, [newJob({ job_id: waiting, submission_id: uuidv7() })]),
-      // The row, its indexes, and the audit entry. Half of the pages belong to the catalog, as above.
+      // The statement writes the row, its index entries, and the audit entry. Half of the pages belong to the catalog, as above.
       maxPages: 2 * ONE_WRITE,
     },
     {
@@ -136,7 +136,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a sweep during a backlog',
       call: (api) => createMendingStore(api).takeOverdueOfEachTenant({ only: ['default'] }, 60, 10, 500),
-      // Two tenants with ten jobs each are read.
+      // The statement reads ten jobs for each of two tenants.
       maxPages: 20 * 50,
     },
     {
@@ -161,7 +161,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       maxPages: 2 * 500 * 30,
       // The oldest jobs are children of a running job. Jobs that ended at the same time are sorted together.
       maxWastedRows: 5 * 500 + 100,
-      // 5,000 schedules have fewer pages than 500 index look-ups. With more schedules, the planner uses the index.
+      // 5,000 schedules take up fewer pages than 500 index look-ups would read. With more schedules, the planner uses the index.
       mayScan: 'schedules',
     },
     { title: 'the statistics', call: (api) => createJobStatistics(api).read(TENANT), maxPages: 2 * ONE_ROW },
@@ -214,7 +214,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
 
 const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 
-/** Lists with many combinations of filters, including those that few or no jobs match. */
+/** Returns lists with many combinations of filters, including combinations that few or no jobs match. */
 function listsOf({ ended }: SomeRows): HotStatement[] {
   const filters = [
     ...combined(
@@ -259,7 +259,7 @@ function listsOf({ ended }: SomeRows): HotStatement[] {
   );
 }
 
-/** Returns every combination of one value from each alternative. */
+/** Returns every combination that has one value from each list. */
 function combined(...alternatives: JobFilter[][]): JobFilter[] {
   return alternatives.reduce<JobFilter[]>(
     (filters, more) => filters.flatMap((filter) => more.map((each) => ({ ...filter, ...each }))),

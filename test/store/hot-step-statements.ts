@@ -4,10 +4,10 @@ import type { HotStatement } from './explain.ts';
 import { ONE_ROW, ONE_WRITE } from './hot-statement.ts';
 import { CHILDREN, STEPS } from './million-jobs.ts';
 
-/** The number of steps, or of children, in one row of a Data API response. */
+/** The number of steps or children in one row of a Data API response. */
 const PAGE = 500;
 
-/** The statements of a job with steps. The first running job has children of the `map` step. */
+/** Returns the statements of a job with steps. The first running job's `map` step has children. */
 export function stepStatements({ running }: { running: readonly string[] }): HotStatement[] {
   const [jobId = ''] = running;
   const writer = { jobId, attempt: 1, fence: 0 };
@@ -40,7 +40,7 @@ export function stepStatements({ running }: { running: readonly string[] }): Hot
     [
       'the outcomes of children',
       (api) => createStepStore(api).outcomes(jobId, 'map', 1_000),
-      // The children before the page are skipped, and those on the page are read twice.
+      // The statement skips the children before the page, and reads the children on the page twice.
       1_000 + 5 * PAGE + ONE_ROW,
     ],
   ];
@@ -49,7 +49,7 @@ export function stepStatements({ running }: { running: readonly string[] }): Hot
     call,
     maxPages,
     ...(answers && { answers }),
-    // The children before the page are sorted too.
+    // The statement also sorts the children before the page.
     maxWastedRows: 1_000 + 2 * PAGE,
   }));
 }

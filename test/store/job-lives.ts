@@ -1,17 +1,17 @@
 import type { Stores } from '../helpers/aurora.ts';
 import { newJob, result } from './job-rows.ts';
 
-/** The stores that a job's life involves. */
+/** The stores that this module uses. */
 export type LifeStores = Pick<Stores, 'jobs' | 'attempts'>;
 
-/** The statements of a job's life, in order. */
+/** The statements of a job's life cycle, in order. */
 export const PHASES = ['insert', 'claim', 'record'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Ids of new jobs, grouped by the statement that inserts them. */
+/** New jobs, grouped by the statement that inserts them. */
 export interface Lives {
   readonly parts: readonly (readonly string[])[];
-  /** Runs one statement of each job's life, using at most as many connections as the stores have. */
+  /** Runs one phase of each job's life cycle. `connections` is the number of concurrent statements; it must not exceed the stores' connections. */
   run(phase: Phase, connections?: number): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ const LEASE_MS = 600_000;
 export function livesOf(stores: LifeStores, jobs: number, batch: number): Lives {
   const rows = Array.from({ length: jobs }, () => {
     const job = newJob({ payload: PAYLOAD, submitted_by: 'key:benchmark' });
-    // Objects arrive in random order.
+    // Object ids arrive in random order.
     return { ...job, object_id: `photo-${job.job_id.slice(-12)}` };
   });
   const parts = Array.from({ length: Math.ceil(jobs / batch) }, (_, at) =>

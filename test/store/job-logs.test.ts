@@ -16,7 +16,7 @@ function logLine(message: string): LogLine {
   return { time: '2026-11-28T12:00:00.000Z', level: 'info', message, fields: { page: 1 } };
 }
 
-/** Log parts with one line each, whose message is the part's number. */
+/** Returns log parts with one line each. The line's message is the part's number. */
 function partsOf(numbers: readonly number[], keepFrom = 0): LogParts {
   return { parts: numbers.map((part) => ({ part, lines: [logLine(String(part))] })), keepFrom };
 }
@@ -25,7 +25,7 @@ function beat(jobId: string, logs: LogParts, attempt = 1) {
   return db.attempts.beat([{ jobId, attempt, fence: attempt, progress: null, logs }]);
 }
 
-/** Returns the stored messages with their attempts. */
+/** Returns the stored log messages with their attempts. */
 async function stored(jobId: string, after: LogPosition = LOG_START, attempt?: number): Promise<string[]> {
   const log = await db.jobs.log(TENANT, jobId, after, attempt);
   return (log?.parts ?? []).flatMap((part) => part.lines.map(({ message }) => `${part.attempt}: ${message}`));
@@ -135,7 +135,7 @@ describe('an attempt’s log parts', () => {
 describe('reading a log', () => {
   it('takes as many responses as its parts need, each of which fits the Data API', async () => {
     const jobId = await running();
-    // JSON escapes each quotation mark, and the response is JSON inside JSON.
+    // A quotation mark is stored as four bytes, because it is escaped twice: the response is JSON inside JSON.
     const long = '"'.repeat((MAX_PART_BYTES - 1_000) / 4);
     const numbers = Array.from({ length: LOG_PARTS_AT_ONCE + 3 }, (_, part) => part);
     for (const part of numbers) {

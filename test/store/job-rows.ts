@@ -10,10 +10,10 @@ export const TENANT = 'default';
 /** Lists all jobs. */
 export const NEWEST_FIRST = { filter: {}, order: 'desc' } as const;
 
-/** The id that the next callback job would get. */
+/** The id that a new callback job would get. */
 export const CALLBACK = '01900000-0000-7000-8000-00000000cb00';
 
-/** Returns a submission's row. Tests specify only what matters to them. */
+/** Returns the row of a new job. Tests override only the fields that matter to them. */
 export function newJob(overrides: Partial<NewJob> = {}): NewJob {
   const jobId = overrides.job_id ?? uuidv7();
   return {
@@ -49,7 +49,7 @@ export interface RowOptions {
   queue?: string;
 }
 
-/** Writes a job in any state, with the attempts that led to it, without using the tested statements. */
+/** Writes a job in any state, with the attempts that led to the state. It does not use the tested statements. */
 export async function putJob(db: JobDatabase, options: RowOptions = {}): Promise<string> {
   const { status = 'created', maxAttempts = 2, dueInMs = -1_000, leaseEndsInMs = 60_000 } = options;
   const { worker = 'worker-1', cancelRequested = false, payload = {}, queue = 'default' } = options;
@@ -111,12 +111,12 @@ export async function snapshot(db: JobDatabase, jobId: string): Promise<Snapshot
   return row;
 }
 
-/** Returns how an attempt ended, by default successfully. */
+/** Returns an attempt's result. By default, the attempt succeeded. */
 export function result(jobId: string, overrides: Partial<AttemptResult> = {}): AttemptResult {
   return {
     jobId,
     attempt: 1,
-    // Each claim of a test's job raises both numbers, and putJob writes the same number for both.
+    // In tests, the fence equals the attempt: putJob writes the same number for both, and each claim increments both.
     fence: overrides.attempt ?? 1,
     status: 'success',
     outcome: 'success',

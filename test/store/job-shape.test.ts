@@ -8,7 +8,7 @@ import { newJob, putJob, result, NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** The strict schema also refuses unknown fields, not only missing ones. */
+/** The strict schema refuses unknown fields too. */
 const summary = schemas.jobSummary.strict();
 const whole = schemas.job.strict();
 const attempt = schemas.attempt.strict();
@@ -60,7 +60,7 @@ describe('the store’s rows have exactly the fields of the job’s schema', () 
       [first],
     );
     await db.attempts.record([result(first, row)]);
-    // The job was woken: it has a slot, and only waits for its message.
+    // The job was woken: it has a slot, and waits only for its message.
     expect(whole.parse(await db.jobs.get(TENANT, second))).toMatchObject({ held_by: null });
     expect(whole.parse(await db.jobs.get(TENANT, ids[2] ?? ''))).toMatchObject({ held_by: 'concurrency' });
   });

@@ -7,7 +7,7 @@ import { NEWEST_FIRST, putJob, TENANT } from './job-rows.ts';
 const TYPES = ['sleep', 'analyze'];
 const OBJECTS = [null, 'a', 'b'];
 
-/** The lists' data: every combination of status, type and object, twice, and another tenant's jobs. */
+/** A listed job. There are two jobs for every combination of status, type and object, plus another tenant's jobs. */
 interface Listed {
   job_id: string;
   tenant: string;
@@ -52,7 +52,7 @@ function expected({ status, type, objectId }: JobFilter): string[] {
     .map((job) => job.job_id);
 }
 
-/** Walks a list page by page, as a client does that follows the cursor. */
+/** Reads a list page by page, like a client that follows the cursor. */
 async function walk(filter: JobFilter, limit: number, order: Order): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | undefined; ;) {

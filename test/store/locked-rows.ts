@@ -5,9 +5,8 @@ const POLL_MS = 2;
 const PATIENCE_MS = 5_000;
 
 /**
- * Makes statements compete for rows. Each statement starts while the rows are locked, and takes its snapshot before the
- * next one starts. Then the lock is released, and they get the rows in the given order. So what each statement sees of
- * the others is deterministic.
+ * Makes statements compete for rows. While the rows are locked, the statements start one after the other, and each takes its snapshot before the next
+ * one starts. Then the lock is released, and the statements get the rows in the given order. This makes the result deterministic.
  */
 export async function meetAtRows<Answers extends readonly unknown[]>(
   db: JobDatabase,

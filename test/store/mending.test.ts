@@ -126,7 +126,7 @@ describe('the sweep', () => {
     expect(await taken(60, 500)).toEqual([]);
     const after = await snapshot(db, jobId);
     expect(after).toEqual({ ...before, job: { ...before.job, wake_at: after.job.wake_at } });
-    // After the same delay, the job is taken again.
+    // After another delay, the job is taken again.
     expect(await taken(0, 500)).toEqual([jobId]);
   });
 
@@ -182,7 +182,7 @@ describe('the sweep', () => {
     await of('c', -0.5);
     await of('d', 1);
     expect(await takenOfEach(2, 500)).toEqual([lost, oldA, oldB, youngA, youngB].toSorted());
-    // The taken jobs are postponed, and the rest follows.
+    // The jobs that were taken are postponed, so the next sweep takes the rest.
     expect(await takenOfEach(2, 500)).toHaveLength(1);
     expect(await takenOfEach(2, 500)).toEqual([]);
   });

@@ -10,7 +10,7 @@ const MAX_ATTEMPTS = 3;
 
 const db = useJobDatabase();
 
-/** The required state of a message according to the rules, computed without SQL. */
+/** A message's expected state, computed from the rules without SQL. */
 interface Expected {
   id: string;
   status: MessageStatus;
@@ -20,7 +20,7 @@ interface Expected {
   isDue: boolean;
 }
 
-/** A message that a take has received, and may have lost since. */
+/** A message that a take received. Another take may have received it since. */
 interface Hold {
   id: string;
   taker: string;
@@ -48,10 +48,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant<Step>({ do: 'end the back-offs' }),
 );
 
-/** The random walk. Each step runs the statements and the rules, which must have the same result. */
+/** A random walk. Each step runs the SQL statements and applies the rules; both must have the same result. */
 class Walk {
   readonly messages: Expected[] = [];
-  /** Every message that was ever taken, including those of late takes, whose outcomes may arrive at any time. */
+  /** Every take of a message, including expired takes. A take's outcome may arrive at any time. */
   readonly holds: Hold[] = [];
 
   async make(next: Step): Promise<void> {
@@ -124,7 +124,7 @@ class Walk {
       expect(isWritten).toBe(true);
       Object.assign(message, { status, taker: null, isDue: false });
     } else if (before !== status) {
-      // The same outcome twice is a retry after a lost response. Any other outcome is refused.
+      // If the outcome is the recorded one, this is a retry after a lost response. Any other outcome must be refused.
       expect(isWritten).toBe(false);
     }
   }

@@ -15,7 +15,7 @@ beforeEach(async () => {
   await emptyTables(db, 'messages');
 });
 
-/** Writes messages one after the other, so the first one is the oldest. */
+/** Writes messages one after the other, so that the first message is the oldest. */
 async function post(count: number, tenant = TENANT): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 1; number <= count; number += 1) {
@@ -110,7 +110,7 @@ describe('taking messages', () => {
       ...{ tenant: 'another', taker: uuidv7(), limit: 1 },
       ...{ leaseMs: LEASE_MS, maxAttempts: 1 },
     });
-    // The message's last attempt is lost. Only a take by its own tenant may record that.
+    // The message's last attempt is lost. Only a take of the same tenant may record the loss.
     await endLeases();
     expect(idsOf(await take(uuidv7(), 9))).toEqual([own]);
     const states = await Promise.all(theirs.map((id) => stateOf(id, 'another')));
@@ -138,7 +138,7 @@ describe('taking messages', () => {
     const takes = await Promise.all(Array.from({ length: 20 }, () => take(uuidv7())));
     const taken = idsOf(takes.flat());
     expect(new Set(taken).size).toBe(taken.length);
-    // A take may return fewer messages if another one has taken them meanwhile. The next take gets the rest.
+    // A take returns fewer messages if concurrent takes got some of them. The next take gets the rest.
     const rest = idsOf(await take(uuidv7(), 40));
     expect([...taken, ...rest].sort()).toEqual(ids);
   });
@@ -194,7 +194,7 @@ describe('recording a message’s outcome', () => {
     expect(await db.messages.settle(sent)).toBe(true);
     const state = await stateOf(message.message_id);
     expect(state).toMatchObject({ status: 'sent', receiver_message_id: 'r-1', end_time: expect.any(String) });
-    // The outcome is sent again, as if the response had been lost.
+    // The outcome is recorded again, as after a lost response.
     expect(await db.messages.settle(sent)).toBe(true);
     expect(await stateOf(message.message_id)).toEqual(state);
   });
@@ -251,7 +251,7 @@ describe('giving back a message', () => {
     expect(await stateOf(first)).toMatchObject({ status: 'pending', attempt: 0 });
     expect(await stateOf(second)).toMatchObject({ status: 'sending', attempt: 1 });
     expect(await db.messages.settle(settlement(message, taker))).toBe(false);
-    // The next take has the same number of attempts.
+    // The next take gets the message with the same attempt number.
     expect(await take(uuidv7())).toEqual([message]);
     expect(await db.messages.settle(settlement(message, taker))).toBe(false);
   });

@@ -20,7 +20,7 @@ import { rowsOfVersion } from '../helpers/rows-of-version.ts';
 
 const MIGRATIONS = readMigrations(MIGRATIONS_FOLDER);
 const NAMES = MIGRATIONS.map(({ name }) => name);
-/** Enough migrations for tests of how migrations are applied, whatever they contain. */
+/** Some migrations, for tests of how migrations are applied. The migrations' contents do not matter. */
 const FIRST = MIGRATIONS.slice(0, 3);
 const FIRST_NAMES = NAMES.slice(0, 3);
 
@@ -222,7 +222,7 @@ describe('the migrations', () => {
 
 describe('a database of an earlier version', () => {
   let schemaOfNew: string[];
-  /** A database that is migrated one version at a time. Each test gets a copy. */
+  /** A database that is migrated one version at a time. Each test uses a copy of it. */
   let growing: Database;
 
   beforeAll(async () => {
@@ -241,7 +241,7 @@ describe('a database of an earlier version', () => {
       const before = await rowsIn(old);
       expect(await apply(old)).toEqual(NAMES.slice(version));
       expect(await schemaOf(old)).toEqual(schemaOfNew);
-      // A migration may add columns and rows.
+      // Migrations may add columns and rows, but must keep the existing rows.
       const kept = Object.entries(before).map(([table, rows]): [string, unknown] => [
         table,
         expect.arrayContaining(rows.map((row): unknown => expect.objectContaining(row))),
@@ -260,7 +260,7 @@ describe('a database of an earlier version', () => {
 async function copyOf({ databaseName }: Database): Promise<Database> {
   const server = aurora.connect('postgres');
   count += 1;
-  // A database can be copied only while nobody is connected to it. The Data API replaces its connections.
+  // A database can be copied only while it has no connections. The Data API reconnects.
   await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
     databaseName,
   ]);
@@ -269,16 +269,14 @@ async function copyOf({ databaseName }: Database): Promise<Database> {
 }
 
 /**
- * Drops a database, and first ends its connections, which would otherwise stay open for a minute. All databases share
- * 50 connections.
+ * Drops a database and ends its connections. Otherwise, the connections would stay open for a minute, and all databases share 50 connections.
  */
 async function drop({ databaseName }: Database): Promise<void> {
   await aurora.connect('postgres').query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
 }
 
 /**
- * Reads every row of every existing table as JSON, except the ledger, the counts and the history, which a migration or
- * a trigger writes.
+ * Reads every row of every table as JSON, except the ledger, the counts and the history, because migrations and triggers change these tables.
  */
 async function rowsIn(database: Database): Promise<Record<string, Record<string, unknown>[]>> {
   const pool = aurora.connect(database.databaseName);
@@ -294,7 +292,7 @@ async function rowsIn(database: Database): Promise<Record<string, Record<string,
   return found;
 }
 
-/** Returns the columns, constraints, indexes, triggers and functions, each as Postgres writes it. */
+/** Returns the definitions of columns, constraints, indexes, triggers and functions, as formatted by Postgres. */
 async function schemaOf(database: Database): Promise<string[]> {
   return namesOf(
     database,
@@ -308,7 +306,7 @@ async function schemaOf(database: Database): Promise<string[]> {
   );
 }
 
-/** Opens a transaction in the Data API, as left by a killed deployer. */
+/** Opens a transaction in the Data API and leaves it open, like a deployer that was killed. */
 async function begin({ client, clusterArn: resourceArn, secretArn, databaseName: database }: Database) {
   const { transactionId } = await client.send(
     new BeginTransactionCommand({ resourceArn, secretArn, database }),
@@ -320,7 +318,7 @@ async function begin({ client, clusterArn: resourceArn, secretArn, databaseName:
   };
 }
 
-/** Wraps a client, and resolves a promise when the client has sent this many requests. */
+/** Wraps a client. The wrapper records the requests, and can resolve a promise after a number of requests. */
 function createRecordingClient(real: RDSDataClient) {
   const send = real.send.bind(real) as (command: unknown) => Promise<unknown>;
   const sent: string[] = [];

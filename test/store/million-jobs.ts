@@ -1,39 +1,37 @@
 import type pg from 'pg';
 
-/** The number of rows of a service that has run for a while. */
+/** The row counts of a service that has run for a while. */
 const JOBS = 1_000_000;
 const MESSAGES = 200_000;
 const AUDIT_ENTRIES = 200_000;
 const SCHEDULES = 5_000;
 /**
- * The number of latest jobs that are in batches. One in twenty is in a batch of a few jobs; the others are in a big
- * one.
+ * The number of newest jobs that are in batches. One in twenty of them is in a small batch; the others are in one big batch.
  */
 const JOBS_IN_BATCHES = 200_000;
 
-/** The number of children of the first running job, and of steps of each running job. */
+/** The first running job has this many children, and each running job has this many steps. */
 export const [CHILDREN, STEPS] = [10_000, 100];
-/** The number of ended jobs with their own parent and step. */
+/** The number of ended jobs that are the only child of another job, and have one step. */
 const ENDED_CHILDREN = 20_000;
 
-/** The id of the batch that contains most jobs. */
+/** The id of the big batch. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
-/** The number of other tenants' pauses and limits, and of bulk jobs. */
+/** The number of pauses and of limits that other tenants have, and the number of bulk jobs. */
 const MANY = 10_000;
-/** The number of rate limits. The first hundred still hold jobs back. */
+/** The number of rate limits. The first hundred of them still hold jobs back. */
 const RATE_LIMITS = 20_000;
 
 /**
- * The number of types that run every minute, in two queues. A million jobs a day are 694 a minute; the counts are
- * rounded.
+ * The number of types whose jobs run every minute, in two queues. A million jobs a day are 694 a minute, rounded up to 700.
  */
 const BUSY_TYPES = 12;
 const JOBS_A_MINUTE = 700;
 
 /**
- * SQL for the UUIDv7 of row `n`. Rows are 2.5 s apart, and the last one is about now. `kind` keeps the ids of different
- * tables apart.
+ * Returns SQL for the UUIDv7 of row `n`. The rows' times are 2.5 s apart, and the last row's time is about now. `kind` distinguishes the ids of
+ * different tables.
  */
 function uuidOf(n: string, kind: string): string {
   return `CAST(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - (${JOBS} - ${n})::bigint * 2500), 12, '0')
@@ -41,12 +39,11 @@ function uuidOf(n: string, kind: string): string {
 }
 
 /**
- * Fills an empty database with two tenants' jobs of the last month. Nine in ten belong to the `default` tenant. 93 in
- * 100 are successful, 4 failed, 2 canceled, and the last ones are waiting or running, a few of them overdue. There are
- * three types, of which one is rare and one has no failed jobs, and 20,000 objects, one of which occurs in every
- * hundredth job. Every second job has a tag, and every third one has metadata. The latest jobs are in batches. The
- * running jobs have a row in `bulk_runs`, as bulk jobs do. The tables are filled before their indexes are created, and
- * without their triggers, which only count.
+ * Fills an empty database with two tenants' jobs of the last month. Nine in ten jobs belong to the `default` tenant. Of 100 jobs, about 93 have
+ * succeeded, 4 have failed, and 2 were canceled. The newest jobs are waiting or running, and a few of them are overdue. There are three types: one is
+ * rare, and another has no failed jobs. There are 20,000 objects, and every hundredth job is for the same object. Every second job has a tag, and
+ * every third job has metadata. The newest jobs are in batches. The running jobs have a row in `bulk_runs`, as bulk jobs do. To save time, the tables
+ * are filled without indexes and without triggers, which only maintain counts.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);
@@ -87,7 +84,7 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
     SELECT job_id, 1, 'worker', start_time, end_time, CASE WHEN end_time IS NOT NULL THEN status END, message
     FROM jobs WHERE attempt > 0`);
   await fillSteps(client);
-  // Normally, triggers do this.
+  // Normally, triggers write these rows.
   await client.query(`
     INSERT INTO job_terms (tenant, term, job_id)
     SELECT tenant, tag_term(tag), job_id FROM jobs, unnest(tags) AS tag
@@ -157,7 +154,7 @@ export async function fillJobs(client: pg.PoolClient, count: number): Promise<vo
   await client.query('VACUUM jobs, job_terms, job_attempts, job_log_parts, messages, job_history');
 }
 
-/** Makes some of the jobs children, and records steps. */
+/** Turns some of the jobs into children, and records steps. */
 async function fillSteps(client: pg.PoolClient): Promise<void> {
   await client.query(`
     UPDATE jobs SET parent_job_id = CASE WHEN place <= ${CHILDREN} THEN parent.job_id ELSE gen_random_uuid() END,
@@ -180,8 +177,8 @@ async function fillSteps(client: pg.PoolClient): Promise<void> {
 }
 
 /**
- * Fills the history as after 35 days with a million jobs each: the last hours in one-minute rows, two days in
- * five-minute rows, and the rest in hourly rows. In each minute, two workers used different slots. Nine in ten jobs
+ * Fills the history as if a million jobs a day had run for 35 days. The last hours have one-minute rows, the two days before have five-minute rows,
+ * and the rest has hourly rows. Each minute has two rows, as if two workers had used different slots. Nine in ten jobs
  * belong to the `default` tenant.
  *
  * @param part the fraction of the minutes and hours that have jobs

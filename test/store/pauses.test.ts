@@ -33,7 +33,7 @@ interface JobOptions {
 }
 
 /**
- * Creates a waiting job. The previous release wrote its rows through the same trigger, so the counters know its queue.
+ * Creates a waiting job. The triggers keep the counters correct when the type and the tenant change.
  */
 async function waitingJob({ type = 'sleep', tenant = TENANT, ...options }: JobOptions = {}): Promise<string> {
   const jobId = await putJob(db, options);

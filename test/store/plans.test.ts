@@ -11,10 +11,10 @@ import { hotStatements } from './hot-statements.ts';
 import { fillJobs } from './million-jobs.ts';
 import { p99, p99OfEach, readingCalls } from './reading-calls.ts';
 
-// Plans depend on the number of rows, so they are tested by `npm run test:scale`. hot-statements.test.ts checks that no
-// statement is left out.
+// Query plans depend on the number of rows, so only `npm run test:scale` runs these tests. hot-statements.test.ts checks that no statement is
+// missing.
 
-/** Tables that are small in any service: at most 32 rows per tenant, type and status, and one key. */
+/** Tables that always stay small: `job_counts` has at most 32 rows per tenant, type and status, and `approval_key` has one row. */
 const SMALL_TABLES = ['job_counts', 'approval_key'];
 
 let db: JobDatabase;
@@ -83,7 +83,7 @@ describe('a sweep during a backlog of 100,000 jobs', () => {
     const busy = await startJobDatabase();
     try {
       const connection = await busy.connect();
-      // There is one large backlog, and 500 tenants with one job each, half of which are overdue.
+      // One tenant has a large backlog. 500 tenants have one job each, and half of these jobs are overdue.
       await connection.query(`
         INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
         SELECT id, id, tenant, 'sleep', '{}', 2, 46, at, at
@@ -101,7 +101,7 @@ describe('a sweep during a backlog of 100,000 jobs', () => {
       for (const statistics of ['none', 'fresh']) {
         if (statistics === 'fresh') await connection.query('VACUUM ANALYZE jobs');
         const { pages, scanned, wastedRows } = await explain(connection, sent);
-        // 260 jobs of 501 tenants are written.
+        // The statement examines 501 tenants, and updates 260 jobs.
         expect({ statistics, scanned, wastedRows, isBounded: pages < 260 * 50 + 501 * 10 }).toEqual({
           ...{ statistics, scanned: [], wastedRows: 260, isBounded: true },
         });
@@ -141,13 +141,13 @@ describe('taking messages while another tenant has 100,000 due messages', () => 
   }, 120_000);
 });
 
-/** The target on an idle machine with one 2.1 GHz core, in milliseconds. */
+/** The maximum duration on an idle machine with one 2.1 GHz core, in milliseconds. */
 const LIMIT_MS = 50;
 
 /** The 99th percentile of `REFERENCE` on that machine, in milliseconds. */
 const REFERENCE_MS = 10;
 
-/** A query that reads no table, so its time depends only on the machine. */
+/** A query that reads no table, so that its duration depends only on the machine. */
 const REFERENCE = 'SELECT count(*) FROM generate_series(1, 20000) AS n WHERE md5(n::text) < $1';
 
 describe('the history of a day with a million jobs', () => {
@@ -171,7 +171,7 @@ describe('the history of a day with a million jobs', () => {
       expect(Number(rows?.jobs)).toBeGreaterThanOrEqual(1_000_000);
       const calls = Array.from({ length: 100 }, () => () => db.history.read(query, 5_001));
       const references = calls.map(() => () => db.sql(REFERENCE, ['8']));
-      // The best of three runs counts, as below.
+      // The best of three runs counts, because other processes may slow the machine down.
       const times: number[] = [];
       for (let round = 0; round < 3 && !(Math.min(...times) <= LIMIT_MS); round += 1) {
         const [read = 0, reference = 0] = await p99OfEach([calls, references]);
@@ -191,7 +191,7 @@ describe('reading and listing', () => {
       await fillJobs(filling, 1_000);
       filling.release();
       const [callsOfFew, callsOfMany] = [await readingCalls(few), await readingCalls(db)];
-      // The best of three runs counts, because other work on the machine does not matter here.
+      // The best of three runs counts, because other processes may slow the machine down.
       const ratios: number[] = [];
       for (let round = 0; round < 3 && Math.min(...ratios) > 3; round += 1)
         ratios.push((await p99(callsOfMany)) / (await p99(callsOfFew)));

@@ -8,8 +8,8 @@ import { emptyTables } from './empty-tables.ts';
 import { flowSteps, keyed } from './flow-steps.ts';
 import { result, TENANT } from './job-rows.ts';
 
-// During a deployment, workers of both releases change the same rows. The previous release has no flow control: its
-// statements, in the previous-release folder, are those of the last commit before migration 0021.
+// During a deployment, workers of both releases change the same rows. The previous release has no flow control. Its statements, in the
+// previous-release folder, come from the last commit before migration 0021.
 
 const LEASE_MS = 60_000;
 
@@ -35,7 +35,7 @@ const old = {
     return Object.fromEntries(rows.map(({ job_id: id, verdict }) => [id, verdict]));
   },
 
-  /** Records a result. @returns whether it was recorded */
+  /** Records a result. @returns whether the result was recorded */
   async record(jobId: string, overrides: Partial<AttemptResult> = {}): Promise<boolean | undefined> {
     const rows = await statement<{ recorded: boolean }>('record-results', {
       results: JSON.stringify([result(jobId, overrides)]),

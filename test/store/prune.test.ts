@@ -38,7 +38,7 @@ beforeEach(async () => {
   );
 });
 
-/** Creates a job in this state that, if it has ended, ended this many days ago. */
+/** Creates a job in this state. If the state is terminal, the job ended this many days ago. */
 async function endedJob(daysAgo: number, status: (typeof JOB_STATUSES)[number] = 'success'): Promise<string> {
   const jobId = await putJob(db, { status });
   await db.sql(
@@ -60,10 +60,10 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
   return messageId;
 }
 
-/** A time before every job, as SQL literals. */
+/** A position before every job, as SQL literals. */
 const FROM_START = { after_time: `'-infinity'`, after_id: `'00000000-0000-0000-0000-000000000000'` };
 
-/** Turns the statement into plain PostgreSQL, with these values in place of its parameters. */
+/** Replaces the statement's named parameters by these values, so that PostgreSQL can run it directly. */
 function inPostgres(sql: string, parameters: Readonly<Record<string, number | string>>): string {
   return Object.entries(parameters).reduce(
     (text, [name, value]) => text.replaceAll(`:${name}`, String(value)),
@@ -161,7 +161,7 @@ describe('pruning', () => {
 
   it.each(JOB_STATUSES)('of a job that is %s depends on whether the state is terminal', async (status) => {
     const jobId = await endedJob(400, status);
-    // It does not matter how long ago the job was submitted.
+    // The time of the job's submission must not matter.
     await db.sql(
       `UPDATE jobs SET create_time = now() - interval '400 days', run_at = now() - interval '400 days'`,
     );
@@ -230,7 +230,7 @@ describe('pruning', () => {
     const pruned = await Promise.all([1, 2, 3].map(() => db.mending.prune(RETENTION_DAYS, 7)));
     const deleted = pruned.reduce((sum, { jobs }) => sum + jobs, 0);
     expect(await idsIn('jobs')).toHaveLength(30 - deleted);
-    // The first pruning deletes a full batch, and none deletes more.
+    // At least one pruning deletes a full batch, and none deletes more.
     expect(Math.max(...pruned.map(({ jobs }) => jobs))).toBe(7);
   });
 
@@ -309,7 +309,7 @@ describe('pruning', () => {
       last_job_id: first,
       last_outcome: 'canceled',
     });
-    // The next firing is handled as it would be after an ended job, and then the schedule shows its job.
+    // The next firing treats the previous job as ended. Afterwards, the schedule shows the new job.
     expect(await fire('2030-01-02T00:00:00Z', second)).toMatchObject({ verdict: 'fired', jobId: second });
     expect(await schedules.get(TENANT, 'nightly')).toMatchObject({
       last_job_id: second,

@@ -93,7 +93,7 @@ describe('a firing’s job', () => {
       queue: 'images',
     });
     expect(await db.jobs.get(TENANT, first)).toMatchObject({ queue: 'images' });
-    // A deployment has moved the type to another queue.
+    // The firing is retried after a deployment has moved the type to another queue.
     expect(await fire('2030-01-01T00:00:00Z', second, 'videos')).toMatchObject({
       verdict: 'repeated',
       jobId: first,

@@ -7,7 +7,7 @@ import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 /** A call to the store whose duration is measured. */
 export type ReadingCall = () => Promise<unknown>;
 
-/** Common and rare conditions, and combinations that no job meets. */
+/** Filters that match many jobs, few jobs, or no jobs. */
 export const FILTERS: readonly JobFilter[] = [
   { status: ['failed', 'canceled'] },
   { queue: 'nowhere' },
@@ -24,7 +24,7 @@ export const FILTERS: readonly JobFilter[] = [
   { createdAfter: '2020-01-01T00:00:00Z', status: ['success'], type: 'sleep', message: 'nobody wrote it' },
 ];
 
-/** Reads and lists across the whole table: a job, the page before it, and the newest failures of a type. */
+/** Returns reads and lists spread over the whole table: a job, the page before that job, and a type's newest failures. */
 export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]> {
   const { jobs } = database;
   const ids = await database.sql<{ id: string }>(
@@ -42,7 +42,7 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   ]);
 }
 
-/** Returns the 99th percentile of these calls' durations, made one after the other, in milliseconds. */
+/** Makes the calls one after the other, and returns the 99th percentile of their durations in milliseconds. */
 export async function p99(calls: readonly ReadingCall[]): Promise<number> {
   return (await p99OfEach([calls]))[0] ?? 0;
 }

@@ -207,7 +207,7 @@ describe('a batch of records', () => {
 describe('the attempts of a job that failed often', () => {
   it('fit into a response, with the stacks and logs of the latest 20', async () => {
     const jobId = await putJob(db, { status: 'running', attempt: 220, maxAttempts: 220 });
-    // These are the maximum sizes in lambdas/job/attempt-log.ts, failure.ts and log-line.ts.
+    // The sizes below are the maximum sizes from lambdas/job/attempt-log.ts, failure.ts and log-line.ts.
     const line = { time: '2026-11-27T12:00:00.000Z', level: 'info', message: '', fields: {} } as const;
     const rest = MAX_LOG_BYTES - Buffer.byteLength(JSON.stringify([line]));
     const failure = {
@@ -252,8 +252,7 @@ describe('a running attempt', () => {
     await db.attempts.beat([mine, taken].map((jobId) => ({ jobId, attempt: 1, fence: 1, progress })));
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
     expect((await db.jobs.get(TENANT, taken))?.progress).toBeNull();
-    // A heartbeat without progress keeps the old progress, the record keeps the last one, and the next attempt starts
-    // with none.
+    // A heartbeat without progress keeps the previous progress.
     await db.attempts.beat([{ jobId: mine, attempt: 1, fence: 1, progress: null }]);
     expect((await db.jobs.get(TENANT, mine))?.progress).toEqual(progress);
     await db.attempts.record([result(mine, { progress: { fraction: 0.75, note: null } })]);

@@ -12,7 +12,7 @@ const LEASE_MS = 60_000;
 
 const db = useJobDatabase();
 
-/** Returns a replacement of a job. Tests specify only what matters to them. */
+/** Returns a replacement for a job. Tests override only the fields that matter to them. */
 function replacementOf(jobId: string, overrides: Partial<Replacement> = {}): Replacement {
   return newJob({ job_id: jobId, submission_id: uuidv7(), submitted_by: ACTOR, ...overrides });
 }
@@ -198,7 +198,7 @@ describe('a replacement that is retried because its response was lost', () => {
     expect(second).toMatchObject({ verdict: 'replaced', isRepeated: true, job: first?.job });
     expect((await snapshot(db, jobId)).job).toEqual(job);
     expect(await entriesOf(jobId)).toHaveLength(1);
-    // The first request may have died before it sent the message.
+    // The first request may have crashed before it sent the message, so the retry must send it.
     expect(second?.wakeInMs).toBeGreaterThan(0);
   });
 

@@ -16,7 +16,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000;
 const ago = (ms: number): Date => new Date(Date.now() - ms);
 
-/** Reads a list to its end, and returns the ids. */
+/** Reads all pages of a list, and returns the ids. */
 async function idsOf(filter: JobFilter, order: Order = 'desc', limit = 200): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | null | undefined; after !== null;) {
@@ -111,7 +111,7 @@ describe('a search', () => {
 });
 
 describe('a search by creation time', () => {
-  /** Creates a job whose id has a different time than its creation, like a child job's. */
+  /** Creates a job whose id contains a different time than its creation time, as a child job's id does. */
   async function putAt(idTime: Date, createTime: Date): Promise<string> {
     const job = newJob({ job_id: uuidv7({ msecs: idTime.getTime() }) });
     await db.jobs.insert([job]);

@@ -7,16 +7,19 @@ import { meetAtRows } from './locked-rows.ts';
 import { Family, SHORT_MS, type FamilyOptions } from './step-races/family.ts';
 import { deadlocks, lostWrites, wrongWaits } from './step-races/faults.ts';
 
-/** `ERRAND_STEP_MEETINGS` sets the number of tested meetings of three or more statements. */
+/** `ERRAND_STEP_MEETINGS` sets how many meetings of three or more statements are tested. */
 const { ERRAND_STEP_MEETINGS: meetings = '30' } = process.env;
 
 const db = useJobDatabase();
 
 interface Operation {
   readonly run: (family: Family) => Promise<void>;
-  /** Whether the operation's statement locks a row in this state. A statement without locks does not meet another. */
+  /** Whether the operation's statement locks a row in this state. Statements that lock no row can't compete with others. */
   readonly isPossible?: (options: FamilyOptions) => boolean;
-  /** The first statement of the same kind, if this is the second one. In pairs, it meets only that one. */
+  /**
+   * Set for the second operation of the same kind: the name of the first one. In tests of pairs, the second operation competes only with the first
+   * one.
+   */
   readonly repeats?: string;
 }
 
@@ -49,7 +52,7 @@ function mayMeet(one: Name, other: Name): boolean {
   return one !== other && isOf(one, other) && isOf(other, one);
 }
 
-/** Operations of a lost worker, and those that another worker or a client may perform before or after it. */
+/** Operations of a worker whose lease has expired, and the operations that another worker or a client may perform before or after them. */
 const OF_LOST: readonly Name[] = [
   'the suspension',
   'a signal',
@@ -63,7 +66,7 @@ function possible(options: FamilyOptions): Name[] {
   return names.filter((name) => (OPERATIONS[name] as Operation).isPossible?.(options) ?? true);
 }
 
-/** Makes operations compete for a family's rows in this order, and checks that the family completes. */
+/** Makes operations compete for a family's rows, which they get in this order. Then checks that the family completes. */
 async function meet(options: FamilyOptions, operations: readonly Name[]): Promise<void> {
   await emptyTables(db, 'jobs', 'job_counts');
   const family = await Family.create(db, options);
@@ -74,8 +77,8 @@ async function meet(options: FamilyOptions, operations: readonly Name[]): Promis
     operations.map((name) => () => OPERATIONS[name].run(family)),
   );
   if (options.isLost) family.world.send(family.parentId);
-  // This is the first worker's last statement. It changes nothing if the lease had expired and another worker has
-  // claimed the parent.
+  // The first worker's last statement is the suspension. If the lease expired and another worker has claimed the parent, the statement changes
+  // nothing.
   if (!options.isSuspended && !operations.includes('the suspension')) await family.suspend();
   await family.settle();
   expect(await wrongWaits(db)).toEqual([]);
@@ -123,7 +126,7 @@ describe('statements that compete for a parent and its children, each with an ea
       const meeting = fc.constantFrom(...STATES.map(([, options]) => options)).chain((options) =>
         fc.tuple(
           fc.constant(options),
-          // Not every state has seven possible operations.
+          // Some states have fewer than seven possible operations.
           fc
             .shuffledSubarray(possible(options), { minLength: Math.min(3, possible(options).length) })
             .map((names) => names.slice(0, 7)),

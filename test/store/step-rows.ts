@@ -31,7 +31,7 @@ export async function suspend(db: JobDatabase, job: ClaimedJob, steps: string[])
   return recorded;
 }
 
-/** Begins the `wait` step's wait for a signal with this name, and suspends the job. */
+/** Makes the `wait` step wait for a signal with this name, and suspends the job. */
 export async function suspendForSignal(
   db: JobDatabase,
   job: ClaimedJob,
@@ -46,7 +46,7 @@ export async function suspendForSignal(
   return suspend(db, job, ['wait']);
 }
 
-/** Writes a signal directly, without the statement that sends one. */
+/** Writes a signal directly, without the statement that sends signals. */
 export async function putSignal(
   db: JobDatabase,
   jobId: string,
@@ -81,7 +81,7 @@ export async function putChild(
   return childId;
 }
 
-/** Ends a child with a result, or as failed, without using the tested statements. */
+/** Ends a child, either with a result or as failed. It does not use the tested statements. */
 export async function endChild(
   db: JobDatabase,
   childId: string,

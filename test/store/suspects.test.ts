@@ -8,7 +8,7 @@ const LEASE_ENDED = { status: 'running', leaseEndsInMs: -1_000, attempt: 1, maxA
 
 const db = useJobDatabase();
 
-/** Returns a claim's verdicts, in the order of the jobs. */
+/** Claims the jobs, and returns the verdicts in the same order. */
 async function claim(jobIds: readonly string[], worker = 'worker-2'): Promise<string[]> {
   const claims = await db.attempts.claim(jobIds, worker, LEASE_MS);
   const verdictOf = new Map(claims.map((each) => [each.jobId, verdictIn(each)]));
@@ -19,7 +19,7 @@ function verdictIn(claimed: Claim): string {
   return claimed.verdict === 'claimed' && claimed.runsAlone ? 'alone' : claimed.verdict;
 }
 
-/** A job that waits for its second attempt after the first one was lost, as after a retry by request. */
+/** Creates a job whose first attempt was lost, and that waits for its second attempt, as after a retry by a client. */
 async function putWaitingSuspect(priority = 5): Promise<string> {
   const jobId = await putJob(db, { attempt: 1 });
   await db.sql(`UPDATE job_attempts SET outcome = 'lost' WHERE job_id = $1`, [jobId]);

@@ -7,7 +7,7 @@ const db = useJobDatabase();
 
 const MINUTE = 60_000;
 
-/** Returns the milliseconds from `wake_at` to `run_at`. */
+/** Returns the time from `wake_at` to `run_at`, in milliseconds. */
 async function sweptBeforeMs(jobId: string): Promise<number> {
   const [row] = await db.sql<{ ms: number }>(
     'SELECT extract(epoch FROM run_at - wake_at)::float8 * 1000 AS ms FROM jobs WHERE job_id = $1',
@@ -111,7 +111,7 @@ describe('a job suspended until a time', () => {
     expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toEqual([
       { jobId: job.jobId, verdict: 'parked' },
     ]);
-    // The sweeper leaves the row like this.
+    // When the sweeper sends the message, it updates the row like this.
     await db.sql('UPDATE jobs SET wake_at = run_at WHERE job_id = $1', [job.jobId]);
     expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toMatchObject([{ verdict: 'waiting' }]);
   });

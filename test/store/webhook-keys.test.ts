@@ -13,7 +13,7 @@ const newTenant = (): string => `tenant-${randomUUID()}`;
 const rotate = (tenant: string, generation: number, overlapSeconds = DAY) =>
   db.webhookKeys.rotate({ tenant, generation, overlapSeconds }, entryOf('webhook_key.rotate'));
 
-/** Returns the seconds from now until a time. */
+/** Returns the number of seconds until a time. */
 const secondsUntil = (moment: string | null): number => (Date.parse(moment ?? '') - Date.now()) / 1000;
 
 /** Returns the signing keys for an attempt of a tenant's job. */

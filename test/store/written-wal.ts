@@ -1,8 +1,7 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
 /**
- * What some work wrote to PostgreSQL's write-ahead log (WAL). Unlike a duration, this does not depend on the machine's
- * other work.
+ * The entries that some work wrote to PostgreSQL's write-ahead log (WAL). Unlike a duration, they do not depend on the machine's load.
  */
 export interface WrittenWal {
   readonly bytes: number;
@@ -18,7 +17,7 @@ interface BlockRow {
   records: number;
 }
 
-/** Runs some work, and reads the WAL that the whole server wrote meanwhile. */
+/** Runs some work, and reads the WAL that the whole server wrote during that time. */
 export async function writtenBy(
   db: Pick<JobDatabase, 'sql'>,
   work: () => Promise<unknown>,
@@ -31,7 +30,7 @@ export async function writtenBy(
     'SELECT pg_wal_lsn_diff($2::pg_lsn, $1::pg_lsn)::float8 AS bytes',
     [start, end],
   );
-  // Splitting an index page adds an entry too. The first block of a record is the page that gets the row or the entry.
+  // An index page split also adds an index entry. Block 0 of a WAL record is the page that gets the row or the entry.
   const rows = await db.sql<BlockRow>(
     `SELECT relname AS name,
             CASE WHEN resource_manager = 'Btree' THEN 'entry' WHEN record_type LIKE 'HOT%' THEN 'hot' ELSE 'update' END AS kind,
@@ -61,7 +60,7 @@ export async function writtenBy(
   return { bytes: size?.bytes ?? NaN, indexEntries, updates };
 }
 
-/** Returns the end of the readable WAL. Every commit flushes all earlier WAL. */
+/** Returns the end of the readable WAL. Every commit flushes the WAL up to the commit. */
 async function position(db: Pick<JobDatabase, 'sql'>): Promise<string> {
   const [row] = await db.sql<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
   if (!row) throw new Error('PostgreSQL did not report where its WAL ends.');

@@ -8,12 +8,12 @@ import { StepWorld } from './world.ts';
 
 const LEASE_MS = 60_000;
 
-/** Long enough that every statement has arrived when a short lease or wait ends, in milliseconds. */
+/** The duration of short leases and waits, in milliseconds. It is long enough for every statement to arrive before the lease or wait ends. */
 export const SHORT_MS = 40;
 
 const CHILDREN: Children = { programs: [[], []], endWithParent: true };
 
-/** A program with two waits at the same time, and a step after each fan-in. */
+/** A program that waits for children and for a signal at the same time, and then runs a step. */
 const PROGRAM: Program = [
   [
     { does: 'map', step: 'fan', children: CHILDREN },
@@ -23,7 +23,7 @@ const PROGRAM: Program = [
 ];
 
 export interface FamilyOptions {
-  /** Whether the parent is already suspended. @default it runs, and is about to be suspended */
+  /** Whether the parent is already suspended. @default it is running, and is about to be suspended */
   readonly isSuspended?: boolean;
   /** Whether the wait for the signal has already ended. */
   readonly hasSignal?: boolean;
@@ -88,7 +88,7 @@ export class Family {
     return claim.job;
   }
 
-  /** The first worker suspends the parent. */
+  /** Suspends the parent, as the first worker. */
   async suspend(): Promise<void> {
     const { jobId, attempt, fence } = this.#running;
     const [recorded] = await this.#db.attempts.record([
@@ -106,7 +106,7 @@ export class Family {
     await this.world.signal(this.parentId, 'approve', key);
   }
 
-  /** A child ends, and its worker wakes the parent. */
+  /** Ends a child and wakes the parent, as the child's worker does. */
   async end(place: number): Promise<void> {
     const child = this.#children[place];
     if (!child) throw new Error(`There is no child ${place}.`);
@@ -123,18 +123,18 @@ export class Family {
     await this.world.wakeParents([this.parentId]);
   }
 
-  /** A message of the parent is delivered, whatever its purpose. */
+  /** Delivers a message for the parent. */
   async deliver(): Promise<void> {
     await this.#invoke(this.parentId);
   }
 
-  /** The first worker records a step, perhaps too late. */
+  /** Records a step, as the first worker. The worker may have lost its lease. */
   async writeStep(): Promise<void> {
     const step = { step: 'late', kind: 'run', status: 'success', failures: 0, result: 'first' } as const;
     await this.world.steps.record(this.#running, step);
   }
 
-  /** The first worker checks for its signal again, perhaps too late. */
+  /** Checks for the signal again, as the first worker. The worker may have lost its lease. */
   async waitAgain(): Promise<void> {
     await this.world.steps.wait(this.#running, { step: 'approve', kind: 'signal', signal: 'approve' });
   }
@@ -155,7 +155,7 @@ export class Family {
     }
   }
 
-  /** Ends the running children, and sends the signal, if the parent still waits for them. */
+  /** Ends the children and sends the signal, so that the parent need not wait any longer. */
   async complete(): Promise<void> {
     await this.settle();
     for (const place of this.#children.keys()) await this.end(place);
@@ -164,7 +164,7 @@ export class Family {
     await this.settle();
   }
 
-  /** Returns the parent's status, and how often its step after the fan-in was recorded. */
+  /** Returns the parent's status, its attempts, the number of signals it took, and the result of its `after` step. */
   async outcome(): Promise<{ status: string; attempts: number; took: number; after: string | null }> {
     const [row] = await this.#db.sql<{
       status: string;

@@ -1,12 +1,12 @@
 import type { JobDatabase } from '../../helpers/aurora.ts';
 import type { StepWorld } from './world.ts';
 
-/** Selects open jobs that have neither a worker nor a message, and do not wait for a signal or for children. */
+/** Selects jobs that have not ended when no message is left, and that do not wait for a signal or for children. */
 const FORGOTTEN = `
 SELECT job_id, format('is %s without a message', status) AS fault FROM jobs
 WHERE end_time IS NULL AND NOT (status = 'created' AND continues AND waits_for IN ('signal', 'children') AND run_at > now())`;
 
-/** Selects faults that must not exist once all statements have ended and no message is left. */
+/** Selects violations. Once all statements have ended and no message is left, there must be none. */
 const WRONG_WAITS = `
 SELECT s.job_id, format('is suspended although its wait for %s is over', s.step) AS fault
 FROM job_steps s JOIN jobs j USING (job_id)
@@ -56,7 +56,7 @@ FULL JOIN (
 WHERE counted IS DISTINCT FROM present`;
 
 export async function wrongWaits(db: JobDatabase): Promise<object[]> {
-  // The statement is prepared, because planning takes longer than running it.
+  // The statements are prepared, because planning them takes longer than running them.
   return [
     ...(await db.sql(WRONG_WAITS, [], 'wrong-waits')),
     ...(await db.sql(WRONG_COUNTS, [], 'wrong-counts')),
@@ -67,7 +67,7 @@ export async function forgottenJobs(db: JobDatabase): Promise<object[]> {
   return db.sql(FORGOTTEN);
 }
 
-/** Returns acknowledged signals that are not stored, and steps without their acknowledged results. */
+/** Returns acknowledged signals that are not stored, and steps whose stored result differs from the acknowledged result. */
 export async function lostWrites({ db, accepted, acknowledged }: StepWorld): Promise<string[]> {
   const signals = await db.sql<{ signal: string }>(
     `SELECT job_id || ' ' || name || ' ' || key AS signal FROM job_signals`,

@@ -6,7 +6,7 @@ import { newJob } from '../job-rows.ts';
 export type Instruction =
   | { readonly does: 'run'; readonly step: string; readonly handsOver?: boolean }
   | { readonly does: 'sleep'; readonly step: string; readonly forMs: number }
-  /** Without a timeout, the job may wait for as long as its maximum duration. */
+  /** Without a timeout, the job waits until it reaches its maximum duration. */
   | { readonly does: 'signal'; readonly step: string; readonly timeoutMs?: number }
   | { readonly does: 'child' | 'map'; readonly step: string; readonly children: Children };
 
@@ -23,7 +23,7 @@ export function awaitedStepOf({ does, step }: Instruction): string {
   return does === 'child' ? `${step}:result` : step;
 }
 
-/** Returns the rows of a step's children. Their ids derive from the parent's id, so a retried insert adds none. */
+/** Returns the rows of a step's children. The ids derive from the parent's id, so a retried insert adds no row. */
 export function childRows(parentId: string, step: string, { programs, endWithParent }: Children): NewJob[] {
   return programs.map((_program, place) =>
     newJob({

@@ -7,11 +7,11 @@ import { SIGNALS, type Request, type Scenario } from './scenario.ts';
 import { StepInvocation } from './worker.ts';
 import { StepWorld } from './world.ts';
 
-/** More signals than any job waits for. */
+/** The maximum number of rounds in which missing signals are sent. No job waits for this many signals. */
 const MOST_ROUNDS = 6;
 
 /**
- * A race of workers and clients that change the same jobs with steps concurrently, each with its function's statements.
+ * A race in which workers and clients change the same jobs with steps concurrently, with the statements that the functions use.
  */
 export class StepRace {
   readonly world: StepWorld;
@@ -26,13 +26,13 @@ export class StepRace {
     this.#scenario = scenario;
   }
 
-  /** Resolves when no message is left, and every request has been made. */
+  /** Resolves when every request has been made and no message is left. */
   async run(): Promise<void> {
     const { jobs, requests } = this.#scenario;
     await this.#untilQuiet([this.#submitAll(jobs), ...requests.map((list) => this.#requestAll(list))]);
   }
 
-  /** Sends the signals that jobs still wait for, until all have ended. */
+  /** Sends the signals that jobs still wait for, until all jobs have ended. */
   async sendMissingSignals(): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const open = await this.world.db.sql<{ job_id: string }>(
@@ -66,7 +66,7 @@ export class StepRace {
     }
   }
 
-  /** Adds the programs of a job and of its children, which are submitted later. */
+  /** Stores the programs of a job and of its children. The children are submitted later. */
   #addPrograms(jobId: string, program: Program): void {
     this.#programs.set(jobId, program);
     this.#jobIds.push(jobId);
@@ -88,7 +88,7 @@ export class StepRace {
     }
   }
 
-  /** @param isNew whether the signal has its own key */
+  /** @param isNew whether the signal has a new key */
   async #signal(jobId: string, name: string, isNew: boolean): Promise<void> {
     if (isNew) this.#keys += 1;
     const key = `key-${this.#keys}`;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Children, Instruction, Program } from './program.ts';
 import type { Fate } from './worker.ts';
 
-/** A client's action on a job. Numbers identify jobs by their order. */
+/** A client's action on a job. A number is a job's position in the scenario. */
 export interface Request {
   readonly does: 'signal' | 'signal again' | 'cancel' | 'retry';
   readonly nth: number;
@@ -13,7 +13,7 @@ export interface Scenario {
   readonly jobs: readonly { readonly program: Program; readonly maxSeconds: number | undefined }[];
   /** The actions of two concurrent clients. */
   readonly requests: readonly (readonly Request[])[];
-  /** One fate per invocation, starting over after the last. */
+  /** The fate of each invocation. After the last one, the list starts over. */
   readonly fates: readonly { readonly fate: Fate; readonly repeats: boolean }[];
   readonly workers: number;
 }
@@ -58,7 +58,7 @@ const groups: fc.Arbitrary<readonly Instruction[]> = fc.oneof(
   ]),
 );
 
-/** Code that runs steps before, between and after its waits. Children may be parents themselves. */
+/** Generates code that runs steps before, between and after its waits. Children may be parents themselves. */
 const program: fc.Arbitrary<Program> = fc
   .tuple(groups, fc.boolean(), fc.constantFrom(undefined, undefined, children(childProgram, 2)))
   .chain(([group, handsOver, inner]) =>
@@ -71,7 +71,7 @@ const program: fc.Arbitrary<Program> = fc
     ]),
   );
 
-/** The code of a parent whose children are parents. */
+/** Generates the code of a parent whose children are parents. */
 const nested: fc.Arbitrary<Program> = children(program, 2).map((given): Program => [
   [{ does: 'map', step: 'fan of parents', children: given }],
   [{ does: 'run', step: 'last' }],

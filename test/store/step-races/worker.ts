@@ -8,7 +8,7 @@ import { awaitedStepOf, childRows, type Instruction, type Program } from './prog
 import type { StepWorld } from './world.ts';
 
 const LEASE_MS = 60_000;
-/** The lease of an invocation that dies or responds late. */
+/** The lease of an invocation that dies or is late, in milliseconds. */
 const SHORT_LEASE_MS = 60;
 const RETRY_MS = 15;
 
@@ -16,7 +16,7 @@ const RETRY_MS = 15;
 export type Fate =
   | 'goes on'
   | 'fails'
-  /** The number of calls after which the process dies. */
+  /** The process dies after this many calls. */
   | { readonly diesAfter: number }
   | 'dies after the record'
   /** The invocation writes its next step, and its outcome, only after its lease has expired. */
@@ -29,8 +29,7 @@ class Death extends Error {}
 class Superseded extends Error {}
 
 /**
- * One invocation of the worker function: it claims a job, runs its steps, and records how the attempt ended or that it
- * is suspended.
+ * One invocation of the worker function. It claims a job, runs the job's steps, and records that the attempt has ended or is suspended.
  */
 export class StepInvocation {
   readonly #world: StepWorld;
@@ -47,7 +46,7 @@ export class StepInvocation {
     this.#repeats = repeats;
   }
 
-  /** Handles a job's message, and sends it again if the job still needs it. */
+  /** Handles a job's message, and resends it if the job still needs a message. */
   async deliver(jobId: string, programOf: (jobId: string) => Program): Promise<void> {
     try {
       await this.#handle(jobId, programOf);
@@ -66,7 +65,7 @@ export class StepInvocation {
   async #handle(jobId: string, programOf: (jobId: string) => Program): Promise<void> {
     const { db } = this.#world;
     const leaseMs = this.#isLiving ? LEASE_MS : SHORT_LEASE_MS;
-    // The queue delivers a hanging invocation's message to another invocation.
+    // While this invocation hangs, the queue delivers the message to another invocation.
     if (this.#fate === 'is late') this.#world.send(jobId, SHORT_LEASE_MS);
     const claims = await this.#call(() => db.attempts.claim([jobId], this.#name, leaseMs));
     await this.#world.follow(claims.filter(({ verdict }) => verdict !== 'claimed'));
@@ -125,7 +124,7 @@ export class StepInvocation {
     });
   }
 
-  /** Returns the recorded steps, which must include every acknowledged step with its result. */
+  /** Returns the recorded steps, and checks that they include every acknowledged step with its result. */
   #knownSteps({ jobId, steps = [] }: ClaimedJob): ReadonlyMap<string, RecordedStep> {
     const known = new Map(steps.map((step) => [step.step, step]));
     for (const [step, value] of this.#world.acknowledged.get(jobId) ?? []) {
@@ -169,8 +168,8 @@ export class StepInvocation {
           try {
             await this.#call(() => this.#world.db.jobs.insert(rows));
           } finally {
-            // If the process died before sending the messages, the sweeper sends them, because the parent may be
-            // canceled and never return here.
+            // If the process dies before it sends the messages, the sweeper sends them. The parent can't be relied on: it may be canceled and never
+            // return here.
             this.#world.wake(rows.map(({ job_id: jobId }) => ({ jobId })));
           }
         }
@@ -210,7 +209,7 @@ export class StepInvocation {
     return recorded;
   }
 
-  /** Makes one call of the process, after which the process may die. */
+  /** Makes one call to a store. The process may die after the call. */
   async #call<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     this.#calls += 1;
     if (this.#repeats) await ask();

@@ -18,16 +18,16 @@ interface Message {
 type Ended = Parameters<typeof familiesOf>[0][number] & { readonly woken?: readonly JobOfTenant[] };
 
 /**
- * The functions' stores, and a queue that delivers only the messages that the statements' results ask for. No sweeper
- * helps, except for children whose parent died between their insertion and their messages.
+ * The functions' stores, and a queue that delivers only the messages that the statements' results request. No sweeper runs, except for children whose
+ * parent died after inserting them but before sending their messages.
  */
 export class StepWorld {
   readonly db: JobDatabase;
   readonly steps: StepStore;
   readonly signals: SignalStore;
-  /** Violations that were noticed as they happened. */
+  /** Violations that were noticed during the race. */
   readonly errors: string[] = [];
-  /** The acknowledged results of steps, by job and step. */
+  /** The steps' acknowledged results, by job and step. */
   readonly acknowledged = new Map<string, Map<string, Json>>();
   /** The acknowledged signals: `<job> <name> <key>`. */
   readonly accepted = new Set<string>();
@@ -73,7 +73,7 @@ export class StepWorld {
     for (const { jobId } of jobs) this.send(jobId);
   }
 
-  /** Does what all functions do after a statement that may have ended jobs. */
+  /** Runs the follow-up work that every function does after a statement that may have ended jobs. */
   async follow(rows: readonly Ended[]): Promise<void> {
     this.wake(rows.flatMap(({ woken = [] }) => woken));
     await followEndedJobs(familiesOf(rows), this.#ports);
@@ -95,7 +95,7 @@ export class StepWorld {
     if (retried?.applied) this.send(jobId);
   }
 
-  /** Sends a signal to a step with this name. */
+  /** Sends a signal, and the message for the job if the signal wakes it. */
   async signal(jobId: string, name: string, key: string): Promise<void> {
     const signal = { name, key, payload: { key } };
     const answer = await this.signals.signal(TENANT, jobId, signal, entryOf('job.signal'));
