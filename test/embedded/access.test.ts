@@ -7,7 +7,7 @@ import { invoke } from '../helpers/embedded.ts';
 import { putSecret } from '../helpers/secrets.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-// Uses the real stack, but with one grant removed from each of several roles.
+// Uses the real stack, with some grants removed from its roles.
 
 let cloud: Cloud;
 
@@ -44,7 +44,7 @@ function withdraw({ Resources: resources }: Template, role: string, action: stri
   expect(document.Statement.flatMap(({ Action }) => Action)).toHaveLength(before - 1);
 }
 
-/** The log line of a refused call. */
+/** Finds the log line of a refused call. */
 const refusal = (action: string) =>
   cloud.logs.find((line) => line.startsWith('IAM refused') && line.includes(`perform: ${action} `));
 

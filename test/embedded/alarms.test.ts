@@ -8,10 +8,10 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { messagesIn } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 
-// Each outage raises only its own alarms, which clear when the outage is over. CloudWatch's clock stands still between
-// evaluations, so everything in between belongs to the same minute.
+// Each outage must raise only its own alarms, and they must clear when the outage is over. CloudWatch's clock stands still between two evaluations,
+// so everything that happens between them belongs to the same minute.
 
-/** Longer than the longest evaluation period, which is the failure rate's. */
+/** How far the clock advances after an outage. This is longer than the longest evaluation period, the failure rate's. */
 const QUIET_MINUTES = 20;
 
 const SERVICE = { service: 'Errand' };
@@ -43,12 +43,12 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Ends the outage, after which the jobs end and all alarms clear. */
+/** Ends the outage, and checks that the jobs end and all alarms clear. */
 afterEach(async () => {
   await mend();
   await Promise.all(submitted.map((jobId) => api.finished(jobId, 60_000)));
   submitted = [];
-  // A job ends shortly before its message is deleted. A message left on the queue would age when the clock advances.
+  // A job ends shortly before its message is deleted. If the message were still in the queue, it would age when the clock advances.
   while ((await messagesIn(cloud, cloud.output('QueueUrl'))) > 0) await wait(50);
   expect(await alarms.raisedAfter(QUIET_MINUTES)).toEqual([]);
 }, 120_000);
@@ -162,7 +162,7 @@ describe('one alarm is raised', () => {
     for (let sweep = 0; sweep < 3; sweep += 1) expect(await invoke('SweeperFunctionName')).toBe('Unhandled');
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
     await mend();
-    // One second after the last attempt to send it, the job is overdue again.
+    // The job is overdue again one second after the last attempt to send its message.
     do expect(await invoke('SweeperFunctionName')).toBeUndefined();
     while ((await api.job(jobId)).status === 'created');
   }, 60_000);

@@ -14,7 +14,7 @@ import { exchange, type Answer } from './rubbish/exchange.ts';
 import type { RecordedCall } from './rubbish/recorder.ts';
 
 /**
- * The tests mutate the requests in the OpenAPI document's examples and send them to the API.
+ * The tests build requests from the OpenAPI document's examples, mutate the requests, and send them to the API.
  *
  * `ERRAND_API_RUBBISH` sets the number of requests without API keys; the same number is sent with keys.
  * `ERRAND_API_RUBBISH_SEED` selects other mutations.
@@ -31,7 +31,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
   let calls: RecordedCall[];
 
   beforeAll(async () => {
-    // The jobs are short, so that jobs accepted from rubbish requests do not delay the last job.
+    // The API may accept jobs from rubbish requests. The jobs are short, so that they do not delay the test's last job.
     cloud = await startCloud({
       AUTH: auth,
       JOBS: 'test/jobs-files/steps.ts',
@@ -50,7 +50,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     await cloud.end();
   });
 
-  /** Creates an approval link that has not been answered yet. */
+  /** Creates an approval link that nobody has answered yet. */
   async function newLink(): Promise<{ jobId: string; link: string }> {
     const { jobId } = await errand.submit('publish', { question: 'Publish?', timeoutSeconds: 3600 });
     for (;;) {
@@ -60,7 +60,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     }
   }
 
-  /** Records one request per operation, about jobs, keys and files that exist. */
+  /** Records one request per operation. The requests refer to existing jobs, keys and files. */
   async function callsToAll(): Promise<RecordedCall[]> {
     const { jobId } = await errand.submit('decide', {});
     const { link } = await newLink();

@@ -58,7 +58,7 @@ describe('an approval link', () => {
     });
 
     expect(await open(link, 'approve')).toMatchObject({ status: 200, title: 'Approved' });
-    // A person may click a button twice.
+    // Users may click a button twice.
     expect(await open(link, 'approve')).toMatchObject({ status: 200, title: 'Approved' });
     expect(await open(link, 'reject')).toMatchObject({ status: 410, title: 'Approved' });
     expect(await open(link)).toMatchObject({ status: 410, title: 'Approved' });

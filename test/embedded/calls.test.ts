@@ -16,7 +16,7 @@ beforeAll(async () => {
     JOB_PREFETCH: '4',
   });
   api = cloud.api;
-  // An instance's first submission also marks the activity, and later submissions do so at most once in 30 s.
+  // An instance's first submission also updates the sweeper's activity mark. Later submissions do so at most once every 30 s.
   await api.finished((await api.submit({ object_id: randomUUID(), payload: { seconds: 0 } })).job_id);
 }, 120_000);
 
@@ -50,7 +50,7 @@ describe('the AWS calls', () => {
     await api.call('POST', '/v1/jobs/batch', { jobs });
     expect(await callsOf(cloud, cloud.output('ApiFunctionName'))).toEqual({
       'dynamodb BatchExecuteStatement': 8,
-      // The 100 jobs are read with two statements.
+      // Reading the 100 jobs takes two statements.
       'rds-data ExecuteStatement': 2,
     });
   });
@@ -128,7 +128,7 @@ describe('when nothing is left to do', () => {
     );
     for (const { job_id: jobId } of body.items) await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
-    // While the last mark is recent, a submission may still be about to insert its row, so the sweeper keeps looking.
+    // The activity mark is recent, so a submission may still be about to insert its row. The sweeper therefore stays awake.
     expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'swept', workRemains: false });
     await markActivity(Date.now() - 120_000);
     expect(await invoke(cloud, sweeper)).toMatchObject({ verdict: 'idle' });
@@ -151,7 +151,7 @@ describe('data that ended more than RETENTION_DAYS ago', () => {
     await sql(cloud, `UPDATE jobs SET end_time = now() - interval '31 days' WHERE job_id = :id::uuid`, {
       id: old,
     });
-    // The sweeper's mark with the end time of the oldest ended job that it has seen.
+    // In this mark, the sweeper stores the end time of the oldest ended job.
     await setMark('oldest_end', Date.now() - 31 * 86_400_000);
     await setMark('active_at', Date.now());
     expect(await invoke(cloud, sweeper)).toMatchObject({
@@ -164,12 +164,12 @@ describe('data that ended more than RETENTION_DAYS ago', () => {
   });
 });
 
-/** Sets the time of the last submission, as the sweeper sees it. */
+/** Sets the sweeper's mark for the time of the last submission. */
 async function markActivity(at: number): Promise<void> {
   await setMark('active_at', at);
 }
 
-/** Sets a mark in the sweeper's item, in milliseconds since 1970. */
+/** Sets a mark in the sweeper's DynamoDB item, in milliseconds since 1970. */
 async function setMark(name: 'active_at' | 'oldest_end', at: number): Promise<void> {
   await cloud.dynamoDb.send(
     new UpdateItemCommand({

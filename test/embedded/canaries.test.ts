@@ -14,7 +14,7 @@ import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
 /**
- * A substring of every client-supplied string and every secret. It must not appear in any log, stack trace or log line.
+ * A substring of every client-supplied string and of every secret. It must not appear in any log or stack trace.
  */
 const CANARY = 'canary7f3a';
 
@@ -23,7 +23,7 @@ let cloud: Cloud;
 let headers: { authorization: string };
 let secrets: SecretsManagerClient;
 
-/** Other strings that must not be logged, which the test did not choose itself. */
+/** Generated secrets, which must not be logged either. */
 const others: string[] = [];
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ beforeAll(async () => {
     others.push(text.startsWith('{') ? (JSON.parse(text) as { password: string }).password : text);
   }
   others.push(headers.authorization.replace('Bearer ', ''));
-  // Both generations of the tenant's key sign the webhooks from here on.
+  // From here on, two generations of the tenant's key sign the webhooks.
   const key = async (method: string, path: string, body?: unknown): Promise<void> => {
     const answer = await cloud.api.call<{ key: string }>(method, path, body, headers);
     expect(answer).toMatchObject({ status: 200, body: { key: expect.stringMatching(/^whsec_.{44}$/) } });
@@ -81,7 +81,7 @@ afterAll(async () => {
   await receiver.end();
 });
 
-/** Echoes the request, as a careless receiver would. */
+/** Returns the request's body, as a careless receiver would. */
 function respond({ path, body }: Received, response: ServerResponse): void {
   const status = Number(/\d+/.exec(path)?.[0] ?? 200);
   if (path.includes('slow')) return;
@@ -107,7 +107,7 @@ async function endOf(jobId: string): Promise<string> {
   }
 }
 
-/** Returns the failure details in the job's list of attempts, without the messages, as JSON. */
+/** Returns the stacks and logs of the job's attempts as JSON. */
 async function failuresOf(jobId: string): Promise<string> {
   const path = `/v1/jobs/${jobId}/attempts`;
   const { body } = await cloud.api.call<{ items: Attempt[] }>('GET', path, undefined, headers);
@@ -129,7 +129,7 @@ function webhook(path: string): Record<string, unknown> {
 
 describe('the logs of all functions, and the access log', () => {
   it('report what happened, without any data from clients, jobs or secrets', async () => {
-    // These jobs succeed, fail, never get a response, or die.
+    // Some of these jobs succeed, others fail, get no response, or crash.
     const jobs = [
       await submit(webhook('/200')),
       await submit(webhook('/400')),
@@ -169,8 +169,7 @@ describe('the logs of all functions, and the access log', () => {
     expect(ends.slice(0, 4)).toEqual(['success', 'failed', 'failed', 'failed']);
 
     const failures = await Promise.all(jobs.map(failuresOf));
-    // A message may quote what a job received, such as a receiver's response. For a user's error, only the stack is
-    // stored.
+    // Only the stacks and logs are checked here, because a message may quote data that the job received, such as a receiver's response.
     expect(failures.join('\n')).not.toContain(CANARY);
     expect(failures[1]).toContain('"stack":null');
     const [leak] = failures.slice(-failing.length);
@@ -200,7 +199,7 @@ describe('the logs of all functions, and the access log', () => {
       expect(status).toBeGreaterThanOrEqual(400);
     }
 
-    // These faults make stores unavailable, make stores refuse calls, and kill a worker together with its job.
+    // These faults make stores unavailable, make them refuse calls, and kill a worker while it runs a job.
     const faults = await armFaults(
       cloud,
       { effect: 'fail', caller: 'Api', service: 'rds-data', code: 'BadRequestException', times: 1 },

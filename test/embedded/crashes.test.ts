@@ -28,8 +28,8 @@ afterAll(async () => {
 });
 
 /**
- * The API function's timeout in seconds. The API stops waiting four seconds earlier: a deployed API times out after
- * 29 s, so it waits for up to 25 s.
+ * The API function's timeout in seconds. The API stops waiting for the database four seconds before the timeout. A deployed API times out after 29 s,
+ * so it waits for up to 25 s.
  */
 const API_TIMEOUT = 6;
 
@@ -44,7 +44,7 @@ async function send(queue: string, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output(queue), MessageBody: body }));
 }
 
-/** Inserts a job's row without sending its message, as a submission does that dies in between. */
+/** Inserts a job's row without sending its message, like a submission that crashes between the two. */
 async function writeJobWithoutMessage(overrides: {
   dueSecondsAgo: number;
   tenant?: string;
@@ -85,7 +85,7 @@ describe('a job that takes too long', () => {
     expect(job).toMatchObject({ status: 'failed', message: 'exceeded the timeout of 1 s' });
     const ran = Date.parse(job.end_time ?? '') - Date.parse(job.start_time ?? '');
     expect(ran).toBeGreaterThanOrEqual(1_000);
-    // This is less than JOB_TIMEOUT.
+    // The job was stopped before JOB_TIMEOUT had elapsed.
     expect(ran).toBeLessThan(3_000);
   });
 });
@@ -132,7 +132,7 @@ describe('a worker', () => {
       { at: Date.parse(start), change: 1 },
       { at: Date.parse(end ?? ''), change: -1 },
     ]);
-    // At equal times, ends are sorted first, because times are only accurate to the millisecond.
+    // Times have millisecond precision, so one attempt's end and another's start may coincide. In this case, the end is sorted first.
     moments.sort((a, b) => a.at - b.at || a.change - b.change);
     let running = 0;
     const most = Math.max(...moments.map(({ change }) => (running += change)));
@@ -161,7 +161,7 @@ describe('a message', () => {
 
   it('that was lost is resent by the sweeper', async () => {
     const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 300 });
-    // A submission marks the activity, without which the sweeper would not look for jobs.
+    // This submission updates the activity mark. Otherwise, the sweeper would not look for jobs.
     await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
     expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({
       verdict: 'swept',
@@ -215,8 +215,8 @@ describe('a dead letter', () => {
 
 describe('the first request after a pause of the database', () => {
   /**
-   * How long the database takes to resume, in milliseconds. This is longer than the API waits, as with a deployed API,
-   * for which it takes up to 40 seconds.
+   * How long the database takes to resume, in milliseconds. This is longer than the API waits. On AWS, the database takes up to 40 seconds, which is
+   * also longer than the API waits.
    */
   const RESUME_MS = 4_000;
 

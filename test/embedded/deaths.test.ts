@@ -29,16 +29,16 @@ import { BULK } from './deaths/bulk-paths.ts';
 import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
-// Walks every path of every function once for each of its AWS calls and each way in which that call can fail: the
-// process dies before or after the call, its response is lost once or every time, or AWS refuses the call. Afterwards,
-// the client retries, the message is delivered again, and a minute passes. A fault applies only to its own walk, which
-// it recognizes by a string in the event, so most walks run in parallel.
-// A walk is omitted if another one leaves the same state behind. `deathsOf` knows two such cases:
-// - If calls are sequential and nothing else outlives the process (`isSequence`), a kill before a call is the same as a
-// kill after the previous call.
-// - A failed claim has not changed its job, whatever the job does, and a claim that the SDK retries is the same claim.
-// "A job that succeeds" tests this for all paths that begin with such a claim (`beginsWithClaim`).
-// Paths with steps, parallel calls, or claims with other outcomes keep all their walks.
+// A path is a sequence of AWS calls that a function makes. A walk runs a path with one fault in one call: the process dies before or after the call,
+// the response is lost once or every time, or AWS refuses the call. The test makes a walk for every call of every path and every kind of fault. After
+// the fault, the client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the event, so most
+// walks run in parallel.
+// A walk is omitted if another walk leaves the same state behind. `deathsOf` knows two such cases:
+// - If the calls are sequential and have no other effects in between (`isSequence`), a kill before a call is the same as a kill after the previous
+// call.
+// - A failed claim leaves its job unchanged, and a retried claim has the same result, no matter what the job does. The "a job that succeeds" path
+// tests these faults for all paths that begin with a claim (`beginsWithClaim`).
+// All walks are kept for paths with steps, with parallel calls, or with claims that have other outcomes.
 
 /** The number of walks that run in parallel. */
 const WALKERS = 24;
@@ -73,18 +73,18 @@ beforeAll(async () => {
       pairs: { timeout: 6, concurrency: 12, batchSize: 2 },
     }),
     SWEEP_AFTER: '1',
-    // Enough waits for all concurrent walks, including killed ones.
+    // The limit is high enough for all concurrent walks, including killed walks that never release their waits.
     MAX_WAITS: '200',
     WEBHOOK_ALLOWED_HOSTS: receiver.origin,
   };
   cloud = await startCloud(settings, { app: 'test/function-jobs/app.ts', faults: true });
-  // Version 1 of the worker is kept for the jobs that are pinned to it.
+  // This deployment creates version 2 of the worker. Version 1 is kept for the jobs that are pinned to it.
   await cloud.redeploy({ ...settings, JOB_MEMORY: '1025' });
   await installAudit(cloud);
   scene = { cloud, receiver, ends: new Ends(cloud) };
 
   await cloud.api.submit({ payload: { seconds: 0 } });
-  // A deployment's first sweep deletes all expired data, which would add calls to a walk.
+  // A deployment's first sweep also prunes expired data. It runs here, so that its calls are not counted in a walk.
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   for (const path of PATHS) recorded.set(path.title, await recordCalls(scene, path));
   for (const each of casesOf(FIRST_SUBMISSION)) {
@@ -96,11 +96,11 @@ beforeAll(async () => {
     await settle(each);
   }
   for (const each of casesOf(TAKE_OVER).filter(isAdoption)) {
-    // The only instance has already marked the activity, so the only remaining call of this kind replaces the key.
+    // This submission makes the only instance update the activity mark, so that the walk's only UpdateItem call replaces the dedup key.
     await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }
-  // These walks all rotate the same tenant's key or pause the same job type, so they run one at a time.
+  // These walks run one at a time, because they all rotate the same tenant's key or pause the same job type.
   for (const each of [KEY_ROTATION, PAUSE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP, SWEEP_OF_PARKED, SWEEP_WITHOUT_QUEUE].flatMap(casesOf)) await settle(each);
   for (const each of [SWEEP_OF_PARENT, SWEEP_OF_CHILDREN].flatMap(casesOf)) await settle(each);
@@ -110,7 +110,7 @@ beforeAll(async () => {
   // From here on, a sweep takes every overdue job, including other walks' jobs.
   const sweeping = new AbortController();
   const sweeper = sweepUntil(sweeping.signal);
-  // These walks all resume the same job type or the same queue, so they run one at a time.
+  // These walks run one at a time, because they all resume the same job type or the same queue.
   for (const each of [RESUME, RESUME_IN_ROUNDS].flatMap(casesOf)) await settle(each);
   const rest = SIDE_BY_SIDE.flatMap(casesOf);
   await sideBySide(rest.filter((each) => !isAdoption(each)));
@@ -146,7 +146,7 @@ async function endInstances(actor: string): Promise<void> {
   while ((await sandboxesOf(cloud, cloud.output(actor))).length > 0) await wait(10);
 }
 
-/** Sweeps every half second until the signal fires, where EventBridge would sweep every minute. */
+/** Sweeps every half second until the signal is aborted. EventBridge sweeps only once a minute. */
 async function sweepUntil(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sweeps.next(() => invoke(cloud, cloud.output('SweeperFunctionName')));
@@ -159,10 +159,10 @@ const STATEMENTS = 'rds-data ExecuteStatement';
 describe('the list of AWS calls at which a process can die', () => {
   it.each(PATHS.map((path) => [path.title, path] as const))('is complete for %s', (title, path) => {
     const calls = { ...recorded.get(title) };
-    // Each instance reads its webhook secret once. That call changes nothing.
+    // Each instance reads the webhook secret once. This call is not counted, because it changes nothing.
     delete calls['secretsmanager GetSecretValue'];
     if (MARKING.includes(path)) delete calls['dynamodb UpdateItem'];
-    // On a busy machine, a heartbeat may come before the cancellation.
+    // On a busy machine, the worker may send an additional heartbeat before the cancellation.
     if (path === CANCELED && calls[STATEMENTS] === 4) calls[STATEMENTS] = 3;
     expect(calls).toEqual(countsOf(path));
   });
@@ -212,7 +212,7 @@ describe('a job', () => {
 describe('in the end', () => {
   it('every job has ended once, every object has one job id, and attempts never overlapped', async () => {
     const found = await findings(cloud);
-    // Only a retry, requested by a client or a bulk job, reopens a job, and each retry did so once.
+    // Only a retry by a client or a bulk job may reopen a job. Each retry must have reopened its job exactly once.
     const [retried, wrong] = [
       found.filter(([, finding]) => finding === 'opened again'),
       found.filter(([, finding]) => finding !== 'opened again'),

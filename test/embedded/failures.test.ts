@@ -37,7 +37,7 @@ async function attemptsAt({ job_id: jobId }: JobView): Promise<Attempt[]> {
   return body.items;
 }
 
-/** Returns a job's log lines from the level onward, one per line. */
+/** Returns the functions' log lines about a job, without their times. */
 function loggedAbout({ job_id: jobId }: JobView): string {
   const lines = cloud.logs.filter((line) => line.includes(`job_id=${jobId}`));
   return lines.map((line) => line.replace(/^[\d:]+ /, '')).join('\n');
@@ -240,8 +240,7 @@ describe('errand logs', () => {
 });
 
 /**
- * Sums up the metrics that the functions have published since a log line, per job type. For durations, it returns their
- * number.
+ * Returns the sums of the metrics that the functions have published since a log line, by job type. For durations, it returns the number of values.
  */
 function publishedSince(start: number): Record<string, Record<string, number>> {
   const sums: Record<string, Record<string, number>> = {};
@@ -279,7 +278,7 @@ describe('the metrics', () => {
     await expectPublished(start, {
       leak: { ...failed, AttemptsFailed: 1 },
       hang: { ...failed, AttemptsTimedOut: 1 },
-      // The process ended before it could publish that its first attempt had started.
+      // The first attempt ended the process, so its AttemptsStarted and WaitingTime were never published.
       quit: {
         ...accepted,
         ...{ AttemptsLost: 1, AttemptsStarted: 1, RunTime: 1, JobsSucceeded: 1, EndToEndTime: 1 },
@@ -291,8 +290,7 @@ describe('the metrics', () => {
 });
 
 /**
- * Waits for the published metrics. A function's last log line may come after its response, so a job that ends later
- * shows that the line has arrived.
+ * Waits for the published metrics. A function may write its last log line after its response. Once another job has ended, the line has arrived.
  */
 async function expectPublished(start: number, expected: object): Promise<void> {
   await finish({ type: 'report', payload: { secret: 'x' } });

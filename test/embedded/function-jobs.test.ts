@@ -9,7 +9,7 @@ import { needPackages } from '../helpers/system-packages.ts';
 let cloud: Cloud;
 let collector: OtlpReceiver;
 let receiver: Receiver;
-/** These jobs take long, so the other tests run meanwhile. */
+/** These jobs take long, so they run during the other tests. */
 let killed: string;
 let canceled: string;
 
@@ -186,7 +186,7 @@ describe('the trace of a job', () => {
     );
   });
 
-  /** Returns the only span with this name. If job types share the name, `type` selects one. */
+  /** Returns the only span with this name. If several job types have such a span, `type` selects one of them. */
   function span(name: string, type?: string): ReceivedSpan {
     const found = spans.filter(
       ({ name: its, attributes }) =>

@@ -14,7 +14,7 @@ beforeAll(async () => {
   cloud = await startCloud({
     AUTH: 'api-key',
     CORS_ORIGINS: `${PAGE},http://localhost:5173`,
-    // The rate is so low that the request bucket, once empty, stays empty for the rest of the test.
+    // At this low rate, an empty token bucket stays almost empty for the rest of the test.
     API_RATE_LIMIT: '1',
     API_BURST_LIMIT: String(BURST),
   });
@@ -25,7 +25,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Sends the preflight that a browser sends before a request that is not simple. */
+/** Sends a CORS preflight request, as a browser does before a request that is not simple. */
 async function preflight(origin: string, path = '/v1/jobs'): Promise<Response> {
   return fetch(cloud.api.url + path, {
     method: 'OPTIONS',
@@ -126,7 +126,7 @@ describe('the access log', () => {
   });
 });
 
-// This test runs last, because it uses up the burst.
+// These tests run last, because they use up the burst.
 describe('the throttle', () => {
   it('refuses requests beyond the burst with API Gateway’s 429, without invoking a function', async () => {
     const answers = [];

@@ -21,8 +21,7 @@ import { Errand as ErrandConstruct } from '../../lib/errand.ts';
 import { copyClusterTemplate } from '../helpers/cluster-template.ts';
 import { PROJECT } from '../helpers/stack.ts';
 
-// Deploys a user's stack to the embedded cloud. The stack contains an Errand construct, and a function with a grant to
-// submit jobs.
+// Deploys a user's stack to the embedded cloud. The stack contains an `Errand` construct, and a function with a grant to submit jobs.
 
 let folder: string;
 let cloud: EmbeddedCloud;
@@ -41,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Bundles the function's code, and the module that Lambda's runtime would provide. */
+/** Bundles the function's code and the SDK module that Lambda's runtime would provide. */
 async function bundleCheckout(): Promise<void> {
   const options = { bundle: true, platform: 'node', format: 'esm', outExtension: { '.js': '.mjs' } } as const;
   await build({
@@ -72,7 +71,7 @@ async function synthesizeShop(): Promise<void> {
   const app = new App({ context: { ...cdk.context }, outdir: path.join(folder, 'cdk.out') });
   const shop = new Stack(app, 'Shop');
   const errand = new ErrandConstruct(shop, 'Jobs', { auth: 'api-key', deletionProtection: false });
-  // The test creates a role and a log group, because the embedded cloud lacks AWS's managed policies.
+  // The embedded cloud has no AWS managed policies, so the test creates the function's role and log group.
   const role = new Role(shop, 'CheckoutRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const logGroup = new LogGroup(shop, 'CheckoutLogs');
   logGroup.grantWrite(role);
@@ -124,7 +123,7 @@ async function invoke<Result>(output: string, event: object): Promise<Result> {
   }
 }
 
-/** Reads the key in the function's secret. */
+/** Reads the API key in the function's secret. */
 async function readKey(): Promise<{ key: string; keyId: string }> {
   const client = new SecretsManagerClient(configuration());
   try {
@@ -138,7 +137,7 @@ async function readKey(): Promise<{ key: string; keyId: string }> {
   }
 }
 
-/** Creates a client with the key in the function's secret. */
+/** Creates a client with the API key in the function's secret. */
 async function clientWithKey(): Promise<Errand> {
   const { key: apiKey } = await readKey();
   return createErrand({ url: cloud.apiUrl, apiKey, retries: 0 });
@@ -154,7 +153,7 @@ async function withKeyTable(use: (table: KeyTable) => Promise<unknown>): Promise
 }
 
 /**
- * Deletes the custom resource, as CloudFormation does when it deletes the stack, and returns the function's response.
+ * Deletes the key's custom resource, as CloudFormation does when it deletes the stack, and returns the function's response.
  */
 async function deleteKey(keyId: string): Promise<unknown> {
   let received = '';
@@ -209,7 +208,7 @@ describe('a function with a grant to submit', () => {
     const errand = await clientWithKey();
     const { keyId } = await readKey();
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: keyId });
-    // The gateway has not cached an authorizer decision for this route yet.
+    // The gateway has no cached authorizer decision for this route, so it checks the deleted key.
     await expect(errand.http.GET('/v1/schedules')).resolves.toMatchObject({ response: { status: 401 } });
     // CloudFormation may send the same event twice.
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS' });

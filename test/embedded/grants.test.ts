@@ -17,7 +17,7 @@ import { armFaults, disarmFault } from '../helpers/faults.ts';
 import { headerFor } from '../helpers/keys.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
-// Makes every function do each kind of its work once. Afterwards, every grant must have been used.
+// Makes every function do all kinds of its work. Afterwards, every grant must have been used.
 
 interface Grant {
   role: string;
@@ -28,7 +28,7 @@ interface Grant {
 
 let receiver: Receiver;
 let cloud: Cloud;
-/** The deployment uses API keys, so that the authorizer has work too. */
+/** The deployment uses API keys, so that the authorizer uses its grants too. */
 let api: ApiClient;
 let headers: { authorization: string };
 let scheduler: SchedulerClient;
@@ -70,8 +70,8 @@ afterAll(async () => {
 const nap = { type: 'sleep', payload: { seconds: 0 } };
 
 /**
- * Submits a webhook that is retried later, a callback, a job that reads a file, one that writes a file, and messages.
- * One of the jobs fails, and one waits.
+ * Submits a webhook that is retried, a job with a callback, a job that reads a file, a job that writes a file, and messages. One job fails, and one
+ * job waits.
  */
 async function submitAll(): Promise<void> {
   const webhook = { type: 'webhook', payload: { url: `${receiver.origin}/busy-once` }, max_attempts: 2 };
@@ -102,7 +102,7 @@ async function submitAll(): Promise<void> {
   const { body: upload } = await api.call<{ file: string }>('POST', '/v1/uploads');
   await api.call('POST', '/v1/downloads', { file: upload.file });
 
-  // The row can't be written, so the submission releases the key.
+  // The submission can't write the row, so it releases the dedup key.
   const objectId = randomUUID();
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'rds-data' },
@@ -114,7 +114,7 @@ async function submitAll(): Promise<void> {
 }
 
 /**
- * Submits a batch, the same batch again, and a third one whose rows can't be written, so that its keys are released.
+ * Submits a batch, submits it again, and submits a second batch whose rows can't be written, so that its dedup keys are released.
  */
 async function submitBatches(refused: string): Promise<void> {
   const submit = async (name: string): Promise<number[]> => {
@@ -128,7 +128,7 @@ async function submitBatches(refused: string): Promise<void> {
   expect(await submit(refused)).toEqual([503, 503]);
 }
 
-/** Runs a job that submits others. One of their rows can't be written, so its key is released. */
+/** Runs jobs that submit other jobs. One row can't be written, so the dedup key is released. */
 async function submitFromJob(): Promise<void> {
   const greet = (name: string) => ({
     ...{ type: 'greet-all', payload: { names: [name], once: true } },
@@ -145,7 +145,7 @@ async function submitFromJob(): Promise<void> {
   expect((await api.finished(bad)).status).toBe('failed');
 }
 
-/** Submits a job with a delay beyond SQS's limit, and changes its entry in EventBridge Scheduler to fire now. */
+/** Submits a job whose delay exceeds SQS's limit, and changes the job's entry in EventBridge Scheduler so that it fires now. */
 async function wakeLateJob(): Promise<void> {
   const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 3600 });
   const name = { GroupName: cloud.output('ScheduleGroupName'), Name: `job.${jobId}` };
@@ -165,8 +165,7 @@ async function wakeLateJob(): Promise<void> {
 }
 
 /**
- * Fires schedules whose entries in EventBridge Scheduler are outdated, so that the firings write, change and delete
- * entries.
+ * Fires schedules whose entries in EventBridge Scheduler are outdated. The firings therefore write, change and delete entries.
  */
 async function fireSchedules(): Promise<void> {
   const put = () => api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
@@ -190,7 +189,7 @@ async function fireSchedules(): Promise<void> {
   await fire({});
 }
 
-/** Delivers firings that arrive while the database resumes, or that were received too often. */
+/** Delivers firings while the database is resuming, and a firing from the dead-letter queue. */
 async function fireLate(event: object): Promise<void> {
   const [scheduled, now] = [cloud.output('ScheduledFunctionName'), Date.now()];
   const send = (queue: string, fireTime: number) =>
@@ -239,7 +238,7 @@ async function entryOf(schedule: string): Promise<{ GroupName: string; Name: str
   return { GroupName, Name: entry?.Name ?? '' };
 }
 
-/** Creates jobs whose messages were lost, or reached the dead-letter queue before the jobs ran. */
+/** Creates jobs whose messages were lost, or reached the dead-letter queue before the jobs ran, and has them recovered. */
 async function mend(): Promise<void> {
   const lose = async (): Promise<string> => {
     const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 800 });
@@ -266,7 +265,7 @@ async function mend(): Promise<void> {
   expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({ workRemains: false });
 }
 
-/** Deploys with failing migrations, which rolls the deployment back. */
+/** Deploys with failing migrations, so that the deployment is rolled back. */
 async function failMigrations(): Promise<void> {
   const migrate = cloud.output('MigrationsFunctionName');
   await armFaults(cloud, {
@@ -284,7 +283,7 @@ async function failMigrations(): Promise<void> {
   expect(JSON.parse(answer?.body.toString() ?? '')).toMatchObject({ Status: 'FAILED' });
 }
 
-/** Makes the authorizer fail to read a key, which it logs. */
+/** Makes the authorizer fail to read a key, so that it logs the error. */
 async function failToReadKey(): Promise<void> {
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'dynamodb' },
@@ -308,7 +307,7 @@ it('every grant of every role is used by its function', async () => {
   await failMigrations();
   await failToReadKey();
 
-  // EventBridge Scheduler and the event source mappings act on their own schedule.
+  // EventBridge Scheduler and the event source mappings run in the background, so their grants may be used later.
   let unused = await unusedGrants();
   for (let round = 0; unused.length > 0 && round < 100; round += 1) {
     await wait(100);

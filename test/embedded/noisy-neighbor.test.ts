@@ -6,20 +6,20 @@ import { measure, type Service } from './noise/measure.ts';
 import { NOISES, type Noise } from './noise/noises.ts';
 import { newTenant, type Tenant } from './noise/tenant.ts';
 
-/** A tenant may have fewer jobs in flight than the workers can run, which keeps workers free for other tenants. */
+/** The limit on a tenant's jobs in flight is lower than the number of jobs that the workers can run, so some workers stay free for other tenants. */
 const SETTINGS = { AUTH: 'api-key', JOB_PREFETCH: '10', TENANT_MAX_JOBS_IN_FLIGHT: '8', JOB_TIMEOUT: '10' };
 
 /**
- * How much times may exceed twice the usual time, in milliseconds, because all processes share the machine's cores.
- * Without the limits, each noise except the refused schedules costs the neighbor seconds.
+ * The tolerance in milliseconds: a time may be at most twice the usual time plus this tolerance, because all processes share the machine's cores.
+ * Without the tenant limits, each noise except the refused schedules would delay the neighbor by seconds.
  */
 const JITTER_MS = 250;
 
 const FOR_LATER = { delay_seconds: 600 };
 
 /**
- * The number of measurements, of which the best counts. Other programs on the machine can only make a round worse, but
- * a noisy neighbor would show in every round.
+ * The number of measurements. The best one counts: other programs on the machine may slow down some rounds, but a noisy neighbor would slow down
+ * every round.
  */
 const ROUNDS = 3;
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   cloud = await startCloud({ ...SETTINGS, WEBHOOK_ALLOWED_HOSTS: receiver.origin });
   quiet = await newTenant(cloud, 'quiet');
-  // Starts the functions' processes.
+  // These submissions start the functions' processes.
   for (let round = 0; round < 8; round += 1) {
     await Promise.all([1, 2, 3].map(() => quiet.submit({ payload: { seconds: 0 } })));
     await quiet.endedJobs();
@@ -79,11 +79,11 @@ describe('a tenant is served as usual', () => {
 });
 
 describe('500 simultaneous requests with a wait', () => {
-  /** Measures the service during 500 requests about a job that does not end. */
+  /** Measures the service during 500 requests for a job that does not end. */
   async function measureBesideReads(tenant: Tenant, path: string): Promise<Service> {
     const reads = Array.from({ length: 500 }, () => tenant.call('GET', path));
     const service = await measure(quiet);
-    // Waiting requests end when their job does.
+    // The waiting requests end when the job ends.
     await tenant.call('POST', `${path.replace(/\?.*/, '')}/cancel`);
     expect(new Set((await Promise.all(reads)).map(({ status }) => status))).toEqual(new Set([200]));
     return service;

@@ -6,7 +6,7 @@ import { ApiClient } from '../helpers/api-client.ts';
 import { startService, type ServiceProcess } from '../../tools/service-process.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-// Tests what file permissions allow other users of the machine to do to `npm start`.
+// Tests that file permissions keep other users of the machine out of a running `npm start`.
 
 let root: string;
 let dataDir: string;

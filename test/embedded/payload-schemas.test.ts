@@ -7,7 +7,7 @@ import type { ProblemView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { changed, fittingValues, type JsonSchema } from '../helpers/json-schema-values.ts';
 
-/** `ERRAND_PAYLOADS` sets how many payloads of each job type are submitted. `ERRAND_PAYLOADS_SEED` selects others. */
+/** `ERRAND_PAYLOADS` sets how many payloads of each job type are submitted. `ERRAND_PAYLOADS_SEED` selects other payloads. */
 const { ERRAND_PAYLOADS: count = '60', ERRAND_PAYLOADS_SEED: seed = '20261129' } = process.env;
 const SAMPLES = { numRuns: Number(count), seed: Number(seed) };
 
@@ -36,7 +36,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Submits a job for each payload, and returns the response for each. No job starts during the test. */
+/** Submits a job for each payload, and returns the responses. The jobs do not start during the test. */
 async function submitAll(type: string, payloads: readonly unknown[]): Promise<Item[]> {
   const items: Item[] = [];
   for (let start = 0; start < payloads.length; start += MAX_BATCH) {
@@ -70,7 +70,7 @@ describe.each(['order', 'event', 'grow', 'plain', 'anything', ...BUILT_IN])(
       const items = await submitAll(name, payloads);
       const refused = items.flatMap(({ problem }, index) => {
         if (!problem) return [];
-        // A rule beyond the schema names a field too.
+        // A rule that JSON Schema can't express must also name a field.
         if (BUILT_IN.includes(name) && (problem.errors?.length ?? 0) > 0) return [];
         return [{ payload: payloads[index], problem }];
       });

@@ -5,7 +5,7 @@ import { type ApiClient, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { callsOf, resetAwsCalls } from '../helpers/embedded.ts';
 
-// Deploys the jobs file pinned.ts three times. Each test begins its jobs in the previous deployment.
+// Deploys the jobs file `pinned.ts` three times. Each test's jobs begin in one deployment and continue in the next.
 
 const SETTINGS = { JOBS: 'test/jobs-files/pinned.ts', KEEP_VERSIONS: '1', JOB_PREFETCH: '3' };
 const FIRST = { ...SETTINGS, JOB_MEMORY: '1024', JOB_TIMEOUT: '10' };
@@ -90,7 +90,7 @@ describe('after a deployment', () => {
     expect(failed.status).toBe('failed');
     expect(failed.message).toMatch(/pinned to version 1 .*KEEP_VERSIONS/);
     await errand.retry(late);
-    // The first step and the signal are recorded.
+    // The retry does not repeat the first step or the wait, because their results are recorded.
     expect(await api.finished(late)).toMatchObject({
       status: 'success',
       result: { began: '1', ended: '3', attempt: 2 },

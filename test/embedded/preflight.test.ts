@@ -8,7 +8,7 @@ import { untilHeld, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { busySandboxes } from '../helpers/embedded.ts';
 
-/** The quota of a new AWS account. */
+/** A new AWS account's quota of concurrent executions. */
 const accountConcurrency = 10;
 
 it('a deployment into an account with a quota of 10 fails with an error that says what to do', async () => {
@@ -55,7 +55,7 @@ it('with a quota of 10, the API accepts every submission while workers and waiti
   }
 });
 
-/** Runs the checks of `errand doctor` that need only services which the embedded cloud has. */
+/** Runs the checks of `errand doctor` for which the embedded cloud has all services. */
 async function checkByDoctor(cloud: Cloud): Promise<void> {
   const variables = {
     AWS_ENDPOINT_URL: cloud.awsEndpointUrl,

@@ -29,7 +29,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Inserts a job's row into a queue without sending its message, as a submission does that dies in between. */
+/** Inserts a job's row without sending its message, like a submission that crashes between the two. */
 async function writeJob(queue: string, payload: object, { dueSecondsAgo = 0 } = {}): Promise<string> {
   const jobId = uuidv7();
   await sql(
@@ -115,7 +115,7 @@ describe('a job type in an additional queue', () => {
     expect(QueueUrl).toMatch(/\/Errand-ErrandQueuesQueueimages/);
     expect(message).toEqual({
       MessageBody: JSON.stringify({ job_id: jobId }),
-      // The message group is the tenant, so that this message takes turns with other tenants' messages.
+      // The message group is the tenant, so that SQS alternates between the tenants' messages.
       MessageGroupId: 'default',
     });
     await cloud.api.call('POST', `/v1/jobs/${jobId}/cancel`);
@@ -150,7 +150,7 @@ describe('a job in an additional queue', () => {
     const { status, start_time: start, end_time: end } = await cloud.api.finished(long);
     expect(status).toBe('failed');
     const lasted = Date.parse(end ?? '') - Date.parse(start ?? '');
-    // The limit is the queue's three seconds, not JOB_TIMEOUT's five.
+    // The job's limit is the queue's timeout of three seconds, not JOB_TIMEOUT's five seconds.
     expect(lasted).toBeGreaterThan(1_500);
     expect(lasted).toBeLessThan(4_000);
     expect(await workersAtWork()).toEqual([expect.stringContaining('Workerimages')]);
@@ -169,7 +169,7 @@ describe('a job in an additional queue', () => {
   it('is resent by the sweeper to its own queue', async () => {
     await resetAwsCalls(cloud);
     const jobId = await writeJob('images', { seconds: 0 }, { dueSecondsAgo: 60 });
-    // Marks the activity, which tells the sweeper that there may be work.
+    // This submission updates the activity mark, which tells the sweeper that there may be work.
     await cloud.api.finished((await cloud.api.submit({ payload: { seconds: 0 } })).job_id);
     await invoke(cloud, cloud.output('SweeperFunctionName'));
     expect(await cloud.api.finished(jobId)).toMatchObject({ status: 'success' });

@@ -3,13 +3,13 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { sandboxesOf } from '../helpers/embedded.ts';
 
 /**
- * Calls of the Runtime API that a job's code makes beside its runtime.
+ * Tests calls to the Runtime API that a job's code makes in addition to the runtime's calls.
  *
- * `ERRAND_RUNTIME_RUBBISH`: how many mutated calls are sent. `ERRAND_RUNTIME_RUBBISH_SEED` selects others.
+ * `ERRAND_RUNTIME_RUBBISH` sets the number of mutated calls. `ERRAND_RUNTIME_RUBBISH_SEED` selects other mutations.
  */
 const { ERRAND_RUNTIME_RUBBISH: count = '400', ERRAND_RUNTIME_RUBBISH_SEED: seed = '20261129' } = process.env;
 
-/** How many calls one job sends, so that it ends within its timeout. */
+/** The number of calls that one job sends. It is low enough for the job to end within its timeout. */
 const AT_ONCE = 100;
 
 const PATIENCE_MS = 120_000 + 200 * Number(count);

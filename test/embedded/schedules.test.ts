@@ -9,7 +9,7 @@ import { messagesIn, sql } from '../helpers/embedded.ts';
 import { armFaults, strikesOf } from '../helpers/faults.ts';
 import * as firings from '../helpers/firings.ts';
 
-// Tests that a schedule's row and its entry in EventBridge Scheduler agree, despite refusals and concurrent changes.
+// Tests that a schedule's row agrees with its entry in EventBridge Scheduler, despite refused calls and concurrent changes.
 
 interface ScheduleView extends ProblemView {
   cron: string | null;
@@ -29,7 +29,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Schedules that do not fire until long after every test. */
+/** Cron expressions of schedules that do not fire during the tests. */
 const [JANUARY, MAY] = ['0 0 1 1 ? *', '0 0 1 5 ? *'];
 
 const call = (method: string, name: string, body?: unknown) =>
@@ -37,7 +37,7 @@ const call = (method: string, name: string, body?: unknown) =>
 const put = (name: string, cron: string, more: object = {}) =>
   call('PUT', name, { cron, job: { type: 'sleep', payload: { seconds: 0 } }, ...more });
 
-/** Returns the expression in EventBridge Scheduler; undefined if the schedule has no entry there. */
+/** Returns the expression of the schedule's entry in EventBridge Scheduler; undefined if the schedule has no entry. */
 async function entryOf(name: string): Promise<string | undefined> {
   const [Name] = await firings.placed(cloud, scheduler, `${name}.`);
   if (Name === undefined) return undefined;
@@ -47,7 +47,7 @@ async function entryOf(name: string): Promise<string | undefined> {
   return entry.ScheduleExpression;
 }
 
-/** Makes the action's next call fail, like a request that AWS cannot parse. */
+/** Makes the action's next call fail with the error for an invalid request. */
 const refuse = (action: string) =>
   armFaults(cloud, { effect: 'fail', service: 'scheduler', action, code: 'ValidationException', times: 1 });
 
@@ -108,8 +108,7 @@ describe('a firing', () => {
   };
 
   /**
-   * Makes EventBridge Scheduler fire a schedule now, with an entry as an earlier release wrote it. @returns the
-   * scheduled time
+   * Makes EventBridge Scheduler fire a schedule now, using an entry in an earlier release's format. @returns the scheduled time
    */
   async function fireFromOldTarget(name: string): Promise<string> {
     const event = await firings.eventOf(cloud, scheduler, name, '<aws.scheduler.scheduled-time>');
@@ -122,7 +121,7 @@ describe('a firing', () => {
     });
   }
 
-  /** Resolves with a firing's job once it has ended. */
+  /** Waits until a firing's job has ended, and returns the job. */
   async function jobOf(name: string, time: string): Promise<{ status: string; object_id: string | null }> {
     for (;;) {
       const { body } = await call('GET', name);
@@ -241,7 +240,7 @@ describe('concurrent changes to one schedule', () => {
       const order = [...changes.slice(round), ...changes.slice(0, round)];
       for (const { status } of await Promise.all(order.map((change) => change())))
         expect([200, 201, 204, 404]).toContain(status);
-      // The entry is read first, because reading the row would repair the entry.
+      // The entry must be read first, because reading the schedule would repair the entry.
       const entry = await entryOf(name);
       const { status, body } = await call('GET', name);
       const isFiring = status === 200 && body.state === 'started';

@@ -6,8 +6,7 @@ import type { SubmittedView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { signWith } from './functions/signed-fetch.ts';
 
-// Tests AUTH=iam with requests signed the way the AWS SDKs sign them. Every access key of the embedded cloud has the
-// same secret.
+// Tests AUTH=iam with requests that are signed like the AWS SDKs' requests. All access keys of the embedded cloud have the same secret.
 
 let cloud: Cloud;
 
@@ -23,11 +22,11 @@ interface Changes {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly signingDate?: Date;
-  /** Changes made to the request after signing it. */
+  /** Changes to the request after it was signed. */
   readonly sent?: { readonly path?: string; readonly body?: string; readonly method?: string };
 }
 
-/** Sends a request, signed by its principal. */
+/** Sends a request that is signed by the principal. */
 async function call(
   method: string,
   path: string,

@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Returns a file in which one job's handler records its function calls, and a reader for the file. */
+/** Returns the path of a file in which a job's handler records its calls, and a function that reads the file. */
 function journalOf(name: string): { file: string; lines: () => Promise<string[]> } {
   const file = path.join(folder, name);
   return {
@@ -43,7 +43,7 @@ async function submit(type: string, payload: object): Promise<string> {
   return (await api.submit({ type, payload })).job_id;
 }
 
-/** Resolves with the job once it waits for the signal. */
+/** Waits until the job waits for the signal, and returns the job. */
 async function asksFor(jobId: string, signal: string): Promise<JobView> {
   return api.untilJob(
     jobId,

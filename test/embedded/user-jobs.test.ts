@@ -203,7 +203,7 @@ describe("a stack with a user's jobs file", () => {
       },
       required: ['type', 'payload'],
     });
-    // The type is optional, because `sleep` is the default.
+    // The `type` field is optional, because `sleep` is the default type.
     expect(schemas.SleepSubmission?.required).toBeUndefined();
   });
 });

@@ -5,8 +5,8 @@ import { keysOf } from '../../helpers/keys.ts';
 import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 
-// The paths for changes to API keys. The audit and the keys are in different stores, so a death may leave an audit
-// entry without a change. It must never leave a change without an entry, or a working key that its client lost.
+// The paths for changes to API keys. The audit log and the keys are in different stores, so a crash may leave an audit entry without a change. A
+// crash must never leave a change without an audit entry, or a working key that no client knows.
 
 type KeyView = Schema<'ApiKey'>;
 
@@ -47,7 +47,7 @@ export const KEY_CREATION: Path = {
         const made = await untilTaken(create);
         const keys = await keysNamed(scene, name);
         expect(keys.map(({ key_id: keyId }) => keyId)).toContain(made.key_id);
-        // At most two keys exist: one from the interrupted attempt, and one from its retry.
+        // At most two keys exist: one from the interrupted attempt, and one from the retry.
         expect(keys.length).toBeLessThanOrEqual(2);
         const entries = await subjectsOf(scene, 'api_key.create');
         for (const { key_id: keyId } of keys) expect(entries).toContain(keyId);
@@ -80,7 +80,7 @@ export const API_KEY_ROTATION: Path = {
       text: keyId,
       attempt: async () => (await rotate()).status,
       async recover() {
-        // In every case, the callers' old key still works, because nobody received its successor.
+        // The old key still works in every case, because no client received its successor.
         expect((await keysOf(scene.cloud).find(keyId))?.record.revoke_time).toBeNull();
         const { key_id: successor, replaced } = await untilTaken(rotate);
         expect(replaced).toMatchObject({ key_id: keyId, state: 'active' });

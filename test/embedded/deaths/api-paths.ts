@@ -8,7 +8,7 @@ import { putDedupKey } from '../../helpers/dedup-key.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
-/** How many times in a row a request may fail before the test fails. */
+/** The number of consecutive failures of a request after which the test fails. */
 const MOST_ATTEMPTS = 5;
 
 /** Retries a request until it succeeds, and returns the response. */
@@ -23,7 +23,7 @@ export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promis
   throw new Error(`The request never succeeded: ${seen.join(', ')}.`);
 }
 
-/** Submits a job twice. The job succeeds, and every response names the same id and window. */
+/** Submits a job twice. The job must succeed, and every response must have the same job id and window end. */
 function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
   const named = new Set<string>();
   const windowEnds = new Set<string | null>();
@@ -62,7 +62,7 @@ export const SUBMISSION: Path = {
 };
 
 /**
- * The first submission to a sandbox, which also marks the activity. This path needs processes that have just started.
+ * The first submission to a new process. It also updates the activity mark.
  */
 export const FIRST_SUBMISSION: Path = {
   ...SUBMISSION,
@@ -70,7 +70,7 @@ export const FIRST_SUBMISSION: Path = {
   steps: [call('dynamodb', 'UpdateItem', 1, 503)],
 };
 
-/** The object's dedup key names a job without a row, left by a submission that died. */
+/** The object's dedup key names a job that has no row, because the submission crashed. */
 export const TAKE_OVER: Path = {
   title: 'a submission that finishes the work of another',
   actor: 'ApiFunctionName',
@@ -103,7 +103,7 @@ interface CountedBody extends BatchBody {
   batch: { on_complete: { job_id: string | null } };
 }
 
-/** The calls submit a batch; a later statement closes it while its jobs wait. */
+/** Submits a batch. The second statement closes the batch while its jobs are waiting. */
 export const CLOSED_BATCH: Path = {
   title: 'a batch with an id',
   actor: 'ApiFunctionName',
@@ -146,7 +146,8 @@ export async function expectCompleted(
   batchId: string,
   jobs: number,
 ): Promise<void> {
-  // If a message was lost, the sweeper resends it, which takes longer than one wait. The API may also refuse to wait.
+  // Several reads may be necessary: the API may refuse to wait, and if a message was lost, the sweeper resends it only after the first wait has
+  // ended.
   const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
   let { body } = await read();
   while (body.status === 'closed') ({ body } = await read());
@@ -158,7 +159,7 @@ export async function expectCompleted(
   for (const [jobId = ''] of followers) expect(await ends.of(jobId)).toBe('success');
 }
 
-/** Submits two jobs in one request, twice. The jobs succeed, and every response names the same ids. */
+/** Submits two jobs in one request, twice. The jobs must succeed, and every response must have the same job ids. */
 function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
   const jobs = objectsOf(text).map((objectId) => ({ object_id: objectId, payload: { seconds: 0 } }));
   const named = jobs.map(() => new Set<string>());
@@ -166,7 +167,7 @@ function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
     const answer = await api.call<BatchBody>('POST', '/v1/jobs/batch', { jobs });
     if (answer.status !== 200) return answer;
     for (const [index, { job }] of answer.body.items.entries()) if (job) named[index]?.add(job.job_id);
-    // If one job was refused, its status stands for the whole response, so that the client retries the request.
+    // If a job was refused, its status is returned as the response's status, so that the client retries the request.
     const refused = answer.body.items.find(({ job }) => !job);
     return refused ? { ...answer, status: refused.status } : answer;
   };
@@ -195,8 +196,7 @@ export const BATCH: Path = {
 };
 
 /**
- * The objects' dedup windows have ended, but their keys still exist. DynamoDB refuses the INSERTs, so UPDATEs replace
- * the keys.
+ * The objects' dedup windows have ended, but their keys still exist. DynamoDB therefore refuses the INSERTs, and UPDATEs replace the keys.
  */
 export const BATCH_OF_ENDED_WINDOWS: Path = {
   title: 'a batch of objects whose windows have ended',
@@ -257,7 +257,7 @@ export const RETRY: Path = {
       text: jobId,
       attempt: async () => (await retry()).status,
       async recover() {
-        // A 409 means that an earlier request, whose response was lost, canceled the job.
+        // A 409 means that an earlier request canceled the job, and that its response was lost.
         await untilTaken(async () => {
           const answer = await retry();
           return answer.status === 409 ? { ...answer, status: 200 } : answer;
@@ -268,12 +268,11 @@ export const RETRY: Path = {
   },
 };
 
-/** Long enough to read the job's status once, in seconds. */
+/** The duration of a wait, in seconds. It is long enough to read the job's status once. */
 const SHORT_WAIT = 0.04;
 
 /**
- * How often a wait may be refused. After a refusal, an instance requests no slot for a second, so a client may have to
- * retry several times.
+ * The maximum number of refusals of a wait. After a refusal, an instance requests no slot for a second, so a client may have to retry several times.
  */
 const MOST_REFUSALS = 20;
 
@@ -318,7 +317,7 @@ interface KeyView {
   generation: number;
 }
 
-/** These walks run one at a time, because each walk replaces the key generation that the previous one left. */
+/** These walks run one at a time, because each walk replaces the key generation of the previous walk. */
 export const KEY_ROTATION: Path = {
   title: 'a rotation of the webhook key',
   actor: 'ApiFunctionName',

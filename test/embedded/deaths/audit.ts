@@ -5,9 +5,9 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
- * SQL that watches every write to jobs and attempts in the database itself, so that it sees everything. It records each
- * change to a terminal job, to an ended attempt or to an ended step, each job with two running attempts, and each
- * attempt number that decreased. It also records the changes that need an entry in Errand's own audit.
+ * SQL for triggers that watch every write to jobs, attempts and steps. They record each change to a terminal job, to an ended attempt or to an ended
+ * step, each job with two running attempts, and each decrease of an attempt number. They also record the changes that need an entry in Errand's audit
+ * log.
  */
 const AUDIT = [
   `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,
@@ -39,7 +39,7 @@ const AUDIT = [
      INSERT INTO audit VALUES (OLD.job_id, 'ended step changed');
      RETURN NULL;
    END $$`,
-  // A map step's results are recorded after the step has ended.
+  // A map step's results may be recorded after the step has ended.
   `CREATE TRIGGER audit_step AFTER UPDATE ON job_steps FOR EACH ROW
    WHEN (OLD.status <> 'waiting' AND (OLD.kind <> 'map' OR OLD.result IS NOT NULL)
      AND (OLD.status, OLD.end_time, OLD.message, CAST(OLD.result AS text))
@@ -53,7 +53,7 @@ export async function installAudit(cloud: Cloud): Promise<void> {
   for (const statement of [...AUDIT, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
-/** Returns the findings as `[job_id, finding]`, including those in the final rows. */
+/** Returns the triggers' findings and the violations in the final rows, as `[job_id, finding]`. */
 export async function findings(cloud: Cloud): Promise<string[][]> {
   const history = (await wrongHistory(cloud)).map((line) => ['history', line]);
   const rows = await sql(
@@ -79,7 +79,7 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
   return [...rows, ...history];
 }
 
-/** Waits for jobs to end, by polling all awaited jobs with one statement several times a second. */
+/** Waits for jobs to end. It polls all awaited jobs with one statement several times a second. */
 export class Ends {
   readonly #cloud: Cloud;
   /** The number of waiters per job. */
@@ -91,7 +91,7 @@ export class Ends {
     this.#cloud = cloud;
   }
 
-  /** Resolves with the job's status once it is one of the wanted ones, by default any terminal status. */
+  /** Waits until the job's status is one of `wanted`, by default any terminal status, and returns the status. */
   async of(jobId: string, wanted = ['success', 'failed', 'canceled'], timeoutMs = 60_000): Promise<string> {
     const giveUpAt = performance.now() + timeoutMs;
     this.#await(jobId, 1);

@@ -19,7 +19,7 @@ const BULK_REQUEST: Path = {
     const cancel = () =>
       api.call<JobView>('POST', '/v1/jobs/bulk', { action: 'cancel', filter: { object_id: objectId } });
     return {
-      // The submission's event contains the object id too, but the fault is armed only afterwards.
+      // The submission's event also contains the object id, but the fault is armed after the submission.
       text: objectId,
       attempt: async () => (await cancel()).status,
       async recover() {
@@ -32,8 +32,7 @@ const BULK_REQUEST: Path = {
 };
 
 /**
- * The calls: claim; read the position, run a round, and send the retried job's message; record. Another function runs
- * the retried job.
+ * The calls: claim; read the position, run a round, and send the retried job's message; record. Another worker runs the retried job.
  */
 export const BULK: Path = {
   title: 'a bulk job',
@@ -65,7 +64,7 @@ export const BULK: Path = {
       },
       async recover() {
         expect(await scene.ends.of(jobId)).toBe('success');
-        // The final check of the test file verifies that each job was retried once.
+        // The last test in the test file checks that each job was retried once.
         expect(await scene.ends.of(failed, ['success'])).toBe('success');
         const counts = await sql(
           scene.cloud,
@@ -92,7 +91,7 @@ const BULK_CANCELLATION: Path = {
   async begin(scene) {
     const [jobId, last, follower, batchId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
     const tenant = `bulk-${jobId}`;
-    // Another worker runs this job, so its calls are not counted.
+    // This job is in another worker's queue, so its calls are not counted.
     const waiting = { jobId: last, tenant, batchId, queue: 'images', payload: { seconds: 0 } };
     await writeJob(scene, { ...waiting, dueSecondsAgo: -600 });
     await closeBatch(scene, batchId, follower);

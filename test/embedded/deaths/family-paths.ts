@@ -14,13 +14,12 @@ interface Family {
 }
 
 /**
- * Writes a parent in the other queue, suspended until its child ends. The child's row exists, but its message was not
- * sent.
+ * Creates a parent in the `images` queue that is suspended until its child ends. The child has a row, but no message was sent for it.
  */
 async function newFamily(scene: Scene, { childDueInSeconds = 0 } = {}): Promise<Family> {
   const [parentId, childId, journal] = [uuidv7(), uuidv7(), newJournal()];
   await writeJob(scene, { jobId: childId, payload: { seconds: 0 }, dueSecondsAgo: -childDueInSeconds });
-  // The sweeper ignores the child for a while, so only the walk's message wakes it.
+  // The sweeper ignores the child for a while, so that only the walk's message starts it.
   await sql(
     scene.cloud,
     `UPDATE jobs SET parent_job_id = CAST(:parent AS uuid), parent_step = 'part', ends_with_parent = true,
@@ -83,7 +82,7 @@ export const CANCELS_CHILDREN: Path = {
         const [[status] = []] = await sql(cloud, 'SELECT status FROM jobs WHERE job_id = CAST(:id AS uuid)', {
           id: parentId,
         });
-        // If the request was refused, the sweeper would have to cancel the child, so the client retries.
+        // If the request was refused, nothing was canceled, so the client retries. Otherwise, the sweeper must cancel the child.
         if (status !== 'canceled') await untilTaken(cancel);
         expect(await ends.of(parentId)).toBe('canceled');
         expect(await ends.of(childId)).toBe('canceled');
@@ -93,8 +92,7 @@ export const CANCELS_CHILDREN: Path = {
 };
 
 /**
- * The last child ends after its parent was canceled. The calls: claim and record the child, and read the parent, which
- * has ended.
+ * The last child ends after its parent was canceled. The calls: claim and record the child, and read the parent.
  */
 export const LAST_CHILD_AGAINST_CANCEL: Path = {
   title: 'the last child of a job that is being canceled',
@@ -124,7 +122,7 @@ export const LAST_CHILD_AGAINST_CANCEL: Path = {
   },
 };
 
-/** The sweep's calls before this one wake parked jobs. */
+/** The statement that examines parents and children. Before this statement, a sweep wakes parked jobs. */
 const EXAMINED = statement(2);
 
 /**
@@ -156,14 +154,14 @@ export const SWEEP_OF_PARENT: Path = {
         return undefined;
       },
       async recover() {
-        // Simulates a minute passing: the jobs that the sweep woke without sending a message are overdue again.
+        // Simulates that a minute has passed. If the sweep woke the parent but sent no message, the parent is overdue again.
         await sql(
           cloud,
           `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created' AND waits_for IS NULL`,
           { id: family.parentId },
         );
         await invoke(cloud, sweeper);
-        // The child was canceled, so the step makes the parent fail.
+        // The parent fails, because its child was canceled.
         expect(await scene.ends.of(family.parentId, undefined, SWEPT_MS)).toBe('failed');
         expectSteps(family.journal, 'before');
       },
@@ -171,7 +169,7 @@ export const SWEEP_OF_PARENT: Path = {
   },
 };
 
-/** The parent was canceled, but the function died before canceling the child. */
+/** The parent was canceled, but the function crashed before it canceled the child. */
 export const SWEEP_OF_CHILDREN: Path = {
   title: 'a sweep that cancels the child of a canceled job',
   actor: 'SweeperFunctionName',

@@ -8,8 +8,8 @@ import { call, type Path, type Scene } from './path.ts';
 const DECISION = call('rds-data', 'ExecuteStatement');
 const SENT = call('sqs', 'SendMessage');
 /**
- * The schedule's entry from an earlier release is outdated, so the function marks the row, reads it, writes the entry,
- * and marks the row again.
+ * An earlier release wrote the schedule's entry, so the entry is outdated. The function marks the row, reads it, writes the entry, and marks the row
+ * again.
  */
 const MENDING = [
   call('rds-data', 'ExecuteStatement', 2),
@@ -22,7 +22,7 @@ interface FiringOptions {
   readonly title: string;
   readonly actor?: string;
   readonly steps: Path['steps'];
-  /** Returns the event that the function gets for a firing. */
+  /** Returns the function's event for a firing. */
   readonly eventOf: (firing: object) => object;
 }
 
@@ -30,7 +30,7 @@ const deliveryOf = (firing: object) => ({
   Records: [{ messageId: randomUUID(), receiptHandle: 'none', body: JSON.stringify(firing) }],
 });
 
-/** A firing that a function receives, and receives again if it did not finish. It submits one job. */
+/** A firing must submit one job. If the function does not finish, it receives the firing again. */
 function firing({ title, actor = 'ScheduledFunctionName', steps, eventOf: toEvent }: FiringOptions): Path {
   return {
     title,
@@ -79,7 +79,7 @@ async function targetOf({ cloud }: Scene, name: string): Promise<string> {
   return Target?.Arn ?? '';
 }
 
-/** Waits for the schedule's jobs, because a redelivered firing can arrive late. */
+/** Waits until the schedule has jobs, and returns them. A redelivered firing can arrive late. */
 async function jobsOf({ cloud }: Scene, name: string): Promise<string[]> {
   for (;;) {
     const jobs = await sql(
@@ -97,7 +97,7 @@ export const FIRING = firing({
   eventOf: deliveryOf,
 });
 
-/** An instance's first firing. The calls after these are those of {@link FIRING}. */
+/** An instance's first firing. {@link FIRING} covers the calls that follow. */
 export const FIRST_FIRING = firing({
   title: 'an instance’s first firing',
   steps: [call('dynamodb', 'UpdateItem')],

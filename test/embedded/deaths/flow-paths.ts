@@ -8,8 +8,7 @@ import { writeJob } from './worker-paths.ts';
 const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
 
 /**
- * The data of one walk. Each walk has its own tenant and keys, so other walks' jobs never make its job yield and never
- * take its slot.
+ * The data of one walk. Each walk has its own tenant and keys, so that its job never yields to another walk's job or loses its slot to one.
  */
 interface Flow {
   readonly tenant: string;
@@ -31,7 +30,7 @@ async function deliver({ cloud }: Scene, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output('QueueUrl'), MessageBody: body }));
 }
 
-/** A concurrency key with one slot. A woken job holds the slot until it ends. */
+/** A concurrency key with one slot. A job that was woken holds the slot until it ends. */
 const KEY = `concurrency_key = 'customer', concurrency_limit = 1`;
 const WOKEN = `held_by = 'concurrency', due_at = now()`;
 const PARKED = `held_by = 'concurrency', due_at = now(), run_at = '9999-12-31', wake_at = NULL`;
@@ -76,7 +75,7 @@ export const YIELDS: Path = {
   async begin(scene) {
     const { tenant, jobId, otherId } = newFlow();
     await writeJob(scene, { jobId, tenant, payload: { seconds: 0 } });
-    // Its message is lost, and the sweeper resends it later.
+    // This job's message is lost. The sweeper resends it later.
     await writeJob(scene, { jobId: otherId, tenant, payload: { seconds: 0 } });
     await change(scene, otherId, `priority = 0, wake_at = now() + interval '8 s'`);
     return {
@@ -123,8 +122,8 @@ export const RATE_LIMITED: Path = {
 };
 
 /**
- * The calls: claim, and acknowledge the message. The function that ends the job holding the slot dies before it wakes
- * the next job.
+ * The calls: claim, and acknowledge the message. The sweeper must wake the job, because the function that ended the slot's previous holder crashed
+ * before waking it.
  */
 export const PARKS: Path = {
   title: 'a job whose concurrency key is full',

@@ -5,8 +5,7 @@ import * as z from 'zod';
 export * from '../../function-jobs/jobs.ts';
 
 /**
- * Timeouts are retried too, because with 23 other walks running, starting Python may take longer than the job's
- * timeout.
+ * Timeouts are retried too: with 23 other walks running, starting Python may take longer than the job's timeout.
  */
 export const report = functionJob('report', {
   payload: z.object({ numbers: z.array(z.number()) }),
@@ -15,7 +14,7 @@ export const report = functionJob('report', {
 });
 
 /**
- * Appends a line to a journal file, from which a test learns which steps were called and which results were recorded.
+ * Appends a line to a journal file. Tests read the journal to learn which steps were called and which results were recorded.
  */
 function note(journal: string, line: string): void {
   appendFileSync(journal, `${line}\n`);
@@ -45,7 +44,7 @@ async function runOrder(
 /** Waits for a signal between two steps. */
 export const order = job('order', { payload: orderPayload, run: runOrder });
 
-/** The same job, pinned to the worker version that began it. */
+/** The same job, pinned to the worker version in which it began. */
 export const pinnedOrder = job('pinned-order', {
   payload: orderPayload,
   versioning: 'pinned',

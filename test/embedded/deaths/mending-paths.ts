@@ -7,7 +7,7 @@ import { invoke, sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 import { loseAttempt, MAX_ATTEMPTS, writeJob } from './worker-paths.ts';
 
-/** The age of a job whose message counts as lost, in seconds. It is longer than SWEEP_AFTER. */
+/** How long ago a job with a lost message was due, in seconds. This is longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
 /** One depth request for each of the deployment's three queues. */
@@ -16,20 +16,20 @@ const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
 const SENT = call('sqs', 'SendMessage');
 
-/** The statement that takes due jobs. Before it, a sweep wakes parked jobs and examines parents and children. */
+/** A sweep's first statement, which wakes parked jobs. The next statement examines parents and children, and the third one takes overdue jobs. */
 const FORGOTTEN = call('rds-data', 'ExecuteStatement');
 const EXAMINED = call('rds-data', 'ExecuteStatement', 2);
 const SWEPT = call('rds-data', 'ExecuteStatement', 3);
 const AFTER_SWEPT = call('rds-data', 'ExecuteStatement', 4);
 
-/** Invokes a function that may die, ignoring its error. */
+/** Invokes a function that may crash, and ignores the function's error. */
 async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefined> {
   await invoke(...args).catch(() => undefined);
   return undefined;
 }
 
 /**
- * Creates a tenant's job whose message was lost, or whose queue does not exist. The next minute's sweep finds it too.
+ * Creates a job whose message was lost, or whose queue does not exist. If the walk's sweep fails, the next sweep must find the job.
  */
 async function loseMessage(
   scene: Scene,
@@ -51,7 +51,7 @@ async function loseMessage(
     text,
     attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
     async recover() {
-      // Simulates a minute passing: the jobs that the sweep took without sending a message are overdue again.
+      // Simulates that a minute has passed. If the sweep took the job but sent no message, the job is overdue again.
       await sql(
         scene.cloud,
         `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created'`,
@@ -71,7 +71,7 @@ export const SWEEP: Path = {
   begin: (scene) => loseMessage(scene, 'default'),
 };
 
-/** A parked job's wake-up was lost. {@link SWEEP} covers the calls before and after these. */
+/** A parked job was not woken. {@link SWEEP} covers the sweep's other calls. */
 export const SWEEP_OF_PARKED: Path = {
   title: 'a sweep that wakes a parked job',
   actor: 'SweeperFunctionName',
@@ -80,7 +80,7 @@ export const SWEEP_OF_PARKED: Path = {
   begin: (scene) => loseMessage(scene, 'default', { isParked: true }),
 };
 
-/** A sweep makes more calls before these; {@link SWEEP} covers them. */
+/** These are only the last calls of a sweep. {@link SWEEP} covers the earlier calls. */
 export const SWEEP_WITHOUT_QUEUE: Path = {
   title: 'a sweep that finds a job whose queue does not exist',
   actor: 'SweeperFunctionName',
@@ -89,7 +89,7 @@ export const SWEEP_WITHOUT_QUEUE: Path = {
   begin: (scene) => loseMessage(scene, 'default', { queue: 'removed', end: 'failed' }),
 };
 
-/** The sweep finds a lost message while another tenant's messages wait. {@link SWEEP} covers the calls before these. */
+/** The sweep finds a job with a lost message while another tenant's messages are waiting. {@link SWEEP} covers the earlier calls. */
 export const SWEEP_DURING_BACKLOG: Path = {
   title: 'a sweep that finds a job during a backlog',
   actor: 'SweeperFunctionName',
@@ -101,7 +101,7 @@ export const SWEEP_DURING_BACKLOG: Path = {
   },
 };
 
-/** The job's own queue has no backlog, so the second statement takes the job. */
+/** The job's own queue has no backlog, so the job is taken by the sweep's second statement for overdue jobs. */
 export const SWEEP_BESIDE_BACKLOG: Path = {
   title: 'a sweep that finds a job in an empty queue, while another queue has a backlog',
   actor: 'SweeperFunctionName',
@@ -114,12 +114,11 @@ export const SWEEP_BESIDE_BACKLOG: Path = {
 };
 
 /**
- * The minimum number of messages that must be waiting when a walk begins, and how many are added. The added messages
- * keep the workers busy for several seconds.
+ * If fewer than FEWEST_WAITING messages are waiting when a walk begins, ADDED messages are sent. They keep the workers busy for several seconds.
  */
 const [FEWEST_WAITING, ADDED] = [40, 100];
 
-/** Ensures that messages are waiting. Their jobs count as forgotten only much later. */
+/** Ensures that enough messages are waiting. The sweeper ignores their jobs for an hour. */
 async function keepBacklog({ cloud }: Scene): Promise<void> {
   const { Attributes: attributes } = await cloud.sqs.send(
     new GetQueueAttributesCommand({
@@ -133,7 +132,7 @@ async function keepBacklog({ cloud }: Scene): Promise<void> {
   await sql(cloud, `UPDATE jobs SET wake_at = now() + interval '1 hour' WHERE status = 'created'`);
 }
 
-/** No work is left, and the sweeper records that. Later submissions still wake it. */
+/** The sweeper records that no work is left. Later submissions must still wake the sweeper. */
 export const SETTLE: Path = {
   title: 'a sweep that finds nothing',
   actor: 'SweeperFunctionName',
@@ -146,7 +145,7 @@ export const SETTLE: Path = {
       attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
       async recover() {
         const jobId = uuidv7();
-        // Marks the activity, which makes the sweeper look for work.
+        // This submission updates the activity mark, so that the sweeper looks for work.
         const { job_id: marking } = await scene.cloud.api.submit({ payload: { seconds: 0 } });
         await scene.ends.of(marking);
         await writeJob(scene, { jobId, payload: { seconds: 0 }, dueSecondsAgo: FORGOTTEN_SECONDS });
@@ -157,7 +156,7 @@ export const SETTLE: Path = {
   },
 };
 
-/** The sweeper deletes expired data, and records when the next pruning is due. A waiting job keeps it awake. */
+/** The sweeper deletes expired data, and records when the next pruning is due. A waiting job keeps the sweeper awake. */
 export const PRUNE: Path = {
   title: 'a sweep that deletes expired data',
   actor: 'SweeperFunctionName',
@@ -195,7 +194,7 @@ export const PRUNE: Path = {
   },
 };
 
-/** Makes the sweeper believe that a job was just submitted, and sets its other marks, in milliseconds since 1970. */
+/** Sets the activity mark, as if a job had just been submitted, and one other mark, in milliseconds since 1970. */
 async function markActivity(
   { cloud }: Scene,
   noted: { oldest_end: number } | { history_due_at: number },
@@ -212,7 +211,7 @@ async function markActivity(
   );
 }
 
-/** The sweeper merges old history rows, and records when the next ones are due. A waiting job keeps it awake. */
+/** The sweeper merges old history rows, and records when the next merge is due. A waiting job keeps the sweeper awake. */
 export const ROLL_UP: Path = {
   title: 'a sweep that merges old history rows',
   actor: 'SweeperFunctionName',
@@ -254,7 +253,7 @@ export const ROLL_UP: Path = {
   },
 };
 
-/** A dead letter, which the function gets again if it did not handle it. */
+/** A dead letter. If the function does not handle the dead letter, it receives it again. */
 function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue = 'default' } = {}): Path {
   return {
     title,

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { call, type Path, type Scene } from './path.ts';
 import { loseAttempt, statement, writeJob } from './worker-paths.ts';
 
-// Paths of a worker that runs two jobs at once.
+// Paths of a worker that runs at most two jobs at once.
 
 async function sendPairs({ cloud }: Scene, contents: readonly object[]): Promise<void> {
   const urls = JSON.parse(cloud.output('QueueUrls')) as Record<string, string>;
@@ -20,9 +20,8 @@ async function sendPairs({ cloud }: Scene, contents: readonly object[]): Promise
 }
 
 /**
- * Two messages of two jobs each. The execution claims and records the jobs of one message, and gives back the
- * other, whose jobs another execution claims and records. Both messages contain a string that no function
- * reads.
+ * An execution receives two messages with two jobs each. It claims and records the first message's jobs, and gives back the second message. Another
+ * execution then claims and records the second message's jobs. The `walk` field is only for the fault; no function reads it.
  */
 export const GIVES_BACK: Path = {
   title: 'messages that do not fit',
@@ -41,7 +40,7 @@ export const GIVES_BACK: Path = {
     return Promise.resolve({
       text: walk,
       async attempt() {
-        // Longer than an execution waits before it gives back jobs that it has not begun.
+        // The jobs take longer than an execution waits before it gives back jobs that it has not begun.
         for (const jobId of jobIds)
           await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
         await sendPairs(scene, [
@@ -59,8 +58,8 @@ export const GIVES_BACK: Path = {
 };
 
 /**
- * A message of two jobs, one of which lost its last attempt. The execution claims and records only that job, and sends a new message for
- * the other job, which another execution claims and records. Both messages contain the other job's ID.
+ * A message with two jobs. The first job's last attempt was lost, so the execution claims and records only this job, and sends a new message for the
+ * other job. Another execution claims and records the other job. The fault recognizes both messages by the other job's id.
  */
 export const RUNS_ALONE: Path = {
   title: 'a job that runs alone after a lost attempt',

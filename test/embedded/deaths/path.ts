@@ -16,33 +16,31 @@ export interface Scene {
   readonly cloud: Cloud;
   readonly ends: Ends;
   /**
-   * A receiver that responds to the first request on each path with 429 and `Retry-After: 1`, and to later ones with
-   * 200.
+   * A receiver that responds to the first request for each path with 429 and `Retry-After: 1`, and to later requests with 200.
    */
   readonly receiver: Receiver;
 }
 
 /** One walk along a path. */
 export interface Walk {
-  /** A string by which the fault recognizes the walk's events. */
+  /** A string in all of the walk's events, by which the fault recognizes them. */
   readonly text: string;
-  /** Makes the function do the work that the fault interrupts. @returns the status of the client's response, if any */
+  /** Makes the function do the work that the fault interrupts. @returns the response's status, if a client sends a request */
   attempt(): Promise<number | undefined>;
-  /** Simulates what happens next, such as the client's retry, and checks the state of the jobs. */
+  /** Simulates the recovery, such as the client's retry, and checks the jobs' state. */
   recover(): Promise<void>;
 }
 
-/** One unit of a function's work, and the AWS calls that it makes. */
+/** One unit of a function's work, and the AWS calls that the function makes. */
 export interface Path {
   readonly title: string;
   /** The stack output with the function's name. */
   readonly actor: string;
   readonly steps: readonly Step[];
-  /** Whether a sweep could do the work before the function does. If so, the test pauses its sweeps meanwhile. */
+  /** Whether a sweep could do the work before the function does. If so, the test pauses its sweeps during the walk. */
   readonly isSweptToo?: boolean;
   /**
-   * Whether one invocation makes all calls sequentially and leaves no other effects, such as a handler's effects
-   * outside AWS.
+   * Whether one invocation makes all calls sequentially and has no effects outside AWS, such as those of a job handler.
    */
   readonly isSequence?: true;
   /** Whether the first call claims a job for its first attempt, and no limit holds the job back. */
@@ -62,12 +60,11 @@ export const DEATHS: Readonly<Record<string, (step: Step) => object>> = {
 };
 
 /**
- * The deaths at a claim that leave nothing behind, or only the claim itself. 'a job that succeeds' tests them for every
- * job.
+ * The deaths that leave behind either nothing or only the claim. The 'a job that succeeds' path tests them for all jobs.
  */
 const OF_EVERY_CLAIM = ['killed before', 'its answer lost at', 'refused at'];
 
-/** Returns the deaths at a call that no other walk covers. */
+/** Returns the deaths that must be tested at a call, because no other walk covers them. */
 export function deathsOf({ steps, isSequence, beginsWithClaim }: Path, step: Step): string[] {
   const isFirst = step === steps[0];
   return Object.keys(DEATHS).filter((death) => {

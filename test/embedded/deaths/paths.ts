@@ -37,7 +37,7 @@ import {
 import { GIVES_BACK, RUNS_ALONE } from './pair-paths.ts';
 import type { Path } from './path.ts';
 
-/** The paths whose calls are counted. */
+/** The paths for which a test checks that the list of calls is complete. */
 export const PATHS: readonly Path[] = [
   SUBMISSION,
   TAKE_OVER,
@@ -79,7 +79,7 @@ export const PATHS: readonly Path[] = [
   FIRING_SENT_AGAIN,
 ];
 
-/** Paths on which an instance marks the activity with its first job. */
+/** Paths on which an instance updates the activity mark if this is its first job. */
 export const MARKING: readonly Path[] = [SUBMITS, FANS_OUT, FIRING, OLD_ENTRY];
 
 /** The paths that are walked in parallel. */

@@ -6,11 +6,11 @@ import { sql } from '../../helpers/embedded.ts';
 import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 
-// The paths for pauses and limits. All walks belong to one tenant, so those with a pause run one at a time.
+// The paths for pauses and limits. All walks belong to one tenant, so the walks with a pause run one at a time.
 
 const ROW = call('rds-data', 'ExecuteStatement', 1, 503);
 
-/** A job type that no other walk uses, so that this test can pause it. */
+/** A job type that only these walks use, so that pausing it affects no other walk. */
 const TYPE = 'draw';
 
 const pausedTypes = async ({ cloud: { api } }: Scene): Promise<string[]> =>
@@ -84,12 +84,12 @@ async function untilParked({ cloud }: Scene, jobId: string): Promise<void> {
   }
 }
 
-/** The number of jobs that needs two rounds of wake-ups. */
+/** The smallest number of jobs that takes two rounds to wake. */
 const TWO_ROUNDS = 501;
 
 /**
- * Waking the jobs takes two rounds, and the fault hits the second. The client does not retry its request, so the
- * sweeper must wake the remaining job and send the messages of the woken jobs.
+ * Waking the jobs takes two rounds, and the fault affects the second round. The client does not retry the request, so the sweeper must wake the
+ * remaining job and send the messages.
  */
 export const RESUME_IN_ROUNDS: Path = {
   title: 'the second round of wake-ups at the end of a pause',

@@ -24,7 +24,7 @@ export const REPLACEMENT: Path = {
       text: objectId,
       attempt: async () => (await replace()).status,
       async recover() {
-        // The second submission finds a job with the new payload, which may be waiting, running, or already ended.
+        // The retry finds a job that already has the new payload. The job may be waiting, running, or already ended.
         const { job_id: named, replaced, status } = await untilTaken(replace);
         expect(named).toBe(jobId);
         expect(replaced).toBe(status === 'created');
@@ -35,7 +35,7 @@ export const REPLACEMENT: Path = {
   },
 };
 
-/** Debounces a waiting job, which need not be woken at its old time. */
+/** Debounces a waiting job. No message is sent, because the job is due later than before. */
 export const DEBOUNCE: Path = {
   title: 'a debounce that delays a job',
   actor: 'ApiFunctionName',
@@ -68,7 +68,7 @@ export const DEBOUNCE: Path = {
   },
 };
 
-/** The object's debounced job has ended, and so has its dedup window. */
+/** The object's debounced job and its dedup window have ended. */
 export const NEXT_DEBOUNCE: Path = {
   title: 'a submission after a debounced job',
   actor: 'ApiFunctionName',

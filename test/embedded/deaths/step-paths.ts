@@ -16,7 +16,7 @@ export function newJournal(): string {
   return file;
 }
 
-/** Checks that each of these steps was called, and was not called again after its result was recorded. */
+/** Checks that each of these steps was called, but not again after its result was recorded. */
 export function expectSteps(journal: string, ...steps: string[]): void {
   const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
   for (const step of steps) {
@@ -44,8 +44,7 @@ function signal({ cloud }: Scene, jobId: string): Promise<Answer<unknown>> {
 }
 
 /**
- * Sends the signal until it is accepted. A 409 means that the job has ended, so it got the signal from an earlier
- * request.
+ * Sends the signal until it is accepted. A 409 means that the job has ended, so an earlier request must have delivered the signal.
  */
 async function untilSignaled(scene: Scene, jobId: string): Promise<void> {
   await untilTaken(async () => {
@@ -60,7 +59,7 @@ interface OrderView {
   result: { timedOut: boolean };
 }
 
-/** Checks that the job has ended, and that at most one step took the signal, as that step's result shows. */
+/** Checks that the job has succeeded, and that the signal was taken unless the wait timed out. */
 async function expectOrder(scene: Scene, jobId: string, journal: string): Promise<void> {
   await scene.ends.of(jobId);
   const { body } = await scene.cloud.api.call<OrderView>('GET', `/v1/jobs/${jobId}`);
@@ -97,8 +96,7 @@ export const WAITS_FOR_SIGNAL: Path = {
 };
 
 /**
- * The current version claims the job and invokes version 1, which repeats the claim, waits, runs the last step and
- * records.
+ * The current version claims the job and invokes version 1. Version 1 repeats the claim, waits, runs the last step and records the result.
  */
 export const GOES_ON_IN_ITS_VERSION: Path = {
   title: 'a job that continues in an earlier version of the worker',
@@ -128,8 +126,7 @@ export const GOES_ON_IN_ITS_VERSION: Path = {
 };
 
 /**
- * The wait has a timeout, which is short, so the message returns to the queue. The signal arrives when the wait times
- * out.
+ * The signal arrives when the wait times out. The timeout is short, so the job's message returns to the queue during the wait.
  */
 export const SIGNAL_AGAINST_TIMEOUT: Path = {
   title: 'a job whose signal comes when its wait times out',
@@ -147,7 +144,7 @@ export const SIGNAL_AGAINST_TIMEOUT: Path = {
       async attempt() {
         await run(scene, { jobId, type: 'order', payload: { journal, timeoutSeconds: 1 } });
         await untilDue(scene, jobId);
-        // By now, the job may have ended.
+        // The request may be refused, because the job may already have ended.
         await signal(scene, jobId);
         await scene.ends.of(jobId);
         return undefined;
@@ -172,8 +169,7 @@ async function untilDue({ cloud }: Scene, jobId: string): Promise<void> {
 }
 
 /**
- * The calls: write the signal, and send the job's message. A client that gets no response sends the signal again, with
- * the same key.
+ * The calls: write the signal, and send the job's message. A client that gets no response resends the signal with the same key.
  */
 export const SIGNALS: Path = {
   title: 'a signal to a job that waits for it',

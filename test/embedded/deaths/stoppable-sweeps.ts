@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Runs sweeps, which a walk can pause. */
+/** Runs sweeps. A walk can pause them. */
 export class StoppableSweeps {
   #sweep: Promise<unknown> = Promise.resolve();
   #continued: Promise<unknown> = Promise.resolve();
   #resolve: (() => void) | undefined;
 
-  /** Sweeps, after waiting while the sweeps are paused. */
+  /** Waits until the sweeps are no longer paused, and sweeps. */
   async next(sweep: () => Promise<unknown>): Promise<void> {
     await this.#continued;
     this.#sweep = sweep();
     await this.#sweep;
   }
 
-  /** Pauses the sweeps, and resolves when none is running. */
+  /** Pauses the sweeps, and resolves when no sweep is running. */
   async stop(): Promise<void> {
     this.#continued = new Promise<void>((resolve) => {
       this.#resolve = resolve;

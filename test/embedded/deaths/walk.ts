@@ -4,12 +4,11 @@ import { armFaults, disarmFault, strikesOf } from '../../helpers/faults.ts';
 import { deathsOf, ruleOf, type Path, type Scene, type Step } from './path.ts';
 
 /**
- * How often to repeat a walk whose fault did not fire: EventBridge's sweep, once a minute, may do the work of a sweep
- * that should die.
+ * The maximum number of walks until the fault fires. If EventBridge's sweep, once a minute, does the work first, the fault does not fire.
  */
 const MOST_WALKS = 3;
 
-/** A walk along a path on which one call fails in one way. */
+/** A walk along a path in which one call fails in one way. */
 export interface Case {
   readonly title: string;
   readonly path: Path;
@@ -28,7 +27,7 @@ export function casesOf(path: Path): Case[] {
   );
 }
 
-/** Walks a path without a fault. @returns its calls, as counted by the AWS endpoint */
+/** Walks a path without a fault. @returns the function's calls, as counted by the AWS endpoint */
 export async function recordCalls(scene: Scene, path: Path): Promise<Record<string, number>> {
   const { cloud } = scene;
   const walk = await path.begin(scene);
@@ -47,7 +46,7 @@ export function countsOf({ steps }: Path): Record<string, number> {
 /**
  * Repeats the walk until the fault has fired.
  *
- * @param sweeps paused during a walk that a sweep would disturb
+ * @param sweeps the sweeps to pause if they would disturb the walk
  */
 export async function perform(
   scene: Scene,

@@ -10,19 +10,18 @@ interface NewJob {
   readonly type?: string;
   readonly payload: object;
   readonly dueSecondsAgo?: number;
-  /** @default `default`, the tenant of every caller of the API here */
+  /** @default `default`, the tenant of all API callers in these tests */
   readonly tenant?: string;
   /** @default `default` */
   readonly queue?: string;
   readonly batchId?: string;
 }
 
-/** The maximum number of attempts of a job that a walk writes. */
+/** The maximum number of attempts of the jobs that walks write. */
 export const MAX_ATTEMPTS = 5;
 
 /**
- * Inserts a job's row as a submission does that dies before sending the message, so that a test knows the id before the
- * worker does.
+ * Inserts a job's row without sending a message, like a submission that crashes. A test thus knows the job's id before the worker does.
  */
 export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   await sql(
@@ -42,7 +41,7 @@ export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   );
 }
 
-/** Writes a lost attempt of a job: its lease has expired, and it has no outcome. */
+/** Writes a lost attempt of a job. The attempt's lease has expired, and the attempt has no outcome. */
 export async function loseAttempt({ cloud }: Scene, jobId: string, attempt: number): Promise<void> {
   await sql(
     cloud,
@@ -91,7 +90,7 @@ export const SUCCESS: Path = {
   },
 };
 
-/** Closes a batch. Another worker runs its on_complete job, so that job's calls are not counted. */
+/** Closes a batch. The on_complete job is in another worker's queue, so its calls are not counted. */
 export async function closeBatch(scene: Scene, batchId: string, followerId: string): Promise<void> {
   const onComplete = {
     ...{ job_id: followerId, type: 'sleep', queue: 'images', payload: { seconds: 0 } },
@@ -178,7 +177,7 @@ export const CANCELED: Path = {
         return undefined;
       },
       async recover() {
-        // If no heartbeat succeeded, the function may have timed out first.
+        // If no heartbeat succeeded, the job may have timed out before it noticed the cancellation.
         expect(['canceled', 'failed']).toContain(await scene.ends.of(jobId));
       },
     });
@@ -221,8 +220,7 @@ export const SUBMITS: Path = {
 };
 
 /**
- * The calls: claim, invoke, record. The function runs once per attempt that reached it, because a lost response fails
- * the attempt.
+ * The calls: claim, invoke, record. A lost response fails the attempt, so the function runs once for each attempt that invokes it.
  */
 export const RUNS_IN_FUNCTION: Path = {
   title: 'a job that runs in a function',
@@ -299,7 +297,7 @@ export const LOGS: Path = {
         const messagesOf = Map.groupBy(body.items, ({ attempt }) => attempt);
         const logs = [...messagesOf.values()].map((lines) => lines.map(({ message }) => message).join(' '));
         expect(logs.at(-1)).toBe('First. Last.');
-        // An attempt that died keeps what its heartbeat wrote.
+        // An attempt that crashed keeps the log lines that its heartbeat wrote.
         for (const log of logs) expect(['First.', 'First. Last.']).toContain(log);
       },
     });

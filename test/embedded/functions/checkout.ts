@@ -1,6 +1,6 @@
 import { createErrand } from 'errand-client';
 
-// A user's Lambda function. It is deployed with a grant to submit jobs, and knows nothing else about Errand.
+// A user's Lambda function. It is deployed with a grant to submit jobs, and needs no other configuration.
 
 const errand = createErrand();
 

@@ -11,7 +11,7 @@ export interface Service {
 }
 
 const JOBS = 16;
-/** The time between two submissions. A submission is sent even if the previous one has no response yet. */
+/** The time between two submissions, in milliseconds. A submission does not wait for the previous submission's response. */
 const INTERVAL_MS = 100;
 
 /** Submits jobs at a steady rate, and measures how the tenant is served. */

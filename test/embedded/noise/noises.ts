@@ -9,11 +9,11 @@ export interface Scene {
   readonly receiver: { readonly origin: string; answerAll(): void };
 }
 
-/** The worst load of one kind that a tenant can cause. */
+/** One kind of load, at the highest level that a tenant can cause. */
 export interface Noise {
   readonly title: string;
   /**
-   * Starts the noise, and resolves once it has begun. The noise lasts until the signal fires.
+   * Starts the noise, and resolves once it has begun. The noise lasts until the signal is aborted.
    *
    * @returns a promise that resolves when the noise has ended
    */
@@ -21,8 +21,8 @@ export interface Noise {
 }
 
 /**
- * Sends requests at a fixed rate, even if the previous one has no response yet. The rate leaves most of two cores free,
- * because local processes compete for CPU time, unlike Lambda's.
+ * Sends requests at a fixed rate, without waiting for the responses. The rate must leave most of two cores free: unlike Lambda functions, local
+ * processes compete for CPU time.
  */
 async function repeat(
   perSecond: number,
@@ -38,8 +38,8 @@ async function repeat(
 }
 
 /**
- * Three times the embedded cloud's concurrent executions. Without a limit on waits, these clients would take every
- * concurrent execution and starve the other tenants.
+ * The number of waiting clients, which is three times the embedded cloud's concurrent executions. Without a limit on waits, these clients would
+ * occupy every execution and starve the other tenants.
  */
 const WAITING_CLIENTS = 30;
 
@@ -96,7 +96,7 @@ const SLOW_RECEIVERS: Noise = {
   title: 'webhooks whose receiver does not respond',
   async begin({ tenant, receiver }, signal) {
     const job = { type: 'webhook', payload: { url: `${receiver.origin}/` }, max_attempts: 1 };
-    // The tenant submits more than its limit, so the last submissions are refused.
+    // The tenant submits more jobs than its limit allows, so the last submissions are refused.
     for (let sent = 0; sent < 20; sent += 1) await tenant.submit(job);
     const answered = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => {

@@ -143,7 +143,7 @@ export function garbled(text: string, pick: Pick): string {
   return text.slice(0, at) + replacement + text.slice(at + 1);
 }
 
-/** Changes an API key, or the way in which it is sent. */
+/** Changes the API key, or how the key is sent. */
 const credentials: Mutation = (draft, pick) => {
   const known = headerOf(draft, 'authorization') ?? '';
   const key = known.replace('Bearer ', '');

@@ -30,7 +30,7 @@ const BIG_VALUES: Readonly<Record<string, () => string>> = {
 const mutateValue: Mutation = (draft, pick) => {
   const isCbor = headerOf(draft, 'content-type')?.startsWith('application/cbor') === true;
   const tree = treeOf(draft, isCbor);
-  // An earlier mutation may have nested the body too deeply to walk.
+  // After an earlier mutation, the body may be nested too deeply for a recursive walk.
   if (typeof tree !== 'object' || tree === null || draft.body.length > MAX_WALKED)
     return replaceBody(draft, pick);
   const paths = pathsIn(tree);
@@ -114,7 +114,7 @@ function encodeCbor(value: unknown, raw = 'null'): Buffer {
   try {
     return Buffer.from(cbor.serialize(replaced(value) as never));
   } catch {
-    // The encoder recurses too, so the bytes are built by hand.
+    // The bytes are built by hand, because the encoder recurses too and would overflow the stack.
     return Buffer.alloc(DEPTH, 0x81);
   }
 }

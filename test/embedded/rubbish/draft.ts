@@ -8,7 +8,7 @@ export interface Draft {
   target: string;
   headers: [name: string, value: string][];
   body: Buffer;
-  /** Returns the framing headers; by default, the body's length. */
+  /** Returns the framing headers; undefined for a correct `Content-Length`. */
   framing: ((length: number) => [name: string, value: string][]) | undefined;
   /** Splits the body into the packets to send. */
   wire: (body: Buffer) => Buffer[];
@@ -26,7 +26,7 @@ export function draftOf({ method, target, headers, body }: RecordedCall): Draft 
   };
 }
 
-/** Encodes a draft, with one byte per character of a header or of the target. */
+/** Encodes a draft. Each character of a header or of the target becomes one byte. */
 export function sendingOf({ method, target, headers, body, framing, wire, isUnfinished }: Draft): Sending {
   const lines = [
     `${method} ${target} HTTP/1.1`,

@@ -13,8 +13,7 @@ export interface Sending {
   /** The pieces to write, each in its own packet. */
   readonly pieces: readonly Buffer[];
   /**
-   * Whether the request is incomplete, so that the server must wait for more. The sender then hangs up without needing
-   * a response.
+   * Whether the request is incomplete, so that the server waits for more bytes. The sender then hangs up and needs no response.
    */
   readonly isUnfinished: boolean;
   /** Whether the method is HEAD, whose response has no body. */
@@ -30,8 +29,7 @@ const PAUSE_MS = 2;
 /**
  * Sends bytes over a new connection.
  *
- * @returns the first response; undefined if the server, or the sender of an incomplete request, closed the connection
- * without one
+ * @returns the first response; undefined if the connection was closed before a response arrived
  * @throws Error if no response arrives in time
  */
 export async function exchange(
@@ -50,8 +48,7 @@ export async function exchange(
       const answer = answerIn(received, { isHead, isClosed: false });
       if (answer) resolve(answer);
     });
-    // A server that refuses a request before reading all of it resets the connection. A response received before that
-    // counts.
+    // If a server refuses a request before it has read the whole request, it resets the connection. A response that arrived before the reset is used.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       resolve(answerIn(received, { isHead, isClosed: true }));
@@ -69,7 +66,7 @@ export async function exchange(
   }
 }
 
-/** Parses the first complete response. The end of the connection may complete it. */
+/** Parses the first complete response. A response without a length is complete when the connection is closed. */
 function answerIn(bytes: Buffer, of: { isHead: boolean; isClosed: boolean }): Answer | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
@@ -92,7 +89,7 @@ function answerIn(bytes: Buffer, of: { isHead: boolean; isClosed: boolean }): An
 /**
  * Parses a response's body.
  *
- * @returns undefined if the body is incomplete, or ends only with the connection
+ * @returns undefined if the body is incomplete, or if only the end of the connection marks its end
  */
 function bodyIn(bytes: Buffer, headers: Readonly<Record<string, string>>): Buffer | undefined {
   const { 'content-length': length } = headers;

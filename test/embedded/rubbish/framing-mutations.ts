@@ -60,7 +60,7 @@ const inChunks: Mutation = (draft, pick) => {
   return `chunks: ${kind}`;
 };
 
-/** Undoes what an earlier mutation did to the framing. */
+/** Undoes an earlier mutation of the framing. */
 function withTrueLength(draft: Draft): void {
   draft.framing = undefined;
   draft.isUnfinished = false;
@@ -114,7 +114,7 @@ const awsChunked: Mutation = (draft, pick) => {
   return `aws-chunked ${JSON.stringify(body.slice(0, 30))}`;
 };
 
-/** Builds an upload form, with or without the fields that sign it. */
+/** Builds an upload form, with or without a signature. */
 const form: Mutation = (draft, pick) => {
   const part = (name: string, value: string, more = '') =>
     `--B\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
@@ -148,7 +148,7 @@ const form: Mutation = (draft, pick) => {
   return 'an upload form';
 };
 
-/** Mutations of how a request is framed and sent. */
+/** Mutations of a request's framing, and of the packets in which it is sent. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [lieAboutLength, inChunks, inChunks, slowly, pipeline];
 
 /** The framing mutations for AWS's services, which include S3's own body encodings. */

@@ -72,7 +72,7 @@ const TYPES = [
   ],
 ];
 
-/** Services that exist, and names that do not. */
+/** Names of existing and of unknown services. */
 const SERVICES = [
   ...[
     'sqs',
@@ -281,7 +281,7 @@ export function headMutations(callers: readonly string[]): Mutation[] {
     );
     return `signed by ${caller} for ${service.slice(0, 40)}`;
   };
-  /** Impersonates another function, because the permission check reads the caller before the service. */
+  /** Signs as another caller. The endpoint checks the caller's permissions before it calls the service. */
   const impersonate: Mutation = (draft, pick) => {
     const caller = pick.from(...callers);
     const authorization = headerOf(draft, 'authorization') ?? '';

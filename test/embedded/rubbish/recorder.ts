@@ -9,7 +9,7 @@ export interface RecordedCall {
   readonly method: string;
   /** The path and the query string. */
   readonly target: string;
-  /** The headers, except Host and those about the connection and the body's length. */
+  /** All headers except `Host`, `Expect`, and the headers about the connection and the body's framing. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
 }
@@ -20,8 +20,8 @@ export type Send = (endpoint: string) => Promise<unknown>;
 const NOT_RECORDED = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'expect']);
 
 /**
- * Records the request that each function sends. The recorder responds with an error, which is ignored. @throws Error if
- * a function sends nothing
+ * Records the request that each function sends. The recorder responds with an error, and the function's rejection is ignored. @throws Error if a
+ * function sends nothing
  */
 export async function record(calls: Readonly<Record<string, Send>>): Promise<RecordedCall[]> {
   let last: Omit<RecordedCall, 'name'> | undefined;

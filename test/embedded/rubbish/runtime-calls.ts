@@ -4,7 +4,7 @@ import type { RecordedCall } from './recorder.ts';
 
 const PREFIX = '/2018-06-01/runtime';
 
-/** The Runtime API's calls as a runtime sends them, except that no invocation has this request id. */
+/** The calls that a runtime sends to the Runtime API. Their request id belongs to no invocation. */
 export const RUNTIME_CALLS: readonly RecordedCall[] = [
   ['GET', '/invocation/next', ''],
   ['POST', '/invocation/7f000001-0000-4000-8000-000000000000/response', '{"batchItemFailures":[]}'],
@@ -89,7 +89,7 @@ const otherBody: Mutation = (draft, pick) => {
   return `the body ${JSON.stringify(body.slice(0, 20))}`;
 };
 
-/** More than the 6 MB of a response. */
+/** Exceeds the maximum response size of 6 MB. */
 const tooLarge: Mutation = (draft) => {
   draft.body = Buffer.alloc(6_300_000, 'x');
   return 'a body that is too large';
@@ -119,14 +119,14 @@ export const RUNTIME_MUTATIONS: readonly Mutation[] = [
   ...[otherMethod, otherId, otherPath, tooLarge],
 ];
 
-/** The call that a running function may make: it gets its current invocation again. */
+/** The only call that succeeds while a function is running. It returns the current invocation again. */
 const ASKS_AGAIN = `GET ${PREFIX}/invocation/next HTTP`;
 
 /**
- * What is wrong with the Runtime API's response to rubbish.
+ * Returns the fault in the Runtime API's response to rubbish.
  *
  * @param answer undefined if the connection ended without a response
- * @returns undefined for a 4xx of the Runtime API, and for the HTTP server's empty response to invalid HTTP
+ * @returns undefined for a 4xx response by the Runtime API, and for the HTTP server's empty response to invalid HTTP
  */
 export function faultOfRuntime(sending: Sending, answer: Answer | undefined): string | undefined {
   const [head = ''] = sending.pieces[0]?.toString('latin1').split('\r\n') ?? [];
@@ -145,12 +145,12 @@ export function faultOfRuntime(sending: Sending, answer: Answer | undefined): st
   }
 }
 
-/** More than the connection's buffers hold, in bytes. */
+/** A size in bytes that exceeds the connection's buffers. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
- * Node's HTTP parser rejects invalid HTTP before it has read the body, and resets the connection. The reset may overtake the response if the
- * sender is still sending.
+ * Whether the request may get no response. Node's HTTP parser rejects invalid HTTP before it has read the body, and resets the connection. If the
+ * sender is still sending, the reset may arrive before the response.
  */
 function mayGetNone({ pieces, isUnfinished }: Sending, head: string): boolean {
   const bytes = pieces.reduce((sum, { length }) => sum + length, 0);

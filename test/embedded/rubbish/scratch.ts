@@ -3,7 +3,7 @@ import { CreateBucketCommand, CreateMultipartUploadCommand, PutObjectCommand } f
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import type { Cloud } from '../../helpers/cloud.ts';
 
-/** The resources that the requests refer to. Only the functions and the database belong to the stack. */
+/** The resources that the requests use. Only the function and the database belong to the stack. */
 export interface Scratch {
   readonly queueUrl: string;
   readonly table: string;
@@ -63,7 +63,7 @@ export function configured(endpoint: string) {
 /**
  * Returns senders, keyed by `<service> <name>`.
  *
- * @param commands the client's commands, which `send` sends
+ * @param commands the commands to send, by name
  */
 export function named(
   service: string,

@@ -13,11 +13,11 @@ const LEAKS = [
 ];
 const PATHS = [PROJECT, tmpdir(), homedir()].filter((path) => path.length > 3 || path === '/tmp');
 
-/** The characters that XML 1.0 does not allow: https://www.w3.org/TR/xml/#charsets */
+/** A character that XML 1.0 does not allow: https://www.w3.org/TR/xml/#charsets */
 const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /**
- * Returns what is wrong with a response.
+ * Returns the fault in a response.
  *
  * @returns undefined for a success, for a well-formed error of an AWS protocol, and for the HTTP server's empty
  * response to invalid HTTP
@@ -26,7 +26,7 @@ export function faultOf({ status, headers, body }: Answer): string | undefined {
   if (!(status >= 200 && status < 600)) return 'has no valid status';
   const type = headers['content-type'] ?? '';
   const text = body.toString();
-  // This is S3's own response for unimplemented operations, which a response to HEAD can't explain in a body.
+  // S3 itself responds like this to unimplemented operations. The response to a HEAD request has no body.
   const isNotImplemented = status === 501 && (text === '' || text.includes('<Code>NotImplemented</Code>'));
   if (status >= 500 && !isNotImplemented) return 'is a fault of the service';
   if (status < 400) return type.includes('xml') ? faultOfXml(text) : undefined;
@@ -52,7 +52,7 @@ function faultOfMembers(headers: Answer['headers'], read: () => unknown): string
   const type = members.__type ?? headers['x-amzn-errortype'];
   const message = members.message ?? members.Message;
   if (typeof message !== 'string') return 'has no message';
-  // The embedded cloud's own views are not AWS's.
+  // The embedded cloud's own pages do not follow an AWS protocol.
   return typeof type === 'string' || headers['x-amzn-requestid'] === undefined || members.__type === undefined
     ? undefined
     : 'names no exception';

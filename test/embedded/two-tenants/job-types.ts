@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Tenant } from './tenant.ts';
 import type { Victim, World } from './world.ts';
 
-/** Values for a payload field that name the victim's data, or something of the same kind that does not exist. */
+/** Values for a payload field. They name either the victim's data, or data that does not exist. */
 export interface Intrusion {
   readonly nameOf: (victim: Victim) => string;
   /** Returns a name in the attacker's own namespace that does not exist. */
@@ -14,9 +14,9 @@ export interface Intrusion {
 export interface JobTypeEntry {
   /** Returns a payload that names only the tenant's own data. */
   readonly harmless: (tenant: Tenant, world: World) => Promise<object>;
-  /** The result of the harmless job. The victim's data does not affect it. */
+  /** The harmless job's result. The victim's data must not affect it. */
   readonly result: object;
-  /** For each payload field, an intrusion, or the reason why no value of the field can name a tenant's data. */
+  /** For each payload field, either an intrusion, or the reason why the field can't name a tenant's data. */
   readonly fields: Readonly<Record<string, Intrusion | string>>;
 }
 

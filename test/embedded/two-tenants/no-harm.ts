@@ -4,8 +4,8 @@ import type { Tenant } from './tenant.ts';
 import { CANARY, type World } from './world.ts';
 
 /**
- * Runs the actions as a new tenant, and checks that they do not affect the victim or its receiver, and reveal nothing
- * about the victim. @returns the new tenant
+ * Runs an attack as a new tenant. Checks that the attack does not affect the victim or the victim's receiver, and reveals nothing about the victim.
+ * @returns the new tenant
  */
 export async function expectNoHarm(
   world: World,

@@ -1,7 +1,7 @@
 import type { Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
-/** The side effects of operations by which one tenant could affect another. */
+/** The operations' side effects through which one tenant could affect another. */
 export const SIDE_EFFECTS = [
   'messages',
   'callbacks',
@@ -25,8 +25,8 @@ export const SIDE_EFFECTS = [
 export type SideEffect = (typeof SIDE_EFFECTS)[number];
 
 /**
- * The side effects of each operation that does more than read. A side effect's trial must call every operation that has
- * it. An operation with `?wait=` does more than read.
+ * The side effects of each operation that does more than read. An operation with `?wait=` does more than read. A side effect's trial must call every
+ * operation that has the side effect.
  */
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
   createJob: [
@@ -78,14 +78,13 @@ export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect
   revokeApiKey: ['API keys'],
 };
 
-/** Actions of one tenant that could affect another tenant through a side effect. */
+/** A test of whether one tenant can affect another through a side effect. */
 export interface Trial {
   /** The test's name. */
   readonly title: string;
   /**
-   * Calls every operation that has the side effect. After every trial, the test checks that the victim is unaffected.
-   * The trial itself checks that the attacker, or a bystander that needs the same resource, gets the same results as it
-   * would without the other tenants.
+   * Calls every operation that has the side effect. It checks that the attacker, or a bystander that needs the same resource, gets the same results
+   * as without other tenants. After the trial, the test checks that the victim is unaffected.
    */
   readonly attack: (attacker: Tenant, world: World) => Promise<void>;
 }

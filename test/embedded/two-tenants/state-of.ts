@@ -6,7 +6,7 @@ import type { Cloud } from '../../helpers/cloud.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { createSchedulerClient } from '../../helpers/firings.ts';
 
-/** How to find a tenant's rows in tables without a `tenant` column. */
+/** SQL conditions that select a tenant's rows in tables without a `tenant` column. */
 const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   job_attempts: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   bulk_runs: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
@@ -60,7 +60,7 @@ async function rowsOf(cloud: Cloud, tenant: string): Promise<Record<string, stri
   return rows;
 }
 
-/** The items that count submissions per second and waits per half minute. They expire a minute later. */
+/** The items that count submissions per second and waits per half minute. They are ignored, because they expire after a minute. */
 const COUNTERS = /^(submissions|waits)#/;
 
 /** Returns a tenant's dedup keys and API keys. */

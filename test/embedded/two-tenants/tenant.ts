@@ -4,20 +4,20 @@ import { headerFor } from '../../helpers/keys.ts';
 import { documentedOperations } from '../../helpers/openapi.ts';
 import { sendForm, type UploadView } from '../../helpers/upload.ts';
 
-/** A tenant with a key that has every scope. It records its own traffic. */
+/** A tenant whose API key has every scope. It records its own traffic. */
 export interface Tenant {
   readonly name: string;
   readonly headers: { authorization: string };
   /** The ids of the operations that the tenant has called. */
   readonly called: ReadonlySet<string>;
-  /** Every path and body that the tenant sent, and everything that it received. */
+  /** The paths and bodies that the tenant sent, and everything that it received. */
   readonly traffic: { readonly sent: string[]; readonly got: string[] };
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   /** Like `call`, for a GET request that must succeed. */
   get<Body>(path: string): Promise<Body>;
   post<Body>(path: string, body?: unknown): Promise<Body>;
   put<Body>(path: string, body?: unknown): Promise<Body>;
-  /** Submits a job, and returns it once it has ended. */
+  /** Submits a job, waits until the job has ended, and returns it. */
   run(job: object): Promise<JobView>;
   ended(jobId: string): Promise<JobView>;
   /** Uploads a file, and returns its key. */
@@ -72,7 +72,7 @@ const routes = documentedOperations().map(({ method, path, operation }) => ({
 
 /** Returns the id of the operation that handles a request. */
 function operationAt(method: string, path: string): string {
-  // A literal path such as /v1/jobs/batch takes precedence over a pattern that also matches.
+  // A literal path such as /v1/jobs/batch takes precedence over a pattern that matches too.
   const fitting = routes.filter((route) => route.method === method && route.pattern.test(path));
   const [route] = fitting.toSorted((a, b) => count(a.pattern) - count(b.pattern));
   if (!route) throw new Error(`No operation handles ${method} ${path}.`);

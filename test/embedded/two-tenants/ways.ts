@@ -6,12 +6,12 @@ import { createSchedulerClient, eventOf, fire } from '../../helpers/firings.ts';
 import type { Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
-/** What the tenant learns about a submitted job: why it was refused, or how it ended. */
+/** The tenant's view of a submitted job: either the reasons for its refusal, or its outcome. */
 export type Outcome =
   | { readonly refused: readonly { field: string; message: string }[] }
   | Pick<JobView, 'status' | 'message' | 'result'>;
 
-/** Each way to submit a job. @returns the tenant's final view of the job */
+/** The ways to submit a job. @returns the tenant's final view of the job */
 export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: World) => Promise<Outcome>>> =
   {
     async alone(tenant, job) {
@@ -67,12 +67,12 @@ export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: 
 
 async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
   const { status, message, result } = await tenant.ended(jobId);
-  // Reading the list of attempts adds it to the tenant's recorded traffic.
+  // This request adds the list of attempts to the tenant's recorded traffic.
   await tenant.get(`/v1/jobs/${jobId}/attempts`);
   return { status, message, result };
 }
 
-/** A schedule calls the fields of its job `job.…`, a batch calls those of its on_complete job `batch.on_complete.…`. */
+/** Removes the prefixes of field names: `job.` for a schedule's job, and `batch.on_complete.` for a batch's on_complete job. */
 function refusal(problem: unknown): Outcome {
   const { errors = [] } = problem as ProblemView;
   return {

@@ -6,7 +6,7 @@ import { putSecret } from '../../helpers/secrets.ts';
 import { startReceiver, type Receiver } from '../../helpers/webhook-receiver.ts';
 import { newTenant, type Tenant } from './tenant.ts';
 
-/** The limits of each tenant. Only the limits' own trial reaches them. */
+/** Each tenant's limits. Only the trial of the limits reaches them. */
 export const MAX_JOBS_IN_FLIGHT = 10;
 export const SUBMISSIONS_PER_SECOND = 30;
 export const TENANT_MAX_WAITS = 2;
@@ -17,7 +17,7 @@ export const CANARY = 'canary-';
 /** A tag that several tenants use. */
 export const SHARED_TAG = 'nightly';
 
-/** The tenant that owns something of every kind. It is idle, so its data changes only if another tenant changes it. */
+/** The tenant that owns data of every kind. The victim is idle, so its data changes only if another tenant changes it. */
 export interface Victim extends Tenant {
   /** A receiver to which only the victim may send webhooks. */
   readonly receiver: Receiver;
@@ -94,7 +94,7 @@ export async function createWorld(): Promise<World> {
   }
 }
 
-/** Submits a job that asks for an approval, and returns the job once it waits for the answer. */
+/** Submits a job that asks for an approval, waits until the job is waiting for the answer, and returns the job. */
 export async function askingJob(tenant: Tenant, question: string): Promise<JobView> {
   const payload = { question, waits: true };
   const { job_id: jobId } = await tenant.post<SubmittedView>('/v1/jobs', { type: 'ask', payload });

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { functionJob, job } from 'errand/jobs';
 import * as z from 'zod';
 
-// A user's jobs, one for each way to touch a tenant's data.
+// A user's jobs. Each job accesses a tenant's data in a different way.
 
 /** Reads a file, logs the file's content, and submits a job. */
 export const copy = job('copy', {
@@ -18,7 +18,7 @@ export const copy = job('copy', {
   },
 });
 
-/** Submits a child, and asks for an approval. The progress note contains the approval link. */
+/** Submits a child, and asks for an approval. The job's progress note contains the approval link. */
 export const ask = job('ask', {
   payload: z.object({ question: z.string(), waits: z.boolean() }),
   async run({ question, waits }, { step, progress }) {
@@ -29,7 +29,7 @@ export const ask = job('ask', {
   },
 });
 
-/** Runs in a function that returns the tenant in its event. */
+/** Runs in a user's function. The function returns the tenant from its event. */
 export const whose = functionJob('whose', {
   payload: z.object({ tenant: z.string() }),
   result: z.object({ tenant: z.string() }),

@@ -19,7 +19,7 @@ export const API_KEYS: Trial = {
       const { body } = await world.cloud.api.call<Schema<'Caller'>>('GET', '/v1/caller', undefined, headers);
       expect(body.tenant).toBe(attacker.name);
     }
-    // An attacker may know a key's id, which appears in the audit, in logs, and in the key itself.
+    // An attacker may know a key's id, because the id appears in the audit log, in function logs, and in the key itself.
     for (const { headers } of [world.victim, bystander]) {
       const [, keyId = ''] = /errand_([0-9a-f]+)_/.exec(headers.authorization) ?? [];
       for (const change of ['rotate', 'revoke']) {

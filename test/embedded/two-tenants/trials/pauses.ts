@@ -11,7 +11,7 @@ const heldBy = async (tenant: Tenant): Promise<number> => {
   return items.reduce((sum, { held }) => sum + held.pause, 0);
 };
 
-/** Submits a job that a pause holds back, and returns its id once a worker has parked it. */
+/** Submits a job that a pause holds back, waits until a worker has parked the job, and returns the job's id. */
 async function held(tenant: Tenant): Promise<string> {
   const { job_id: jobId } = await tenant.post<SubmittedView>('/v1/jobs', JOB);
   while ((await heldBy(tenant)) === 0);
@@ -28,7 +28,7 @@ export const PAUSES: Trial = {
       expect(await bystander.run(JOB)).toMatchObject({ status: 'success' });
       expect(await heldBy(bystander)).toBe(0);
 
-      // The end of another tenant's pause wakes none of this tenant's jobs.
+      // The end of another tenant's pause must not wake this tenant's jobs.
       await bystander.put(`${path}/pause`);
       const theirs = await held(bystander);
       expect(await attacker.put(`${path}/resume`)).toMatchObject({ woken: 1, more: false });

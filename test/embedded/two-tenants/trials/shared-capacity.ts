@@ -27,7 +27,7 @@ async function cancelAll(tenant: Tenant, jobs: readonly SubmittedView[]): Promis
   for (const { job_id: id } of jobs) await tenant.ended(id);
 }
 
-/** Fills a tenant's limit of jobs in flight, which exceeds what all workers together take. */
+/** As many jobs as a tenant may have in flight. All workers together can't run this many jobs at once. */
 const backlog = (job: object): object[] => Array.from({ length: MAX_JOBS_IN_FLIGHT }, () => job);
 
 export const LIMITS: Trial = {
@@ -152,7 +152,7 @@ export const WAITS: Trial = {
       bystander.call<JobView>('POST', '/v1/jobs?wait=20', { payload: { seconds: 0.5 } }),
     );
     expect(waited).toMatchObject({ status: 201, body: { status: 'success' } });
-    // The bystander got its response before the attacker's waits had all ended.
+    // At least one of the attacker's requests was still waiting when the bystander got its response.
     expect(answered).toBeLessThan(waits.length);
     await attacker.post(`/v1/jobs/${id}/cancel`);
     await Promise.all(waits);
