@@ -9,13 +9,13 @@ import {
 import { createExpressionTimer, describeSlowInput } from '../helpers/regular-expressions/timer.ts';
 import { PROJECT } from '../helpers/stack.ts';
 
-/** Expressions that take longer, each with the maximum length of its input. */
+/** Expressions that may be slow on long inputs, each with the maximum length of its input. */
 const BOUNDED: Readonly<Record<string, string>> = {};
 
-/** Expressions that are computed at run time, each with examples of the results. */
+/** Expressions that are computed at run time, each with example results. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'lambdas/api/router.ts `^${pattern}/?$`': ['^/v1/jobs/[^/]+/steps/[^/]+/?$'],
-  // This is a pattern in the user's own schema, applied to the names in its own payload.
+  // The pattern comes from the user's own schema, and is applied only to names in the user's own payload.
   'lib/jobs/key-path.ts pattern': [],
   "lib/jobs/job-locations.ts `\\\\b(?:job|functionJob)\\\\s*\\\\(\\\\s*(['\"\\`])${name.replaceAll(/\\W/g, '\\\\$&')}\\\\1`":
     ['\\b(?:job|functionJob)\\s*\\(\\s*([\'"`])resize\\1'],

@@ -4,7 +4,7 @@ import { readHost, readHostEntry } from '../../../lambdas/access/host-entry.ts';
 
 const tenants = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,20}$/);
 
-/** Generates hosts as strings, with and without each part. */
+/** Generates host strings. Each optional part is present in some and absent in others. */
 const hosts = fc
   .record({
     scheme: fc.constantFrom('', 'https://', 'http://', 'HTTP://'),
@@ -31,8 +31,7 @@ describe('an entry of the allow-list', () => {
   });
 
   it('with a tenant prefix applies only to that tenant, whatever colons either part has', () => {
-    // If a name ends with a host that has a port or a scheme, that host is read, because the first colon before a host
-    // counts.
+    // The entry is split at the first colon after which a host follows. It is ambiguous if a host already follows one of the tenant's colons.
     const isAmbiguous = (tenant: string, host: string): boolean =>
       readHost(`${tenant}:${host}`) !== undefined ||
       [...tenant.matchAll(/:/g)].some(({ index }) => readHost(`${tenant.slice(index + 1)}:${host}`));

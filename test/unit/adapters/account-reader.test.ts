@@ -10,7 +10,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const SETTINGS = { AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 } };
 
-/** Lambda's error while a new role's policy is still propagating. */
+/** Lambda's error before a new role's policy has propagated. */
 const denied = () =>
   new LambdaServiceException({
     name: 'AccessDeniedException',
@@ -21,7 +21,7 @@ const denied = () =>
     $metadata: { httpStatusCode: 403 },
   });
 
-/** Reads with these responses from Lambda, one per attempt, with 25 s left. Pauses are counted but take no time. */
+/** Reads the account with these responses from Lambda, one per attempt, and 25 s left. Pauses reduce the time left, but take no real time. */
 async function readWith(responses: readonly unknown[]) {
   const log = createRecordingLog();
   let remainingMs = 25_000;
@@ -43,7 +43,7 @@ async function readWith(responses: readonly unknown[]) {
 
 const WARNING = "The account's concurrency could not be read, so the reservations are not checked.";
 
-/** The common fields of Lambda's errors. */
+/** Fields that all of Lambda's errors have. */
 const failed = (httpStatusCode: number) => ({ $metadata: { httpStatusCode }, message: 'no' });
 
 it.each([

@@ -12,7 +12,7 @@ interface Command {
   };
 }
 
-/** Creates the item in memory, and a clock that the test sets. */
+/** Creates an in-memory DynamoDB item, and a clock that the test sets. */
 function createWorld() {
   const item: Record<string, { N: string }> = {};
   const world = {
@@ -112,8 +112,8 @@ describe('the sweeper', () => {
   });
 
   it('never misses a row that was written within 30 s of its submission’s mark', async () => {
-    // Each step advances the time. Submissions begin and write within half a minute, and the sweeper looks and records
-    // that nothing is left.
+    // In each step, time passes and a submission begins. It writes its row within half a minute. If no row has been written yet, the sweeper records
+    // that no work is left.
     const step = fc.record({
       passMs: fc.integer({ min: 0, max: 60_000 }),
       instance: fc.nat(2),
@@ -128,7 +128,7 @@ describe('the sweeper', () => {
           world.now += passMs;
           await instances[instance]?.mark();
           rowsAt.push(world.now + writesAfterMs);
-          // A sweep that sees no row yet records the current time.
+          // A sweep that finds no row records that no work is left.
           if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now), null);
         }
         world.now += sweepsAfterMs;

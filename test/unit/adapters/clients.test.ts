@@ -25,7 +25,7 @@ interface Answer {
 let answers: Answer[] = [];
 let received: IncomingHttpHeaders[] = [];
 
-/** A service that returns the test's responses in order. The last one repeats. */
+/** A service that returns the test's responses in order, and then repeats the last one. */
 const server = createServer((request, response) => {
   received.push(request.headers);
   const { status, body } = (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 500, body: {} };
@@ -41,7 +41,7 @@ const LAMBDA = {
   AWS_LAMBDA_FUNCTION_NAME: 'function',
 };
 
-/** A configuration file that would affect every value read from it, or cause an error. */
+/** An AWS configuration file. If a client read the file, its configuration would change, or the client would fail. */
 const TRAP = `[default]
 region = from-file
 endpoint_url = http://from.file
@@ -60,13 +60,13 @@ s3_use_arn_region = from-file
 `;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'errand-clients-'));
 
-/** Returns the results or errors of a client's configuration providers, by name. */
+/** Returns the result or error of each of a client's configuration providers, by name. */
 async function provided(config: object): Promise<string> {
   const values: unknown[] = [];
   for (const [name, value] of Object.entries(config) as [string, unknown][]) {
-    // These are called only under certain configurations, which the tests of the endpoints cover.
+    // The SDK calls these providers only with certain configurations. The endpoint tests cover them.
     if (['serviceConfiguredEndpoint', 'endpointDiscoveryEnabledProvider'].includes(name)) continue;
-    // Providers have no parameters, unlike the other functions and classes in a configuration.
+    // Unlike the other functions and classes in a configuration, providers have no parameters.
     if (typeof value !== 'function' || value.length > 0 || /^class\b/.test(String(value))) continue;
     values.push([name, await Promise.resolve((value as () => unknown)()).catch(String)]);
   }

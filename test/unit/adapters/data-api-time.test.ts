@@ -23,9 +23,9 @@ const REFUSALS: readonly Answer[] = [
 ];
 
 /**
- * Creates a database that resumes this many seconds after its first statement. Waiting takes no real time.
+ * Creates a database that resumes `resumeSeconds` after the start. Waiting takes no real time.
  *
- * @param hangs whether a statement gets no response while the database resumes
+ * @param hangs whether statements get no response while the database resumes
  */
 function resumingDatabase(
   resumeSeconds: number,

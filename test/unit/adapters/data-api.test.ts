@@ -12,7 +12,7 @@ interface Sent {
 }
 
 /**
- * Creates a Data API behind the unmodified SDK, with the test's responses. The last one repeats. Pauses take no time.
+ * Creates a Data API behind the unmodified SDK. It returns the test's responses in order, and then repeats the last one. Pauses take no real time.
  */
 function dataApiThat(
   answers: readonly Answer[],
@@ -54,7 +54,7 @@ const sqlError = (state: string): Answer => ({
   message: `ERROR: something; SQLState: ${state}`,
 });
 
-/** Returns the error of a statement that gets these responses. */
+/** Executes a statement that gets these responses, and returns the error. */
 async function failureOf(answers: readonly Answer[], patienceMs = 0): Promise<unknown> {
   return dataApiThat(answers, patienceMs)
     .dataApi.query(STATEMENT)

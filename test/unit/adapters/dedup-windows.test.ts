@@ -26,7 +26,7 @@ let dynamoDb: DynamoDb;
 let endpoint: AwsEndpoint;
 let client: DynamoDBClient;
 let dedup: DedupWindow;
-/** Called before each call of the client, with the call's name. */
+/** Runs before each of the client's calls. */
 let before: (command: string) => Promise<void> = () => Promise.resolve();
 let objects = 0;
 

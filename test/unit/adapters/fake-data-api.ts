@@ -5,7 +5,7 @@ export type Answer = { rows: string[] } | { error: string; status?: number; mess
 
 export const STATEMENT = { name: 'a-statement', sql: 'SELECT :a' };
 
-/** The Data API's error while a cluster resumes and its writer does not respond yet. */
+/** The Data API's error while a cluster is resuming and its writer does not respond yet. */
 export const NO_CONNECTION: Answer = {
   error: 'BadRequestException',
   message:

@@ -14,7 +14,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** The service's next responses. After these, it responds with an empty object. */
+/** The service's next responses. After the last one, the service responds with an empty object. */
 let answers: Answer[] = [];
 let received: { request: IncomingMessage; body: string }[] = [];
 const server = createServer((request, response) => {
@@ -68,7 +68,7 @@ describe('a lean client', () => {
     await ours.send(put);
     await ours.send(put);
     const [expected, ...sent] = received.map(({ request, body }) => {
-      // These headers differ per call. The signer's test covers the signature.
+      // These headers differ between calls. The signer's test covers the signature.
       const { authorization, 'amz-sdk-invocation-id': id, 'x-amz-date': date, ...headers } = request.headers;
       expect([authorization, id, date]).not.toContain(undefined);
       return { method: request.method, url: request.url, headers, body };

@@ -7,7 +7,7 @@ import { createSigner } from '../../../lambdas/adapters/aws/signer.ts';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 
-/** Characters that are special in URLs, headers or signatures, and ordinary ones. */
+/** Generates strings of ordinary characters, and of characters that are special in URLs, headers or signatures. */
 const text = fc.string({
   unit: fc.constantFrom(
     'a',
@@ -62,7 +62,7 @@ describe('our signer', () => {
       noInvalidDate: true,
     });
     const place = { region: 'eu-west-1', service: 'sqs' };
-    // All requests share one signer, as in a function. What the signer caches must not matter.
+    // All requests share one signer, as in a function. The signer's caches must not affect the signatures.
     const ours = [undefined, 'token/+=='].map((sessionToken) => {
       const credentials = { ...KEYS, ...(sessionToken !== undefined && { sessionToken }) };
       return { credentials, signer: createSigner({ ...place, credentials }) };

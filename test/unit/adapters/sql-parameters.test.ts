@@ -7,8 +7,7 @@ const AURORA = path.resolve(import.meta.dirname, '../../../lambdas/adapters/auro
 const LAMBDAS = path.resolve(AURORA, '../..');
 
 /**
- * The functions that a statement may be built from, in addition to constants in capitals. Their parameters are our
- * literals, or union types of literals.
+ * Functions whose results a statement may contain, in addition to constants in capitals. Their arguments must be literals.
  */
 const BUILDERS = new Set(['lengthOf', 'wantedIds', 'readParts', 'listJobs', 'auditEntry', 'startOrStop']);
 
@@ -20,7 +19,7 @@ function nodesOf(root: ts.Node): ts.Node[] {
   return [root, ...root.getChildren().flatMap(nodesOf)];
 }
 
-/** Returns the expressions between `${` and `}` in a file, except in names for the log. */
+/** Returns the expressions between `${` and `}` in a file, except those in statement names. */
 function insertedInto(source: ts.SourceFile): ts.Expression[] {
   return nodesOf(source)
     .filter(ts.isTemplateSpan)
@@ -35,7 +34,7 @@ function isConstant(expression: ts.Expression): boolean {
   return ts.isIdentifier(expression) && /^[A-Z][A-Z0-9_]*$/.test(expression.text);
 }
 
-/** Whether an expression is a call of a builder with only literals. */
+/** Whether an expression calls a builder with only literals. */
 function isBuilt(expression: ts.Expression): boolean {
   return (
     ts.isCallExpression(expression) &&
@@ -53,12 +52,12 @@ describe('SQL', () => {
         .filter((expression) => !isConstant(expression) && !isBuilt(expression))
         .map((expression) => `${path.basename(file)}: ${expression.getText()}`),
     );
-    // The types of these allow only strings from that file, or from its callers' code.
+    // Each of these expressions is a literal from the same file or from the callers' code. The types ensure this.
     expect(suspicious.sort()).toEqual([
       // Clauses that the statements contain as literals.
       'audit-entry.ts: changed',
       'audit-entry.ts: subject',
-      // The parts of CHANGES for each action, and the output of job-filter.ts.
+      // The parts of CHANGES for each action, and SQL from job-filter.ts.
       'bulk.ts: changed',
       'bulk.ts: column',
       'bulk.ts: column',
@@ -82,7 +81,7 @@ describe('SQL', () => {
       'bulk.ts: table',
       "bulk.ts: wakeParked(FREED, ':examined::integer')",
       'bulk.ts: wakeUps',
-      // A row and a condition, which are literals in the statements.
+      // A row's alias and a condition. Both are literals in the statements.
       "change-jobs.ts: familyFields('j', 'j.end_time IS NOT NULL')",
       // SQL for the id of a new callback.
       'change-jobs.ts: requestId',
@@ -90,16 +89,16 @@ describe('SQL', () => {
       "change-jobs.ts: resubmittedColumns(':request_id::uuid')",
       "change-jobs.ts: wakeParked(`SELECT * FROM before WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL AND EXISTS (SELECT FROM changed)`)",
       "children.ts: wakeParked(FREED, ':limit::integer')",
-      // A table and a condition from the file.
+      // A table and a condition from the same file.
       'concurrency-keys.ts: condition',
       "concurrency-keys.ts: nextKeyIn('concurrency_limits')",
       "concurrency-keys.ts: nextKeyIn('jobs', OPEN)",
       'concurrency-keys.ts: table',
-      // The name of a parameter or a column. The test below and the types ensure that it is a literal.
+      // The name of a parameter or a column. The test below and the types ensure that the name is a literal.
       'counted-rows.ts: lengthOf(parameter)',
       'counted-rows.ts: parameter',
       'counted-rows.ts: parameter',
-      // The callers' row and condition.
+      // The row's alias and the condition, which are the callers' literals.
       'family-fields.ts: isEnded',
       'family-fields.ts: job',
       'family-fields.ts: job',
@@ -107,7 +106,7 @@ describe('SQL', () => {
       'family-fields.ts: job',
       'family-fields.ts: job',
       'family-fields.ts: job',
-      // Columns, numbered parameter names, and the file's conditions on these; 'ASC' | 'DESC'.
+      // Columns, numbered parameter names, conditions from the same file, and 'ASC' | 'DESC'.
       'job-filter.ts: column',
       'job-filter.ts: column',
       'job-filter.ts: column',
@@ -138,14 +137,14 @@ describe('SQL', () => {
       'job-filter.ts: value',
       'job-filter.ts: value',
       "job-filter.ts: within('period', ofPeriod).join(' AND ')",
-      // A query and a number, which are literals in the statements.
+      // A query and a number. Both are literals in the statements.
       'locked-jobs.ts: mostOfKey',
       'locked-jobs.ts: source',
       "mend-jobs.ts: familyFields('ended', 'true')",
       "mend-jobs.ts: familyFields('ended', 'true')",
       "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
       "mend-jobs.ts: wakeParked('SELECT * FROM ended')",
-      // Conditions from that file.
+      // Conditions from the same file.
       "messages.ts: conditions.join(' AND ')",
       // The reasons in HOLDS.
       'queue-report.ts: HOLDS.join("\', \'")',
@@ -154,22 +153,22 @@ describe('SQL', () => {
       'queue-report.ts: reason',
       // 'payload' | 'result'
       'read-jobs.ts: column',
-      // The output of job-filter.ts.
+      // SQL from job-filter.ts.
       'read-jobs.ts: condition',
       "read-jobs.ts: conditions.join(' AND ')",
       'read-jobs.ts: direction',
       'read-jobs.ts: direction',
       'read-jobs.ts: direction',
       'read-jobs.ts: examinedJobs(search)',
-      // The file's clauses for statements with and without logs.
+      // Clauses from the same file, for statements with and without logs.
       'record-results.ts: alsoWritten',
       'record-results.ts: locks',
       'record-results.ts: source',
       'record-results.ts: source',
       'record-results.ts: source',
-      // A condition, which is a literal in the two statements.
+      // A condition. It is a literal in both statements.
       'schedules.ts: chosen',
-      // Columns from the file.
+      // Columns from the same file.
       "steps.ts: ['status', 'failures', 'end_time', 'due_at', 'detail', 'message'].map(unlessEnded).join(',\\n    ')",
       'steps.ts: column',
       'steps.ts: column',
@@ -180,9 +179,9 @@ describe('SQL', () => {
   it('is only in one folder, not in other code of the Lambdas', () => {
     const elsewhere = readdirSync(LAMBDAS, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.startsWith('adapters/aurora/sql/'))
-      // This file applies the migrations, whose text is the statement.
+      // This folder applies the migrations, which are SQL files.
       .filter((name) => !name.startsWith('migrate/'))
-      // This file uses DynamoDB's PartiQL.
+      // This file contains DynamoDB's PartiQL, not SQL.
       .filter((name) => name !== 'adapters/dynamodb/dedup-windows.ts')
       .filter((name) =>
         nodesOf(parsed(path.join(LAMBDAS, name))).some(
@@ -200,7 +199,7 @@ describe('SQL', () => {
         if (!ts.isCallExpression(node)) continue;
         if (!/\.(query|queryText|queryKnowing)$/.test(node.expression.getText())) continue;
         const [statement] = node.arguments;
-        // The statement is named, or comes from a builder whose types limit its contents.
+        // The statement must be a constant, or come from a builder whose types restrict its contents.
         expect([file, statement?.getText()]).toEqual([
           file,
           expect.stringMatching(

@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.900Z');
 
-/** Creates DynamoDB's counters, with a client for each instance of the function. */
+/** Creates in-memory counters, and a limiter for each instance of the function. */
 function rateOf(perSecond: number, at = { now: NOW }) {
   const items = new Map<string, number>();
   const sent: Record<string, unknown>[] = [];

@@ -23,7 +23,7 @@ let dynamoDb: DynamoDb;
 let endpoint: AwsEndpoint;
 let client: DynamoDBClient;
 let now: number;
-/** Each test has its own tenants, and time advances between tests, so that no test sees another test's waits. */
+/** Each test has its own tenants, and time advances between tests, so that tests do not see each other's waits. */
 let tenant: string;
 let testNumber = 0;
 
@@ -48,7 +48,7 @@ beforeEach(() => {
   tenant = `tenant-${testNumber}`;
 });
 
-/** Returns the slots of one API instance. */
+/** Creates the wait slots of one API instance. */
 function slotsOf(limits: Partial<WaitLimits> = {}, of: DynamoDBClient = client) {
   const clock = { now: () => new Date(now), newId: () => `01900000-0000-7000-8000-${newEnd()}` };
   return createWaitSlots(of, TABLE, { perTenant: 2, total: 3, ...limits }, clock);
@@ -75,7 +75,7 @@ describe('slots for waits', () => {
 
   it('are limited across concurrent requests', async () => {
     const tenants = Array.from({ length: 30 }, (_, number) => `${tenant}-${number % 3}`);
-    // On a busy machine, some requests may time out, which also counts as a refusal.
+    // On a busy machine, some requests may time out. They count as refused.
     const taken = await Promise.all(
       tenants.map((each) =>
         slotsOf()
@@ -118,7 +118,7 @@ describe('slots for waits', () => {
     async (ms) => {
       now += ms;
       expect(await takeAll(tenant)).toHaveLength(2);
-      // The instance would have held the slot for at most this long.
+      // This is the maximum time that the instance would have held the slots.
       now += 25_000;
       expect(await takeAll(tenant)).toHaveLength(0);
       now += 35_000;

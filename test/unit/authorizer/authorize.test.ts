@@ -26,7 +26,7 @@ function ask(header: string | undefined, changes: Partial<KeyRecord> = {}, mayEx
   });
 }
 
-/** Returns the context that the API function gets. */
+/** Authorizes a request, and returns the context that the API function would get. */
 async function contextOf(...request: Parameters<typeof ask>) {
   const answer = await ask(...request);
   return answer.isAuthorized ? answer.context : undefined;
@@ -60,7 +60,7 @@ describe('the authorizer', () => {
     const other = newApiKey();
     expect(await contextOf(bearer(other))).toEqual({ problem });
     expect(await contextOf(bearer({ ...other, keyId: KEY.keyId }))).toEqual({ problem });
-    // This applies even to a revoked or expired key, because only its holder learns that it has ended.
+    // This applies to a revoked or expired key too. Only the key's holder may learn that the key has ended.
     const revoked = await contextOf(bearer({ ...other, keyId: KEY.keyId }), { revoke_time: NOW });
     expect(revoked).toEqual({ problem });
   });

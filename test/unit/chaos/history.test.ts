@@ -17,7 +17,7 @@ function view(status: Status, attempt: number, given: Partial<View> = {}): View 
 
 type Step = (start: number, end?: number) => Operation;
 
-/** Each of these operations starts at the time of its request, and by default ends a millisecond later. */
+/** The functions below create operations. By default, an operation ends a millisecond after its start. */
 const answered =
   (kind: Operation['kind'], shown: View): Step =>
   (start, end = start + 1) => ({ kind, start, end, view: shown });
@@ -41,7 +41,7 @@ const cancel = (status: Status, attempt: number): Step =>
   answered('cancel', view(status, attempt, { cancelRequested: true }));
 const retry = (attempt: number): Step => answered('retry', view('created', attempt));
 
-/** Returns operations that come one after the other. */
+/** Returns operations that run one after the other. */
 function sequence(...steps: Step[]): Operation[] {
   return steps.map((step, index) => step(index * 10));
 }
@@ -247,7 +247,7 @@ describe('the history of a run', () => {
   it('is refused if the database contradicts what was shown', () => {
     const jobs = new Map([[OLDER, known(create(0), read('failed', 1)(10))]]);
     expect(found({ jobs })).toEqual([expect.stringContaining('older: no order of its 3 requests')]);
-    // A lost job is a different finding, and a child is canceled with its parent.
+    // A job that is missing from the database is a different finding. A child's state may differ, because a child is canceled with its parent.
     expect(contradictions({ jobs, lists: [], bulkRequests: [] }, new Map())).toEqual([]);
     expect(found({ jobs }, { [OLDER]: finalJob({ isChild: true }) })).toEqual([]);
   });

@@ -136,7 +136,7 @@ describe('the verdict on a run', () => {
     ]);
     const changes = job.changes.map((change) => ({ ...change, lease_left_ms: -50 }));
     expect(judge(ledgerOf(), [{ ...job, changes }])).toEqual([]);
-    // A suspended attempt has given up its lease itself.
+    // A suspended attempt has given up its lease, so another worker may continue it before the lease would have expired.
     const suspended: Change = { ...RUNNING_TO_SUCCESS, to: 'created', lease_left_ms: 50 };
     const continued: Change = { ...CREATED_TO_RUNNING, from_attempt: 1, continued: true };
     const [begun, ...later] = changes;
@@ -275,7 +275,7 @@ describe('the verdict on a run', () => {
     ]);
     ledger.of(JOB_ID).retryRequests = 1;
     expect(judge(ledger, [job])).toEqual([]);
-    // The retry is requested by a bulk job instead.
+    // Instead of a client, a bulk job requests the retry.
     ledger.of(JOB_ID).retryRequests = 0;
     ledger.bulkOf('north/batch-1').retry = 1;
     expect(judge(ledger, [{ ...job, batch_id: 'batch-1' }])).toEqual([]);

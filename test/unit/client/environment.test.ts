@@ -8,7 +8,7 @@ afterEach(() => {
   for (const name of VARIABLES) Reflect.deleteProperty(process.env, name);
 });
 
-/** Returns the first request that a client sends with these environment variables. */
+/** Creates a client with these environment variables, and returns the first request that it sends. */
 async function firstRequest(
   variables: Partial<Record<(typeof VARIABLES)[number], string>>,
   options: ErrandOptions = {},

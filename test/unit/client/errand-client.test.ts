@@ -112,7 +112,7 @@ describe('a submission', () => {
 describe('many submissions', () => {
   const outcomes = (sent: { body: unknown }[]) =>
     sent.map(({ body }) => (body as { jobs: unknown[] }).jobs.length);
-  /** Accepts every job of a batch. */
+  /** Returns a response that accepts every job in a batch. */
   const takeAll = (count: number) => () =>
     Response.json({
       items: Array.from({ length: count }, (_item, id) => ({

@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
 import { createErrand, type Errand, type ErrandOptions } from 'errand-client';
 
-/** A response of the API, or the error instead of one. */
+/** The API's response, or the error if there is no response. */
 export type Answer = Response | Error;
 
-/** A request as received by the API. */
+/** A request that the API received. */
 export interface Sent {
   readonly method: string;
   readonly path: string;
@@ -42,12 +42,12 @@ export function problem(status: number, slug: string, retryAfter?: string): Resp
   );
 }
 
-/** Creates Undici's error for a refused connection. */
+/** Creates the error that Undici throws for a refused connection. */
 export function refusedConnection(): Error {
   return new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') });
 }
 
-/** Uses a client of an API that returns these responses in order. The last one repeats. Waits take no real time. */
+/** Uses a client of an API that returns these responses in order, and then repeats the last one. Waits take no real time. */
 export async function useClient<Result>(
   answers: readonly (() => Answer)[],
   use: (errand: Errand) => Promise<Result>,

@@ -8,7 +8,7 @@ import { JOB } from './fake-api.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
-/** Bundles the package as a browser script that sets the global `errandClient`. */
+/** Bundles the package as a browser script that sets the global variable `errandClient`. */
 async function browserBundle(): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: `export * from 'errand-client'`, resolveDir: ROOT },

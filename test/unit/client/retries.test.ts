@@ -5,7 +5,7 @@ import { JOB, JOB_ID, problem, refusedConnection, useClient, type Answer, type S
 const taken = (): Response => Response.json(JOB, { status: 201 });
 const busy = (): Response => problem(429, 'too-many-submissions', '1');
 const unavailable = (): Response => problem(503, 'unavailable', '5');
-/** Creates API Gateway's own response, which has no problem document. */
+/** Creates an error response by API Gateway itself. It has no problem document. */
 const gatewayTimeout = (): Response => Response.json({ message: 'Service Unavailable' }, { status: 503 });
 const brokenBody = (): Response =>
   new Response(
@@ -25,7 +25,7 @@ describe('a submission without objectId', () => {
     const { sent, result } = await useClient([busy, busy, taken], (errand) => errand.submit('sleep'));
     expect(result?.jobId).toBe(JOB_ID);
     expect(sent.map(({ body }) => body)).toEqual([{ type: 'sleep' }, { type: 'sleep' }, { type: 'sleep' }]);
-    // The pause is Retry-After plus up to a quarter.
+    // The pause is the `Retry-After` time plus up to a quarter of it.
     for (const pause of pausesBetween(sent)) {
       expect(pause).toBeGreaterThanOrEqual(1_000);
       expect(pause).toBeLessThanOrEqual(1_300);
@@ -222,7 +222,7 @@ describe('while the database resumes', () => {
   });
 });
 
-/** A job of a batch that was refused because the database was resuming. */
+/** A batch item for a job that was refused because the database was resuming. */
 const RESUMING_ITEM = {
   status: 503,
   problem: { type: 'urn:errand:problem:resuming', title: 'A title', status: 503, detail: 'A detail.' },

@@ -25,7 +25,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs `errand init` for the folder without installing packages. */
+/** Runs `errand init` in the folder, without installing packages. */
 async function init(...words: string[]) {
   const ended = { code: 0, output: '', messages: '' };
   await runCommand(['init', folder, '--no-install', ...words], {
@@ -87,7 +87,7 @@ describe('errand init', () => {
       },
       devDependencies: {
         'errand-local': `^${errand.version}`,
-        // The CDK CLI's "latest" version is a different program.
+        // The version tagged "latest" of the CDK CLI package is a different program.
         'aws-cdk': '2.1148.1',
         'aws-cdk-lib': errand.peerDependencies['aws-cdk-lib'],
       },

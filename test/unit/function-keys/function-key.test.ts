@@ -13,7 +13,7 @@ const PROPERTIES: FunctionKey = {
   scopes: ['submit'],
 };
 
-/** Returns the rows that result from a secret. */
+/** Returns the rows that are written for a secret. */
 async function rowsOf(secret: string): Promise<{ keyId: string; rows: [ApiKey, object][] }> {
   const rows: [ApiKey, object][] = [];
   const keyId = await writeFunctionKey(PROPERTIES, secret, {

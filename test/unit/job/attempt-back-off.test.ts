@@ -11,7 +11,7 @@ import { jobTypesOf } from './attempts.ts';
 
 const RETRY = { attempts: 3, baseSeconds: 5, capSeconds: 60 };
 
-/** The heartbeat of an attempt that is not stopped and reports nothing. */
+/** The heartbeat of an attempt that is never stopped and reports nothing. */
 const quietPulse: Pulse = {
   stop: new AbortController().signal,
   progress: () => undefined,
@@ -19,7 +19,7 @@ const quietPulse: Pulse = {
   logs: createLogBuffer(),
 };
 
-/** Returns the outcome of an attempt whose handler throws `error`. */
+/** Runs an attempt whose handler throws `error`, and returns the outcome. */
 function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
   const job = {
     jobId: 'j',

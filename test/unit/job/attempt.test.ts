@@ -301,7 +301,7 @@ function circle(): unknown {
   return node;
 }
 
-/** Whether a promise has settled by now. */
+/** Whether a promise has already settled. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol('pending');
   return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;

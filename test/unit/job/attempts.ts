@@ -8,7 +8,7 @@ import { runnable, type RunnableJobTypes } from '../../../lambdas/job/job-type.t
 import type { ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import type { Clock } from '../../../lambdas/job/clock.ts';
 
-/** Returns a claimed job. Tests specify only what matters to them. */
+/** Returns a claimed job. Tests override only the fields that matter to them. */
 export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   return {
     jobId: 'job-1',
@@ -24,7 +24,7 @@ export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   };
 }
 
-/** Returns job types that contain only the type "test". Its result may not be JSON, as with any handler. */
+/** Returns job types that contain only the `test` type. As with any handler, the result need not be JSON. */
 export function jobTypesOf(
   run: (payload: unknown, context: JobContext) => Promise<unknown>,
   retry: RetryOptions = {},
@@ -37,7 +37,7 @@ export function jobTypesOf(
 /** A stopped clock with constant ids and random numbers. */
 export const FIXED_CLOCK: Clock = { now: () => new Date(0), newId: () => 'id', random: () => 0 };
 
-/** Creates a heartbeat that the test stops, and that records the reports. */
+/** Creates a heartbeat that records the reports. The test stops it. */
 export function createTestPulse(): Pulse & { abort: (reason: StopReason) => void } {
   const controller = new AbortController();
   let latest: Progress | null = null;

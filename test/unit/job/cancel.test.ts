@@ -10,7 +10,7 @@ import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 const ENTRY = entryOf('job.cancel');
 
-/** Cancels a job with these results from the store. */
+/** Cancels a job in a store that returns this result. */
 async function cancelWhere(
   answer: { status: JobStatus; applied: boolean; callback?: string; batch?: string } | undefined,
 ) {
@@ -27,7 +27,7 @@ async function cancelWhere(
         return Promise.resolve([]);
       },
       cancel(tenant, jobId, entry) {
-        // The sweeper looks for the rows of a cancellation only if the activity was marked.
+        // The activity mark must be set first. Otherwise, the sweeper might not look for the rows that the cancellation writes.
         expect(isMarked).toBe(true);
         asked.push([tenant, jobId, entry]);
         if (!answer) return Promise.resolve(undefined);

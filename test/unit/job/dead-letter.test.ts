@@ -6,7 +6,7 @@ import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
-/** Handles dead letters. `held` are jobs that a worker holds, so they can't fail now. */
+/** Handles dead letters. A worker holds the jobs in `held`, so these jobs can't be failed yet. */
 async function handle(
   verdicts: readonly DeadLetterVerdict[],
   unsent: readonly string[] = [],

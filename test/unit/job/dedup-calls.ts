@@ -3,7 +3,7 @@ import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { DedupCall, DedupWrite } from '../../helpers/dedup-table.ts';
 import type { Fault } from './faults.ts';
 
-/** Maps the faults of a statement to faults of the call, for calls with a single statement. */
+/** In a call with a single statement, a fault of the statement is a fault of the whole call. This maps the one to the other. */
 export const WHOLE: Partial<Record<Fault | 'none', Fault>> = {
   'partly refused': 'refused',
   'partly lost': 'lost',
@@ -17,7 +17,7 @@ export const DEDUP_CALLS: Readonly<Record<DedupCall, string>> = {
   releases: 'the releases',
 };
 
-/** Makes a call's writes one after another. Other writes may come in between. */
+/** Makes a call's writes one after another. Other calls' writes may come between them. */
 export async function writeEach(
   writes: readonly DedupWrite[],
   fault: Fault | 'none',

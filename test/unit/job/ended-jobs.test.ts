@@ -8,14 +8,14 @@ import {
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 interface World {
-  /** The result of each statement that cancels children; empty after the last. */
+  /** The results of successive statements that cancel children. Later results are empty. */
   canceled?: readonly Partial<CanceledChildren>[];
   fails?: 'wakeParents' | 'cancelChildren';
 }
 
 const messageOf = (jobId: string) => ({ jobId, tenant: 'acme', queue: 'default' });
 
-/** Follows the end of jobs in this world. */
+/** Runs the follow-up work for ended jobs with this store. */
 async function follow(ended: EndedJobs, { canceled = [], fails }: World = {}) {
   const [calls, sent]: [unknown[], string[]] = [[], []];
   const log = createRecordingLog();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { textOf } from '../../../lambdas/job/error-text.ts';
 
-/** An error with this stack. */
+/** Creates an error with this stack. */
 function errorWith(message: string, stack: string | undefined): Error {
   return Object.defineProperty(new TypeError(message), 'stack', { value: stack });
 }

@@ -16,15 +16,15 @@ export const REMAINING_MS = 50_000.5;
 export interface World {
   claims?: readonly Claim[];
   run?: (payload: unknown) => Promise<unknown>;
-  /** The store's result of the record. By default, every result is recorded. */
+  /** Returns the store's response when a result is recorded. By default, every result is recorded. */
   recorded?: (result: AttemptResult) => Recorded;
   fails?: 'claim' | 'record';
   /** Jobs whose messages the queue refuses. */
   unsent?: readonly string[];
   versions?: Versions;
-  /** What the store returns about the families and batches of ended jobs. @default - nothing */
+  /** The store's methods for the families and batches of ended jobs. @default - they return nothing */
   followers?: Partial<EndedJobsStore>;
-  /** Called on each call of the queue. */
+  /** Runs on each call to the queue. */
   onSend?: () => void;
   giveBackWaiting?: ExecutePorts['giveBackWaiting'];
 }
@@ -100,7 +100,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[], j
   return { settlements, calls, sent, log: log.entries };
 }
 
-/** Returns the settlement of a delivery whose claim returns `claim`. */
+/** Delivers a job whose claim returns `claim`, and returns the settlement. */
 export async function settlementOf(claim: Claim, world: World = {}): Promise<Settlement> {
   const { settlements } = await executeIn({ claims: [claim], ...world }, [claim.jobId]);
   const [settlement] = settlements;

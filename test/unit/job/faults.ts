@@ -1,13 +1,13 @@
 /**
  * The possible faults of a store call:
- * - `refused`: the call certainly has no effect, and the caller learns that if the store can tell it.
- * - `resuming`: like `refused`, because the database is resuming from its pause.
+ * - `refused`: the call certainly has no effect. If the store can report this, the caller learns about it.
+ * - `resuming`: like `refused`. The cause is that the database is resuming.
  * - `lost`: the call takes effect, but the response is lost.
  * - `late`: the caller gives up, and the call takes effect some time later.
- * - `doubled`: the SDK sends the call again because the first response was lost, and the second response arrives.
+ * - `doubled`: the first response is lost, the SDK retries the call, and the second response arrives.
  * - `died before`, `died after`: the process ends before or after the call takes effect.
- * - `partly refused`, `partly lost`: the first of a call's several statements gets an error, without or with its
- *   effect. For other calls, these are the same as `refused` and `lost`.
+ * - `partly refused`, `partly lost`: the first of a call's several statements returns an error. With `partly lost`, the statement still
+ *   takes effect. For calls with one statement, these are the same as `refused` and `lost`.
  */
 export const FAULTS = [
   'refused',
@@ -22,5 +22,5 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** The faults of one submission's calls, in order. Further calls succeed. */
+/** The faults of one submission's calls, in order. Any further calls succeed. */
 export type Faults = readonly (Fault | 'none')[];

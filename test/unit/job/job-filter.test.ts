@@ -13,7 +13,7 @@ function withoutUndefined(filter: JobFilter): JobFilter {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }
 
-/** Returns the first error of a refused filter: the field and the problem. */
+/** Returns the first error for a refused filter: the field and the problem. */
 function refusal(fields: unknown): string {
   const { error } = z.safeParse(jobFilterSchema, fields);
   const [first] = toFieldErrors(error?.issues ?? []);

@@ -9,7 +9,7 @@ import {
 } from '../../../lambdas/job/log-buffer.ts';
 import { jsonBytes, type LogLine } from '../../../lambdas/job/log-line.ts';
 
-/** Returns a job's nth line. Its text has about `length` bytes when it is JSON inside a JSON string. */
+/** Returns a job's nth log line. As JSON inside a JSON string, its text is about `length` bytes long. */
 function logLine(index: number, length = 0): LogLine {
   const message = `${index} ${'"'.repeat(length / 4)}`;
   return { time: '2026-11-28T12:00:00.000Z', level: 'info', message, fields: {} };
@@ -18,7 +18,7 @@ function logLine(index: number, length = 0): LogLine {
 const indexOf = ({ message }: LogLine): number => Number(message.split(' ')[0]);
 const isGap = ({ fields }: LogLine): boolean => 'left_out' in fields;
 
-/** Creates the rows of one attempt, which are written as in the statements. */
+/** Creates a table for one attempt's log rows. It applies writes as the SQL statements do. */
 function createTable() {
   const rows = new Map<number, LogLine[]>();
   return {
@@ -27,14 +27,14 @@ function createTable() {
       for (const { part, lines } of parts) if (!rows.has(part)) rows.set(part, lines);
       for (const part of rows.keys()) if (part < keepFrom) rows.delete(part);
     },
-    /** Returns all lines in the order of their parts. */
+    /** Returns all lines, in the order of the parts. */
     lines: () => [...rows].toSorted(([one], [other]) => one - other).flatMap(([, lines]) => lines),
   };
 }
 
 type Step =
   | { step: 'log'; lines: number; length: number }
-  /** A heartbeat: whether it was written, and whether its response arrived. */
+  /** A heartbeat. Its write may fail, and its response may be lost. */
   | { step: 'beat'; isWritten: boolean; isAnswered: boolean };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
@@ -48,7 +48,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     .map(([isWritten = false, isAnswered = false]) => ({ step: 'beat' as const, isWritten, isAnswered })),
 );
 
-/** Runs the steps, and then records the attempt. @returns the table, and every line that was logged */
+/** Runs the steps, and then records the attempt. @returns the table and all logged lines */
 function run(steps: readonly Step[]) {
   const buffer = createLogBuffer();
   const table = createTable();
@@ -115,7 +115,7 @@ describe('the log of an attempt, however its heartbeats end', () => {
           sinceLastGap.length === logged.length ||
             sinceLastGap.length >= KEPT_LINES ||
             bytesOf(sinceLastGap) >= KEPT_BYTES ||
-            // There is a gap between two heartbeats. The lines before the gap count too.
+            // A gap can be between two heartbeats. In this case, the lines before the gap count too.
             stored.length >= KEPT_LINES ||
             bytesOf(stored) >= KEPT_BYTES,
         ).toBe(true);
@@ -159,7 +159,7 @@ describe('a log buffer', () => {
     buffer.add(logLine(1));
     expect(buffer.takeAll()?.parts.map(({ part }) => part)).toEqual([0, 1]);
     buffer.written();
-    // The outcome waits for the other jobs of the batch.
+    // The attempt has ended, but its outcome is recorded only when the batch's other jobs have ended.
     expect(buffer.take()).toEqual({ parts: [{ part: 1, lines: [logLine(1)] }], keepFrom: 0 });
   });
 
@@ -196,7 +196,7 @@ describe('the log of an attempt that was suspended', () => {
   it('keeps the earlier parts until enough lines followed', () => {
     const table = createTable();
     const logged: LogLine[] = [];
-    /** Logs the lines of one invocation of the attempt. */
+    /** Logs the lines of one of the attempt's invocations. */
     const logLines = (count: number): void => {
       const buffer = createLogBuffer(Math.max(-1, ...table.rows.keys()) + 1);
       for (let line = 0; line < count; line += 1) {

@@ -12,13 +12,13 @@ const STEP: RecordedStep = {
   ...{ detail: {}, result: null, isResultLeftOut: false, message: null },
 };
 
-/** Returns a claimed job whose second step is the first one with a version. */
+/** Returns a claimed job whose first step has no version, and whose second step has this version. */
 function pinned(jobId: string, version: string, more: Partial<ClaimedJob> = {}): Claim {
   const steps = [STEP, { ...STEP, step: 'wait', detail: { signal: 'approve', version } }];
   return { jobId, verdict: 'claimed', job: claimedJob({ jobId, steps, ...more }) };
 }
 
-/** Creates version 5 of the worker, and records the batches that it hands over. */
+/** Creates the ports of worker version 5, and records the batches that it hands over. */
 function versions(answer: (version: string) => Promise<PinnedSettlements | undefined>) {
   const handedOver: [string, PinnedBatch][] = [];
   const run: RunOnVersion = (version, batch) => {
@@ -46,7 +46,7 @@ describe('a pinned job', () => {
     expect(calls.map(([call]) => call)).toEqual(['claim']);
     const [version, { worker, remainingMs, jobs }] = handedOver[0] ?? ['', {} as PinnedBatch];
     expect([version, worker, jobs]).toEqual(['3', 'request-1', [{ jobId: 'a', hasMessage: true }]]);
-    // The other version must record before this version's time ends.
+    // The other version must record the results before this version's invocation times out.
     expect(remainingMs).toBeGreaterThan(0);
     expect(remainingMs).toBeLessThan(REMAINING_MS);
   });

@@ -11,18 +11,18 @@ const BATCH = 500;
 const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
 
 interface World {
-  /** The jobs and messages that each statement deletes; zero after the last. */
+  /** The number of rows that each successive statement deletes. Later statements delete nothing. */
   batches?: readonly (readonly [
     jobs: number,
     messages: number,
     auditEntries?: number,
     rateLimits?: number,
   ])[];
-  /** When the first remaining item ended. */
+  /** The end time of the oldest remaining item. */
   left?: Date | null;
-  /** The number of batches for which there is time. */
+  /** The number of batches that fit into the time limit. */
   time?: number;
-  /** The number of the batch, from 0, that finds another pruning running. */
+  /** The number of the batch, counted from 0, that is skipped because another pruning is running. */
   busyAt?: number;
 }
 
@@ -98,7 +98,7 @@ describe('pruning', () => {
 
   it('records what the next one waits for', async () => {
     expect((await pruneOnce({ batches: [[1, 0]] })).noted).toEqual([LEFT]);
-    // No ended item is left, so the next one can end no earlier than now.
+    // No ended item is left, so any other item will end now or later.
     expect((await pruneOnce({ left: null })).noted).toEqual([NOW]);
   });
 

@@ -15,7 +15,7 @@ import { FIXED_CLOCK } from './attempts.ts';
 
 const ENTRY = entryOf('job.retry');
 
-/** Resubmits a job with these results from the store. Returns the calls in order. */
+/** Resubmits a job in a store that returns these results. Returns the calls in order. */
 function resubmitWhere(
   answer:
     | {

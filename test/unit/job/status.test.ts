@@ -12,7 +12,7 @@ import {
 const TERMINAL = JOB_STATUSES.filter(isTerminal);
 const OPEN = JOB_STATUSES.filter((status) => !isTerminal(status));
 
-/** Every arrow in the life cycle. */
+/** All transitions of the life cycle. */
 const arrows = JOB_EVENTS.flatMap((event) =>
   JOB_STATUSES.flatMap((from) => {
     const to = TRANSITIONS[event][from];
@@ -23,7 +23,7 @@ const arrows = JOB_EVENTS.flatMap((event) =>
 /** Returns the states that can be reached from a state by these events, including the state itself. */
 function reachable(from: JobStatus, events: readonly JobEvent[] = JOB_EVENTS): Set<JobStatus> {
   const found = new Set<JobStatus>([from]);
-  // Iterating over a set also visits elements that are added meanwhile.
+  // The loop also visits elements that are added to the set during the iteration.
   for (const status of found) {
     for (const arrow of arrows) {
       if (arrow.from === status && events.includes(arrow.event)) found.add(arrow.to);

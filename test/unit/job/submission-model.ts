@@ -21,7 +21,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
 
-/** A window that was opened, current or not. It begins when its key is written, not when the write was requested. */
+/** A dedup window that was opened. The window may have ended. It begins when its key is written, not when the write is requested. */
 export interface OpenedWindow {
   objectId: string;
   jobId: string;
@@ -38,8 +38,8 @@ export interface Outcome {
 }
 
 /**
- * A submission's stores in memory, one step at a time. Each call waits for the scheduler before it takes effect and
- * again before its response, so that any other submission may come in between.
+ * In-memory stores for submissions. Each call waits for the scheduler twice: before it takes effect, and before its response. Other submissions'
+ * calls may come in between.
  */
 export class SubmissionModel {
   readonly #table = new DedupTable((written) => {
@@ -48,14 +48,14 @@ export class SubmissionModel {
   readonly #rows = new SubmissionRows();
   readonly rows = this.#rows.all;
   readonly sent: WakeUp[] = [];
-  /** All calls to ports, in order. */
+  /** All calls to the ports, in order. */
   readonly calls: string[] = [];
   readonly outcomes: Outcome[] = [];
   readonly windows: OpenedWindow[] = [];
-  /** Violations of the ports' contracts. */
+  /** Calls that violate the ports' contracts. */
   readonly violations: string[] = [];
   readonly log = createRecordingLog();
-  /** The limits of unfinished jobs and of submissions a second; 0 for no limit. No job ends in this model. */
+  /** The limits of unfinished jobs and of submissions per second. 0 means no limit. In this model, no job ends. */
   limits = { maxJobsInFlight: 0, perSecond: 0 };
   readonly #taken = new Map<number, number>();
   now = Date.parse('2026-01-01T00:00:00Z');
@@ -68,7 +68,7 @@ export class SubmissionModel {
     this.#step = step;
   }
 
-  /** Submits a job and keeps the outcome. A submission whose process died never has an outcome. */
+  /** Submits a job and stores the outcome. A submission whose process died never gets an outcome. */
   async submit(overrides: Partial<Submission> = {}, faults: Faults = []): Promise<Outcome> {
     const submission = { ...SUBMISSION, ...overrides };
     const outcome: Outcome = { submission, askedAt: this.now };
@@ -81,7 +81,7 @@ export class SubmissionModel {
     return outcome;
   }
 
-  /** Submits several jobs in one request, and keeps their outcomes in order. */
+  /** Submits several jobs in one request, and stores their outcomes in order. */
   async submitBatch(batch: readonly Partial<Submission>[], faults: Faults = []): Promise<Outcome[]> {
     const submissions = batch.map((overrides) => ({ ...SUBMISSION, ...overrides }));
     const askedAt = this.now;
@@ -101,15 +101,15 @@ export class SubmissionModel {
     return outcomes;
   }
 
-  /** Returns the payload of the job in a submission's response. */
+  /** Returns the current payload of the job that a submission's response names. */
   payloadOf(outcome: Outcome | undefined): Json | undefined {
     return this.rows.get(outcome?.answer?.job.job_id ?? '')?.job.payload;
   }
 
-  /** Lets a worker start an object's last submitted job. */
+  /** Lets a worker start the job that was last submitted for an object. */
   readonly start = (objectId: string) => this.#rows.start(objectId, this.now);
 
-  /** Deletes expired keys, which DynamoDB does at some time after their expiry. */
+  /** Deletes expired keys. DynamoDB does so at some time after the keys expire. */
   deleteExpiredKeys(): void {
     this.#table.deleteExpired(this.now);
   }
@@ -121,7 +121,7 @@ export class SubmissionModel {
   /** Returns the ports of one submission. */
   portsOf(faults: Faults = []): SingleSubmitPorts {
     const plan = faults[Symbol.iterator]();
-    /** Whether this submission's insertion was certainly refused. */
+    /** Whether this submission's row was certainly not written. */
     let isRefused = false;
     const call = async <Answer>(
       store: string,
@@ -164,7 +164,7 @@ export class SubmissionModel {
           take: async (_tenant, submissions) => {
             const { perSecond } = this.limits;
             if (perSecond === 0) return submissions;
-            // Whatever its outcome, no row is written before its response.
+            // Whatever this call's outcome, no row is written before its response.
             isRefused = true;
             const second = Math.floor(this.now / 1000);
             const count = (): number => {
@@ -256,7 +256,7 @@ export class SubmissionModel {
         },
       },
       queue: {
-        // The port's contract is that it never throws, and returns what was not sent.
+        // By contract, this port never throws, and returns the wake-ups that were not sent.
         send: async (wakeUps) => {
           const ids = wakeUps.map(({ jobId }) => jobId);
           return call(
@@ -299,12 +299,12 @@ export class SubmissionModel {
   }
 }
 
-/** Creates a model whose steps run in an order that fast-check chooses. */
+/** Creates a model. fast-check chooses the order of its steps. */
 export function scheduledModel(scheduler: fc.Scheduler): SubmissionModel {
   return new SubmissionModel((label) => scheduler.schedule(Promise.resolve(), label));
 }
 
-/** Returns the jobs of an object in overlapping windows. There must be only one. */
+/** Returns the ids of different jobs whose dedup windows overlap for the same object. There must be none. */
 export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
   const taken = model.windows.filter(({ jobId }) => model.rows.has(jobId));
   return taken

@@ -6,11 +6,11 @@ import { JOB, summaryOf } from './submissions.ts';
 interface Row {
   job: Job;
   written: NewJob;
-  /** The job's replacements, in order. */
+  /** The replacements of the job, in order. */
   replacements: Replacement[];
 }
 
-/** Job rows shared by a submission's in-memory stores, keyed by id. */
+/** Job rows by id. All in-memory stores of a submission share them. */
 export class SubmissionRows {
   readonly all = new Map<string, Row>();
 
@@ -62,7 +62,7 @@ export class SubmissionRows {
     return answer('replaced', isSooner ? replacement.delay_seconds * 1000 : null);
   }
 
-  /** Lets a worker start an object's last submitted job. */
+  /** Lets a worker start the job that was last submitted for an object. */
   start(objectId: string, now: number): Job | undefined {
     const row = [...this.all.values()].findLast(({ job }) => job.object_id === objectId);
     if (row?.job.status !== 'created') return undefined;

@@ -9,7 +9,7 @@ export function summaryOf(job: Job): JobSummary {
   return summary as JobSummary;
 }
 
-/** A submission. Tests specify only what matters to them. */
+/** A submission. Tests override only the fields that matter to them. */
 export const SUBMISSION: Submission = {
   tenant: 'default',
   objectId: 'object',

@@ -58,7 +58,7 @@ describe('a batch of submissions', () => {
     expect(model.calls).toEqual([
       'the mark',
       'the windows',
-      // Whether the windows of the two keys with an item have ended.
+      // Checks whether the dedup windows of the two existing keys have ended.
       'the windows',
       'the job',
       'the row',
@@ -230,8 +230,7 @@ describe('concurrent batches and single submissions', () => {
   const anyBatches = batchesOf(anySubmission);
 
   /**
-   * What happens meanwhile: time passes, in ms, with or without DynamoDB deleting expired items, or a worker starts an
-   * object's job.
+   * Events during the submissions: either some milliseconds pass, and DynamoDB may delete expired items, or a worker starts an object's job.
    */
   const anyEvents = fc.array(
     fc.oneof(

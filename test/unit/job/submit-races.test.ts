@@ -31,10 +31,10 @@ function attempts(kinds: readonly Fault[], objectIds = ['a']): fc.Arbitrary<Atte
   return fc.array(attempt, { minLength: 1, maxLength: 6 });
 }
 
-/** Clock jumps at times that the scheduler chooses: within a window, exactly to its end, or past it. */
+/** Clock jumps within a dedup window, to its end, or past it. The scheduler chooses when they happen. */
 const clockJumps = fc.array(fc.constantFrom(1, WINDOW_MS / 3, WINDOW_MS - 1, WINDOW_MS), { maxLength: 4 });
 
-/** Makes all attempts concurrently, in an order that the scheduler chooses, until none can continue. */
+/** Makes all attempts concurrently, until none can continue. The scheduler chooses the order of their steps. */
 async function race(scheduler: fc.Scheduler, all: readonly Attempt[], jumps: readonly number[] = []) {
   const model = scheduledModel(scheduler);
   for (const { overrides, faults } of all) void model.submit(overrides, faults);
@@ -52,7 +52,7 @@ function passTime(scheduler: fc.Scheduler, model: SubmissionModel, jumps: readon
   }
 }
 
-/** Returns the job in an outcome, which is a response or a refusal. */
+/** Returns the id of the job that a response or a refusal names. */
 function toldOf({ answer, error }: Outcome): string[] {
   if (answer) return [answer.job.job_id];
   return error instanceof DuplicateJobError ? [error.jobId] : [];
@@ -116,7 +116,7 @@ describe('concurrent submissions of one object', () => {
         await scheduler.waitIdle();
         const { answer } = await next;
         expect([...model.rows.keys()]).toEqual([answer?.job.job_id]);
-        // An existing key is never ignored. Its job is completed with its own id.
+        // An existing key is never ignored: the next submission must use the job id in the key.
         if (holder) expect(answer?.job.job_id).toBe(holder.jobId);
       }),
       RUNS,
@@ -198,7 +198,7 @@ describe('the end of a window', () => {
     );
   });
 
-  /** Returns every window end in a response, with its job and the time of the request. */
+  /** Returns every window end that a response or a refusal names, with the job and the time of the request. */
   function endsTold({ outcomes }: SubmissionModel) {
     return outcomes.flatMap(({ askedAt, answer, error }) => {
       if (answer) return [{ askedAt, jobId: answer.job.job_id, end: answer.windowEndsAt?.getTime() ?? 0 }];
@@ -218,7 +218,10 @@ describe('the end of a window', () => {
 });
 
 describe('a first submission whose row is refused while another adopts its key', () => {
-  /** Runs until both submissions have made their given numbers of steps, the first one first. */
+  /**
+   * Runs a submission whose row is refused, and another submission that adopts its key. `adoptsFirst` decides whether the adoption precedes the
+   * refusal.
+   */
   async function adoptWhileRefused(adoptsFirst: boolean): Promise<SubmissionModel> {
     const gates: (() => void)[] = [];
     const model = new SubmissionModel((label) =>
@@ -255,7 +258,7 @@ describe('a first submission whose row is refused while another adopts its key',
   });
 });
 
-/** Lets everything continue until the condition holds. */
+/** Waits until the condition holds. */
 async function until(isReached: () => boolean): Promise<void> {
   for (let turn = 0; turn < 1_000; turn += 1) {
     if (isReached()) return;

@@ -16,7 +16,7 @@ interface Attempt {
 const REPLACE = { onDuplicate: 'replace' } as const;
 const DEBOUNCE = { ...REPLACE, delaySeconds: 5, debounce: { seconds: 5, maxSeconds: 20 } };
 
-/** Attempts whose payloads are their numbers. */
+/** Generates attempts. Each attempt's payload is its number. */
 const attempts: fc.Arbitrary<Attempt[]> = fc
   .array(
     fc.record({
@@ -32,8 +32,8 @@ const attempts: fc.Arbitrary<Attempt[]> = fc
   );
 
 /**
- * Makes all attempts concurrently, singly or in batches of two, and starts the object's job equally often, in an order
- * that the scheduler chooses.
+ * Makes all attempts concurrently, either singly or in batches of two, and starts the object's job `starts` times. The scheduler chooses the order of
+ * the steps.
  */
 async function race(
   scheduler: fc.Scheduler,
@@ -91,7 +91,7 @@ describe('concurrent submissions that replace or debounce', () => {
           if (!answer) continue;
           const { job, deduplicated, replaced } = answer;
           const hasHad = payloads.get(job.job_id)?.includes(submission.payload);
-          // In a batch, a later submission of the object may have replaced this one.
+          // In a batch, a later submission for the same object may have replaced this submission's payload.
           if (!how.inBatches && (replaced || !deduplicated)) expect(hasHad).toBe(true);
           if (submission.onDuplicate === 'replace' && !replaced && deduplicated)
             expect(job.status).not.toBe('created');
@@ -107,7 +107,7 @@ describe('concurrent submissions that replace or debounce', () => {
         const model = await race(scheduler, all, how);
         const waiting = [...model.rows.values()].filter(({ job }) => job.status === 'created');
         expect(waiting.length).toBeLessThanOrEqual(1);
-        // A job that was not debounced keeps its window, even after it has started.
+        // A job that was not debounced keeps its dedup window, even after the job has started.
         const others = [...model.rows.values()].filter(({ job }) => !job.debounced);
         expect(others.length).toBeLessThanOrEqual(1);
       }),

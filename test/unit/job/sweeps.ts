@@ -12,29 +12,29 @@ export const OF_EACH_TENANT = 10;
 
 export interface World {
   mayHaveWork?: boolean;
-  /** The number of messages waiting in the `default` queue. */
+  /** The number of messages that are waiting in the `default` queue. */
   visible?: number;
-  /** The number of messages waiting in the `images` queue, if it exists. */
+  /** The number of messages that are waiting in the `images` queue. If undefined, the queue does not exist. */
   visibleImages?: number;
   /** Returns a job's queue. @default `default` */
   queueOf?: (jobId: string) => string;
-  /** The number of jobs that each statement finds; zero after the last. */
+  /** The number of overdue jobs that each successive statement finds. Later statements find none. */
   overdue?: readonly number[];
-  /** The number of parked jobs woken in each round. */
+  /** The number of parked jobs that each round wakes. */
   forgotten?: readonly number[];
-  /** The result of each examination of parents; empty after the last. */
+  /** The results of successive examinations of parents. Later results are empty. */
   parents?: readonly ExaminedParents[];
-  /** The number of jobs that each statement finds in queues without a backlog while another queue has one. */
+  /** The number of overdue jobs that each successive statement finds in queues without a backlog, while another queue has a backlog. */
   overdueInOthers?: readonly number[];
   /** The time until the next job needs attention, in milliseconds. */
   nextInMs?: number | null;
   unsent?: (jobId: string) => boolean;
-  /** How long ago the first remaining item ended, in days. */
+  /** How many days ago the oldest remaining item ended. */
   /** @default 0; null if nothing was pruned yet */
   oldestEndDays?: number | null;
-  /** The hours until history rows are old enough to merge. */
+  /** The number of hours until history rows are old enough to merge. */
   historyDueInHours?: number;
-  /** The number of rounds for which there is time. */
+  /** The number of rounds that fit into the time limit. */
   rounds?: number;
 }
 

@@ -19,7 +19,7 @@ interface CountingSlots extends WaitSlots {
   isGone: boolean;
 }
 
-/** Creates the slots of all tenants together. */
+/** Creates wait slots that all tenants share. */
 function slotsOf(places: number): CountingSlots {
   const slots: CountingSlots = {
     free: places,
@@ -183,7 +183,7 @@ describe('the slot of a wait', () => {
     [0, 2],
     [8, 4],
     [3600, 5],
-    // The database's clock may be ahead.
+    // The age is negative if the database's clock is ahead.
     [-2, 2],
   ])(
     'that is not free for a job of %i s sends clients back after 1 to %i seconds',

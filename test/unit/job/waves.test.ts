@@ -5,7 +5,7 @@ import { runInWaves, type StartTimer } from '../../../lambdas/job/waves.ts';
 
 const BATCH_SIZE = 10;
 
-/** Creates a timer that ends when the test tells it to. */
+/** Creates a timer that the test ends. */
 function manualTimer(): { startTimer: StartTimer; asked: () => number; end: () => void } {
   let askedMs = 0;
   let end = (): void => undefined;
@@ -62,7 +62,7 @@ describe('running in waves', () => {
         }
         expect(unfinished).toEqual([...waves.flat(), ...givenBack].map(({ id }) => id));
         expect(unfinished.toSorted()).toEqual(deliveries.map(({ id }) => id).toSorted());
-        // The messages received most often are in the first wave.
+        // A message that was received most often must be in the first wave.
         const most = Math.max(...deliveries.map(({ receives = 1 }) => receives));
         expect(waves[0]?.some(({ receives }) => receives === most)).toBe(true);
       }),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-/** Stands in for the build of a checkout. It counts its runs, and its output is the content of `lambdas/sweeper.ts`. */
+/** Replaces a checkout's build script. It counts its runs, and its output is the content of `lambdas/sweeper.ts`. */
 const BUILD_SCRIPT = `
   import { appendFileSync, cpSync, mkdirSync } from 'node:fs';
   appendFileSync('runs', 'x');
@@ -17,7 +17,7 @@ let checkout: string;
 
 const write = (file: string, content: string) => writeFile(path.join(checkout, file), content);
 
-/** Returns the built sweeper as a new process sees it, or the process's error. */
+/** Reads the built sweeper in a new process, and returns the sweeper's code or the process's error. */
 async function builtSweeper(): Promise<{ built: string; stderr: string; folder: string }> {
   const module = path.join(checkout, 'lib/built-functions.ts');
   const script = `const { builtFunction } = await import(${JSON.stringify(module)}); process.stdout.write(builtFunction('sweeper'));`;

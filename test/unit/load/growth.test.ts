@@ -5,12 +5,12 @@ import type { ProcessSample, Sample } from '../../load/process-samples.ts';
 
 const MIB = 1024 * 1024;
 
-/** Returns a process of 100 MiB with 50 descriptors, of which 20 are sockets. */
+/** Returns a process that uses 100 MiB and has 50 descriptors. 20 of the descriptors are sockets. */
 function processOf(overrides: Partial<ProcessSample> = {}): ProcessSample {
   return { pid: 1, group: 'cloud', bytes: 100 * MIB, descriptors: 50, sockets: 20, ...overrides };
 }
 
-/** Returns the growth in forty samples, each computed from its position in the run, from 0 to 1. */
+/** Returns the growing measurements in forty samples. `sampleAt` computes a sample from its position in the run, from 0 to 1. */
 function growing(sampleAt: (share: number) => Sample): string[] {
   const samples = Array.from({ length: 40 }, (_, index) => sampleAt(index / 39));
   return growthOf(samples)

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-// A clone without `npm ci`.
+// A clone in which `npm ci` has not run.
 
 let clone: string;
 

@@ -15,7 +15,7 @@ function message(number: number, attempt = 1): TakenMessage {
   return { message_id: `m${number}`, to: '+905551111111', content: `text ${number}`, attempt };
 }
 
-/** Creates a run with these messages, and records all its writes. */
+/** Creates a run with these messages, and records all writes of the run. */
 function run(
   taken: TakenMessage[],
   deliver: Deliver,

@@ -25,7 +25,7 @@ function setUp(mode: MetricsMode = 'queues') {
   return {
     log: metrics.measure(kept),
     kept,
-    /** Returns the output of a flush. */
+    /** Flushes the metrics, and returns the output. */
     flushed: (): Record<string, unknown>[] => {
       lines.length = 0;
       metrics.flush();
@@ -163,7 +163,7 @@ describe('the catalog', () => {
       ...(field === undefined ? [] : [field]),
       ...Object.keys(when),
     ]);
-    // Spread fields are not known here. The integration tests cover them.
+    // If an event spreads an object, its fields are unknown here. The integration tests cover such events.
     expect(fields.includes('…') ? [] : needed.filter((field) => !fields.includes(field))).toEqual([]);
     expect(event).toBeDefined();
   });

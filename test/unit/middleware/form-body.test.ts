@@ -40,7 +40,7 @@ const event = ({ body, type }: { body: Buffer; type: string }): Partial<APIGatew
 const parseForm = async (...entries: [name: string, value: string | Blob][]) =>
   parse(event(await form(entries)));
 
-/** Returns how an event was refused: the status and the fields. */
+/** Returns the status and the fields of a refusal. */
 async function refusal(parsing: Promise<unknown>): Promise<{ status: number; fields: string[] }> {
   try {
     await parsing;
@@ -156,7 +156,7 @@ describe('a form is refused', () => {
 
   it('cut off anywhere', async () => {
     const { body, type } = await form([['type', 'analyze'], ['payload', '{"patterns": ["a"]}'], FILE]);
-    // Without the last CRLF, or the dashes before it, every part is complete.
+    // All parts are complete before the closing boundary, so the body is cut off earlier.
     const lastPart = body.lastIndexOf('\r\n--');
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: lastPart }), async (length) => {

@@ -16,7 +16,7 @@ function parse(event: Partial<APIGatewayProxyEventV2>, maxBytes = MAX_BYTES): un
 
 const parseText = (body: string): unknown => parse({ body });
 
-/** Returns how an event was refused. */
+/** Parses an event, and returns the refusal. */
 function refusalOf(
   event: Partial<APIGatewayProxyEventV2>,
   maxBytes?: number,
@@ -61,7 +61,7 @@ describe('a JSON body', () => {
   it('is accepted whatever JSON it is', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
-        // Numbers that would lose precision and values that no store keeps are refused. Everything else is unchanged.
+        // Numbers that would lose precision and values that a store can't keep are refused. All other values must stay unchanged.
         let parsed: unknown;
         try {
           parsed = parse({ body: text }, 1_000_000);

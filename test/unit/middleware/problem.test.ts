@@ -45,7 +45,7 @@ describe('the problem document of an error', () => {
     expect(problem.status).toBe(status);
     const { title, detail, ...body } = problem.body;
     expect(body).toEqual({ type: `urn:errand:problem:${slug}`, status, ...members });
-    // The problem must have its own title, because a missing title is replaced by the slug.
+    // A missing title would be replaced by the slug, so the title must differ from it.
     expect(title).not.toBe(slug);
     expect(detail).not.toBe('');
   });

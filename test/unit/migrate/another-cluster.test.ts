@@ -4,7 +4,7 @@ import { checkOldCluster } from '../../../lambdas/migrate/another-cluster.ts';
 
 type Properties = Readonly<Record<string, string>>;
 
-/** Returns an update of the custom resource in CloudFormation's form, with only strings. */
+/** Returns an update event of the custom resource. As in CloudFormation, all values are strings. */
 function update(before: Properties, after: Properties): CloudFormationCustomResourceEvent {
   return {
     RequestType: 'Update',

@@ -53,7 +53,7 @@ describe('the reservations of an updated stack', () => {
   });
 
   it('never stop the rollback to the deployed state', () => {
-    // An update from 900 to 500 failed before the worker was updated.
+    // An update of the reservation from 900 to 500 failed before the worker was updated.
     const account = { total: 1000, unreserved: 100 };
     expect(reservationProblem({ default: 900 }, account, isUpdate)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { nextOfCron, readCron } from '../../../lambdas/schedule-expression/cron.ts';
 import { momentOf, requireZone, wallClockAt } from '../../../lambdas/schedule-expression/zone.ts';
 
-/** Returns the next times of an expression after a time, as ISO 8601. */
+/** Returns the expression's next times after a time, in ISO 8601. */
 function timesOf(expression: string, zone: string, after: string, count: number): string[] {
   const cron = readCron(expression);
   const times: string[] = [];
@@ -77,7 +77,7 @@ describe('a cron expression', () => {
           expect(next).toBeGreaterThan(after.getTime());
           const shown = new Date(wallClockAt(next, zone));
           expect([shown.getUTCHours(), shown.getUTCMinutes()]).toEqual([hour, minute]);
-          // It is at most a day, or two if a day has no such time.
+          // The next time is at most a day away, or two days if a day does not have this time.
           expect(next - after.getTime()).toBeLessThanOrEqual(49 * 3_600_000);
         },
       ),

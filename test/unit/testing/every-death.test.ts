@@ -101,7 +101,7 @@ describe('runEveryDeath', () => {
       },
       { effects },
     );
-    // The runs are killed after the first, second and third mail, and before the second and third.
+    // Runs are killed after the first, second and third mail, and before the second and third. One run has no death.
     expect(wrong.runs).toBe(6);
     expect(wrong.repeated).toHaveLength(1 + 1 + 2 + 2 + 3);
     const right = await examine(
@@ -125,10 +125,10 @@ describe('runEveryDeath', () => {
       },
       { effects: { charge: keyedCharge, mail }, state: () => payments.charges.length },
     );
-    // Killed at the charge: the mail of the first attempt never leaves.
+    // If the run is killed at the charge, the first attempt never sends its mail.
     const atCharge = report.repeated.filter(({ deaths }) => deaths[0]?.effect === 'charge');
     expect(atCharge).toEqual([]);
-    // Killed after the mail: the second attempt sends it with a different text.
+    // If the run is killed after the mail, the second attempt sends another mail with a different text.
     expect(report.repeated).toMatchObject([{ effect: 'mail', identity: "'slow-2'" }]);
     const mails = payments.mails.length;
     await wait(10);
@@ -151,7 +151,7 @@ describe('runEveryDeath', () => {
       { effects: { charge: keyedCharge } },
     );
     expect(report.isIdempotent).toBe(true);
-    // There are two runs without a death, and the second attempts of two runs with one.
+    // Two runs have no death, and two runs have one death, in the first attempt. Only attempts without a death continue.
     expect(continued).toEqual(['finally 1', 'finally 1', 'finally 2', 'finally 2']);
   });
 
@@ -217,7 +217,7 @@ describe('runEveryDeath', () => {
         },
       },
     );
-    // The job needs two attempts without a death; only the second one makes the effect.
+    // Without a death, the job needs two attempts, and only the second attempt makes the effect.
     expect(report.repeated.map(({ deaths }) => [deaths[0]?.attempt, deaths[0]?.moment])).toEqual([
       [2, 'after'],
     ]);
@@ -243,7 +243,7 @@ describe('runEveryDeath', () => {
         try {
           await guarded.charge(order);
         } catch {
-          // "Declined" is a response.
+          // The handler expects this error.
         }
       },
       { effects: { guarded: effect(guarded, 'charge') } },

@@ -47,7 +47,7 @@ export class Payments {
 
 export const payload = { order: 'order-1' };
 
-/** Defines a job for a test to examine. */
+/** Defines a job with this handler. */
 export function jobThat(run: (order: string, context: JobContext) => Promise<unknown>) {
   return job('pay', {
     payload: z.object({ order: z.string() }),

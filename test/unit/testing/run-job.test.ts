@@ -83,7 +83,7 @@ describe('runJob', () => {
   });
 
   it('fails the attempt at an error outside the promise of the handler', () => {
-    // This runs in a separate process, because Jest hides such errors from its code.
+    // The program runs in a separate process, because Jest would catch such errors.
     const program = `
       import { job } from 'errand/jobs';
       import { runJob } from 'errand/testing';

@@ -121,15 +121,14 @@ describe('runEveryDeath of a job with steps', () => {
       deaths: 2,
     });
     report.assertIdempotent();
-    // The runs cover a charge and three step writes, with a death before and after each, and the same again after a
-    // death.
+    // A run makes a charge and three step writes. A death before and after each of them needs eight runs, and a second death needs more.
     expect(report.runs).toBeGreaterThan(8);
   });
 
   it('finds the effect of a step that is repeated because its result was not recorded', async () => {
     const job = paying((id) => payments.charge({ order: id }));
     const report = await runEveryDeath(job, payload, { effects: { charge: effects.charge }, setUp });
-    // The run is killed after the charge, before its result is recorded. After that, no death repeats the charge.
+    // Only a death between the charge and the recording of its result repeats the charge.
     expect(
       report.repeated.map(({ effect: name, deaths }) => [
         name,

@@ -69,9 +69,9 @@ describe('the bill', () => {
     expect(quantity(items, 'HTTP API')).toBe(1_000_000);
     expect(quantity(items, 'Lambda, invocations')).toBe(1_100_000);
     expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
-    // There is one insert per job, and a claim and a record per ten jobs.
+    // Each job needs one insert. Every ten jobs need one claim and one recording of results.
     expect(quantity(items, 'RDS Data API')).toBe(1_200_000);
-    // There is one message per job, received and deleted in batches of ten.
+    // Each job has one message. Messages are received and deleted in batches of ten.
     expect(quantity(items, 'SQS')).toBe(1_200_000);
     expect(items.find(({ name }) => name === 'HTTP API')?.dollars).toBeCloseTo(1);
   });
@@ -148,7 +148,7 @@ describe('the bill', () => {
     const items = jobItems(stack, workload({ submitBatch: 100 }));
     expect(quantity(items, 'HTTP API')).toBe(10_000);
     expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
-    // A message names ten jobs. An invocation begins seven waves within a second, and gives back three messages.
+    // A message names ten jobs. An invocation gets ten messages. It begins seven waves within a second, and gives back three messages.
     expect(quantity(items, 'SQS')).toBeCloseTo(10_000 + (3 * 100_000) / 7);
     expect(quantity(items, 'RDS Data API')).toBe(10_000 * 4 + 200_000);
   });
@@ -163,7 +163,8 @@ describe('the bill', () => {
     const [fast, slow] = [20, 100].map((dataApiMs) => jobItems(stack, workload({ dataApiMs, reads: 1 })));
     const added = (name: string): number =>
       (quantity(slow ?? [], name) ?? 0) - (quantity(fast ?? [], name) ?? 0);
-    // There is an insert and a read per job, at half a gigabyte, and a claim and a record per ten jobs, at a gigabyte.
+    // Each job needs an insert and a read by the API function, which has half a gigabyte. Every ten jobs need a claim and a recording by the worker,
+    // which has a gigabyte.
     expect(added('Lambda, api')).toBeCloseTo(1_000_000 * 2 * 0.08 * 0.5);
     expect(added('Lambda, worker')).toBeCloseTo(100_000 * 2 * 0.08);
   });

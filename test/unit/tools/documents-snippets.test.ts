@@ -6,14 +6,14 @@ import path from 'node:path';
 import ts from 'typescript';
 import { PROJECT } from '../../helpers/stack.ts';
 
-// The compiler and the linter take 20 s of CPU time, so these tests run with `npm run test:snippets`.
+// The compiler and the linter take 20 s of CPU time, so these tests run only with `npm run test:snippets`.
 
 /** The pages with TypeScript, which must compile in a user's project and pass the linter. */
 const PAGES = ['README.md', ...globSync('docs/**/*.md', { cwd: PROJECT })]
   .filter((page) => /^```ts$/m.test(readFileSync(path.join(PROJECT, page), 'utf8')))
   .sort();
 
-/** Blocks with errors that the check must find. */
+/** Code blocks with errors. The check must find the errors. */
 const WRONG = {
   'wrong-type': "import { job } from 'errand/jobs';\nexport const wrong = job('wrong', { run: () => 1 });\n",
   unawaited: 'const work = async () => Promise.resolve();\nwork();\n',
@@ -21,8 +21,7 @@ const WRONG = {
 
 let folder: string;
 /**
- * The errors of all pages, as `<page>/<file>: <message>`. All pages are checked together, because the compiler and the
- * linter are slow to start.
+ * The errors in all pages, as `<page>/<file>: <message>`. All pages are checked together, because the compiler and the linter start slowly.
  */
 let typeErrors: string[];
 let lintErrors: string[];
@@ -61,8 +60,8 @@ afterAll(() => {
 });
 
 /**
- * Writes each block of a page as a module. A block that begins with a path, such as `// jobs/index.ts`, gets that path,
- * so that the other blocks can import it.
+ * Writes each of a page's code blocks as a module. If a block begins with a path, such as `// jobs/index.ts`, the module gets that path, so that
+ * other blocks can import it.
  *
  * @returns the files; each page has at least one
  */

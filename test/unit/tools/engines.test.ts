@@ -21,14 +21,14 @@ const supported = packages['']?.engines?.node ?? '';
 
 it('every package runs on every Node that Errand supports', () => {
   const refusing = Object.entries(packages)
-    // npm silently omits an optional package that does not fit.
+    // npm silently skips an optional package that does not support the Node version.
     .filter(([, { engines, optional }]) => optional !== true && !subset(supported, engines?.node ?? '*'))
     .map(([name, { engines }]) => `${name}: ${String(engines?.node)}`);
   expect(supported).not.toBe('');
   expect(refusing).toEqual([]);
 });
 
-/** Returns the last output of `npm ci` with this version of Node. */
+/** Runs `npm ci` with this version of Node, and returns the end of the output. */
 function saidTo(version: string): string {
   const { stdout, stderr } = spawnSync(process.execPath, [path.join(PROJECT, 'tools/node-version.js')], {
     env: { npm_config_user_agent: `npm/11.19.1 node/v${version} linux x64 workspaces/true` },

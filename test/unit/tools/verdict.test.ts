@@ -112,7 +112,7 @@ function take(count: number, value: () => number): number[] {
   return Array.from({ length: count }, value);
 }
 
-/** Returns a generator of numbers from 0 to below 1, the same in every run (mulberry32). */
+/** Returns a pseudo-random number generator (mulberry32). It yields the same numbers, from 0 to below 1, in every run. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

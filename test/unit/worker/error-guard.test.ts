@@ -10,9 +10,9 @@ import { createRecordingJobLog, createRecordingLog, type LogEntry } from '../../
 
 interface Setup {
   guard: ErrorGuard;
-  /** Stands in for the process. */
+  /** Replaces the process. */
   runtime: EventEmitter;
-  /** The errors that reached the listeners of Lambda's runtime. */
+  /** The errors that reached the Lambda runtime's listeners. */
   fatal: unknown[];
   /** The guard's log. */
   lines: LogEntry[];
@@ -43,7 +43,7 @@ function contextOf(stop: AbortController = new AbortController(), jobId = 'job-1
   };
 }
 
-/** A handler that runs until its signal fires. */
+/** A handler that runs until its signal is aborted. */
 const untilStopped = ({ signal }: JobContext): Promise<Json> =>
   new Promise((resolve) => {
     signal.addEventListener('abort', () => {

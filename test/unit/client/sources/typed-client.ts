@@ -1,5 +1,4 @@
-// `npm run types` compiles this file, but nothing runs it. Lines below `@ts-expect-error` must not compile; all others
-// must.
+// `npm run types` compiles this file, but nothing runs it. The line after each `@ts-expect-error` must not compile; all other lines must compile.
 import { createErrand, type Errand } from 'errand-client';
 import { job } from 'errand/jobs';
 import * as z from 'zod';
@@ -24,7 +23,7 @@ export async function submitsWhatTheJobsTake() {
   same<{ image: string; bytes: number }>()(result);
   same<string>()(await (await errand.submit('greet', { name: 'Ada' })).result());
   same<{ image: string; bytes: number } | null>()((await run.get()).result);
-  // Because of the schema's default, the client's input type differs from the handler's.
+  // The schema has a default, so the client's input type differs from the handler's.
   await errand.submit('resize', { image: 'a.png' });
   await errand.submitFile('analyze', new Blob(['text']), { patterns: ['t'] });
   same<string>()(await errand.run('greet', run.jobId).result());
@@ -96,7 +95,7 @@ export const jobs = {
     payload: z.object({}),
     run: (): { a?: number; b: string | undefined } => ({ b: 'b' }),
   }),
-  // This is the name of a built-in type, for a deployment without the built-in types.
+  // A deployment without the built-in types can reuse a built-in type's name.
   sleep: job('sleep', { payload: z.object({ sheep: z.int() }), run: ({ sheep }) => sheep }),
 };
 

@@ -28,7 +28,7 @@ describe('a frame', () => {
         queue('images', { paused_at: before(600) }),
       ],
       series: {
-        // 5.5 minutes: the last five, and the half minute since then.
+        // The counted range is 5.5 minutes: five full minutes, and the current half minute.
         default: [
           minute(20, { succeeded: 1_000 }),
           minute(5, { succeeded: 50, failed: 5 }),

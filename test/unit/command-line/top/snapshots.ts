@@ -3,7 +3,7 @@ import type { Snapshot } from '../../../../bin/command-line/top/snapshot.ts';
 
 export const NOON = new Date('2030-01-31T12:00:30.000Z');
 
-/** Returns the time this long before {@link NOON}. */
+/** Returns the time this many seconds before {@link NOON}. */
 export function before(seconds: number): string {
   return new Date(NOON.getTime() - seconds * 1_000).toISOString();
 }
@@ -58,7 +58,7 @@ export function failedJob(jobId: string, message: string, secondsAgo: number): S
   return job(jobId, { status: 'failed', message, end_time: before(secondsAgo) });
 }
 
-/** Returns a minute of a queue's history. */
+/** Returns one minute of a queue's history. */
 export function minute(minutesAgo: number, fields: Partial<Schema<'HistoryPoint'>>): Schema<'HistoryPoint'> {
   return {
     time: new Date(Date.parse('2030-01-31T12:00:00.000Z') - minutesAgo * 60_000).toISOString(),

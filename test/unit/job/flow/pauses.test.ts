@@ -12,7 +12,7 @@ import { createRecordingLog } from '../../../helpers/recording-log.ts';
 const QUEUE: Pausable = { kind: 'queue', name: 'images' };
 const ENTRY = entryOf('queue.resume');
 
-/** Creates a service with parked jobs by queue. Its clock advances one second per round of wake-ups. */
+/** Creates a service with a number of parked jobs in each queue. The clock advances one second per round of wake-ups. */
 function service(
   parked: Record<string, number> = {},
   options: { leftMs?: number; wasPaused?: boolean } = {},

@@ -7,10 +7,10 @@ import {
   percentileOf,
 } from '../../../../lambdas/job/history/histogram.ts';
 
-/** Returns the bucket of a duration, computed as in the database. */
+/** Returns a duration's bucket, using the database's rule. */
 const bucketOf = (ms: number): number => BUCKET_BOUNDS_MS.filter((bound) => bound <= ms).length;
 
-/** Returns the histogram of durations, summed up as in the database. */
+/** Returns the durations' histogram, using the database's format. */
 function histogramOf(durations: readonly number[]): string {
   return String(durations.reduce((sum, ms) => sum + 10n ** BigInt(10 * bucketOf(ms)), 0n));
 }
@@ -55,7 +55,7 @@ describe('a percentile', () => {
   });
 
   it('spreads the durations of a bucket evenly over it', () => {
-    // These are 100 durations from 100 to 200 ms.
+    // The bucket contains 100 durations from 100 to 200 ms.
     expect([10, 50, 90].map((percent) => percentileOf([0, 0, 0, 0, 100], 200, percent))).toEqual([
       110, 150, 190,
     ]);

@@ -11,11 +11,11 @@ const unexpected = (): Promise<never> => Promise.reject(new Error('Not part of a
 
 interface World {
   now?: Date;
-  /** The rows that each statement merges, by step; empty after the last. */
+  /** The number of rows that each successive statement merges, by step. Later statements merge no rows. */
   batches?: Readonly<Record<number, readonly number[]>>;
-  /** When the oldest remaining row began, by step. */
+  /** The start of the oldest remaining row, by step. */
   oldest?: Readonly<Record<number, Date>>;
-  /** The number of statements for which there is time. */
+  /** The number of statements that fit into the time limit. */
   time?: number;
 }
 
@@ -61,13 +61,13 @@ it('a roll-up merges whole steps, fine rows first, and deletes old days', async 
 });
 
 it('a roll-up records when the next rows are old enough, at least a quarter of an hour later', async () => {
-  // This is 3 hours and 10 minutes after 09:55.
+  // The row's five minutes end at 09:55, and it may be merged 3 hours and 10 minutes later.
   const oldest = { 60: new Date('2026-06-01T09:53:00Z') };
   expect((await rollUpOnce({ oldest })).noted).toEqual(['2026-06-01T13:05:00.000Z']);
   expect((await rollUpOnce({ oldest: { 60: new Date('2026-06-01T09:21:00Z') } })).noted).toEqual([
     '2026-06-01T12:49:56.000Z',
   ]);
-  // Without rows, the time depends only on new ones.
+  // If no rows are left, the time depends only on future rows.
   expect((await rollUpOnce({})).noted).toEqual(['2026-06-01T15:45:00.000Z']);
 });
 
@@ -90,7 +90,7 @@ it('at the recorded time, the oldest row of each resolution is old enough', asyn
       fc.integer({ min: 0, max: 400 * DAY_MS }),
       async (step, agoMs) => {
         const start = new Date(Math.floor((NOW.getTime() - agoMs) / (step * 1_000)) * step * 1_000);
-        /** Returns whether a roll-up at a time merges the row, and the time of the next roll-up. */
+        /** Runs a roll-up at a time. Returns whether it merges the row, and the time of the next roll-up. */
         const rollUpAt = async (now: Date) => {
           const { calls, noted } = await rollUpOnce({ now, oldest: { [step]: start } });
           const call = calls.find((each) => each.startsWith(`${step} `)) ?? '';
@@ -102,7 +102,7 @@ it('at the recorded time, the oldest row of each resolution is old enough', asyn
         const { takesRow, next } = await rollUpAt(new Date(justKept));
         expect(takesRow).toBe(false);
         expect(next).toBeGreaterThan(justKept);
-        // The row is merged at most a day and two steps later.
+        // The row must be merged at most a day and two steps later.
         expect((await rollUpAt(new Date(justKept + DAY_MS + 2 * DAY_MS))).takesRow).toBe(true);
       },
     ),

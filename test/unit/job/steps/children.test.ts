@@ -3,7 +3,7 @@ import type { Child, MapOptions } from '../../../../lambdas/job/steps/step.ts';
 import { ChildJobError } from '../../../../lambdas/job/steps/step-errors.ts';
 import { StepJob } from './step-runs.ts';
 
-/** Ends a job's children, each with the result of `resultOf`. */
+/** Ends a job's children with the results that `resultOf` returns. */
 function endChildren(job: StepJob, resultOf: (place: number) => unknown = (place) => place): void {
   for (const child of job.children) {
     const result = resultOf(child.place);

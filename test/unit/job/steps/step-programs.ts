@@ -5,7 +5,7 @@ import { StepError } from '../../../../lambdas/job/steps/step-errors.ts';
 
 /** A random program of steps. */
 export type Program =
-  /** A function that fails this many times before it succeeds, with three attempts. */
+  /** A step function that fails this many times before it succeeds. The step has three attempts. */
   | { kind: 'run'; failures: number }
   | { kind: 'sleep'; seconds: number }
   | { kind: 'signal'; isSent: boolean }
@@ -25,9 +25,9 @@ export const { program } = fc.letrec<{ program: Program }>((tie) => ({
   ),
 }));
 
-/** The record of a program's step functions. */
+/** Records the calls of a program's step functions. */
 export class Effects {
-  /** The call numbers that each step's function received. */
+  /** The attempt numbers that each step's function received. */
   readonly attempts = new Map<string, number[]>();
   readonly #onCall: (step: string) => void;
 
@@ -50,7 +50,7 @@ export function sentSignals(part: Program, path = 'p'): string[] {
   return part.parts.flatMap((each, index) => sentSignals(each, `${path}.${index}`));
 }
 
-/** Counts the step rows that a program writes. */
+/** Returns the number of step rows that a program writes. */
 export function countSteps(part: Program): number {
   if ('parts' in part) return part.parts.reduce((sum, each) => sum + countSteps(each), 0);
   return 1;

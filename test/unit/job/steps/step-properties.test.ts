@@ -4,7 +4,7 @@ import type { AttemptResult } from '../../../../lambdas/job/attempt-store.ts';
 import { countSteps, Effects, program, runProgram, sentSignals, type Program } from './step-programs.ts';
 import { StepJob } from './step-runs.ts';
 
-/** When an invocation's process ends: before its nth store call takes effect, or before the response. */
+/** The time at which an invocation's process ends: before the nth store call takes effect, or before its response arrives. */
 interface Crash {
   call: number;
   isAfter: boolean;
@@ -13,7 +13,7 @@ interface Crash {
 /** The fate of one invocation. */
 interface Fate {
   crash?: Crash | undefined;
-  /** The timeout: long enough for everything, or so short that every step causes a hand-over. */
+  /** The timeout is either long enough for the whole program, or so short that every step causes a hand-over. */
   timeoutSeconds: number;
 }
 
@@ -28,11 +28,11 @@ interface Trial {
   result: AttemptResult;
   effects: Effects;
   job: StepJob;
-  /** The acknowledged step results whose function a later invocation called again. */
+  /** The steps whose function was called again although their result had been acknowledged. */
   repeated: string[];
 }
 
-/** Runs a program to its end. The fates apply to the first invocations. */
+/** Runs a program until it ends. The fates apply to the first invocations. */
 async function run(tested: Program, fates: readonly Fate[]): Promise<Trial> {
   const repeated: string[] = [];
   const acknowledged = new Set<string>();
@@ -65,7 +65,7 @@ async function run(tested: Program, fates: readonly Fate[]): Promise<Trial> {
     };
     const result = await Promise.race([job.invoke(), died.promise]);
     if (result === 'died') {
-      // Aborting clears the invocation's timers, and its lease expires.
+      // Aborting clears the dead invocation's timers. Then its lease expires.
       job.pulse.abort('superseded');
       job.pass(60);
       job.attempt += 1;
@@ -90,7 +90,7 @@ describe('random programs of steps', () => {
         expect(result.status).toBe('success');
         expect(result.result).toEqual(clean.result.result);
         expect(repeated).toEqual([]);
-        // After a crash, a call is repeated with the same number. Only failures raise the number.
+        // A call that is repeated after a crash has the same attempt number. Only failures increase the number.
         for (const [step, attempts] of effects.attempts) {
           expect([...new Set(attempts)]).toEqual([...new Set(clean.effects.attempts.get(step))]);
           expect(attempts).toEqual([...attempts].sort((a, b) => a - b));
@@ -132,7 +132,7 @@ describe('many steps', () => {
       expect(await job.invoke()).toMatchObject({ result: 'done' });
       times.push(performance.now() - startedAt);
     }
-    // The best time counts, because other processes may slow down the others.
+    // The shortest time counts, because other processes may slow down some of the runs.
     expect(Math.min(...times)).toBeLessThan(50);
     expect(job.calls).toHaveLength(100);
   });

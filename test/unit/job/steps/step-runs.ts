@@ -19,7 +19,7 @@ type Run = (context: JobContext) => Promise<unknown>;
 /** A call to the step store, as a line such as `record charge success`. */
 type Call = string;
 
-/** A job in memory whose attempts run in steps. Only pauses and {@link StepJob.pass} advance its clock. */
+/** An in-memory job with steps. Only pauses and {@link StepJob.pass} advance its clock. */
 export class StepJob {
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly children: (MemoryChild & { payload: unknown; place: number })[] = [];
@@ -29,13 +29,13 @@ export class StepJob {
   );
   readonly calls: Call[] = [];
   readonly log = createRecordingLog();
-  /** The heartbeat of the last invocation. */
+  /** The last invocation's heartbeat. */
   pulse = createTestPulse();
   timeoutSeconds = 60;
   attempt = 1;
   /** Loads the steps' code. */
   open = createSteps;
-  /** Runs before each store call, and may throw, wait, or end. */
+  /** Runs before each store call. It may throw or wait. */
   beforeCall: (call: Call) => Promise<void> | void = () => undefined;
   /** Runs between a store call and its response. */
   afterCall: (call: Call) => Promise<void> | void = () => undefined;
@@ -82,7 +82,7 @@ export class StepJob {
     });
   }
 
-  /** Runs the attempt to its end. After each suspension, it continues at the time of the earliest wait. */
+  /** Runs the attempt until it ends. After each suspension, the attempt continues when the earliest wait ends. */
   async end(): Promise<AttemptResult> {
     for (;;) {
       const result = await this.invoke();
@@ -96,7 +96,7 @@ export class StepJob {
     }
   }
 
-  /** Returns the number of store calls that wrote. */
+  /** Returns the number of store calls that write. */
   writes(): number {
     return this.calls.filter((call) => /^(record|wait)/.test(call)).length;
   }
@@ -121,7 +121,7 @@ export class StepJob {
   }
 
   #watched(): StepStore {
-    // An invocation keeps its own hooks, even if another one has begun since.
+    // An invocation keeps its own hooks, even after another invocation has begun.
     const { store, beforeCall, afterCall } = this;
     const watch = async <Answer>(call: Call, perform: () => Promise<Answer>): Promise<Answer> => {
       this.calls.push(call);

@@ -1,5 +1,4 @@
-// `npm run types` compiles this file, but nothing runs it. Lines below `@ts-expect-error` must not compile; all others
-// must.
+// `npm run types` compiles this file, but nothing runs it. The line after each `@ts-expect-error` must not compile; all other lines must compile.
 import { job, type Approval, type JobContext, type Step } from 'errand/jobs';
 import * as z from 'zod';
 import { same } from '../../client/sources/typed-client.ts';
@@ -12,12 +11,12 @@ export const order = job('order', {
   signals: { approve, stop: z.null() },
   async run(_payload, { step }) {
     const answer = await step.waitForSignal('approve', { timeout: '1h' });
-    // This is the schema's input type, which a client sends.
+    // The payload has the schema's input type, because it is what the client sent.
     if (!answer.timedOut) same<{ by: string; at: string }>()(answer.payload);
     const stop = await step.waitForSignal('stop');
     same<null | undefined>()(stop.payload);
     const checked = await step.waitForSignal('approve', { schema: approve });
-    // This is the schema's output type, because the job parses the payload.
+    // The payload has the schema's output type, because the job parses it.
     if (!checked.timedOut) same<{ by: string; at: Date }>()(checked.payload);
     // @ts-expect-error -- the job declares no such signal
     await step.waitForSignal('aprove');
@@ -40,7 +39,7 @@ export const open = job('open', {
   },
 });
 
-/** A function for any job, and a handler that is separate from its definition. */
+/** A function that any job can use, and a handler that is separate from its job's definition. */
 async function chargeWith(step: Step): Promise<string> {
   return step.run('charge', () => 'charged');
 }

@@ -108,7 +108,7 @@ describe('analyze', () => {
         },
         progress() {
           pieces += 1;
-          // The timer fires although bytes keep arriving.
+          // The timer must fire although bytes keep arriving.
           if (pieces === 1) {
             setTimeout(() => {
               cancel.abort('canceled');
@@ -165,8 +165,8 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
       Array.from({ length: 20 }, () => ({ status: 'rejected', reason: 'canceled' })),
     );
     expect(pieces).toBe(0);
-    // A pass of the event loop contains one turn of 20 ms. Twenty turns would take 400 ms. The garbage collector may
-    // prolong a few passes.
+    // Each pass of the event loop should contain one job's turn of 20 ms. With a turn of each of the twenty jobs, a pass would take 400 ms. Garbage
+    // collection may prolong a few passes.
     expect(passes.filter((ms) => ms >= 150).length).toBeLessThanOrEqual(5);
   }, 60_000);
 });

@@ -7,7 +7,7 @@ interface Counts {
   readonly lineFeeds: number;
 }
 
-/** Returns the expected counts, found by trying every position. */
+/** Returns the expected counts, by comparing at every position. */
 function countNaively(bytes: Buffer, patterns: readonly Buffer[]): Counts {
   const counts = patterns.map((pattern) => {
     let count = 0;
@@ -21,7 +21,7 @@ function countNaively(bytes: Buffer, patterns: readonly Buffer[]): Counts {
   return { counts, lineFeeds: bytes.filter((byte) => byte === 10).length };
 }
 
-/** Counts in pieces that end at these positions. */
+/** Counts matches in a file that arrives in pieces. The pieces end at these positions. */
 function count(bytes: Buffer, patterns: readonly Buffer[], cuts: readonly number[] = []): Counts {
   const counter = createMatchCounter([Buffer.from('\n'), ...patterns]);
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
@@ -40,7 +40,7 @@ function stepsOf(steps: Iterable<void>): number {
 const buffers = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text));
 
 describe('the match counter agrees with a naive count', () => {
-  /** A small alphabet, so that everything repeats, overlaps and nearly matches. */
+  /** Generates strings from a small alphabet, so that many repeat, overlap or nearly match. */
   const few = (maxLength: number, minLength = 0) =>
     fc
       .array(fc.constantFrom('a', 'b', '\n', '\r', '\0', 'ÿ'), { minLength, maxLength })

@@ -8,7 +8,7 @@ import {
   outboundUrl,
 } from '../../../../lambdas/jobs/outbound/allowed-hosts.ts';
 
-/** Returns the problem with a tenant's URL under a setting; undefined if there is none. */
+/** Returns the problem with a tenant's URL under a setting; undefined if the URL is allowed. */
 function problemOf(url: unknown, setting: string, tenant = 'acme'): string | undefined {
   const hosts = readAllowedHosts(setting);
   const parsed = outboundUrl(hosts).safeParse(url);
@@ -31,7 +31,7 @@ describe('the allow-list', () => {
     ['xn--mnchen-3ya.de', 'https://münchen.de/'],
     ['http://example.com', 'http://example.com/'],
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/'],
-    // This is the same address in another notation, which is the one to connect to.
+    // The URL contains the allowed address in another notation. The connection uses the normalized address.
     ['http://127.0.0.1:8080', 'http://0x7f.1:8080/'],
     ['http://127.0.0.1:8080', 'http://2130706433:8080/'],
     ['[::1]:8443', 'https://[0:0::1]:8443/'],

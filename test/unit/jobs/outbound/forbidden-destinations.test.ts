@@ -51,7 +51,7 @@ const HOSTS = {
   'a listed name and its port as the user': 'example.com:443@169.254.169.254',
   'a listed name with a user': 'user@example.com',
   'a listed name behind a backslash': String.raw`evil.test\@example.com`,
-  'a name that looks like a listed one': 'ex\u0430mple.com', // The name contains a Cyrillic a.
+  'a name that looks like a listed one': 'ex\u0430mple.com', // The host name contains a Cyrillic a.
   'punycode of a name that looks like a listed one': 'xn--exmple-4nf.com',
   'a listed name on another port': 'example.com:22',
 } as const;
@@ -100,16 +100,18 @@ describe('a forbidden host is refused at submission', () => {
 });
 
 /**
- * Addresses that an operator may allow, in exactly this notation, for development or for a receiver in their own
- * network.
+ * Addresses that an operator may allow in exactly this notation, for development or for a receiver in the operator's own network.
  */
 const BY_ITS_OWN_ENTRY =
   /^(127\.0\.0\.1|127\.8\.9\.10|\[::1\]|10\.0\.0\.1|172\.16\.0\.1|192\.168\.1\.1|0\.0\.0\.0)$/;
 
-/** Names that an operator may list. Their addresses are checked when connecting. */
+/** Names that an operator may list. The names' addresses are checked when connecting. */
 const NAMES = /^(metadata\.google\.internal|example\.com\.evil\.test|xn--exmple-4nf\.com|example\.com:22)$/;
 
-/** IPv6 addresses for an operator's own network, in a URL's notation, except loopback and link-local ones. */
+/**
+ * IPv6 addresses that an operator may list for a receiver in the operator's own network, in a URL's notation. Loopback and link-local addresses are
+ * not among them.
+ */
 const IPV6 = /^\[(::ffff:7f00:1|2002:7f00:1::|64:ff9b::a9fe:a9fe|fc00::1|::)\]$/;
 
 describe('a host that an operator cannot list, even by mistake', () => {

@@ -11,7 +11,7 @@ const trusted = getCACertificates('default');
 let certificate: { cert: string; key: string };
 let server: Server;
 
-/** Creates a certificate for receiver.test, which this process trusts until this file's tests end. */
+/** Creates a certificate for receiver.test. This process trusts the certificate until this file's tests end. */
 beforeAll(async () => {
   const name = 'receiver.test';
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(() => receiver.end());
 
-/** Sends a POST to a path of the receiver, by its address unless the rules allow another host. */
+/** Sends a POST to a URL, which may be relative to the receiver's. By default, only the receiver's host is allowed. */
 function send(
   url: string,
   rules: Partial<OutboundRules> & { setting?: string } = {},
@@ -37,8 +37,8 @@ function send(
 }
 
 /**
- * Returns a host in the list, even one that WEBHOOK_ALLOWED_HOSTS would refuse, because the connection is guarded in
- * any case.
+ * Returns an allowed host. It accepts even hosts that WEBHOOK_ALLOWED_HOSTS would refuse, because the tests check that the connection itself is
+ * guarded.
  */
 function hostOf(entry: string): Host {
   const { protocol, hostname, port } = new URL(entry.includes('://') ? entry : `https://${entry}`);
@@ -51,7 +51,7 @@ async function connectionClosed(): Promise<void> {
   await Promise.all(receiver.received.map(({ closed }) => closed));
 }
 
-/** Creates an addressing that resolves every name to these addresses, and records its queries. */
+/** Creates a resolver that returns these addresses for every name, and records the queries. */
 function addressing(
   addresses: string[],
   isPublic = publicAddressing.isPublic,

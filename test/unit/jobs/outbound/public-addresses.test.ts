@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isPublicAddress } from '../../../../lambdas/jobs/outbound/public-addresses.ts';
 
-/** Networks outside the public internet, each as a first address and a number of bits. */
+/** Networks outside the public internet, each as its first address and the number of prefix bits. */
 const NOT_PUBLIC: readonly [number, number][] = [
   [0x00_00_00_00, 8],
   [0x0a_00_00_00, 8],
@@ -27,12 +27,12 @@ function dotted(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 
-/** Formats an address as two groups, such as `7f00:1`. */
+/** Formats an IPv4 address as two IPv6 groups, such as `7f00:1`. */
 function groups(address: number): string {
   return `${Math.floor(address / 65_536).toString(16)}:${(address % 65_536).toString(16)}`;
 }
 
-/** Returns the URL's normalized host for any notation. */
+/** Returns the normalized host of a URL that contains this notation. */
 function hostOf(written: string): string {
   return new URL(`http://${written}/`).hostname.replaceAll(/^\[|\]$/g, '');
 }

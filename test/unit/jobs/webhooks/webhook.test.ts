@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 afterEach(() => receiver.end());
 
-/** Runs a webhook to the receiver. */
+/** Runs a webhook job that calls the receiver. */
 async function run(
   payload: { url?: string; body?: Json; headers?: object } = {},
   attempt = 1,
@@ -66,12 +66,12 @@ async function run(
   );
 }
 
-/** Returns a key in the receiver's form. */
+/** Returns a signing key, as the receiver stores it. */
 function keyOf(generation: number, tenant = TENANT): string {
   return webhookKeyText(deriveWebhookKey(SECRET, tenant, generation));
 }
 
-/** Returns the error of a webhook that gets this response. */
+/** Runs a webhook that gets this response, and returns the error. */
 async function errorOf(status: number, headers: Record<string, string> = {}, body = ''): Promise<unknown> {
   respond = (_request, response) => response.writeHead(status, headers).end(body);
   return run().then(
