@@ -37,7 +37,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Calls an operation, and checks its response against the document. */
+/** Calls an operation, and checks the response against the OpenAPI document. */
 async function call<Body>(
   operationId: string,
   headers: Headers,
@@ -76,7 +76,7 @@ async function list(headers: Headers, query = ''): Promise<Schema<'ApiKeyPage'>>
   return (await call<Schema<'ApiKeyPage'>>('listApiKeys', headers, { query })).body;
 }
 
-/** Returns the audit as `action subject`, oldest first. */
+/** Returns the audit entries as `action subject`, oldest first. */
 async function audited(headers: Headers): Promise<string[]> {
   const { body } = await api.call<Schema<'AuditPage'>>('GET', '/v1/audit', undefined, headers);
   return body.items
@@ -129,7 +129,7 @@ describe('an administrator', () => {
       `api_key.create ${keyId}`,
     ]);
 
-    // Without a body, the overlap is a day, which does not extend a key that ends earlier.
+    // Without a body, the overlap is a day. It does not extend the life of a key that ends earlier.
     const again = await call<RotatedView>('rotateApiKey', headers, { keyId: made.key_id });
     expect(again.body.replaced.expire_time).toBe(replaced.expire_time);
   });

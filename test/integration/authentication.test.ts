@@ -35,7 +35,10 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** The paths open to everyone: the health check, the console's files, and approvals, whose URL is a credential. */
+/**
+ * The paths that need no credentials: the health check, the files of the console and the documentation, and approvals. An approval's URL is itself a
+ * credential.
+ */
 const OPEN_PATH = /^\/(health-alive|(console|docs)(\/\{file\})?|approvals\/\{token\})$/;
 
 describe('every operation', () => {
@@ -76,7 +79,7 @@ describe('every operation', () => {
         expect([url, none.status]).toEqual([url, unknown.status]);
         expect([401, 403]).not.toContain(none.status);
       } else {
-        // Without a key, API Gateway itself responds.
+        // If the request has no key, API Gateway itself responds.
         expect([url, none.status, none.body]).toEqual([url, 401, { message: 'Unauthorized' }]);
         expect([url, unknown.status]).toEqual([url, 401]);
         expect(unknown.headers.get('content-type')).toBe('application/problem+json');
@@ -135,7 +138,7 @@ describe('errand key', () => {
 
     const again = await errandJson(['key', 'rotate', rotated.key_id, '--overlap', '0s']);
     expect(await statusWith(again.key)).toBe(200);
-    // The key has not used this route yet, so no decision is cached.
+    // The key was not used for this route before, so API Gateway has no cached decision.
     const expired = await api.call<ProblemView>('GET', '/v1/messages', undefined, bearer(rotated.key));
     expect(expired).toMatchObject({
       status: 401,
@@ -170,7 +173,7 @@ describe('errand key', () => {
   });
 });
 
-// This test runs last, because the log does not explain further refusals for a while.
+// This test runs last, because it uses up the limit of refusals that the log explains.
 describe('a flood of unknown keys', () => {
   itUnless('hidden-processes')(
     'is explained a hundred times, then denied without the API function; a repeated key costs no function, and valid keys work',
@@ -315,7 +318,7 @@ async function errandJson(words: string[]): Promise<MadeKey> {
   return JSON.parse((await errand(['--json', ...words])).output) as MadeKey;
 }
 
-/** Runs the command in a new process, as an operator would. */
+/** Runs the `errand` command in a new process, as an operator would. */
 async function errand(words: string[], environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
     env: commandEnvironment({

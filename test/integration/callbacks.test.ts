@@ -41,7 +41,7 @@ afterAll(async () => {
   receiver.close();
 });
 
-/** Returns the receiver's requests at this path, once the callback job has ended. */
+/** Waits until the callback job has ended, and returns the receiver's requests at this path. */
 async function toldOf(job: JobView & { callback_job_id?: string | null }, path: string): Promise<Told[]> {
   expect(job.callback_job_id).toEqual(expect.any(String));
   const callback = await api.finished(job.callback_job_id ?? '');

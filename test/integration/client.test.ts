@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { CLIENT_ERRORS, type Errand } from 'errand-client';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 
-/** The size of a file in bytes that exceeds the limit for forms, so that it is uploaded. */
+/** A file size in bytes that exceeds the limit for forms, so that the client uploads the file first. */
 const LARGE = 5_000_000;
 
 let cloud: Cloud;

@@ -18,7 +18,7 @@ interface Proxy {
   readonly close: () => void;
 }
 
-/** Other systems have a different `script`, and open a browser with a different program. */
+/** These tests need Linux: other systems have a different `script` command, and open the browser with another program. */
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
 let cloud: Cloud;
@@ -82,7 +82,7 @@ describeOnLinux('errand top in a terminal', () => {
     proxy?.close();
   });
 
-  /** Forwards connections to the API, so that a test can make the API unreachable without stopping it. */
+  /** Starts a proxy for the API. By stopping the proxy, a test can make the API unreachable. */
   async function listen(port = 0): Promise<Proxy> {
     const { hostname, port: apiPort } = new URL(cloud.api.url);
     const sockets = new Set<Socket>();
@@ -114,7 +114,7 @@ describeOnLinux('errand top in a terminal', () => {
     return opened;
   }
 
-  /** Returns the last frame on the terminal. */
+  /** Returns the last frame that the terminal shows. */
   function lastFrame(shown: PseudoTerminal): string[] {
     const frames = shown.output().split('␛[H');
     return (frames.at(-1) ?? '').split('\r\n');
@@ -153,7 +153,7 @@ describeOnLinux('errand top in a terminal', () => {
 
   it('reports that the API does not respond, waits longer each time, and continues when it is back', async () => {
     proxy = await listen();
-    // An emulator identifies the API by the host name.
+    // The URL keeps the API's host name, because an emulator identifies the API by the host name.
     terminal = top(Object.assign(new URL(cloud.api.url), { port: String(proxy.port) }).href);
     await terminal.shows(/Queues 1[^]*␛\[J/);
     proxy.close();

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const { errand, job } = commandsFor(() => cloud.api.url);
 
-/** Runs the command in a new process, as a user would. */
+/** Runs the `errand` command in a new process, as a user would. */
 async function errandProcess(words: string[], input = ''): Promise<Ended> {
   const child = spawn(process.execPath, ['-C', 'errand-source', MAIN, ...words], {
     env: commandEnvironment({ ERRAND_URL: cloud.api.url }),

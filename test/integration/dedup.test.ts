@@ -13,16 +13,16 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { putDedupKey } from '../helpers/dedup-key.ts';
 import { hasGap } from '../helpers/gaps.ts';
 
-/** The dedup window, which is longer than a crowd's requests take unless the machine is busy. */
+/** The dedup window in seconds. Unless the machine is busy, all requests of a crowd end within the window. */
 const WINDOW_SECONDS = hasGap('no-crowds') ? 30 : 10;
 
-/** The number of concurrent submissions of one object. */
+/** The number of concurrent submissions for one object. */
 const CROWD = hasGap('no-crowds') ? 10 : 200;
 
-/** The number of races for the end of a window, and of submissions in each. */
+/** The number of races at the end of a window, and the number of submissions in each race. */
 const [ROUNDS, RACERS] = hasGap('no-crowds') ? [3, 10] : [4, 100];
 
-/** The windows whose ends the tests await together. */
+/** Windows from several tests. The ends of all these windows are awaited together. */
 const windows: { objectId: string; jobId: string; end: number }[] = [];
 
 let cloud: Cloud;
@@ -41,7 +41,7 @@ async function jobsOf(objectId: string): Promise<JobView[]> {
   return (await api.call<{ items: JobView[] }>('GET', `/v1/jobs?object_id=${objectId}`)).body.items;
 }
 
-/** How many crowds may take longer than the window on a busy machine. The first crowd also starts processes. */
+/** The maximum number of crowds that may take longer than the window. The first crowd also starts processes, and the machine may be busy. */
 const MOST_SLOW_CROWDS = 3;
 
 interface Crowd {
@@ -49,7 +49,7 @@ interface Crowd {
   answers: Answer<SubmittedView>[];
 }
 
-/** Submits an object many times concurrently. If that takes longer than the window, it submits another object. */
+/** Submits an object many times concurrently. If the submissions take longer than the window, it tries again with another object. */
 async function submitAtOnce(times: number): Promise<Crowd> {
   for (let slow = 0; slow < MOST_SLOW_CROWDS; slow += 1) {
     const objectId = randomUUID();
@@ -63,7 +63,7 @@ async function submitAtOnce(times: number): Promise<Crowd> {
   throw new Error(`${MOST_SLOW_CROWDS} crowds of ${times} took longer than ${WINDOW_SECONDS} s.`);
 }
 
-/** Waits until this time (ms), because a timer may fire a little early. */
+/** Waits until a time in milliseconds. The loop is needed because a timer may fire a little early. */
 async function waitUntil(moment: number): Promise<void> {
   while (Date.now() < moment) await wait(moment - Date.now());
 }

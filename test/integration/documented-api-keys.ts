@@ -4,18 +4,17 @@ import { oversize, type Call } from './documented-queues.ts';
 const UNKNOWN = { key_id: '0000000000000000' };
 
 /**
- * Responses that only deployments with AUTH=api-key return. test/integration/api-keys.test.ts checks them against the
- * document.
+ * Responses that only deployments with AUTH=api-key return. test/integration/api-keys.test.ts checks these responses against the OpenAPI document.
  */
 export const NEED_KEYS = [
   ...['listApiKeys 200', 'createApiKey 201'],
   ...['rotateApiKey', 'revokeApiKey'].flatMap((id) => [`${id} 200`, `${id} 404`]),
 ];
 
-/** Request bodies that only such a deployment accepts. */
+/** Request bodies that only deployments with AUTH=api-key accept. */
 export const BODIES_OF_KEYS = ['createApiKey application/json', 'rotateApiKey application/json'];
 
-/** Gets every other documented response of the API key operations. */
+/** Gets all other documented responses of the API key operations. */
 export async function callApiKeyOperations(call: Call): Promise<void> {
   const body = { name: 'billing', scopes: ['read'] };
   expect((await call({ operation: 'listApiKeys' })).status).toBe(409);

@@ -24,7 +24,7 @@ export async function callBatchOperations(call: Call): Promise<void> {
   expect((await call({ operation: 'listBatches', query: '?limit=0' })).status).toBe(400);
 }
 
-/** Gets every documented response of the operation that changes many jobs. */
+/** Gets every documented response of the bulk operation. */
 export async function callBulkOperation(call: Call): Promise<void> {
   const operation = 'changeJobs';
   const body = { action: 'retry', filter: { tag: 'documented', status: ['failed'] } };

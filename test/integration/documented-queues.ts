@@ -1,16 +1,16 @@
 import { expect } from '@jest/globals';
 
-/** Calls an operation, and expects a response that the document describes. */
+/** Calls an operation, and expects a response that the OpenAPI document describes. */
 export type Call = (request: {
   operation: string;
   path?: Record<string, string>;
   query?: string;
-  /** A JSON body. A string is sent unchanged, and a form is sent as a form. */
+  /** The body. A string or a form is sent unchanged; any other value is sent as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
 }) => Promise<Response>;
 
-/** A body that is too large for all operations except those that submit several jobs. */
+/** A body that is too large for any operation except those that submit several jobs. */
 export const oversize = JSON.stringify({ payload: 'x'.repeat(300 * 1024) });
 
 /** Gets every documented response of the operations on queues, pauses and concurrency keys. */

@@ -12,7 +12,7 @@ import { operationsOf, schemaChecker, scriptOf, type DocumentView } from '../hel
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
-/** The statuses that no request can cause: API Gateway's own responses, internal errors, and an unavailable store. */
+/** Statuses that no request can cause here: API Gateway's own responses, internal errors, and an unavailable store. */
 const NOT_BY_REQUEST = ['401', '403', '429', '500', '503'];
 
 const PLAIN_TEXT = { 'content-type': 'text/plain' };
@@ -34,7 +34,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Makes a documented call, and checks the response's status, content type, body and headers. */
+/** Calls a documented operation, and checks the response's status, content type, body and headers. */
 const call: Call = async ({ operation: id, path = {}, query = '', body, headers = {} }) => {
   const found = operationsOf(document).find(({ operation }) => operation.operationId === id);
   if (!found) throw new Error(`The document has no operation ${id}.`);
@@ -203,7 +203,7 @@ describe('a response matches the document', () => {
     for (const operation of ['getSchedule', 'stopSchedule', 'startSchedule']) {
       expect((await call({ operation, path })).status).toBe(200);
     }
-    // The deployment has no MESSAGES_URL.
+    // The schedule can't be started, because the deployment has no MESSAGES_URL.
     const unavailable = { operation: 'startSchedule', path: { name: 'send-messages' } };
     expect((await call(unavailable)).status).toBe(409);
     expect((await call({ operation: 'deleteSchedule', path })).status).toBe(204);
@@ -292,7 +292,7 @@ describe('a response matches the document', () => {
     left.push(...NEED_KEYS);
     // Only a job with steps creates approval links: see test/embedded/approvals.test.ts.
     left.push(...['getApproval', 'answerApproval'].flatMap((id) => [`${id} 200`, `${id} 410`]));
-    // Only a path that cannot be decoded causes this status.
+    // This status needs a path that can be decoded once but not twice. A target with this gap never decodes a path twice.
     if (hasGap('paths-decoded-once')) left.push('getDocsFile 400', 'getConsoleFile 400');
     expect([...seen, ...left].sort()).toEqual(promised.sort());
   });

@@ -12,7 +12,7 @@ import { writeLargeLog } from '../../tools/benchmarks/large-log.ts';
 import { target } from '../helpers/target.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-/** LocalStack's S3 is written in Python, so it serves large files slowly on a busy machine. */
+/** LocalStack's S3 is written in Python, so it is slow at serving large files on a busy machine. */
 const withLocalStack = target.kind === 'embedded' && target.localStack !== undefined;
 
 let cloud: Cloud;
@@ -214,7 +214,7 @@ describe('an analyze job', () => {
       withLocalStack ? 90_000 : undefined,
     );
 
-  /** The key of an uploaded log of 110 MB. */
+  /** The key of an uploaded 110 MB log. */
   let largeLog: string;
 
   it('reads a log of 100 MB and more', async () => {
@@ -266,7 +266,7 @@ describe('an analyze job', () => {
   });
 });
 
-/** Returns the peak memory of each of a function's processes, in kB. Only Linux reports it. */
+/** Returns the peak memory of each of a function's processes, in kB. Only Linux reports peak memory. */
 async function peaksOfMemory(functionName: string): Promise<number[]> {
   if (process.platform !== 'linux') return [];
   const sandboxes = await sandboxesOf(cloud, functionName);

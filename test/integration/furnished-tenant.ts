@@ -4,7 +4,7 @@ import type { SubmittedView } from '../helpers/api-client.ts';
 export type Ask = <Body>(method: string, path: string, body?: unknown) => Promise<Body>;
 
 export interface Furniture {
-  /** The ids of the tenant's items, by path parameter, each in two states. */
+  /** The ids of the tenant's resources, by path parameter. Each parameter has two ids, for resources in different states. */
   readonly owned: Record<string, string[]>;
   /** The signing keys of the tenant's webhooks. */
   readonly webhookKeys: string[];
@@ -16,9 +16,9 @@ export function objectOf(canary: string): string {
 }
 
 /**
- * Gives a tenant one of everything that an operation can name.
+ * Creates a resource of every kind that an operation can name.
  *
- * @param canary a substring of every string
+ * @param canary a string that every created string contains
  */
 export async function furnish(ask: Ask, canary: string): Promise<Furniture> {
   const object = objectOf(canary);
@@ -36,7 +36,7 @@ export async function furnish(ask: Ask, canary: string): Promise<Furniture> {
       await ask<{ message_id: string }>('POST', '/v1/messages', { to: '+905551111111', content }),
     );
   }
-  // The first firing is far in the future, so that only others can change the tenant's data.
+  // The first firing is far in the future, so that the tenant's data changes only if another tenant changes it.
   const startAt = new Date(Date.now() + 86_400_000).toISOString();
   const schedule = { rate: '1 day', start_at: startAt, job: { type: 'sleep', payload: { seconds: 0 } } };
   await ask('PUT', '/v1/schedules/first-started', schedule);

@@ -167,7 +167,7 @@ describe('listing', () => {
       const objectId = randomUUID();
       const submitted: string[] = [];
       for (let index = 0; index < 5; index += 1) {
-        // Each job of the object is submitted after the previous window has ended. The test deletes the dedup key.
+        // The test deletes the dedup key after each submission, as if the window had ended, so that the next submission creates a new job.
         const { job_id: jobId } = await api.submit({
           object_id: objectId,
           payload: { seconds: 0 },

@@ -99,7 +99,7 @@ describe.each(eras)('errand mcp --allow-writes on %s', (_transport, connect) => 
       expect(description).toMatch(/\.$/);
       expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
     }
-    // Every conversation pays for this size.
+    // The tools' descriptions use up part of every conversation's context, so their size is limited.
     expect(JSON.stringify(tools).length).toBeLessThan(12_000);
   });
 

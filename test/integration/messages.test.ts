@@ -64,7 +64,7 @@ function clientOf({ awsEndpointUrl: endpoint }: Cloud) {
   return { endpoint, region: 'us-east-1', credentials };
 }
 
-/** Responds as a provider does, with an id derived from the message's. */
+/** Responds like a provider, with an id that is derived from the message's id. */
 function accept(request: Received, response: ServerResponse): void {
   const messageId = `r-${String(request.headers['idempotency-key'])}`;
   response.writeHead(202, { 'content-type': 'application/json' });
@@ -81,7 +81,7 @@ async function messageOf(id: string): Promise<MessageView> {
   return (await api.call<MessageView>('GET', `/v1/messages/${id}`)).body;
 }
 
-/** Runs one `send_messages` job, and waits for its end. */
+/** Runs one `send_messages` job, and waits until the job has ended. */
 async function send(payload: unknown = {}): Promise<JobView> {
   const { job_id: jobId } = await api.submit({ type: 'send_messages', payload });
   return api.finished(jobId);
@@ -103,7 +103,7 @@ async function putPerRun(value: string): Promise<void> {
 
 const makeDue = () => sql(cloud, `UPDATE messages SET due_at = now() WHERE status = 'pending'`);
 
-/** Returns the requests for a message, found by its idempotency key. */
+/** Returns the requests with a message's idempotency key. */
 const requestsFor = (id: string) =>
   receiver.received.filter(({ headers }) => headers['idempotency-key'] === id);
 
@@ -212,7 +212,7 @@ describe('a receiver that', () => {
       status: 'pending',
       error: expect.stringMatching(/responded with 429$/),
     });
-    // The delay is a minute, minus a random part of up to a fifth.
+    // The delay is a minute, minus a jitter of up to a fifth.
     const inMs = Date.parse(next ?? '') - Date.now();
     expect(inMs).toBeGreaterThan(40_000);
     expect(inMs).toBeLessThanOrEqual(60_000);
@@ -256,7 +256,7 @@ describe('a worker', () => {
       expect(await messageOf(id)).toMatchObject({ status: 'sending', attempt: 1 });
       process.kill((await busySandbox(cloud, cloud.output('WorkerFunctionName'))).pid, 'SIGKILL');
 
-      // During the lease, no other worker sends the message, because the first worker may still be alive.
+      // No other worker sends the message during the lease, because the first worker may still be alive.
       expect(await resultOf()).toEqual({ sent: 0, failed: 0, retried: 0 });
       expect(await messageOf(id)).toMatchObject({ status: 'sending', attempt: 1 });
       await sql(cloud, `UPDATE messages SET due_at = now() WHERE status = 'sending'`);

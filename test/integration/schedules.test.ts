@@ -37,7 +37,7 @@ interface Page {
 const nap = { type: 'sleep', payload: { seconds: 0 } };
 const longNap = { type: 'sleep', payload: { seconds: 30 } };
 
-/** A schedule that fires long after every test. */
+/** A cron expression that does not fire during the tests. */
 const yearly = '0 0 1 1 ? *';
 
 let cloud: Cloud;
@@ -59,7 +59,7 @@ const show = async (name: string) =>
   (await cloud.api.call<ScheduleView>('GET', `/v1/schedules/${name}`)).body;
 
 const placed = (prefix: string) => helpers.placed(cloud, scheduler, prefix);
-/** Returns the first schedule in EventBridge Scheduler with this name prefix. */
+/** Returns the first entry in EventBridge Scheduler whose name has this prefix. */
 async function entryOf(prefix: string) {
   const [Name] = await placed(prefix);
   return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));
@@ -195,7 +195,7 @@ describe('a schedule', () => {
       body: { state: 'stopped', schedules: items.length },
     });
     expect(await placed('')).toEqual([]);
-    // All schedules start except send-messages, because this deployment has no MESSAGES_URL.
+    // All schedules start except `send-messages`: this deployment has no MESSAGES_URL.
     expect(await cloud.api.call('PUT', '/jobs/start')).toMatchObject({
       status: 200,
       body: {
@@ -299,7 +299,7 @@ describe('a job with a longer delay than SQS allows', () => {
     });
     const request = JSON.parse(entry.Target?.Input ?? '') as SendMessageCommandInput;
     expect(request).toMatchObject({ MessageBody: `{"job_id":"${jobId}"}`, MessageGroupId: 'default' });
-    // The schedule fires now.
+    // Makes the schedule fire now.
     await sql(cloud, 'UPDATE jobs SET run_at = now(), wake_at = now() WHERE job_id = :id::uuid', {
       id: jobId,
     });

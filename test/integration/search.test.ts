@@ -8,7 +8,7 @@ interface Page {
   next_cursor: string | null;
 }
 
-/** Makes this file's tags and values unique, because other files may use the same deployment. */
+/** A unique string in all of this file's tags and values, because other test files may use the same deployment. */
 const OWN = randomUUID();
 const [NIGHTLY, URGENT] = [`nightly-${OWN}`, `urgent-${OWN}`];
 
@@ -28,7 +28,7 @@ async function submit(fields: object): Promise<string> {
   return (await cloud.api.call<SubmittedView>('POST', '/v1/jobs', body)).body.job_id;
 }
 
-/** Follows a list's cursors to its end. */
+/** Reads all pages of a list. */
 async function list(query: Record<string, string>): Promise<Page['items']> {
   const items: Page['items'] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {

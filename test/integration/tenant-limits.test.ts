@@ -33,7 +33,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Creates a new tenant with its API client. */
+/** Creates a tenant and its API client. */
 async function newTenant() {
   const headers = await headerFor(cloud, randomUUID());
   return {
@@ -61,7 +61,7 @@ async function newTenant() {
   };
 }
 
-/** Waits for the next second of the clock that counts submissions. */
+/** Waits for the next full second, because submissions are counted per clock second. */
 async function secondIsOver(): Promise<void> {
   const second = Math.floor(Date.now() / 1000);
   while (Math.floor(Date.now() / 1000) === second) await wait(1000 - (Date.now() % 1000));
@@ -96,7 +96,7 @@ describe('a tenant at its limit of jobs in flight', () => {
     expect([form.status, form.headers.get('retry-after')]).toEqual([429, '5']);
 
     await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
-    // The object's refused submission left no key behind, so this one is new, with its own window.
+    // The refused submission left no dedup key behind, so this submission creates a new job with a new window.
     const before = Date.now();
     const taken = await tenant.submit({ object_id: 'late' });
     expect(taken).toMatchObject({ status: 201, body: { deduplicated: false } });
@@ -125,7 +125,7 @@ describe('a tenant at its limit of jobs in flight', () => {
     await tenant.call('POST', `/v1/jobs/${first?.job?.job_id}/cancel`);
     await secondIsOver();
     expect((await retryAll()).map(({ status }) => status).toSorted()).toEqual([200, 429, 429, 429, 429]);
-    // The retried job is due now, and may already be running.
+    // The retried job is due immediately, so it may already be running.
     const { body } = await tenant.call<{ items: JobView[] }>('GET', '/v1/jobs');
     expect(body.items.filter(({ status }) => status !== 'canceled')).toHaveLength(IN_FLIGHT);
   });
@@ -164,7 +164,7 @@ describe('a tenant at its limit of jobs in flight', () => {
 describe('a tenant above its submission rate', () => {
   it('gets 429 with the time until the next second, and is accepted then', async () => {
     const tenant = await newTenant();
-    // Refused submissions count too, so the tenant can submit nothing more in this second.
+    // Refused submissions count too. After the batch, the tenant can't submit any more jobs in the same second.
     let refused = await tenant.submit({ delay_seconds: 0 });
     for (let round = 0; round < 20 && refused.body.type !== TOO_FAST; round += 1) {
       await tenant.batch(waiting(PER_SECOND + 1).map(() => ({ payload: { seconds: 0 } })));
@@ -174,14 +174,14 @@ describe('a tenant above its submission rate', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
   });
 
-  // The test needs many requests in one second.
+  // This test sends many requests in one second.
   itUnless('no-crowds')('gets 429 for retries too', async () => {
     const tenant = await newTenant();
     const { body } = await tenant.submit();
     await tenant.call('POST', `/v1/jobs/${body.job_id}/cancel`);
     await secondIsOver();
     const retry = () => tenant.call<ProblemView>('POST', `/v1/jobs/${body.job_id}/retry`);
-    // All requests retry the same job: the first is accepted, and the others conflict until the limit is exceeded.
+    // All requests retry the same job. The first request is accepted, and the others conflict until the limit is exceeded.
     const types = (await Promise.all(Array.from({ length: 3 * PER_SECOND }, retry))).map((answer) =>
       answer.status === 200 ? 'taken' : answer.body.type,
     );
@@ -191,7 +191,7 @@ describe('a tenant above its submission rate', () => {
 });
 
 describe('the AWS calls with both limits', () => {
-  /** Each request is sent in a new second, so that the rate limit never refuses it. */
+  /** Sends each request in a new second, so that the rate limit never refuses it. */
   const callsOfAccepted = (request: (attempt: number) => Promise<unknown>) =>
     callsOfMarked(cloud, IN_FLIGHT, async (attempt) => {
       await secondIsOver();

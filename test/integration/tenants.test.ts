@@ -11,7 +11,7 @@ import { putSecret } from '../helpers/secrets.ts';
 
 type Headers = Record<string, string>;
 
-/** A substring of every string of the first tenant. No response to another tenant may contain it. */
+/** A substring of all the first tenant's strings. No response to another tenant may contain this substring. */
 const CANARY = 'canary-of-the-first-tenant';
 const OBJECT = objectOf(CANARY);
 
@@ -22,7 +22,7 @@ let first: Headers;
 /** The signing keys of the first tenant's webhooks. */
 let webhookKeys: string[];
 
-/** The ids of the first tenant's items, by path parameter, each in two states. */
+/** The ids of the first tenant's resources, by path parameter. Each parameter has two ids, for resources in different states. */
 let owned: Record<string, string[]>;
 
 beforeAll(async () => {
@@ -46,12 +46,12 @@ describe('every operation', () => {
     for (const operation of documentedOperations()) {
       const id = operation.operation.operationId;
       const inPath = /\{(\w+)\}/.exec(operation.path)?.[1];
-      // An approval link's token is itself a credential, and files, queues and job types belong to the deployment.
+      // These parameters are exceptions: an approval link's token is itself a credential, and files, queues and job types belong to the deployment.
       if (inPath !== undefined && !['file', 'queue', 'type', 'token'].includes(inPath))
         expect(Object.keys(owned)).toContain(inPath);
       const parameter = Object.keys(owned).find((name) => name === inPath);
       for (const value of parameter === undefined ? [''] : (owned[parameter] ?? [])) {
-        // Each request uses a new tenant, so that a request does not find what another created.
+        // Each request comes from a new tenant, so that a request does not find what an earlier request created.
         const request = requestOf(operation, parameter === undefined ? {} : { [parameter]: value });
         const answer = await answerTo(api.url, request, await headerFor(cloud, `other-${randomUUID()}`));
         const unknown = await answerTo(
@@ -85,7 +85,7 @@ describe('every operation', () => {
   });
 });
 
-/** The `enum` values of a schema, or of its first `oneOf` alternative. */
+/** Returns the `enum` values of a schema, or of its first `oneOf` alternative. */
 function namedIn({ enum: names, oneOf }: Record<string, unknown>): unknown[] {
   return (names as unknown[] | undefined) ?? namedIn((oneOf as Record<string, unknown>[])[0] ?? {});
 }
@@ -100,7 +100,7 @@ describe('every query parameter', () => {
 
   const inHours = (hours: number) => () => [new Date(Date.now() + hours * 3_600_000).toISOString()];
 
-  /** Values with which the first tenant finds its data, by parameter. */
+  /** For each parameter, values with which the first tenant finds its own data. */
   const values: Readonly<Record<string, (schema: Record<string, unknown>) => unknown[]>> = {
     ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn, order: namedIn },
     ...{ tag: () => [OBJECT], metadata: () => [`object:${OBJECT}`], message: () => ['canceled'] },
@@ -124,7 +124,7 @@ describe('every query parameter', () => {
         throw new Error(`The parameter ${name} is new: say by which value the first tenant finds its own.`);
       return found(schema).map(String);
     }
-    // No message was sent, so the cursor for sent messages comes from the list of all messages.
+    // No message was sent, so the list of sent messages has no cursor. The test uses a cursor from the list of all messages instead.
     const listed = path.replace('/messages/sent', '/v1/messages');
     const page = await asFirst<{ next_cursor: string }>('GET', `${listed}?limit=1`);
     expect(page.next_cursor).toEqual(expect.any(String));
@@ -132,7 +132,7 @@ describe('every query parameter', () => {
   }
 
   /**
-   * Returns the items of a list, or the points of a history. A list of API keys always contains the request's own key.
+   * Returns the items in a list or the points in a history, without the API key of the request itself.
    */
   function foundIn(body: unknown, headers: Headers): unknown[] {
     const { items, series } = body as { items?: object[]; series?: { points: unknown[] }[] };
@@ -291,7 +291,7 @@ async function asFirst<Body>(method: string, path: string, body?: unknown): Prom
   return answer.body;
 }
 
-/** Returns the responses of all read operations to the first tenant. */
+/** Returns all read operations' responses to the first tenant. */
 async function everythingOfTheFirst(): Promise<unknown[]> {
   const shown: unknown[] = [];
   for (const operation of documentedOperations()) {
@@ -307,8 +307,8 @@ async function everythingOfTheFirst(): Promise<unknown[]> {
 }
 
 /**
- * Returns the part of a response that only the tenant itself can change. All tenants share the queues, and a history
- * ends at the present.
+ * Returns the part of a response that only the tenant itself can change. The rest may change because all tenants share the queues, and because a
+ * history ends at the present.
  */
 function ownPart(path: string, body: unknown): unknown {
   if (path === '/v1/stats') return (body as { jobs: unknown }).jobs;

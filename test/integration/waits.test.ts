@@ -16,9 +16,9 @@ interface Tenant {
   readonly headers: { authorization: string };
   readonly jobId: string;
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
-  /** Requests the job with the longest wait. */
+  /** Requests the job with the maximum wait. */
   wait(): Promise<Answer<JobView>>;
-  /** Ends the job, and with it all waits for the job. */
+  /** Cancels the job, which also ends all waits for it. */
   cancel(): Promise<void>;
 }
 
@@ -65,8 +65,7 @@ async function newTenant(): Promise<Tenant> {
 const WINDOW_MS = 30_000;
 
 /**
- * Counts the waiting requests. A slot that could not be released counts until the end of the window after its own, as
- * in the API.
+ * Counts the waiting requests as the API does. If a slot could not be released, it counts until the end of the window after its own window.
  */
 async function heldWaits(): Promise<number> {
   const oldest = Math.floor(Date.now() / WINDOW_MS) - 1;
@@ -93,8 +92,7 @@ async function until(
 const isRefused = ({ headers }: Answer<unknown>): boolean => headers.has('retry-after');
 
 /**
- * Retries the request, as a client does that respects Retry-After, until the API waits. Resolves with the pending
- * response.
+ * Retries the request after `Retry-After` until the API waits. Resolves with the pending response.
  */
 async function hold(tenant: Tenant): Promise<{ answer: Promise<Answer<JobView>> }> {
   for (;;) {
@@ -151,7 +149,7 @@ describe('a wait', () => {
     await first.cancel();
     const [answer] = await Promise.all(held.slice(0, 2).map((each) => each.answer));
     expect(answer?.body.status).toBe('canceled');
-    // The slots of ended waits are free.
+    // The slots of the waits that ended are free again.
     await hold(third);
     await hold(third);
     expect(await heldWaits()).toBe(MAX_WAITS);
@@ -203,7 +201,7 @@ describe('a client whose waits are refused', () => {
       },
     });
     expect((await errand.wait(body.job_id)).status).toBe('success');
-    // Each request is followed by a pause of one or two seconds.
+    // After each refused wait, the client pauses for one or two seconds.
     expect(asked).toBeGreaterThanOrEqual(2);
     expect(asked).toBeLessThanOrEqual(20);
   });

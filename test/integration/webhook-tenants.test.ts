@@ -8,7 +8,7 @@ import { opened, startReceiver, type Received, type Receiver } from '../helpers/
 type WebhookKey = Schema<'WebhookKey'>;
 type Headers = Record<string, string>;
 
-/** A host for all tenants, and a host only for the `acme` tenant. */
+/** The receiver that all tenants may call, and the receiver that only the `acme` tenant may call. */
 let open: Receiver;
 let ofAcme: Receiver;
 let cloud: Cloud;
@@ -40,7 +40,7 @@ async function call<Body>(headers: Headers, method: string, path: string, body?:
 
 const keyOf = (headers: Headers): Promise<WebhookKey> => call(headers, 'GET', '/v1/webhook-key');
 
-/** Submits a job, waits until it and its callback have ended, and returns the job. */
+/** Submits a job, waits until the job and its callback have ended, and returns the job. */
 async function run(
   headers: Headers,
   submission: object,
@@ -85,7 +85,7 @@ describe('one tenant’s webhook to another tenant’s receiver', () => {
     expect(JSON.parse(String(forged.body))).toMatchObject(outcome);
     expect(opened(forged, key)).toBeUndefined();
     expect(opened(forged, (await keyOf(acme)).key)).toMatchObject({ id: `webhook_${forgery.job_id}` });
-    // It also fails with the headers of the genuine callback, which has a different body.
+    // The verification also fails with the id of the genuine callback, because the signature covers the id.
     const headers = { ...forged.headers, 'webhook-id': genuine.headers['webhook-id'] };
     expect(opened({ body: forged.body, headers }, key)).toBeUndefined();
   }, 60_000);
@@ -138,7 +138,7 @@ describe('a webhook of the same tenant', () => {
 });
 
 describe('a rotation', () => {
-  /** Returns the keys that verify a webhook sent now. */
+  /** Sends a webhook, and returns the keys that verify it. */
   async function openedNow(headers: Headers, path: string, keys: readonly string[]): Promise<string[]> {
     await run(headers, webhook(`${open.origin}${path}`));
     return keys.filter((key) => opened(requestTo(open, path), key));
@@ -155,7 +155,7 @@ describe('a rotation', () => {
     const second = await rotate(1);
     expect(second).toMatchObject({ generation: 2, previous_until: expect.any(String) });
     expect(Date.parse(second.previous_until ?? '') - Date.parse(second.rotate_time ?? '')).toBe(86_400_000);
-    // The client sends the request again, as if it had never got the response.
+    // The client retries the request, as after a lost response.
     expect(await rotate(1)).toEqual(second);
     expect(await keyOf(headers)).toEqual(second);
     const both = [first.key, second.key];

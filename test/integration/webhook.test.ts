@@ -27,7 +27,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Responds depending on the request's path. */
+/** Responds according to the request's path. */
 function answer({ path }: Received, response: ServerResponse, earlier: number): void {
   switch (path) {
     case '/fails-once':
@@ -66,7 +66,7 @@ async function submit(
   return jobId;
 }
 
-/** Waits until a path's only connection ends. */
+/** Waits until the only connection to a path has ended. */
 async function connectionClosed(path: string): Promise<void> {
   const requests = receiver.receivedAt(path);
   expect(requests).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('a webhook', () => {
     const jobId = await submit('/busy-once');
     const waiting = await api.untilJob(jobId, ({ message }) => message !== null);
     const [first] = await api.attempts(jobId);
-    // The policy would wait for at least four seconds.
+    // The receiver's `Retry-After` is two seconds. The retry policy would wait for at least four seconds.
     const backOff = Date.parse(waiting.run_at) - Date.parse(first?.end_time ?? '');
     expect(backOff).toBe(2_000);
 

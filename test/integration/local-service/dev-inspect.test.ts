@@ -8,7 +8,7 @@ import { attachDebugger } from '../../helpers/debugger.ts';
 import { createDevProject, type DevProcess, type DevProject } from '../../helpers/dev-project.ts';
 import { freePort } from '../../helpers/free-port.ts';
 
-/** The timeout of the job and its function, in seconds. The debugger stops the job for longer. */
+/** The timeout of the job and its function, in seconds. The debugger pauses the job for longer than this. */
 const TIMEOUT_SECONDS = 1;
 
 const JOBS = `import { job } from 'errand/jobs';
@@ -24,7 +24,7 @@ export const add = job('add', {
 });
 `;
 
-/** A job on a second queue, whose debugger port is already in use. */
+/** A job in a second queue. The queue's debugger port is already in use. */
 const DRAW = `
 export const draw = job('draw', { payload: z.object({}), queue: 'images', run: () => 'drawn' });
 `;
@@ -75,13 +75,13 @@ it('reports the queue that has no debugger because its port is taken, and runs i
   const other = createServer()
     .listen(port + 1, '127.0.0.1')
     .unref();
-  // If another process already uses the port, that works too.
+  // If listening fails, another process already uses the port, which serves the same purpose.
   await once(other, 'listening').catch(() => undefined);
   await project.write('jobs/index.ts', JOBS + DRAW);
   await dev.line(/^Deployed in /);
   expect(await (await errandOf(dev).submit('draw', {})).result()).toBe('drawn');
   const said = `port ${port + 1} of the images queue can't be used (address already in use): the queue's jobs run without a debugger`;
-  // The line may come before or after the result.
+  // The line may be printed before or after the result.
   while (!dev.output().includes(said)) await dev.line(/./);
   expect(dev.output()).toContain(said);
   other.close();

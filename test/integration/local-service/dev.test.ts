@@ -14,7 +14,7 @@ import {
 
 const WORD = 'jobs/word.ts';
 
-/** Returns a jobs file with a job that returns a word, and can wait for the test or fail on demand. */
+/** Returns a jobs file with one job. The job returns a word, and it can wait for the test or fail on demand. */
 function jobsFile(more = ''): string {
   return `import { job } from 'errand/jobs';
 import * as z from 'zod';
@@ -53,7 +53,7 @@ class Gate {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves when a job waits, with a function that lets it continue. */
+  /** Resolves when a job is waiting. The result is a function that lets the job continue. */
   async arrival(): Promise<() => void> {
     const letGo = await this.#waiting.promise;
     this.#waiting = Promise.withResolvers();

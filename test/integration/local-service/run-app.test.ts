@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-/** Runs a script as the app. @returns the folder of the assembly */
+/** Runs a script as the CDK app. @returns the assembly's folder */
 async function run(
   script: string,
   signal = new AbortController().signal,

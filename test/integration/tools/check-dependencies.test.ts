@@ -22,11 +22,11 @@ afterEach(async () => {
   await rm(cache, { recursive: true, force: true });
 });
 
-/** Starts a registry that responds to `npm audit` with these advisories by package, or with a 404 if there are none. */
+/** Starts a registry. It responds to `npm audit` with these advisories by package, or with a 404 if `advisories` is undefined. */
 async function startRegistry(advisories: object | undefined): Promise<string> {
   registry = createServer((request, response) => {
     request.resume();
-    // npm also fetches each package that has an advisory, to see which versions are affected.
+    // For each package with an advisory, npm also fetches the package's versions.
     const name = (request.url ?? '').slice(1);
     const answer = request.method === 'POST' ? advisories : { name, versions: {}, 'dist-tags': {} };
     response.writeHead(advisories ? 200 : 404, { 'content-type': 'application/json' });
