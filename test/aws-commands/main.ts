@@ -6,19 +6,19 @@ import path from 'node:path';
 import { PROJECT } from '../helpers/stack.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// Runs `npm run test:aws-commands`, which executes the documentation's shell blocks with the AWS CLI's parser in place
-// of `aws`. The parser checks each command's name, options and values without sending anything. The exit code is 1 for
+// Runs `npm run test:aws-commands`. It executes the documentation's shell blocks, but with the AWS CLI's parser instead of `aws`. The parser checks
+// each command's name, options and values, and sends nothing. The exit code is 1 for
 // a wrong command, and 2 if the check could not run.
 
 const FOLDER = import.meta.dirname;
 
-/** A page whose commands test/aws-tools runs in an embedded cloud. */
+/** The commands on this page are run by test/aws-tools in an embedded cloud. */
 const RUN_ELSEWHERE = 'docs/how-to/inspect-the-embedded-cloud.md';
 
-/** The other commands in the blocks, which the check stubs. */
+/** Other commands in the blocks. They are replaced by stubs. */
 const OTHER_COMMANDS = ['npx', 'curl', 'jq', 'psql'];
 
-/** Variables that the pages tell their readers to set, and variables that the CLI itself needs. */
+/** Variables that the pages tell readers to set, and variables that the CLI needs. */
 const VARIABLES = {
   APPLICATION_SECRET_ARN: 'secret',
   CLUSTER_ARN: 'arn:aws:rds:us-east-1:000000000000:cluster:jobs',
@@ -29,7 +29,7 @@ const VARIABLES = {
   AWS_SECRET_ACCESS_KEY: 'never sent',
 };
 
-/** Blocks with errors that the check must find. */
+/** Blocks with errors. The check must find the errors. */
 const WRONG = [
   'aws rds delete-db-cluster --db-cluster-identifier a --no-final-snapshot',
   'aws rds restore-db-cluster-to-point-in-time --restore-to-time now',
@@ -59,7 +59,7 @@ async function check(): Promise<number> {
       const text = await readFile(path.join(PROJECT, page), 'utf8');
       const blocks = [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block = '']) => block);
       if (!blocks.some((block) => /\baws /.test(block))) continue;
-      // Later blocks use variables set by earlier ones.
+      // Each page has one shell, because later blocks use variables that earlier blocks set.
       checked += blocks.length;
       const said = await run(blocks.join('\n'));
       if (said !== '') problems += `${page}:\n${said}\n`;

@@ -6,14 +6,13 @@ import { startEmbeddedStack } from '../helpers/embedded-stack.ts';
 import { PROJECT, type Stack } from '../helpers/stack.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// Runs `npm run test:aws-tools`, which executes the commands of a how-to page with the AWS CLI and boto3 from PyPI
-// against a running embedded cloud, and compares their outputs with the outputs on the page. The exit code is 1 for a
-// difference, and 2 if the test could not run.
+// Runs `npm run test:aws-tools`. It executes a how-to page's commands against a running embedded cloud, with the AWS CLI and boto3 from PyPI, and
+// compares their outputs with the outputs on the page. The exit code is 1 for a difference, and 2 if the test could not run.
 
 const PAGE = 'docs/how-to/inspect-the-embedded-cloud.md';
 /** The AWS endpoint's URL on the page. */
 const DOCUMENTED_ENDPOINT = 'http://127.0.0.1:4566';
-/** The marker printed between the outputs of two blocks. */
+/** The marker that is printed between two blocks' outputs. */
 const MARK = '-- end of block';
 
 /** A block of commands, and the output that the page shows for it. */
@@ -74,7 +73,7 @@ async function runBlocks(
   return output;
 }
 
-/** Whether an output matches the expected one, in which `…` stands for anything within a line. */
+/** Whether an output matches the expected output. In the expected output, `…` stands for any text within a line. */
 function fits(output: string, expected: string): boolean {
   const pattern = expected.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${pattern.join('.*')}$`).test(output);

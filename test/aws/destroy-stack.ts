@@ -41,7 +41,7 @@ const DELETION_SECONDS = 3_600;
 const APPEARS_SECONDS = 10;
 
 /**
- * How often to look for log groups, and the pause in between, during which running functions may still write to them.
+ * How often to look for log groups, and the pause between two looks. Functions that are still running may create log groups during the pause.
  */
 const LOG_ROUNDS = 5;
 const LOG_PAUSE_MS = 1_000;
@@ -55,15 +55,14 @@ interface Clients {
 
 export interface DestroyOptions {
   /**
-   * Whether the deploy was interrupted. A missing stack may still appear, because CloudFormation may have received the
-   * request.
+   * Whether the deploy was interrupted. If so, CloudFormation may have received the request, and a missing stack may still appear.
    *
    * @default false
    */
   readonly mayAppear?: boolean;
   /**
-   * Whether to wait until an operation in progress has ended. CloudFormation stops the operation when the deletion
-   * begins; MiniStack continues it, and creates resources in the deleted stack.
+   * Whether to wait until an operation in progress has ended. CloudFormation stops the operation when the deletion begins. MiniStack continues the
+   * operation, and creates resources in the deleted stack.
    *
    * @default false
    */
@@ -71,10 +70,10 @@ export interface DestroyOptions {
 }
 
 /**
- * Deletes a stack in any state, and what CloudFormation leaves behind: the objects in its buckets, log groups that a
- * function wrote to after their deletion, and snapshots.
+ * Deletes a stack in any state. It also deletes everything that CloudFormation would leave behind: objects in buckets, snapshots, and log groups that
+ * a function created again after their deletion.
  *
- * @param configuration the configuration of the SDK's clients
+ * @param configuration the SDK clients' configuration
  * @returns the resources that could not be deleted, with the commands that delete them
  */
 export async function destroyStack(
@@ -98,8 +97,7 @@ export async function destroyStack(
     const before = await resourcesOf(clients, name);
     await emptyBuckets(clients, before);
     await deleteStack(clients, stack, name);
-    // The operation that the deletion stopped may have created more resources. A deleted stack can be listed only by
-    // its id.
+    // The stopped operation may have created more resources in the meantime. A deleted stack's resources can be listed only by the stack's id.
     const after = await resourcesOf(clients, stack.StackId ?? name);
     const resources = [...before, ...after];
     await deleteLogGroups(clients, resources);
@@ -163,7 +161,7 @@ function idsOf(resources: readonly StackResourceSummary[], type: string): string
   return [...new Set(ids)];
 }
 
-/** Deletes all objects and their versions, because CloudFormation deletes only empty buckets. */
+/** Deletes all object versions, because CloudFormation deletes only empty buckets. */
 async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSummary[]): Promise<void> {
   for (const Bucket of idsOf(resources, 'AWS::S3::Bucket')) {
     try {
@@ -182,8 +180,8 @@ async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSu
 }
 
 /**
- * Deletes the stack itself. If that fails, a second deletion skips nothing, and often succeeds, because the cause of
- * the failure, such as a late object, is gone.
+ * Deletes the stack itself. If the deletion fails, a second one skips nothing. It often succeeds, because the cause of the failure, such as a late
+ * object, is gone.
  */
 async function deleteStack(clients: Clients, stack: Stack, name: string): Promise<void> {
   const { cloudFormation: client } = clients;
@@ -202,7 +200,7 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
       return;
     } catch (error) {
       if (isLast) {
-        // The caller reports the stack as left behind.
+        // The caller then reports that the stack was left behind.
         console.error(`The stack ${name} could not be deleted: ${String(error).slice(0, 500)}`);
         return;
       }
@@ -212,8 +210,7 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
 }
 
 /**
- * Deletes log groups, and checks them again, because a function that ends after its log group was deleted creates the
- * group again.
+ * Deletes log groups several times, because a function that ends after its log group was deleted creates the group again.
  */
 async function deleteLogGroups(
   { logs: client }: Clients,
@@ -250,8 +247,7 @@ async function deleteSnapshots({ rds }: Clients, resources: readonly StackResour
 }
 
 /**
- * Returns the manual snapshots, including the final one that CloudFormation takes. RDS deletes automated snapshots with
- * their cluster.
+ * Returns the manual snapshots, including the final snapshot that CloudFormation takes. RDS deletes automated snapshots together with their cluster.
  */
 async function snapshotsLeft(
   client: RDSClient,

@@ -22,21 +22,20 @@ import { measure, ROUNDS, type Rounds } from './measure.ts';
 import { reportText } from './report.ts';
 import { readWords, USAGE, type Words } from './words.ts';
 
-// Deploys a stack with a random name to your AWS account, tests and measures it, and destroys it: see "In AWS itself"
-// in docs/testing.md.
+// Deploys a stack with a random name to your AWS account, tests and measures the stack, and destroys it. See "In AWS itself" in docs/testing.md.
 
 const APP = 'node -C errand-source test/aws/app.ts';
 
-/** The measurements in an emulator only exercise the code, so a few are enough. */
+/** In an emulator, the measurements only test this command's code, so a few rounds are enough. */
 const REHEARSAL: Rounds = { statements: 20, coldStarts: 1, jobs: 3 };
 
 /** How long an emulator's database takes to resume, in milliseconds. */
 const EMULATED_RESUME_MS = 3_000;
 
 /**
- * Points this process's SDK clients, the CDK CLI and the tests to the account or the emulator.
+ * Configures this process's SDK clients, the CDK CLI and the tests for the account or the emulator.
  *
- * @returns the environment variables that do so
+ * @returns the environment variables with this configuration
  */
 function useAccount({ endpoint, profile, region }: Words): Record<string, string> {
   if (endpoint !== undefined) Object.assign(process.env, emulatorVariables(endpoint));
@@ -80,7 +79,7 @@ async function checkAccount({ profile, region, endpoint }: Words, app: string): 
     nodeVersion,
   });
   for (const { name, status, message } of checks) console.log(`  ${status.padEnd(7)}  ${name}: ${message}`);
-  // An emulator has no account plans and no engine versions, so some checks fail there.
+  // Some checks fail in an emulator, because it has no account plans and no engine versions.
   if (endpoint === undefined && checks.some(({ status }) => status === 'error'))
     throw new Error('The stack can’t be deployed to this account: the checks above say what to do.');
 }

@@ -18,7 +18,7 @@ export interface Times {
 export interface Measurements {
   /** `SELECT 1` through the Data API, sent from a Lambda function. */
   readonly dataApi: Times;
-  /** The Init Duration that Lambda reports, by function; undefined if it reports none. */
+  /** The Init Duration that Lambda reports, by function; undefined if Lambda reports none. */
   readonly coldStarts: Readonly<Record<'api' | 'worker', Times | undefined>>;
   /** From the job's creation to its end, according to Errand's timestamps. */
   readonly submitToSuccess: Times;
@@ -35,12 +35,12 @@ export interface MeasureOptions {
   readonly apiUrl: string;
   readonly apiKey: string;
   readonly rounds: Rounds;
-  /** Resolves after enough time for the database to pause. */
+  /** Waits long enough for the database to pause. */
   readonly pause: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/** How often each figure is measured. */
+/** The number of measurements for each figure. */
 export interface Rounds {
   readonly statements: number;
   readonly coldStarts: number;
@@ -50,12 +50,11 @@ export interface Rounds {
 export const ROUNDS: Rounds = { statements: 500, coldStarts: 5, jobs: 50 };
 
 /**
- * A statement that takes longer than this, in milliseconds, found the database paused. Other statements take tens of
- * milliseconds.
+ * If a statement takes longer than this many milliseconds, the database was paused. Normally, statements take tens of milliseconds.
  */
 const RESUMED_AFTER_MS = 1_500;
 
-/** Measures a deployed stack. The pause is measured last, because every other measurement would end it. */
+/** Measures a deployed stack. The resume time is measured last, because every other measurement keeps the database awake. */
 export async function measure(options: MeasureOptions): Promise<Measurements> {
   const { configuration, outputs, apiUrl, apiKey, rounds, pause, signal } = options;
   const lambda = new LambdaClient(configuration);
@@ -97,7 +96,7 @@ async function callMeasurement(
   return (JSON.parse(text) as MeasurementResponse).milliseconds;
 }
 
-/** Submits jobs that do nothing, one after the other. */
+/** Submits empty jobs, one after the other, and measures them. */
 async function runJobs(
   errand: Errand,
   count: number,
@@ -139,8 +138,8 @@ const API_EVENT = {
 };
 
 /**
- * Measures cold starts: changes a function's description, which makes Lambda start a new execution environment, and
- * invokes the function.
+ * Measures cold starts. For each measurement, it changes the function's description, so that Lambda starts a new execution environment, and invokes
+ * the function.
  */
 async function coldStartsOf(
   client: LambdaClient,

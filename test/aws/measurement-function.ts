@@ -1,9 +1,9 @@
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 
-/** What to measure: a number of statements, or the time until a paused database runs the first one. */
+/** Requests measurements: either of a number of statements, or of the time until a paused database runs its first statement. */
 export type MeasurementRequest = { readonly statements: number } | { readonly untilFirstSuccess: true };
 
-/** The response: the milliseconds of each statement, or the milliseconds until the first success. */
+/** The measured times in milliseconds: of each statement, or until the first success. */
 export interface MeasurementResponse {
   readonly milliseconds: readonly number[];
 }
@@ -22,7 +22,7 @@ const selectOne = () =>
     }),
   );
 
-/** Measures the Data API from Lambda, like Errand's functions, so without the network between you and AWS. */
+/** Measures the Data API from a Lambda function, as Errand's functions use it. The measurement therefore excludes the network between you and AWS. */
 export async function handler(request: MeasurementRequest): Promise<MeasurementResponse> {
   if ('untilFirstSuccess' in request) {
     const startedAt = performance.now();

@@ -18,10 +18,9 @@ import { PROJECT } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
 import { destroyStack } from './destroy-stack.ts';
 
-// Runs `npm run test:aws` against MiniStack: once completely, and once for each of several interruptions. No run may
-// leave anything behind.
+// Runs `npm run test:aws` against MiniStack, once completely and once with each of several interruptions. No run may leave anything behind.
 
-/** When to interrupt the command: at the start of a line that it prints, or at a state of its stack. */
+/** The time to interrupt the command: when it prints a line that begins with a string, or when its stack reaches a state. */
 interface Interruption {
   readonly when: string;
   /** Whether to send a second SIGINT while the stack is being destroyed. */
@@ -37,7 +36,7 @@ const INTERRUPTIONS: readonly Interruption[] = [
   { when: 'during the measurements', moment: { line: 'tests ' } },
 ];
 
-/** The second SIGINT leaves the stack to the user. */
+/** The second SIGINT leaves the deletion of the stack to the user. */
 const ABANDONMENT: Interruption = {
   when: 'twice',
   moment: { line: 'cdk deploy ' },
@@ -115,7 +114,7 @@ async function untilStackStatus(target: EmulatorTarget, status: string, signal: 
   }
 }
 
-/** Lists the names of all resources of the kinds that a test stack creates. */
+/** Lists the names of all existing resources of the types that a test stack creates. */
 async function inventory(target: EmulatorTarget): Promise<string[]> {
   const configuration = configurationOf(target);
   const [lambda, dynamoDb, sqs] = [

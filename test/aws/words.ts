@@ -11,7 +11,7 @@ export interface Words {
   readonly region: string | undefined;
   /** The URL of an AWS emulator; undefined for AWS itself. */
   readonly endpoint: string | undefined;
-  /** The URL of Errand's Data API, for an emulator that has none. */
+  /** The URL of Errand's own Data API, for an emulator without a Data API. */
   readonly dataApi: string | undefined;
   /** The stack's settings. */
   readonly settings: Readonly<Record<string, string>>;

@@ -6,10 +6,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { PROJECT } from '../helpers/stack.ts';
 
-// Tests `npm run bench -- --against` from end to end. The test derives the commits to compare with from HEAD, and
-// stores them in its own object folder, so the repository does not change.
+// Tests `npm run bench -- --against` end to end. The test creates commits based on HEAD, and stores them in its own object folder, so that the
+// repository does not change.
 
-/** Enough for two synths on a machine that also runs other tests. */
+/** This is enough for two synths on a machine that also runs other tests. */
 const TIMEOUT_MS = 180_000;
 
 describe('npm run bench -- --against', () => {
@@ -54,7 +54,7 @@ describe('npm run bench -- --against', () => {
   });
 });
 
-/** Returns files of HEAD with an additional 100 KB that a bundler must keep. */
+/** Returns HEAD's versions of the files, with an additional 100 KB that a bundler must keep. */
 async function padded(...files: string[]): Promise<Record<string, string>> {
   const padding = `console.debug(${JSON.stringify('x'.repeat(100_000))});\n`;
   const texts = files.map(async (file) => [file, `${await git('show', `HEAD:${file}`)}\n${padding}`]);
@@ -68,7 +68,7 @@ interface Change {
 
 let objects: string | undefined;
 
-/** Returns the Git environment with separate folders for new objects and the repository's objects. */
+/** Returns the environment variables that make Git write new objects to a separate folder and read the repository's objects too. */
 async function gitEnvironment(): Promise<NodeJS.ProcessEnv> {
   objects ??= await mkdtemp(path.join(os.tmpdir(), 'errand-objects-'));
   const { stdout } = await promisify(execFile)(
@@ -95,7 +95,7 @@ async function git(...words: string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** Creates a commit outside every branch, which is HEAD with changed files. */
+/** Creates a commit that changes files of HEAD. The commit is on no branch. */
 async function commitWith({ write, remove = [] }: Change): Promise<string> {
   await git('read-tree', 'HEAD');
   for (const folder of remove) await git('rm', '-r', '-q', '--cached', folder);

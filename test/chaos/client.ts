@@ -4,14 +4,13 @@ import { batchKey, type Ledger } from './ledger.ts';
 import type { Requests } from './requests.ts';
 import { TENANTS, type PlannedBatch, type PlannedJob, type Tenant, type Unit } from './schedule.ts';
 
-/** How often a client tries a request that gets no response. */
+/** The maximum number of times that a client tries a request that gets no response. */
 const TRIES = 8;
-/** How often a client polls for a job's end. */
+/** The maximum number of times that a client polls for a job's end. */
 const LOOKS = 12;
 const LOOK_MS = 400;
 /**
- * How long a client waits before it sends a late signal, in milliseconds: about as long as the timeout of the orders
- * that have one.
+ * How long a client waits before it sends a late signal, in milliseconds. This is about as long as the orders' payment timeout.
  */
 const LATER_MS = 2_000;
 /** The page size for listing jobs, which is smaller than the number of jobs in a run. */
@@ -31,7 +30,7 @@ export class ChaosClient {
     this.#signal = signal;
   }
 
-  /** Makes all requests of a unit. */
+  /** Makes all of a unit's requests. */
   async play({ tenant, batch, jobs }: Unit): Promise<void> {
     const ids = batch
       ? await this.#submitBatch(tenant, batch, jobs)
@@ -113,7 +112,7 @@ export class ChaosClient {
       strange.push(`The bulk ${action} of ${tenant}'s ${batchId} got ${answer.status}.`);
   }
 
-  /** Closes the batch, retrying until it gets a response. */
+  /** Closes the batch, and retries until it gets a response. */
   async closeBatch(tenant: Tenant, id: string): Promise<void> {
     const { unclosed, strange } = this.#ledger;
     const key = batchKey(tenant, id);
@@ -181,8 +180,7 @@ export class ChaosClient {
   }
 
   /**
-   * Sends the signal that an order waits for, retrying until it gets a response. Each key counts as one signal, no
-   * matter how often it is sent.
+   * Sends the signal that an order waits for, and retries until it gets a response. Requests with the same key count as one signal.
    */
   async signal(tenant: Tenant, jobId: string, key: string): Promise<void> {
     const { counts, signals, strange } = this.#ledger;
@@ -215,7 +213,7 @@ export class ChaosClient {
     return undefined;
   }
 
-  /** Checks that another tenant cannot find the job, whatever it tries. */
+  /** Checks that another tenant can't find the job with any request. */
   async #spy(owner: Tenant, jobId: string): Promise<void> {
     const tenant = TENANTS.find((other) => other !== owner) ?? owner;
     const attempts = [

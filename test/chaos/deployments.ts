@@ -7,12 +7,12 @@ const DEPLOYMENTS = 3;
 /** The time between two deployments, in milliseconds. */
 const PAUSE_MS = 10_000;
 
-/** The worker's memory in MB, increased by one with each deployment, because any change creates a version. */
+/** The worker's memory in MB. Each deployment increases it by one, because a version is created only for a changed function. */
 const MEMORY = 1024;
 
 /**
- * Deploys the stack several times while jobs run, each time with a changed worker, so that orders continue in earlier
- * versions. If a deployment fails because of the faults, it is rolled back and retried.
+ * Deploys the stack several times while jobs run. The worker changes each time, so that orders continue in earlier versions. A deployment that fails
+ * because of the faults is rolled back and retried.
  *
  * @returns the number of successful deployments
  */
@@ -33,7 +33,7 @@ export async function deployAgainAndAgain(
       await cloud.redeploy({ ...settings, JOB_MEMORY: memory });
       deployed += 1;
     } catch {
-      // The deployment's custom resources call AWS too, so faults can make it fail.
+      // Faults can make the deployment fail, because its custom resources call AWS too.
     }
   }
   return deployed;

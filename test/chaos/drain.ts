@@ -3,16 +3,14 @@ import type { Cloud } from '../helpers/cloud.ts';
 import { messagesIn, sql } from '../helpers/embedded.ts';
 
 /**
- * How long to wait without any job ending before the run ends, in milliseconds. This is several times any lease,
- * back-off or delay.
+ * If no job ends for this many milliseconds, the run ends. This is several times as long as any lease, back-off or delay.
  */
 const PATIENCE_MS = 60_000;
 
 /**
- * Waits until every job has ended and no message is left, or until nothing changes any more.
+ * Waits until every job has ended and no message is left, or until no progress is made any more.
  *
- * @param onLook called at each check with the number of ended jobs and the total; the next check starts when it has
- * returned
+ * @param onLook called at each check with the number of ended jobs and the total; the next check starts after its promise has settled
  */
 export async function drain(
   cloud: Cloud,

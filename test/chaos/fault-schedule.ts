@@ -12,30 +12,28 @@ export interface Targets {
   readonly queue: string;
   /** The function that handles firings. */
   readonly scheduled: string;
-  /** Substrings of the names of the functions that the others depend on. */
+  /** Substrings of the names of the functions on which the other functions depend. */
   readonly helpers: readonly string[];
-  /** A substring of the firing queue's name. The sweeper could not resend a firing. */
+  /** A substring of the firing queue's name. This queue never loses messages, because the sweeper could not resend a firing. */
   readonly firings: string;
 }
 
 /**
- * A one-time event that fault rules cannot express: the cloud or its PostgreSQL is killed, or the disk is full for a
- * while.
+ * A one-time fault that fault rules can't express: the whole cloud is killed, PostgreSQL is killed, or the disk is full for a while.
  */
 export type Blow = 'kill-cloud' | 'kill-postgres' | 'fill-disk';
 
-/** A fault that is injected once, at this position of the schedule (0 to 1). */
+/** A fault that is injected once, at this position in the schedule (0 to 1). */
 export interface Incident {
   readonly at: number;
   readonly what: FaultRule | Blow;
 }
 
 /**
- * The permanent faults: one call in twenty gets an error, a throttle, a lost response, a delay, or no response until
- * the client times out, and occasionally a process dies. Every rule has a different seed, because otherwise all rules
- * would hit the same calls.
+ * Returns the permanent faults. One call in twenty fails, is throttled, is delayed, loses its response, or times out, and occasionally a process
+ * dies. Each rule has a different seed; otherwise, all rules would affect the same calls.
  *
- * @param start how often the cloud was started before; each start counts its calls from zero
+ * @param start the number of earlier starts of the cloud; each start counts its calls from zero
  */
 export function faultRules(seed: number, targets: Targets, start = 0): FaultRule[] {
   const { api, worker, anyFunction, queue, scheduled, firings, helpers } = targets;
@@ -49,8 +47,8 @@ export function faultRules(seed: number, targets: Targets, start = 0): FaultRule
     { effect: 'fail', ...calls, ...share(0.02) },
     { effect: 'fail', code: 'throttling', ...calls, ...share(0.01) },
     { effect: 'delay', milliseconds: 700, ...calls, ...share(0.008) },
-    // Lost responses would not work for the custom resources: the Data API would keep their transaction and its lock
-    // for three minutes, and their client waits for a minute, so the run would end before the deployment does.
+    // The custom resources' responses are never lost. Otherwise, the Data API would keep the transaction and its lock for three minutes, and the
+    // client would wait for a minute, so the run would end before the deployment.
     ...served.map((caller): FaultRule => ({ effect: 'drop-answer', caller, ...share(0.01) })),
     ...[api, worker, scheduled].map((caller): FaultRule => ({ effect: 'time-out', caller, ...share(0.002) })),
     { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },
@@ -70,15 +68,14 @@ function share(value: number): { readonly at: object } {
 }
 
 /**
- * The number of consecutive calls whose responses are lost. It must cover the SDK's three tries of each call, with
- * other calls in between.
+ * The number of consecutive calls whose responses are lost. It must cover the SDK's three tries of each call and other calls in between.
  */
 const OUTAGE_CALLS = 40;
 
 /**
- * The faults that are injected once: the functions are throttled, and the database pauses. For a while, the database's
- * responses are lost or SQS refuses messages, too often for the SDK's retries to help. In addition, everything is
- * killed once, PostgreSQL is killed once, and the disk is full once.
+ * Returns the faults that are injected once. The functions are throttled, and the database pauses. For a while, so many database responses are lost,
+ * and so many SQS calls are refused, that the SDK's retries do not help. The whole cloud is killed once, PostgreSQL is killed once, and the disk is
+ * full once.
  *
  * @returns the incidents in chronological order
  */

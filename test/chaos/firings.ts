@@ -14,22 +14,21 @@ const EVERY_MS = 250;
 /** How long a firing is retried while the cloud is down, in milliseconds. */
 const GIVE_UP_MS = 60_000;
 
-/** The queue's visibility timeout, and the function's timeout, in seconds. */
+/** The firing queue's visibility timeout and the function's timeout, in seconds. */
 const VISIBILITY_TIMEOUT = 7;
 
 /** A schedule that fires while faults are injected. */
 export interface Firings {
-  /** The times of the firings sent. */
+  /** The times of the firings that were sent. */
   readonly times: ReadonlySet<string>;
-  /** Sends firings until the signal is aborted, each at least once, as EventBridge Scheduler does. */
+  /** Sends firings until the signal is aborted. As with EventBridge Scheduler, each firing is sent at least once. */
   send(signal: AbortSignal): Promise<void>;
   /** Checks that each firing submitted exactly one job. */
   judge(): Promise<Finding[]>;
 }
 
 /**
- * Shortens the visibility timeout of firings, which no setting does, so that a firing whose function died is received
- * again soon.
+ * Shortens the firing queue's visibility timeout, so that a firing whose function died is soon received again. No setting changes this timeout.
  */
 export function shortenVisibility({ Resources: resources }: Template): void {
   for (const [logicalId, { Properties: properties }] of Object.entries(resources)) {
@@ -40,7 +39,7 @@ export function shortenVisibility({ Resources: resources }: Template): void {
   }
 }
 
-/** Creates the schedule. @throws Error if the schedule can't be created, which happens before any fault is injected */
+/** Creates the schedule, before any fault is injected. @throws Error if the schedule can't be created */
 export async function prepareFirings(cloud: Cloud, keys: Keys): Promise<Firings> {
   const QueueUrl = cloud.output('FiringsQueueUrl');
   const schedule = {
@@ -60,7 +59,7 @@ export async function prepareFirings(cloud: Cloud, keys: Keys): Promise<Firings>
     times.add(time);
     const MessageBody = JSON.stringify({ ...firing, fire_time: time });
     const command = new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: TENANT });
-    // EventBridge Scheduler also retries a firing while SQS is down.
+    // Like EventBridge Scheduler, this code retries a firing while SQS is down.
     const giveUpAt = performance.now() + GIVE_UP_MS;
     for (;;) {
       try {

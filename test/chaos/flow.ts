@@ -7,17 +7,17 @@ import type { Ledger } from './ledger.ts';
 import type { Keys } from './requests.ts';
 import type { Tenant } from './schedule.ts';
 
-/** The maximum number of jobs of one key that run concurrently. */
+/** The concurrency limit of each key. */
 const LIMIT = 2;
 
 /** The number of concurrency keys and rate limits that the jobs share. */
 const KEYS = 6;
 
-/** How long a pause lasts, and the delay until the next pause, in milliseconds. */
+/** The duration of a pause, and the interval between the starts of two pauses, in milliseconds. */
 const PAUSE_MS = 1_500;
 const PAUSE_EVERY_MS = 4_000;
 
-/** How long a request to pause or resume is retried, in milliseconds. The run also pauses Aurora. */
+/** How long a request to pause or resume is retried, in milliseconds. This is long, because the run also pauses Aurora. */
 const GIVE_UP_MS = 60_000;
 
 const PAUSED = [
@@ -28,8 +28,8 @@ const PAUSED = [
 ] as const;
 
 /**
- * Makes the database itself give a third of the sleeping jobs a concurrency key, a fifth of them a rate limit, and all
- * of them a priority. The database also checks every start against the limits.
+ * Creates triggers that give a third of the sleeping jobs a concurrency key, a fifth of them a rate limit, and all of them a priority. Other triggers
+ * check every start against the limits.
  */
 export async function limitJobs(cloud: Cloud): Promise<void> {
   const statements = [
@@ -59,9 +59,8 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 }
 
 /**
- * Repeatedly pauses a queue or a job type of a tenant until the signal is aborted, and then ends every pause. Every
- * second resume dies after ending the pause, before it wakes a job, and is not retried, so the sweeper must wake the
- * jobs.
+ * Repeatedly pauses and resumes a tenant's queue or job type until the signal is aborted, and then ends every pause. Every second time, the function
+ * that resumes dies after it has ended the pause, but before it wakes a job. The request is not retried, so the sweeper must wake the jobs.
  */
 export async function pauseAgainAndAgain(
   cloud: Cloud,
@@ -81,7 +80,7 @@ export async function pauseAgainAndAgain(
   for (const { path, tenant } of PAUSED) await insist(cloud, keys[tenant], ledger, `${path}/resume`);
 }
 
-/** Kills the function after its first statement, which ends the pause. It does nothing while the cloud is down. */
+/** Requests a resume, and kills the function after its first statement, which ends the pause. While the cloud is down, nothing happens. */
 async function resumeAndDie(cloud: Cloud, key: Keys[Tenant], path: string): Promise<void> {
   await armFaults(cloud, {
     effect: 'kill-after',
@@ -109,7 +108,7 @@ async function insist(cloud: Cloud, key: Keys[Tenant], { strange }: Ledger, path
   strange.push(`PUT ${path} got no response in time.`);
 }
 
-/** Reads the starts of jobs that exceeded their key's limit. */
+/** Reads the violations of concurrency limits that the triggers recorded. */
 export async function wrongStarts(cloud: Cloud): Promise<string[]> {
   const faults = await sql(cloud, 'SELECT fault FROM limit_faults');
   return faults.map(([fault = '']) => fault);

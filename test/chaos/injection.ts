@@ -8,13 +8,13 @@ const FULL_DISK_MS = 1_500;
 
 /** Injects the faults of a seed, and counts them across all starts of the cloud. */
 export interface Injection {
-  /** Starts an incident once the previous one is over. Resolves when this one is over. */
+  /** Waits until the previous incident is over, and starts this incident. Resolves when this incident is over. */
   happen(incident: Incident): Promise<void>;
   /** Removes all rules. */
   end(): Promise<void>;
   /** How often each effect has been injected. */
   readonly struck: Readonly<Record<string, number>>;
-  /** The number of calls that the rules have matched. */
+  /** The number of calls that the rules matched. */
   readonly matchedCalls: number;
   /** How long each restart of the killed cloud took, in seconds. */
   readonly downSeconds: readonly number[];

@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 // The jobs of a chaos run that are not built in. Some have steps, and one runs in its own Lambda function.
 
-/** Calls a step, and notes each call, and whether its result was recorded. */
+/** Runs a step, and notes each call of its function, and that its result was recorded. */
 async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {
   const result = await step.run(
     name,
@@ -20,20 +20,19 @@ async function noted(step: Step, name: string, note: (what: string) => void, fai
   return result;
 }
 
-/** An order is charged, waits for its payment and its parts, and is shipped. */
+/** An order. It is charged, waits for its payment and its parts, and is shipped. */
 export const order = job('order', {
   payload: z.object({
     /** The file in which step calls are noted. */
     journal: z.string(),
     parts: z.int(),
-    /** How often the first step fails. */
+    /** The number of times that the first step fails. */
     failures: z.int(),
     sleepSeconds: z.number(),
-    /** The timeout of the payment. Without one, the order waits until it is paid. */
+    /** The timeout for the payment. If null, the order waits until it is paid. */
     payWithinSeconds: z.number().nullable(),
   }),
-  // Timeouts are retried, because the steps call the Data API within the job's timeout, and faults make these calls
-  // slow.
+  // Timeouts are retried, because faults may slow down the steps' Data API calls, which count toward the job's timeout.
   retry: { baseSeconds: 1, onTimeout: true },
   versioning: 'pinned',
   async run({ journal, parts, failures, sleepSeconds, payWithinSeconds }, { step, jobId }) {
@@ -62,7 +61,7 @@ export const part = job('part', {
   },
 });
 
-/** Runs in a Lambda function, which dies on its first attempts. */
+/** Runs in a Lambda function. The function dies on the first attempts. */
 export const double = functionJob('double', {
   payload: z.object({
     number: z.int(),

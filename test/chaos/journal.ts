@@ -35,7 +35,7 @@ export interface JobRow {
   readonly batch_id: string | null;
   readonly parent_job_id: string | null;
   readonly cancel_requested: boolean;
-  /** The result of a job that runs in a Lambda function; null for all other jobs. */
+  /** The result, if the job runs in a Lambda function; null for all other jobs. */
   readonly result: unknown;
   readonly object_id: string | null;
   readonly status: string;
@@ -45,11 +45,11 @@ export interface JobRow {
   readonly end_time: string | null;
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly Change[];
-  /** How often an attempt began before another one had ended. */
+  /** The number of times that an attempt began before the previous attempt had ended. */
   readonly second_leases: number;
 }
 
-/** Database triggers write the journal, in the transaction of the change, so no change is missed. */
+/** SQL for triggers that write the journal. They run in the transaction of each change, so that no change is missed. */
 const JOURNAL = [
   `CREATE TABLE chaos_changes (
      number bigserial, job_id uuid NOT NULL, from_status text, to_status text, from_attempt int, to_attempt int,
@@ -84,8 +84,7 @@ export async function keepJournal(cloud: Cloud): Promise<void> {
 }
 
 /**
- * The number of jobs that one statement reads. With their attempts and changes, they stay below the Data API's limit of
- * 1 MiB.
+ * The number of jobs that one statement reads. With the jobs' attempts and changes, the response stays below the Data API's limit of 1 MiB.
  */
 const PAGE = 200;
 
@@ -122,7 +121,7 @@ export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
   }
 }
 
-/** Turns the final rows into the history's last reads, timestamped after all requests. */
+/** Converts the final rows into reads at the end of the history, after all requests. */
 export function finalJobs(rows: readonly JobRow[], now: number): Map<string, FinalJob> {
   return new Map(
     rows.map((row): [string, FinalJob] => [
@@ -137,15 +136,15 @@ export function finalJobs(rows: readonly JobRow[], now: number): Map<string, Fin
   );
 }
 
-/** Reads the changes without an audit entry, and the entries without a change. */
+/** Reads the changes without an audit entry, and the audit entries without a change. */
 export async function wrongAudit(cloud: Cloud): Promise<string[]> {
   const rows = await sql(cloud, UNMATCHED_CHANGES);
   return rows.map(([subject = '', problem = '']) => `${subject}: ${problem}`);
 }
 
 /**
- * Reads the batches, by key, that are not completed, have wrong counts, or do not have exactly one on_complete job.
- * Call it at the end of the run.
+ * Reads the keys of the batches that are not completed, have wrong counts, or do not have exactly one on_complete job. Call this at the end of the
+ * run.
  */
 export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>): Promise<string[]> {
   const rows = await sql(
@@ -172,7 +171,7 @@ export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>):
   ];
 }
 
-/** Reads the states whose count in `job_counts`, the source of `GET /v1/stats`, differs from the number of rows. */
+/** Reads the states whose count in `job_counts` differs from the number of rows. `GET /v1/stats` returns these counts. */
 export async function wrongCounts(cloud: Cloud): Promise<string[]> {
   const rows = await sql(
     cloud,

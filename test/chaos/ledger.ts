@@ -1,39 +1,39 @@
 import type { PlannedJob, Tenant } from './schedule.ts';
 
-/** Returns the key of a tenant's batch. Both tenants use the same batch ids. */
+/** Returns a key for a tenant's batch. The batch id is not enough, because both tenants use the same ids. */
 export function batchKey(tenant: string, batchId: string): string {
   return `${tenant}/${batchId}`;
 }
 
-/** The clients' requests about one job, and their responses. */
+/** The clients' requests about one job, and the responses. */
 export interface Dealings {
   readonly planned: PlannedJob;
   /** The number of responses that said that the job was new. */
   newAnswers: number;
-  /** The ends of the job's dedup window that responses reported. */
+  /** All ends of the job's dedup window that responses reported. */
   readonly windowEnds: Set<string>;
   /** The number of cancellation requests sent, with or without a response. */
   cancelRequests: number;
   retryRequests: number;
 }
 
-/** The number of bulk changes requested for a batch, with or without a response. */
+/** The number of bulk changes that were requested for a batch, with or without a response. */
 export interface BulkRequests {
   cancel: number;
   retry: number;
 }
 
 /**
- * The promises made to the clients. They are recorded as responses arrive, and compared with the database at the end.
+ * The promises that responses made to the clients. They are compared with the database at the end.
  */
 export class Ledger {
   /** Every job named in a response, by job_id. */
   readonly jobs = new Map<string, Dealings>();
-  /** Objects whose submission never got a response. They are submitted again after the faults have stopped. */
+  /** Jobs whose submission never got a response. They are submitted again after the faults have stopped. */
   readonly unanswered = new Set<PlannedJob>();
   /** The keys of the submitted batches. */
   readonly batches = new Set<string>();
-  /** Batches whose closing request never got a response, by key. It is sent again after the faults have stopped. */
+  /** Batches, by key, whose closing request never got a response. The request is sent again after the faults have stopped. */
   readonly unclosed = new Map<string, { readonly tenant: Tenant; readonly id: string }>();
   readonly #bulk = new Map<string, BulkRequests>();
   /** The keys of the accepted signals, by job. */
@@ -56,7 +56,7 @@ export class Ledger {
   /** Invalid responses, such as a status that the operation does not define. */
   readonly strange: string[] = [];
 
-  /** Records that a response named this job for a submission, and the end of its dedup window, if any. */
+  /** Records that a submission's response named this job, and the end of the job's dedup window, if the response had one. */
   acknowledge(
     planned: PlannedJob,
     jobId: string,
@@ -94,7 +94,7 @@ export class Ledger {
     return dealings;
   }
 
-  /** The bulk changes of a batch. Each may change a job of the batch once, or not at all. */
+  /** Returns the bulk changes of a batch. Each bulk change may change each of the batch's jobs once, or not at all. */
   bulkOf(key: string): BulkRequests {
     const requested = this.#bulk.get(key) ?? { cancel: 0, retry: 0 };
     this.#bulk.set(key, requested);

@@ -5,9 +5,9 @@ import { writeReportPage, type SeedResult } from './report-page.ts';
 import { jsonReport, textReport, type Asked } from './report.ts';
 import { runChaos } from './run.ts';
 
-// Runs `npm run chaos`: many clients, many faults, and a final check. docs/chaos.md describes the run and the checks.
+// Runs `npm run chaos`. A run has many clients, many faults, and a final check: see docs/chaos.md.
 
-/** Exit codes: all promises were kept, a promise was broken, a run could not start, or it was stopped. */
+/** The exit codes if all promises were kept, if a promise was broken, if a run could not start, and if it was stopped. */
 const EXIT = { kept: 0, broken: 1, impossible: 2, stopped: 130 };
 
 const LARGEST_SEED = 2 ** 32 - 2;

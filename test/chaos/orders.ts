@@ -44,8 +44,7 @@ export async function openOrders(cloud: Cloud): Promise<{ jobId: string; tenant:
 }
 
 /**
- * Checks that no step is called again after its result was recorded, no signal is lost, and each fan-in waits for all
- * of its parts.
+ * Checks that no step was called again after its result was recorded, that no signal was lost, and that each fan-in waited for all of its parts.
  */
 export function judgeOrders(
   orders: readonly OrderRow[],
@@ -110,7 +109,7 @@ function judgeOrder(order: OrderRow, ledger: Ledger): Finding[] {
   return findings;
 }
 
-/** Reads the lines of the file in which orders note their steps. */
+/** Reads the lines of the file in which orders note their step calls. */
 export function readJournal(journal: string): string[] {
   return readFileSync(journal, 'utf8').trimEnd().split('\n');
 }

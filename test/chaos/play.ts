@@ -3,7 +3,7 @@ import type { Incident } from './fault-schedule.ts';
 import type { Injection } from './injection.ts';
 import type { Unit } from './schedule.ts';
 
-/** How to run a schedule. */
+/** Options for running a schedule. */
 export interface Performance {
   readonly client: ChaosClient;
   readonly incidents: readonly Incident[];
@@ -11,11 +11,11 @@ export interface Performance {
   /** The number of concurrent clients. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
-  /** Called with the number of jobs whose clients have finished. */
+  /** Called with the number of jobs whose requests have all been made. */
   readonly onDone: (jobs: number) => void;
 }
 
-/** Runs the schedule with several clients in parallel, and starts each incident when its position is reached. */
+/** Runs the schedule with several clients in parallel, and starts each incident when the run reaches its position. */
 export async function play(
   schedule: readonly Unit[],
   { client, incidents, injection, concurrency, signal, onDone }: Performance,

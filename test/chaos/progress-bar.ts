@@ -2,7 +2,7 @@ import type { Progress } from './run.ts';
 
 const WIDTH = 28;
 const REDRAW_MS = 100;
-/** How often a progress line is written if there is no terminal, in milliseconds. */
+/** The interval between progress lines if there is no terminal, in milliseconds. */
 const LINE_MS = 10_000;
 const CLEAR_LINE = '\r\u001b[2K';
 
@@ -11,7 +11,7 @@ export interface ProgressBar {
   readonly end: () => void;
 }
 
-/** Shows a progress bar on a terminal; otherwise, writes an occasional line, for example to a CI log. */
+/** Shows a progress bar on a terminal. Without a terminal, as in CI, it writes an occasional line. */
 export function startProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   const startedAt = performance.now();
   const { isTTY } = stream as { isTTY?: boolean };

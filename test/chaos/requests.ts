@@ -3,24 +3,24 @@ import type { Access, Answer, HistoryRecorder } from './history/recorder.ts';
 import type { Ledger } from './ledger.ts';
 import type { Tenant } from './schedule.ts';
 
-/** The delay before the first retry of a request, in milliseconds. It grows with each retry. */
+/** The delay before the first retry of a request, in milliseconds. The delay grows with each retry. */
 const BACK_OFF_MS = 250;
-/** The maximum delay, which overrides Retry-After, because a run is short. */
+/** The maximum delay in milliseconds. It also caps Retry-After, because a run is short. */
 const MOST_BACK_OFF_MS = 2_000;
-/** Longer than API Gateway takes to respond, which is at most 30 s. */
+/** The timeout of a request, in milliseconds. It is longer than API Gateway's maximum of 30 s. */
 const REQUEST_MS = 35_000;
 
 /** The header with each tenant's API key. */
 export type Keys = Readonly<Record<Tenant, { readonly authorization: string }>>;
 
-/** One request, and how often it is tried until it gets a response. */
+/** One request, and the maximum number of tries. */
 export interface Wanted {
   readonly tenant: Tenant;
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: unknown;
   readonly tries: number;
-  /** How the request affects jobs; undefined for requests that the history does not contain. */
+  /** The request's effect on jobs; undefined if the history should not contain the request. */
   readonly access?: Access;
   /** Called before each try. */
   readonly onSend?: () => void;
@@ -47,7 +47,7 @@ export class Requests {
     this.#signal = signal;
   }
 
-  /** Sends a request, retrying until it gets a response other than 5xx and 429. @returns undefined if no try got one */
+  /** Sends a request, and retries until the response is neither 5xx nor 429. @returns undefined if no try got such a response */
   async send(wanted: Wanted): Promise<Answer | undefined> {
     const { tenant, tries, access, onSend } = wanted;
     for (let sent = 1; ; sent += 1) {

@@ -43,7 +43,7 @@ export interface ChaosOptions {
 /** The progress of a run. */
 export interface Progress {
   readonly phase: 'starting' | 'chaos' | 'draining' | 'checking';
-  /** The number of jobs whose clients have finished; while draining, the number of jobs that have ended. */
+  /** The number of jobs whose requests have all been made; while draining, the number of jobs that have ended. */
   readonly done: number;
   readonly of: number;
   readonly note: string;
@@ -53,12 +53,12 @@ export interface Progress {
 export interface Outcome extends Pick<Injection, 'struck' | 'matchedCalls' | 'downSeconds'> {
   readonly settings: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
-  /** The rows of the jobs named in findings. */
+  /** The rows of the jobs that findings name. */
   readonly evidence: readonly JobRow[];
   readonly jobsByStatus: Readonly<Record<string, number>>;
-  /** How often the stack was redeployed during the run. */
+  /** The number of redeployments during the run. */
   readonly deployments: number;
-  /** How often a worker handed jobs over to an earlier version. */
+  /** The number of times that a worker handed jobs over to an earlier version. */
   readonly handOvers: number;
   readonly attempts: number;
   readonly client: Ledger['counts'];

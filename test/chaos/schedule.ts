@@ -1,24 +1,24 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 
-/** The timeout of an attempt, in seconds. It is short, so that a dead worker's jobs run again soon. */
+/** The timeout of an attempt, in seconds. It is short, so that a dead worker's jobs are soon rerun. */
 export const JOB_TIMEOUT = 6;
 
-/** The tenants, each with its own API key. They use the same names for their objects and batches. */
+/** The tenants. Each has its own API key. They use the same names for their objects and batches. */
 export const TENANTS = ['north', 'south'] as const;
 export type Tenant = (typeof TENANTS)[number];
 
-/** What a job does, which determines how it must end. */
+/** The kind of a job. It determines how the job must end. */
 export type Kind =
   'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused' | 'order' | 'function';
 
-/** What the client does after its job was accepted. `spy` uses the other tenant's key. */
+/** The client's action after its job was accepted. `spy` uses the other tenant's key. */
 export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'spy' | 'cancel' | 'cancel-running';
 
 /** A planned job, and all of the client's requests about it. */
 export interface PlannedJob {
   readonly tenant: Tenant;
   readonly kind: Kind;
-  /** Null for a job that is never a duplicate. The client does not retry its submission after a lost response. */
+  /** Null for a job that is never a duplicate. If such a job's submission gets no response, the client does not retry it. */
   readonly objectId: string | null;
   readonly body: Readonly<Record<string, unknown>>;
   /** Additional concurrent submissions of the same object. */
@@ -29,18 +29,16 @@ export interface PlannedJob {
    */
   readonly duplicateLater: 'none' | 'return' | 'reject' | 'replace';
   readonly followUp: FollowUp;
-  /** Whether to request another run if the job failed or was canceled. */
+  /** Whether the client retries the job if it failed or was canceled. */
   readonly retry: boolean;
   /**
-   * When the client sends the signal that an order waits for. Orders still waiting are signaled when the faults are
-   * over.
+   * When the client sends the signal that an order waits for. After the faults, all orders that are still waiting are signaled.
    */
   readonly signal: 'none' | 'at once' | 'later';
 }
 
 /**
- * A batch, and the bulk changes of its jobs that a client requests: a cancellation immediately, or a retry after all
- * follow-ups.
+ * A batch, and the bulk change of its jobs that a client requests: either a cancellation immediately, or a retry after all follow-ups.
  */
 export interface PlannedBatch {
   readonly id: string;
@@ -77,8 +75,8 @@ const FOLLOW_UPS: Choices<FollowUp> = [
   ['cancel-running', 0.08],
 ];
 /**
- * The kinds of jobs that are canceled while running. Such a job must run for up to four seconds before its attempt
- * notices.
+ * The kinds of jobs that are canceled while running. These jobs run long enough, because it takes up to four seconds until an attempt notices the
+ * cancellation.
  */
 const KINDS_TO_STOP: Choices<Kind> = [
   ['endless', 0.4],
@@ -101,18 +99,17 @@ const LARGEST_BATCH = 20;
 const WITH_OBJECT = 0.8;
 const WITH_DELAY = 0.1;
 /**
- * The share of immediately canceled jobs that have a delay. Without one, most of them would end before the
- * cancellation.
+ * The share of immediately canceled jobs that have a delay. Without a delay, most of these jobs would end before the cancellation.
  */
 const WITH_DELAY_TO_CANCEL = 0.5;
 const WITH_RETRY = 0.1;
-/** The share of jobs likely to fail or be canceled that are retried. */
+/** The share of retried jobs among the jobs that are likely to fail or be canceled. */
 const WITH_RETRY_OF_FAILING = 0.4;
 
 /**
- * Plans the clients' requests, determined only by the arguments.
+ * Plans the clients' requests. The same arguments always give the same schedule.
  *
- * @param receiver the URL for `webhook` jobs, below which each tenant has a path
+ * @param receiver the base URL for `webhook` jobs; each tenant has its own path
  * @param journal the file in which orders note their step calls
  */
 export function scheduleOf(
@@ -136,7 +133,7 @@ export function scheduleOf(
   const plan = (number: number, tenant: Tenant): PlannedJob => {
     const followUp = oneOf(FOLLOW_UPS);
     const kind = oneOf(followUp === 'cancel-running' ? KINDS_TO_STOP : KINDS);
-    // An order without an object might never be signaled, because its client might not know its id.
+    // Every order has an object id. Otherwise, its submission would not be retried, and a client that does not know the job's id can't signal it.
     const objectId = random() < WITH_OBJECT || kind === 'order' ? `object-${(namesOf[tenant] += 1)}` : null;
     const delayShare = followUp === 'cancel' ? WITH_DELAY_TO_CANCEL : WITH_DELAY;
     const delay = random() < delayShare ? { delay_seconds: whole(1, 3) } : {};
@@ -177,7 +174,7 @@ export function scheduleOf(
   return units;
 }
 
-/** Chooses the later submission for a random number. */
+/** Maps a random number to a kind of later submission. */
 function duplicateAt(share: number): PlannedJob['duplicateLater'] {
   if (share < 0.1) return 'reject';
   if (share < 0.2) return 'replace';

@@ -11,7 +11,7 @@ import { JOB_TIMEOUT } from './schedule.ts';
 const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
 const SWEEP_AFTER = 2;
 
-/** The queue that half of the sleeping jobs use. */
+/** The queue of half of the sleeping jobs. */
 const SECOND_QUEUE = 'second';
 
 /** The path of the CDK app, relative to the project's root. */
@@ -50,8 +50,7 @@ export function targetsOf(cloud: Cloud): Targets {
 }
 
 /**
- * Makes the database itself put jobs into the second queue, because all job types that this run submits use the default
- * one.
+ * Creates a trigger that puts half of the sleeping jobs into the second queue. Without the trigger, all jobs in a run would use the default queue.
  */
 export async function spreadOverQueues(cloud: Cloud): Promise<void> {
   await sql(

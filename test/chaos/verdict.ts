@@ -17,32 +17,32 @@ export interface Finding {
 
 const LOST_WORKER = /^The worker stopped without an answer on attempt \d+ of \d+\.$/;
 
-/** How a job of each kind ends, unless it is canceled or loses its workers. */
+/** How each kind of job must end, unless the job is canceled or loses its workers. */
 const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   quick: ({ status }) => status === 'success',
   slow: ({ status }) => status === 'success',
   endless: ({ status, message }) =>
     status === 'failed' && message === `exceeded the timeout of ${JOB_TIMEOUT} s`,
   overlong: ({ status, message }) => status === 'failed' && message === 'exceeded the timeout of 1 s',
-  // These handlers call AWS or a receiver themselves, so a fault there makes the job fail.
+  // These jobs' handlers call AWS or a receiver themselves, so faults can make the jobs fail.
   'missing-file': ({ status }) => status === 'failed',
   flaky: ({ status }) => status === 'success' || status === 'failed',
   refused: ({ status }) => status === 'failed',
-  // Its function dies, and an invocation's response may be lost.
+  // The job may fail, because its function dies and an invocation's response may be lost.
   function: ({ status }) => status === 'success' || status === 'failed',
-  // A part may lose its workers.
+  // An order may fail, because one of its parts may lose its workers.
   order: ({ status, message }) =>
     status === 'success' || (status === 'failed' && message?.includes('child job') === true),
 };
 
-/** Returns what a job's function must return. */
+/** Returns the result that a job's function must return. */
 function doubled({ body }: Dealings['planned']): unknown {
   const { number } = body.payload as { number: number };
   return { doubled: 2 * number };
 }
 
 /**
- * Compares the promises made to the clients with the database and the journal.
+ * Compares the promises in the ledger with the database and the journal.
  *
  * @param jobs all rows, read at the end of the run
  */
@@ -70,14 +70,14 @@ export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   ];
 }
 
-/** Returns the bulk changes requested for the job's batch. */
+/** Returns the bulk changes that were requested for the job's batch. */
 function bulkOf({ tenant, batch_id: batchId }: JobRow, ledger: Ledger): BulkRequests {
   return batchId === null ? { cancel: 0, retry: 0 } : ledger.bulkOf(batchKey(tenant, batchId));
 }
 
 /**
- * All submissions of a tenant's object fall into one window, so the object must have only one job, whatever the
- * responses said.
+ * Returns the objects with more than one job. All submissions for an object are within one dedup window, so each object must have only one job,
+ * whatever the responses said.
  */
 function doubledObjects(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   const idsOf = new Map<string, Set<string>>();
@@ -152,8 +152,8 @@ function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
 }
 
 /**
- * Returns attempts that were recorded as lost before their lease had expired, so that their workers continued alongside
- * the next attempt. A suspended attempt gave up its lease itself, and may have been lost later.
+ * Returns the attempts that were recorded as lost before their lease had expired. The workers of such attempts may still be running. A suspended
+ * attempt has given up its lease, so it is not included.
  */
 function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
   const lost = new Set(attempts.filter(({ outcome }) => outcome === 'lost').map((each) => each.attempt));
@@ -166,10 +166,9 @@ function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
 }
 
 /**
- * Returns changes that the life cycle does not allow. A job may leave a terminal state only as often as a client
- * requested it.
+ * Returns the changes that the life cycle does not allow. A job may leave a terminal state only once per requested retry.
  *
- * @param retries how often clients requested another run of the job
+ * @param retries the number of retries that clients requested
  */
 function wrongChanges({ changes }: JobRow, retries: number): string[] {
   const wrong: string[] = [];
@@ -188,7 +187,7 @@ function wrongChanges({ changes }: JobRow, retries: number): string[] {
   return wrong;
 }
 
-/** Returns outcomes that the job cannot have. */
+/** Returns the job's outcomes that are not allowed. */
 function wrongOutcomes(row: JobRow, { planned }: Dealings, mayBeCanceled: boolean): string[] {
   const { status, message, attempts } = row;
   const wrong: string[] = [];

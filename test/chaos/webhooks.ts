@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.ts';
 import type { Keys } from './requests.ts';
 import { TENANTS, type Tenant } from './schedule.ts';
 
-/** The delay before a rotation is requested again, in milliseconds. */
+/** The delay before the request for a rotation is retried, in milliseconds. */
 const BACK_OFF_MS = 100;
 
 interface WebhookKey {
@@ -14,11 +14,11 @@ interface WebhookKey {
 }
 
 /**
- * A receiver of the tenants' webhooks. It refuses the first request to `/north/flaky/1`, and all requests to
+ * A receiver for the tenants' webhooks. It refuses the first request to paths such as `/north/flaky/1`, and all requests to paths such as
  * `/north/refused/1`.
  */
 export interface ChaosReceiver extends Pick<Receiver, 'origin' | 'end'> {
-  /** Reads the tenants' keys, with which the receiver checks the signatures. Call it before any fault is injected. */
+  /** Reads the tenants' webhook keys, so that the receiver can check the signatures. Call this before any fault is injected. */
   readKeys(cloud: Cloud, keys: Keys): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function startChaosReceiver({ strange }: Ledger): Promise<ChaosRece
   const receiver = await startReceiver((request, response, earlier) => {
     const { path } = request;
     const [, tenant = '', what] = path.split('/');
-    // After a rotation during the run, webhooks are signed with both keys, so the old key still verifies every request.
+    // After a rotation, webhooks are signed with both keys, so the old key still verifies every request in the run.
     if (opened(request, keyOf[tenant] ?? '')?.kind !== 'webhook')
       strange.push(`${path} got a request whose signature is invalid.`);
     if (what === 'flaky' && earlier > 0) response.end('done');
@@ -45,7 +45,7 @@ export async function startChaosReceiver({ strange }: Ledger): Promise<ChaosRece
   };
 }
 
-/** Requests one rotation of the tenant's webhook key, retrying until it gets a response. */
+/** Requests one rotation of the tenant's webhook key, and retries until it gets a response. */
 export async function rotateKey(
   cloud: Cloud,
   tenant: Tenant,

@@ -9,8 +9,8 @@ const FIRST = 20_000;
 const LAST = 32_000;
 
 /**
- * Finds a port of 127.0.0.1 that no process uses and that the system does not assign to outgoing connections.
- * Otherwise, a client connecting while the server is down could be assigned the server's port.
+ * Finds an unused port on 127.0.0.1 that the system does not assign to outgoing connections. Otherwise, a client that connects while the server is
+ * down could get the server's port.
  */
 export async function fixedPort(): Promise<number> {
   for (;;) {

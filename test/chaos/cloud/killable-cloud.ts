@@ -19,7 +19,7 @@ export interface KillableCloud extends Cloud {
   killAndRestart(): Promise<void>;
   /** Kills PostgreSQL's main process with SIGKILL. The embedded cloud restarts PostgreSQL. */
   killPostgres(): Promise<void>;
-  /** @param bytes the free disk space; undefined for more than enough */
+  /** @param bytes the free disk space; if undefined, the disk never counts as full */
   setFreeBytes(bytes?: number): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export async function startKillableCloud(
         deployed = assemblyDir;
       },
       async end() {
-        // A cloud that has no process or is stuck cannot shut down in an orderly way.
+        // A cloud without a process, or with a stuck process, can't shut down properly.
         const ended = running.ask({ action: 'end' }).catch(() => undefined);
         await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
         await running.kill(dataDir);
@@ -78,7 +78,7 @@ export async function startKillableCloud(
   }
 }
 
-/** A process of the embedded cloud that is ready. */
+/** The embedded cloud's process, once the cloud is ready. */
 interface RunningProcess {
   readonly readiness: Readiness;
   /** Sends a request to the process. @throws Error if the request fails, or the process ends before replying */
@@ -90,7 +90,7 @@ interface RunningProcess {
 async function startProcess(options: StartOptions, logs: string[]): Promise<RunningProcess> {
   const child = fork(PROCESS, [JSON.stringify(options)], {
     execArgv: process.execArgv,
-    // Ctrl-C reaches only the run, which then ends this process.
+    // Ctrl-C must not reach this process, because the chaos run ends it.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -105,8 +105,7 @@ async function startProcess(options: StartOptions, logs: string[]): Promise<Runn
     readiness,
     ask: askerOf(child),
     async kill(dataDir) {
-      // All processes are killed at once, because PostgreSQL would shut down in an orderly way after the main process
-      // is gone.
+      // All processes are killed at the same time. Otherwise, PostgreSQL would notice that the main process is gone and shut down properly.
       killAll([...(child.pid === undefined ? [] : [child.pid]), ...processesOf(dataDir)]);
       if (child.exitCode === null && child.signalCode === null) await exited;
       killAll(processesOf(dataDir));
@@ -135,7 +134,7 @@ function askerOf(child: ChildProcess): (action: Action) => Promise<void> {
   };
 }
 
-/** Kills processes, some of which may already have ended. */
+/** Kills processes. Some of them may already have ended. */
 function killAll(pids: readonly number[]): void {
   for (const pid of pids) {
     try {

@@ -1,8 +1,8 @@
 import { startEmbeddedCloud } from 'errand-local';
 import type { Readiness, Reply, Request, StartOptions } from './protocol.ts';
 
-// The embedded cloud's process in a chaos run. Its only argument is StartOptions as JSON. It writes the cloud's log to
-// stdout, reports its URLs once it is ready, and then handles its parent's requests. If its parent ends, it ends too.
+// The embedded cloud's process in a chaos run. The only argument is StartOptions as JSON. The process writes the cloud's log to stdout, reports the
+// URLs once the cloud is ready, and then handles its parent's requests. When the parent ends, the process ends too.
 
 const { assemblyDir, dataDir, httpPort, awsPort } = JSON.parse(process.argv[2] ?? '') as StartOptions;
 
@@ -11,7 +11,7 @@ const send = (message: Readiness | Reply): void => {
   process.send?.(message);
 };
 
-// Ctrl-C reaches both processes, but the parent ends this one itself.
+// Ctrl-C may reach both processes, but the parent ends this process itself.
 process.on('SIGINT', () => undefined);
 
 const cloud = await startEmbeddedCloud({
@@ -20,7 +20,7 @@ const cloud = await startEmbeddedCloud({
   httpPort,
   awsPort,
   faults: true,
-  // By default, the disk never counts as full; otherwise, every run would fail on a laptop whose disk really is.
+  // By default, the disk never counts as full. Otherwise, every run would fail on a laptop with a full disk.
   freeBytes: () => freeBytes ?? Number.MAX_SAFE_INTEGER,
   log: (line) => process.stdout.write(`${line}\n`),
 });

@@ -17,7 +17,7 @@ export interface Readiness {
 
 export type Action =
   | { readonly action: 'deploy'; readonly assemblyDir: string }
-  /** The free disk space in bytes; undefined for more than enough. */
+  /** The free disk space in bytes. If undefined, the disk never counts as full. */
   | { readonly action: 'set-free-bytes'; readonly bytes?: number }
   | { readonly action: 'end' };
 

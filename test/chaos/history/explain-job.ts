@@ -5,8 +5,8 @@ import type { Operation } from './operation.ts';
 const MOST_STEPS = 200_000;
 
 /**
- * Searches for an order of a job's requests in which the model gives each request its response. A request that had
- * ended before another one began must come first. Requests without a response, and earlier executions, may be left out.
+ * Searches for an order of a job's requests in which the model gives the same response to each request. If a request ended before another request
+ * began, it must come first. The order may omit requests without a response, and earlier executions.
  *
  * @returns why no such order exists; undefined if one exists
  */
@@ -32,12 +32,12 @@ export function unexplained(operations: readonly Operation[]): string | undefine
     const possible = left.filter(({ start }) => start <= firstEnd);
     const done = sorted.length - left.length;
     if (done > best.done) best = { done, state, next: possible };
-    // Requests with a response come first, because most histories need no request without one.
+    // Requests with a response are tried first, because most histories can be explained without the other requests.
     const inOrder = possible.toSorted((a, b) => Number(mayHaveNoEffect(a)) - Number(mayHaveNoEffect(b)));
     return inOrder.some((operation) => {
       const after = next(state, operation);
       if (after === undefined) return false;
-      // A request that was left out can't come after one that began after its end.
+      // A request that ended before this operation began can't come later, so it is omitted.
       const rest = left.filter((other) => other !== operation && other.end >= operation.start);
       return search(after, rest);
     });
@@ -51,7 +51,7 @@ export function unexplained(operations: readonly Operation[]): string | undefine
   return `no order of its ${sorted.length} requests explains the responses: after ${done} of them it is ${stateInWords(state)}, and then comes ${wanted.join(' or ')}. All: ${all}`;
 }
 
-/** Whether a request may be left out, because nothing shows that it had an effect. */
+/** Whether an explanation may omit a request, because no response shows that the request took effect. */
 export function mayHaveNoEffect({ end, isEarlier = false }: Operation): boolean {
   return isEarlier || end === Infinity;
 }

@@ -2,14 +2,14 @@ import { isTerminal } from '../../../lambdas/job/status.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 import type { Operation, View } from './operation.ts';
 
-// What clients may see of one job, if each request takes effect at one moment. Between two requests, workers may move the job on
-// through its life cycle; so a state of this model says how far the job has come at least.
+// A model of the responses that clients may get about one job, if each request takes effect at one moment. Workers may advance the job between two
+// requests, so a state of this model is only a lower bound on the job's progress.
 
 export interface ModelState {
-  /** `absent` before the job exists; `ended` for a success or failure if it is not known which. */
+  /** `absent` means that the job does not exist yet; `ended` means that the job has either succeeded or failed. */
   readonly status: JobStatus | 'absent' | 'ended';
   readonly attempt: number;
-  /** Null if the job has not ended, or if the time is not known. */
+  /** Null if the job has not ended, or if the end time is unknown. */
   readonly endTime: string | null;
   /** Whether a request may have canceled the job, or asked it to stop. */
   readonly mayBeCanceled: boolean;
@@ -26,8 +26,7 @@ export const ABSENT: ModelState = {
 };
 
 /**
- * Returns the state after a request takes effect in this state; undefined if the request would have had a different
- * response.
+ * Returns the state after a request takes effect; undefined if the request would get a different response in this state.
  */
 export function next(state: ModelState, operation: Operation): ModelState | undefined {
   const { kind, view, isRefused = false } = operation;
@@ -43,7 +42,7 @@ export function next(state: ModelState, operation: Operation): ModelState | unde
   }
 }
 
-/** A response that shows the job: workers have moved the job from the state to what is shown. */
+/** Returns the state after workers have advanced the job to the state in the response; undefined if they can't. */
 function show(state: ModelState, view: View): ModelState | undefined {
   const { status, attempt, endTime, cancelRequested } = view;
   if (attempt < state.attempt || (state.isStopping && attempt > state.attempt)) return undefined;
@@ -55,7 +54,7 @@ function show(state: ModelState, view: View): ModelState | undefined {
     if (status !== undefined && state.endTime !== null && endTime !== state.endTime) return undefined;
     return status === undefined ? state : { ...state, status, attempt, endTime };
   }
-  // A list of attempts shows the beginning of each.
+  // A list of attempts shows only that this many attempts have begun.
   if (status === undefined)
     return attempt === state.attempt ? state : { ...state, status: 'running', attempt };
   if (status === 'canceled' && !state.mayBeCanceled) return undefined;
@@ -65,11 +64,11 @@ function show(state: ModelState, view: View): ModelState | undefined {
   return { ...state, status, attempt, endTime, isStopping: state.isStopping || cancelRequested };
 }
 
-/** Returns the lowest attempt number with which a job that has come this far can be in the state shown. */
+/** Returns the lowest attempt number that the job can have in the response, given its progress so far. */
 function leastAttempt({ status, attempt }: ModelState, view: View): number {
   const isWaiting = status === 'created' || status === 'absent';
   if (!isWaiting || view.status === 'created' || view.status === 'canceled') return attempt;
-  // A suspended job continues in the same attempt, and also fails in it if it exceeds its maximum duration.
+  // A suspended job keeps its attempt number when it continues, and when it fails because it exceeded its maximum duration.
   return view.hasSteps ? Math.max(1, attempt) : attempt + 1;
 }
 
@@ -80,7 +79,7 @@ function cancel(state: ModelState, view: View | undefined): ModelState | undefin
   return isExecuted ? show(canceled, view) : undefined;
 }
 
-/** Only a job that has succeeded or failed can't be canceled. */
+/** A cancellation is refused only if the job has succeeded or failed. */
 function refuseCancel(state: ModelState): ModelState | undefined {
   if (state.status === 'canceled' || state.status === 'absent') return undefined;
   return hasEnded(state) ? state : { ...state, status: 'ended', endTime: null };
@@ -94,14 +93,14 @@ function retry(state: ModelState, view: View | undefined): ModelState | undefine
     status: 'created',
     attempt: state.attempt,
     endTime: null,
-    // A cancellation may have come after the end and the retry that are not known.
+    // If the model does not know that the job had ended, a cancellation may still come after this retry.
     mayBeCanceled: !isDecided && state.mayBeCanceled,
     isStopping: false,
   };
   return view ? show(reopened, view) : reopened;
 }
 
-/** Only a job that has failed or was canceled can be retried. */
+/** A retry is refused unless the job has failed or was canceled. */
 function refuseRetry(state: ModelState): ModelState | undefined {
   return state.status === 'failed' || state.status === 'canceled' || state.status === 'absent'
     ? undefined

@@ -1,38 +1,37 @@
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 
-/** What a response shows about a job. */
+/** The information about a job in a response. */
 export interface View {
-  /** Undefined in a list of attempts, which shows only how many there are. */
+  /** Undefined for a list of attempts, which shows only the number of attempts. */
   readonly status?: JobStatus;
   readonly attempt: number;
   readonly endTime: string | null;
   readonly cancelRequested: boolean;
-  /** Whether the job has steps, so that it may run again as the same attempt. */
+  /** Whether the job has steps, so that it may be suspended and continue in the same attempt. */
   readonly hasSteps: boolean;
 }
 
 /**
- * A request about one job. It took effect at one moment between its start and its end. Without a response, it may never have had an
- * effect.
+ * A request about one job. It took effect at one moment between its start and its end. A request without a response may never have taken effect.
  *
- * - `create`: a submission that was told that the job is new
- * - `read`: any response that shows the job and changes nothing, such as that to a duplicate
- * - `cancel`, `retry`: also one job's share of a bulk change
+ * - `create`: a submission whose response said that the job is new
+ * - `read`: any request that shows the job and changes nothing, such as a duplicate submission
+ * - `cancel`, `retry`: a request for one job, or a bulk job's change of one job
  */
 export interface Operation {
   readonly kind: 'create' | 'read' | 'cancel' | 'retry';
-  /** Milliseconds, on one clock for all clients. */
+  /** In milliseconds. All clients share one clock. */
   readonly start: number;
-  /** Infinity without a response. */
+  /** Infinity if there was no response. */
   readonly end: number;
   /** The job in the response. */
   readonly view?: View;
   /**
-   * Whether this is an earlier execution of a request: Errand's own call was repeated, and only the last execution has a response. It
-   * may have had no effect.
+   * Whether this is an earlier execution of a request. If Errand's own call to a store is retried, only the last execution's response is known. An
+   * earlier execution may have had no effect.
    */
   readonly isEarlier?: boolean;
-  /** Whether the response is 409, which means that the job's state does not allow the change. */
+  /** Whether the response was 409: the job's state did not allow the change. */
   readonly isRefused?: boolean;
 }
 
@@ -47,7 +46,7 @@ export interface ListRead {
   readonly hasMore: boolean;
 }
 
-/** A request for a bulk change of a batch. Its bulk job changes each job at most once, some time after the request. */
+/** A request for a bulk change of a batch's jobs. The bulk job changes each job at most once, some time after the request. */
 export interface BulkRequest {
   readonly tenant: string;
   readonly batchId: string;
@@ -58,7 +57,7 @@ export interface BulkRequest {
 /** A job that a response has named. */
 export interface KnownJob {
   readonly tenant: string;
-  /** When the first response that named the job had arrived. */
+  /** The time at which the first response that named the job arrived. */
   knownAt: number;
   readonly operations: Operation[];
 }

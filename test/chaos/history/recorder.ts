@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** What a request does, which determines how its response is read. */
+/** The kind of a request. It determines how the response is read. */
 export type Access =
   | { readonly kind: 'submission' | 'batch' | 'list' }
   | { readonly kind: 'attempts' | 'read'; readonly jobId: string }
@@ -26,7 +26,7 @@ interface JobBody {
   readonly cancel_requested: boolean;
 }
 
-/** Records every request of a run that shows or changes jobs, with the times at which it began and its response had arrived. */
+/** Records every request in a run that shows or changes jobs, with the time at which it began and the time at which its response arrived. */
 export class HistoryRecorder implements History {
   readonly jobs = new Map<string, KnownJob>();
   readonly lists: ListRead[] = [];
@@ -37,13 +37,13 @@ export class HistoryRecorder implements History {
     this.#now = now;
   }
 
-  /** The number of responses recorded. A response that shows several jobs counts once for each of them. */
+  /** The number of recorded responses. A response that shows several jobs counts once for each job. */
   get answered(): number {
     const operations = [...this.jobs.values()].flatMap((job) => job.operations);
     return operations.filter((operation) => !mayHaveNoEffect(operation)).length;
   }
 
-  /** Call it before a request is sent. @returns a function to call with the response, or without if none came */
+  /** Call this before sending a request. @returns a function to call with the response, or with no argument if there was no response */
   begin(tenant: string, access: Access): (answer?: Answer) => void {
     const start = this.#now();
     if (access.kind === 'bulk') {
@@ -106,7 +106,7 @@ export class HistoryRecorder implements History {
   ): void {
     this.#add(tenant, jobId, { kind, ...times, isEarlier: true });
     if (view === 'refused') this.#add(tenant, jobId, { kind, ...times, isRefused: true });
-    // A retry that was repeated shows what became of the job since the first execution.
+    // If the call was retried, its response shows the job's state after the first execution, so it counts as a read.
     else if (kind === 'retry' && view.status !== 'created')
       this.#add(tenant, jobId, { kind: 'read', ...times, view });
     else this.#add(tenant, jobId, { kind, ...times, view });
@@ -117,7 +117,7 @@ export class HistoryRecorder implements History {
     const jobId = String(body.job_id);
     const view = viewOf(body);
     if (status === 201) this.#add(tenant, jobId, { kind: 'create', ...times, view: newView(view) });
-    // An insert that was repeated shows what became of the job since the first one.
+    // If the insert was retried, its response shows the job's state after the first insert, so it also counts as a read.
     this.#add(tenant, jobId, { kind: 'read', ...times, view });
   }
 
@@ -136,12 +136,12 @@ export class HistoryRecorder implements History {
   }
 }
 
-/** Returns what a job shows when it is created. */
+/** Returns the view of the job right after its creation. */
 function newView(view: View): View {
   return { ...view, status: 'created', attempt: 0, endTime: null, cancelRequested: false };
 }
 
-/** Returns what a job in a response, or in the same form, shows. */
+/** Reads the view from a job in the API's format. */
 export function viewOf(body: Record<string, unknown>): View {
   const job = body as unknown as JobBody;
   return {
