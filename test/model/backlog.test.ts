@@ -6,14 +6,14 @@ import { sweep, type SweepPorts } from '../../lambdas/job/sweep.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 import { startModelDatabase, type ModelDatabase } from './world/database.ts';
 
-// Checks what the sweeper resends, minute by minute, with the real SQL and a queue that is never empty. No worker makes
-// progress, which is the worst case, because every job that can be resent is resent.
+// Checks which jobs the sweeper resends, minute by minute, with the real SQL and a queue that is never empty. No worker makes progress. This is the
+// worst case, because all jobs stay waiting.
 
 const START = Date.parse('2026-01-01T12:00:00Z');
 const MINUTE = 60_000;
 const SWEEP_AFTER_SECONDS = 60;
 
-/** How many jobs a sweep takes during a backlog: per tenant, and in total. */
+/** The maximum number of jobs that a sweep takes during a backlog, per tenant and in total. */
 const [OF_EACH_TENANT, OF_ALL] = [10, 500];
 
 let db: ModelDatabase;
@@ -38,7 +38,7 @@ interface Resent {
   minute: number;
 }
 
-/** Inserts `jobs` jobs of `tenants` tenants, which have been waiting for two to three hours. */
+/** Inserts jobs for several tenants. The jobs have been waiting for two to three hours. */
 async function fillBacklog(jobs: number, tenants: number): Promise<void> {
   await db.run(
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
@@ -50,7 +50,7 @@ async function fillBacklog(jobs: number, tenants: number): Promise<void> {
   await db.run('ANALYZE jobs');
 }
 
-/** Sweeps once a minute. `during` runs other events of each minute. */
+/** Sweeps once a minute. `during` runs before each sweep. */
 async function sweepFor(minutes: number, during?: (minute: number) => Promise<void>): Promise<Resent[]> {
   const resent: Resent[] = [];
   for (let minute = 0; minute < minutes; minute += 1) {
@@ -88,7 +88,7 @@ async function sweepFor(minutes: number, during?: (minute: number) => Promise<vo
   return resent;
 }
 
-/** Counts how often each job was resent. */
+/** Returns how often each job was resent. */
 function timesOf(resent: readonly Resent[]): number[] {
   const times = new Map<string, number>();
   for (const { jobId } of resent) times.set(jobId, (times.get(jobId) ?? 0) + 1);
@@ -102,7 +102,7 @@ describe('one sweep per minute during a backlog', () => {
     const lostAt = new Map<string, number>();
     const resent = await sweepFor(minutes, async (minute) => {
       if (minute % 3 > 0) return;
-      // The only job of another tenant, which is due now and whose message was lost.
+      // Another tenant's only job. The job is due now, and its message was lost.
       const tenant = `quiet-${minute}`;
       lostAt.set(tenant, minute);
       await db.run(
@@ -128,7 +128,7 @@ describe('one sweep per minute during a backlog', () => {
     const resent = await sweepFor(minutes);
     expect(resent).toHaveLength(minutes * OF_ALL);
     expect(new Set(timesOf(resent))).toEqual(new Set([1]));
-    // Every tenant gets a turn.
+    // Every tenant must get a turn.
     expect(new Set(resent.map(({ tenant }) => tenant)).size).toBe(200);
   }, 120_000);
 });

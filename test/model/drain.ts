@@ -9,17 +9,17 @@ import type { World } from './world/world.ts';
 /** How often EventBridge starts the sweeper, in milliseconds. */
 const MINUTE = 60_000;
 
-/** More rounds than the attempts and deliveries of any job can need. */
+/** The maximum number of rounds. The attempts and deliveries of any job need fewer rounds. */
 const MAX_ROUNDS = 120;
 
 /**
- * Lets all work finish after the faults: pauses and limits are removed, every call succeeds, every handler returns,
- * messages are delivered, and the sweeper runs every minute.
+ * Lets all work finish after the faults. It removes pauses and limits, lets every call succeed and every handler return, delivers the messages, and
+ * runs the sweeper every minute.
  *
  * @throws Error if a job does not become terminal
  */
 export async function drain(world: World): Promise<void> {
-  // A request to pause must finish before the pauses are ended.
+  // Requests to pause must finish first, so that no pause begins after all pauses were ended.
   await finishActors(world);
   removeObstacles(world);
   await world.actors.settle();
@@ -51,8 +51,7 @@ async function finishActors(world: World): Promise<void> {
 }
 
 /**
- * Returns the time until the next minute, in milliseconds. The time is longer if nothing is due and no sweep would look
- * in between.
+ * Returns the time until the next round, in milliseconds. This is a minute, or longer if no message is due and the sweeper is asleep.
  */
 async function untilNextMs({ now, queue, table }: World): Promise<number> {
   if (await table.sweeperWouldLook(now)) return MINUTE;

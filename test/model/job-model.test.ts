@@ -18,8 +18,8 @@ import { VISIBILITY_MS } from './world/queue.ts';
 import { World } from './world/world.ts';
 
 /**
- * `ERRAND_MODEL_RUNS` sets the number of command sequences. A failure prints a seed, a path and, in its counterexample,
- * a replayPath. To reproduce it, set `ERRAND_MODEL_SEED`, `ERRAND_MODEL_PATH` and `ERRAND_MODEL_REPLAY_PATH`.
+ * `ERRAND_MODEL_RUNS` sets the number of command sequences. A failure prints a seed, a path and, in the counterexample, a replayPath. To reproduce
+ * the failure, set `ERRAND_MODEL_SEED`, `ERRAND_MODEL_PATH` and `ERRAND_MODEL_REPLAY_PATH`.
  */
 const {
   ERRAND_MODEL_RUNS: runs = '60',
@@ -29,8 +29,7 @@ const {
 } = process.env;
 
 /**
- * The more entries a command has, the likelier it is. Calls outnumber the other commands, so that work continues after
- * it begins.
+ * The more entries a command has in a list, the more often it is chosen. Most entries execute calls, so that work makes progress after it begins.
  */
 const ACTORS_GO_ON = [steps, steps, steps, strides, strides, strides, stumbles, stumbles, stumbles, meetings];
 const MISHAPS = [losses, duplicates, delays];
@@ -56,7 +55,7 @@ const BUSY = [
   ...ACTORS_GO_ON,
 ];
 
-/** Few jobs, which make much progress, and time in which the sweeper finds nothing to do. */
+/** Few jobs that make much progress, and times when the sweeper finds no work. */
 const QUIET = [
   ...[submits, submitsBulk, cancels, retries, timePasses, timePasses, timePasses, timePasses],
   ...[

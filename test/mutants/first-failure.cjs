@@ -2,7 +2,7 @@
 
 const Environment = require('../helpers/jest-test-environment.cjs');
 
-/** The environment of the tests, which skips the further tests of a file after the first failure: one is enough for a mutant. */
+/** A test environment that skips a file's remaining tests after the first failure, because one failure is enough to kill a mutant. */
 module.exports = class extends Environment {
   #hasFailed = false;
 

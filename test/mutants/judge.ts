@@ -6,24 +6,24 @@ import type { PlacedMutant } from './mutant.ts';
 import { runTests, type TestRun } from './run-tests.ts';
 import { withMutant } from './scratch-copies.ts';
 
-/** What the tests say of a mutant. */
+/** The result of running the tests on a mutant. */
 export type Judgment = { readonly seconds: number } & (
   | { readonly outcome: 'killed'; readonly by: string }
   | { readonly outcome: 'survived' }
-  /** The mutant is no program that could run, so it proves nothing. */
+  /** The mutated program can't run, so the mutant proves nothing. */
   | { readonly outcome: 'invalid'; readonly reason: string }
 );
 
-/** What PostgreSQL, Node and DynamoDB say of a program that they can't run. */
+/** The errors of PostgreSQL, Node and DynamoDB for a program that can't run. */
 const INVALID =
   /syntax error at|SyntaxError|could not determine data type|(column|relation|function|missing FROM-clause entry) .* does not exist|missing FROM-clause|is not defined|Invalid (Condition|Update)Expression|ValidationException/;
 
 const IN_TIME = 'the tests did not end in time';
 
 /**
- * Runs the tests that ought to notice a mutant. Tests of the same schema share a cluster; a mutant of a migration has its own.
+ * Runs the tests that should detect a mutant. Mutants with the same schema share a cluster. A mutant of a migration gets its own cluster.
  *
- * @param cluster an empty cluster; the tests keep one with the schema beside it
+ * @param cluster an empty cluster; next to it, the tests store a cluster with the schema
  */
 export async function judge(
   mutant: PlacedMutant,
@@ -41,7 +41,7 @@ export async function judge(
   );
 }
 
-/** Uses a copy of an empty cluster that has no schema beside it. */
+/** Calls `use` with a copy of an empty cluster. The copy has no cluster with the schema next to it. */
 async function withCopyOf<Result>(
   cluster: string,
   folder: string,
@@ -49,7 +49,7 @@ async function withCopyOf<Result>(
 ): Promise<Result> {
   const own = mkdtempSync(path.join(folder, 'cluster-'));
   try {
-    // `-a` keeps the owner, which is another user if the tests run as root.
+    // `-a` keeps the files' owner. If the tests run as root, the owner is another user.
     execFileSync('cp', ['-a', cluster, path.join(own, 'postgres')]);
     return await use(path.join(own, 'postgres'));
   } finally {

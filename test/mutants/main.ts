@@ -9,13 +9,16 @@ import { openReport, readResults } from './report.ts';
 import { runTests } from './run-tests.ts';
 import { hasChanges, makeScratchCopies, type ScratchCopies } from './scratch-copies.ts';
 
-// `npm run mutants`: puts one fault after the other into copies of the project, and runs the tests that ought to notice it. Writes
-// docs/mutants.md. docs/testing.md describes it.
+// Runs `npm run mutants`. It applies one fault at a time to copies of the project, runs the tests that should detect the fault, and writes
+// docs/mutants.md. See docs/testing.md.
 
-/** Exit codes: the tests noticed every mutant; one survived; the run could not start, or a mutant is no program; it was stopped. */
+/**
+ * The exit codes if the tests killed every mutant, if a mutant survived, if the run could not start or a mutant can't run, and if the run was
+ * stopped.
+ */
 const EXIT = { killed: 0, survived: 1, impossible: 2, stopped: 130 };
 
-/** How long each test file takes without a mutant, in seconds. */
+/** The duration of each test file without a mutant, in seconds. */
 const secondsOf = new Map<string, number>();
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -122,9 +125,9 @@ async function run(): Promise<number> {
 }
 
 /**
- * Uses the copies side by side. Each has its own empty cluster, beside which its tests keep one with the schema.
+ * Uses the copies in parallel. Each copy has its own empty cluster. Next to it, the tests store a cluster with the schema.
  *
- * @throws the first error, which stops the other copies, when all of them have ended
+ * @throws the first error, after all copies have ended; the first error stops the other copies
  */
 async function eachCopy(
   { copies }: ScratchCopies,
@@ -147,9 +150,9 @@ async function eachCopy(
 }
 
 /**
- * How long each of the tests may take with a mutant in them: three times as long as all of them without, and a minute.
+ * Returns the time limit of each test with a mutant, in milliseconds: one minute, plus three times the duration of all the tests without a mutant.
  *
- * @throws Error if the tests fail without a mutant: then they prove nothing
+ * @throws Error if the tests fail without a mutant, because they then prove nothing
  */
 async function timeLimit(
   tests: PlacedMutant['tests'],

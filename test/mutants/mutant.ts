@@ -1,27 +1,27 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A fault to put into a file, to see whether a test notices it. */
+/** A fault to apply to a file. At least one test should detect the fault. */
 export interface Mutant {
-  /** What the mutant does wrong. No two mutants have the same name. */
+  /** The mutant's unique name, which describes the wrong behavior. */
   readonly name: string;
   /** The text that the mutant replaces. The file must contain it exactly once. */
   readonly text: string;
   readonly instead: string;
-  /** The test files that ought to fail, the likeliest first. @default - those of the group */
+  /** The test files that should fail, the likeliest first. @default - the group's tests */
   readonly tests?: readonly string[];
-  /** Why no test can notice the mutant: it never changes what the code does. @default - a test has to notice it */
+  /** The reason why no test can detect the mutant, if the mutant never changes the behavior. @default - a test must detect the mutant */
   readonly equivalent?: string;
 }
 
-/** The mutants of one file. Paths are relative to the root of the project. */
+/** One file's mutants. All paths are relative to the project's root. */
 export interface MutantGroup {
   readonly file: string;
   readonly tests: readonly string[];
   readonly mutants: readonly Mutant[];
 }
 
-/** A mutant with the file and the tests of its group. */
+/** A mutant with its group's file and tests. */
 export interface PlacedMutant extends Mutant {
   readonly file: string;
   readonly tests: readonly string[];
@@ -32,9 +32,9 @@ export function placed(groups: readonly MutantGroup[]): PlacedMutant[] {
 }
 
 /**
- * A file's content with the mutant in it.
+ * Applies a mutant to a file's content.
  *
- * @throws Error if the content does not have the mutant's text exactly once
+ * @throws Error if the content does not contain the mutant's text exactly once
  */
 export function mutated(content: string, { name, file, text, instead }: PlacedMutant): string {
   const found = content.split(text).length - 1;
@@ -47,7 +47,7 @@ export function mutated(content: string, { name, file, text, instead }: PlacedMu
   return content.replace(text, () => instead);
 }
 
-/** The messages of the mutants that can't be applied to the files below a folder. */
+/** Returns an error message for each mutant that can't be applied to the files in a folder. */
 export function inapplicable(mutants: readonly PlacedMutant[], root: string): string[] {
   return mutants.flatMap((mutant) => {
     try {

@@ -18,7 +18,7 @@ around them.`;
 
 type Judged = PlacedMutant & { readonly result: MutantResult | undefined };
 
-/** docs/mutants.md: how many mutants were killed in each file, those that survived, and which test killed each. */
+/** Returns the content of docs/mutants.md: the number of killed mutants in each file, the survivors, and the test that killed each mutant. */
 export function mutantsPage(
   mutants: readonly PlacedMutant[],
   results: MutantResults,
@@ -76,7 +76,7 @@ function tally(judged: readonly Judged[]): Tally {
   };
 }
 
-/** Of those that were run. */
+/** Returns the percentage of killed mutants, without mutants that were not run. */
 function percent({ killed, survived }: Tally): string {
   const all = killed + survived;
   return all === 0 ? '' : `${(Math.floor((killed / all) * 1000) / 10).toFixed(1)} %`;
@@ -117,7 +117,7 @@ function killedIn(file: string, judged: readonly Judged[]): string[] {
   return [`### \`${file}\``, ['| mutant | killed by |', '| --- | --- |', ...rows].join('\n')];
 }
 
-/** A string in a cell of a table. */
+/** Formats a string for a table cell. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;').replaceAll('*', '\\*');
 }

@@ -6,17 +6,17 @@ import type { PlacedMutant } from './mutant.ts';
 import { mutantsPage, PAGE_FILE } from './report-page.ts';
 import { RESULTS_FILE, type MutantResult, type MutantResults } from './results.ts';
 
-/** Keeps the results of all runs, and writes the page about them. */
+/** Stores the results of all runs, and writes the report page. */
 export interface Report {
-  /** Keeps a result at once. */
+  /** Stores a result immediately. */
   add(name: string, result: MutantResult): Promise<void>;
-  /** Keeps what Stryker said of some files, and writes the page. */
+  /** Stores Stryker's results for some files, and writes the page. */
   addDomain(results: DomainResults): Promise<void>;
   /** Writes the page. */
   write(): Promise<void>;
 }
 
-/** The report of the project at `root`; it forgets mutants that the list no longer has. */
+/** Opens the report of the project in the `root` folder. Results of mutants that are no longer in the list are dropped. */
 export function openReport(root: string, mutants: readonly PlacedMutant[]): Report {
   const results = new Map(Object.entries(readResults(root)));
   let domain = readDomainResults(root);
@@ -42,7 +42,7 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
   return {
     async add(name, result) {
       results.set(name, result);
-      // The page takes long to format, and is written at the end.
+      // The page is written only at the end, because formatting it is slow.
       writing = writing.then(writeResults);
       await writing;
     },
@@ -52,7 +52,7 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
       writing = writing.then(() => write(root, DOMAIN_RESULTS_FILE, JSON.stringify(domain))).then(writeFiles);
       await writing;
     },
-    // One after the other, so that the last one written has all results.
+    // The files are written one after the other, so that the last version has all results.
     write() {
       writing = writing.then(writeFiles);
       return writing;

@@ -1,16 +1,16 @@
-/** What became of a mutant. */
+/** The result of running the tests on a mutant. */
 export interface MutantResult {
   readonly outcome: 'killed' | 'survived';
-  /** The first test that failed, with its file, or that the tests did not end in time. */
+  /** The first failed test and its file, or a note that the tests did not end in time. */
   readonly by?: string;
-  /** How long the tests ran. */
+  /** The duration of the tests, in seconds. */
   readonly seconds: number;
-  /** The commit whose copy had the mutant in it. */
+  /** The commit to which the mutant was applied. */
   readonly commit: string;
 }
 
-/** By the names of the mutants. */
+/** Results by mutant name. */
 export type MutantResults = Readonly<Record<string, MutantResult>>;
 
-/** Where the results of all runs are kept. */
+/** The file with the results of all runs. */
 export const RESULTS_FILE = 'docs/mutants/results.json';

@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-/** What a run of some test files in a copy came to. */
+/** The result of running test files in a copy. */
 export type TestRun = { readonly seconds: number } & (
   | { readonly outcome: 'passed' }
-  /** `test`: the first test that failed, with its file. */
+  /** A test failed. `test` is the first failed test with its file. */
   | { readonly outcome: 'failed'; readonly test: string; readonly message: string }
   | { readonly outcome: 'timeout' }
-  /** No test ran: the tests, or what they import, could not be loaded. */
+  /** No test ran, because the test files or their imports could not be loaded. */
   | { readonly outcome: 'unusable'; readonly message: string }
 );
 
-/** The parts of jest's report (`--json`) that are used here. */
+/** The parts of Jest's report (`--json`) that are used here. */
 interface JestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -26,13 +26,13 @@ interface JestReport {
   }[];
 }
 
-/** How long the tests get to end after they were told to, in milliseconds. */
+/** The time between SIGTERM and SIGKILL, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
 export interface RunOptions {
-  /** For each file. */
+  /** The time limit for each file, in milliseconds. */
   readonly timeoutMs: number;
-  /** Variables besides those of this process. */
+  /** Environment variables, in addition to this process's variables. */
   readonly environment: Record<string, string>;
   /** Ends the tests early. */
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export interface RunOptions {
 /**
  * Runs test files in a copy of the project, one after the other, until a test fails.
  *
- * @throws the reason of the signal, after all processes of the tests have ended
+ * @throws the signal's reason, after all processes of the tests have ended
  */
 export async function runTests(
   copy: string,
@@ -49,7 +49,7 @@ export async function runTests(
   options: RunOptions,
 ): Promise<TestRun> {
   let seconds = 0;
-  // Jest's own `--bail` ends the process before the report is written.
+  // Each file has its own Jest run, because `--bail` would end the process before the report is written.
   for (const file of files) {
     const run = await runFile(copy, file, options);
     seconds = Math.round((seconds + run.seconds) * 10) / 10;
@@ -90,7 +90,7 @@ async function runFile(
   let complaints = '';
   jest.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
   const stop = (how: NodeJS.Signals): void => {
-    // The whole group: the tests start servers.
+    // The signal goes to the whole process group, because the tests start servers.
     if (jest.pid !== undefined && jest.exitCode === null) process.kill(-jest.pid, how);
   };
   const late = AbortSignal.timeout(timeoutMs);
@@ -122,7 +122,7 @@ function read({ testResults }: JestReport, copy: string): Outcome {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed) {
       const [message = ''] = failed.failureMessages ?? [];
-      // A test that is named after an error has the error's stack in its name.
+      // The name of a test that is named after an error contains the error's stack, so only the first line is used.
       const [test] = failed.fullName.split('\n');
       return { outcome: 'failed', test: `${path.relative(copy, name)}: ${test}`, message };
     }

@@ -12,19 +12,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { mutated, type PlacedMutant } from './mutant.ts';
 
-/** Copies of the project at its last commit, in a temporary folder. */
+/** Copies of the project's last commit, in a temporary folder. */
 export interface ScratchCopies {
-  /** The temporary folder, which has one folder for each copy. */
+  /** The temporary folder. It contains one folder for each copy. */
   readonly folder: string;
   readonly copies: readonly string[];
-  /** The copied commit. */
+  /** The commit that was copied. */
   readonly commit: string;
   remove(): void;
 }
 
 /**
- * Copies the tracked files of the last commit: neither the working tree nor Git's records change. The packages are links to those of
- * the project, except its own packages, which are those of the copy.
+ * Copies the tracked files of the last commit, without changing the working tree or the repository. In the copy's node_modules, the project's
+ * dependencies are links to the project's node_modules, and this repository's packages are links to the copy's packages.
  */
 export function makeScratchCopies(root: string, count: number): ScratchCopies {
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
@@ -47,7 +47,7 @@ export function makeScratchCopies(root: string, count: number): ScratchCopies {
   };
 }
 
-/** The packages of this repository, which npm links into node_modules. */
+/** This repository's packages, which npm links into node_modules. */
 const OWN_PACKAGES = new Set(['errand-client', 'errand-console', 'errand-local']);
 
 function linkPackages(root: string, copy: string): void {
@@ -61,13 +61,13 @@ function linkPackages(root: string, copy: string): void {
   }
 }
 
-/** Whether tracked files other than the report differ from the last commit: then the copies would not be what the user sees. */
+/** Whether tracked files other than the report differ from the last commit. If so, the copies would differ from the working tree. */
 export function hasChanges(root: string): boolean {
   const exceptReport = ['--', '.', ':!docs/mutants', ':!docs/mutants.md'];
   return spawnSync('git', ['diff', '--quiet', 'HEAD', ...exceptReport], { cwd: root }).status !== 0;
 }
 
-/** Puts a mutant into a copy while `use` runs. */
+/** Applies a mutant to a copy while `use` runs. */
 export async function withMutant<Result>(
   copy: string,
   mutant: PlacedMutant,

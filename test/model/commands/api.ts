@@ -68,12 +68,12 @@ const submission: fc.Arbitrary<Submission> = fc.oneof(
 );
 
 /**
- * The instances of the API function. Each remembers when it last marked the activity. An instance whose invocation died
- * is replaced.
+ * The API function's instances. Each instance remembers when it last updated the activity mark. If an instance's invocation dies, the instance is
+ * replaced.
  */
 const instances = new WeakMap<World, Map<number, { activity: Activity; actor: Actor }>>();
 
-/** Returns an instance's activity mark, on behalf of its current invocation. */
+/** Returns an instance's activity log, and records which invocation now uses the instance. */
 export function activityOf(world: World, actor: Actor, instance: number): Activity {
   const ofWorld = instances.get(world) ?? new Map<number, { activity: Activity; actor: Actor }>();
   instances.set(world, ofWorld);
@@ -107,7 +107,7 @@ export function portsOf(world: World, actor: Actor, instance: number): SingleSub
 type Outcome = { submitted: Submitted } | { error: unknown };
 
 /**
- * Records the response of a submission: a job, or the reason why there is none.
+ * Records a submission's response: a job, or the reason why no job was created.
  *
  * @param submitted the submission's number; undefined if a later submission in the same batch replaces it
  */
@@ -133,7 +133,7 @@ function tellOfJob(world: World, askedAt: number, jobId: string, windowEndsAt: D
   if (windowEndsAt !== null) world.windowEnds.push({ jobId, askedAt, end: windowEndsAt.getTime() });
 }
 
-/** Returns the submission with its number as the payload. */
+/** Numbers a submission, and uses the number as the payload. */
 function numbered(world: World, given: Submission): { number: number; submission: Submission } {
   world.submissions += 1;
   return {
@@ -145,7 +145,7 @@ function numbered(world: World, given: Submission): { number: number; submission
   };
 }
 
-/** Returns the on_complete job of a batch. Every request submits the same job, but with a new id. */
+/** Returns a batch's on_complete job. Every request submits the same job, but with a new id. */
 function onCompleteOf({ clock }: World): NewOnComplete {
   return {
     ...{ job_id: clock.newId(), type: 'sleep', queue: 'default', payload: {} },
@@ -178,7 +178,7 @@ function submitting(what: fc.Arbitrary<Submission>): fc.Arbitrary<Command> {
 
 export const submits = submitting(submission);
 
-/** Submits jobs that change many jobs at once. A worker makes the changes when it runs the bulk job. */
+/** Submits bulk jobs. When a worker runs a bulk job, it changes many jobs at once. */
 export const submitsBulk = submitting(
   fc.constantFrom('cancel', 'retry').map((action) => ({
     tenant: 'default',
@@ -196,7 +196,7 @@ export const submitsBulk = submitting(
   })),
 );
 
-/** Submits jobs that wait for days. The sweeper sleeps until then, unless something wakes it. */
+/** Submits jobs that wait for days. The sweeper sleeps until the jobs are due, unless something wakes it. */
 export const submitsForLater = submitting(
   submission.map((given) => ({ ...given, delaySeconds: 2 * DAY_SECONDS })),
 );

@@ -34,8 +34,7 @@ export async function putSchedule(world: World): Promise<void> {
 }
 
 /**
- * EventBridge Scheduler sends a firing of the schedule, either for a new time or, because delivery is at least once,
- * for the same time again.
+ * EventBridge Scheduler sends a firing of the schedule. Delivery is at least once, so the firing is either for a new time or for the same time again.
  */
 export const fires: fc.Arbitrary<Command> = fc.boolean().map((again) =>
   command(
@@ -66,7 +65,7 @@ export const firingDeliveries: fc.Arbitrary<Command> = fc.constant(
 );
 
 /**
- * Runs one invocation of the function that handles firings, and applies its response as the event source mapping would.
+ * Runs one invocation of the function that handles firings, and applies the response as the event source mapping would.
  */
 export function startScheduled(world: World): void {
   const messages = world.queue.receive(FIRINGS, 2);

@@ -78,13 +78,13 @@ const entry = (world: World, action: AuditAction) => entryOf(action, world.clock
 
 type FlowPorts = PausePorts & ConcurrencyKeyPorts;
 
-/** Runs a request that changes what holds jobs back. */
+/** Runs a request that changes a pause or a concurrency limit. */
 function change(world: World, makeChange: (ports: FlowPorts) => Promise<unknown>): void {
   world.actors.start('api', world.now + REQUEST_MS, async (actor) => {
     try {
       await makeChange(portsOf(world, actor));
     } catch (error) {
-      // A deployment may have removed the queue.
+      // The request may fail because a deployment has removed the queue.
       if (!(error instanceof StoreUnavailableError || error instanceof NothingToPauseError))
         world.violations.push(`A change of flow control failed: ${String(error)}`);
     }

@@ -56,15 +56,15 @@ export function startSweeper(world: World): void {
       clock,
       log,
       sweepAfterSeconds: SWEEP_AFTER_SECONDS,
-      // Longer than a run of the model takes, so nothing expires.
+      // The retention exceeds the duration of a run, so nothing expires.
       retentionDays: 3650,
       hasTime: () => world.now < actor.endsAt,
-      // If a sweep fails, the next minute's sweep takes over.
+      // If a sweep fails, the next minute's sweep does its work.
     }).catch(() => undefined);
   });
 }
 
-/** Runs one invocation of the dead-letter function, and applies its response as the event source mapping would. */
+/** Runs one invocation of the dead-letter function, and applies the response as the event source mapping would. */
 export function startDeadLetters(world: World): void {
   const messages = world.queue.receive('dead', 2);
   if (messages.length === 0) return;

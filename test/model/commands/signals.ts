@@ -8,7 +8,7 @@ import type { Rows } from '../world/rows.ts';
 import { activityOf, REQUEST_MS } from './api.ts';
 import { command, type Command } from './command.ts';
 
-/** A client sends a signal to a job with steps: either a new signal, or the same one again. */
+/** A client sends a signal to a job with steps. The signal is either new or a repetition of an earlier signal. */
 export const signals: fc.Arbitrary<Command> = fc
   .tuple(fc.nat({ max: 7 }), fc.constantFrom('one', 'two'))
   .map(([index, key]) =>

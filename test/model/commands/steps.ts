@@ -5,7 +5,7 @@ import { ENDINGS, type Ending } from '../world/handlers.ts';
 import { FATES, type Fate } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
-/** Most calls succeed, because otherwise no job would make progress. */
+/** Most calls succeed. Otherwise, no job would make progress. */
 const fate: fc.Arbitrary<Fate> = fc.oneof(
   { weight: 3, arbitrary: fc.constant('goes well' as const) },
   { weight: 1, arbitrary: fc.constantFrom(...FATES) },
@@ -13,7 +13,7 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
 const ending: fc.Arbitrary<Ending> = fc.constantFrom(...ENDINGS);
 const which = fc.nat({ max: 15 });
 
-/** Executes one of the waiting calls of any actor. This is how the actors' calls interleave. */
+/** Executes one waiting call of any actor. In this way, the actors' calls interleave. */
 export const steps: fc.Arbitrary<Command> = fc.tuple(which, fate, ending).map(([index, fated, end]) =>
   command(
     `call ${index}: ${fated}, the handler ${end}`,
@@ -26,12 +26,12 @@ export const steps: fc.Arbitrary<Command> = fc.tuple(which, fate, ending).map(([
   ),
 );
 
-/** Runs one actor to its end without interruption. */
+/** Runs one actor to its end, without interruption. */
 export const strides: fc.Arbitrary<Command> = fc
   .tuple(which, ending)
   .map(([index, end]) => stride(`actor ${index} continues`, index, Infinity, 'goes well', end));
 
-/** Runs one actor for several calls. Then something happens to it, or it keeps waiting. */
+/** Runs one actor for several calls. The last call then has a random fate, or keeps waiting. */
 export const stumbles: fc.Arbitrary<Command> = fc
   .tuple(which, fc.nat({ max: 5 }), fc.constantFrom(...FATES), ending)
   .map(([index, count, fated, end]) =>
@@ -56,8 +56,8 @@ function stride(name: string, index: number, count: number, fated: Fate, end: En
 }
 
 /**
- * Two statements compete for the same rows. Both begin and take their snapshots before either executes; then time
- * passes, and they lock the rows one after the other.
+ * Two statements compete for the same rows. Both begin and take their snapshots while the rows are locked. Then time passes, and the statements lock
+ * the rows one after the other.
  */
 export const meetings: fc.Arbitrary<Command> = fc
   .tuple(which, which, fc.constantFrom(0, 1_000, 50_000))

@@ -4,8 +4,7 @@ import { command, type Command } from './command.ts';
 const SECOND = 1_000;
 
 /**
- * Clock jumps that stay within a lease, or exceed the lease, the visibility timeout, the dedup window, or what counts
- * as soon.
+ * Clock jumps. Some stay within a lease; others exceed the lease, the visibility timeout, the dedup window, or the maximum delay of a message.
  */
 const JUMPS = [
   SECOND,
@@ -26,7 +25,7 @@ export const timePasses: fc.Arbitrary<Command> = fc.constantFrom(...JUMPS).map((
   ),
 );
 
-/** SQS loses a message, although it is not supposed to. */
+/** SQS loses a message, although SQS should never do so. */
 export const losses: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `lose message ${index}`,

@@ -45,7 +45,7 @@ async function waitAs(world: World, actor: Actor, jobId: string): Promise<void> 
   if (seen.job_id !== jobId) world.violations.push(`A client waited for ${jobId}, but got ${seen.job_id}.`);
 }
 
-/** Creates an actor's wait slots, which record in the world who holds one. */
+/** Creates an actor's wait slots. They record in the world which actors hold a slot. */
 function watchedSlots(world: World, actor: Actor): WaitSlots {
   const client = waitSetsClient((operation, input) =>
     world.actors.ask(actor, 'dynamodb', `${operation} ${input.Key.pk.S}`, () =>
@@ -68,7 +68,7 @@ function watchedSlots(world: World, actor: Actor): WaitSlots {
   };
 }
 
-/** Checks that all slots are free a minute later, however the waits ended. */
+/** Checks that all slots are free a minute later, no matter how the waits ended. */
 export async function expectFreeSlots(world: World): Promise<void> {
   await world.advance(60_000);
   const client = waitSetsClient((_operation, input) => Promise.resolve(world.waitSets.carryOut(input)));

@@ -24,7 +24,7 @@ const FUNCTION_MS = 46_000;
 
 const WORKERS = 2;
 
-/** Delivers up to `count` messages to an idle worker of their queue. */
+/** Delivers up to `count` messages from a queue to an idle worker. */
 export const deliveries: fc.Arbitrary<Command> = fc
   .tuple(fc.integer({ min: 1, max: 2 }), fc.constantFrom(...QUEUES))
   .map(([count, name]) =>
@@ -38,10 +38,10 @@ export const deliveries: fc.Arbitrary<Command> = fc
     ),
   );
 
-/** Longer than a lease and the visibility timeout, in milliseconds. */
+/** A time that exceeds a lease and the visibility timeout, in milliseconds. */
 const AFTER_CRASH_MS = 61_000;
 
-/** A worker crashes right after its claim. Afterwards, its leases have expired, and its messages are visible again. */
+/** A worker crashes right after its claim. Then time passes until its leases have expired and its messages are visible again. */
 export const crashes: fc.Arbitrary<Command> = fc.constantFrom(...QUEUES).map((name) =>
   command(
     `a worker of ${name} claims, crashes, and its leases expire`,
@@ -59,7 +59,7 @@ export const crashes: fc.Arbitrary<Command> = fc.constantFrom(...QUEUES).map((na
   ),
 );
 
-/** Runs one invocation of the worker, and applies its response as the event source mapping would. */
+/** Runs one invocation of the worker, and applies the response as the event source mapping would. */
 export function startWorker(world: World, queue: QueueName, count: number): Actor | undefined {
   const messages = world.queue.receive(queue, count);
   if (messages.length === 0) return undefined;
@@ -101,7 +101,7 @@ async function handle(
       return some.map((delivery) => ({ delivery, action: 'leave' }));
     }
   };
-  // Half of the workers give back the jobs that do not fit into the first wave.
+  // Half of the workers are too slow for a second wave, and give back the jobs that do not fit into the first wave.
   const isSlow = messages.reduce((sum, { receives }) => sum + receives, 0) % 2 === 0;
   let giveBackOthers = (): void => undefined;
   const unfinished = await runInWaves(readDeliveries(records, world.log), {
@@ -156,11 +156,11 @@ function asPayload(answer: object): NonNullable<Answer['Payload']> {
   return { transformToString: () => JSON.stringify(answer) };
 }
 
-/** Creates a worker's Lambda client, with which it invokes versions of the worker. */
+/** Creates a Lambda client, which a worker uses to invoke other versions of the worker. */
 function lambdaOf(world: World, actor: Actor): Parameters<typeof createVersionInvoker>[0] {
   const send = async ({ input }: InvokeCommand): Promise<Answer> => {
     const version = Number(input.Qualifier);
-    // The promise is wrapped in an object, because the call's response must not wait until the invoked version ends.
+    // The promise is wrapped in an object. Otherwise, the call would not return until the invoked version has ended.
     const invoked = await world.actors.ask<{ answer: Promise<Answer> }>(
       actor,
       'lambda',
@@ -177,7 +177,7 @@ function lambdaOf(world: World, actor: Actor): Parameters<typeof createVersionIn
   return { send } as Parameters<typeof createVersionInvoker>[0];
 }
 
-/** Runs one invocation of an earlier worker version on behalf of the current one. */
+/** Runs one invocation of an earlier worker version on behalf of the current version. */
 function invokeVersion(world: World, version: number, event: string): Promise<Answer> {
   const gone = { name: 'ResourceNotFoundException', $fault: 'client' };
   if (!world.isKept(version)) return Promise.reject(Object.assign(new Error('gone'), gone));

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** A store call or the end of a handler, which waits until a command executes it. */
+/** A store call or the end of a handler. It waits until a command executes it. */
 export interface Call {
   readonly actor: Actor;
   readonly store: 'aurora' | 'dynamodb' | 'sqs' | 'lambda' | 'handler';
-  /** The statement or operation and what it applies to, for people who read a replay. */
+  /** The statement or operation and its subject, for people who read a replay. */
   readonly label: string;
-  /** Executes the call. It runs outside the actor, with real timers and promises. */
+  /** Executes the call, outside of the actor and with real timers and promises. */
   readonly effect: () => unknown;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -19,11 +19,11 @@ export interface Actor {
   readonly name: string;
   readonly role: Role;
   /**
-   * When Lambda stops the function, by the world's clock, in milliseconds. A hanging worker may continue nevertheless.
+   * The time at which Lambda stops the function, by the world's clock, in milliseconds. A hanging worker may still continue.
    */
   readonly endsAt: number;
   state: 'active' | 'ended' | 'dead';
-  /** Called when the process dies, for callers that wait for its response. */
+  /** Called when the process dies, so that callers stop waiting for a response. */
   onDeath?: () => void;
 }
 
@@ -35,15 +35,15 @@ interface Timer {
   at: number;
 }
 
-/** More immediates than a job's steps await between two calls. */
+/** The number of immediates to wait for. A job's steps await fewer immediates between two calls. */
 const TURNS = 8;
 
-/** The actor whose code is running. Commands and effects run outside of actors. */
+/** The actor whose code is running. Code of commands and effects runs outside of actors. */
 const running = new AsyncLocalStorage<Actor>();
 
 /**
- * The current invocations, and the timers of their code. An actor runs until each of its branches waits for a call or a
- * timer, and it does nothing in between, so a list of commands always has the same result.
+ * The current invocations, and their timers. An actor runs until each of its branches waits for a call or a timer, and then does nothing until a
+ * command continues it. A list of commands therefore always has the same result.
  */
 export class Actors {
   readonly all: Actor[] = [];
@@ -90,14 +90,14 @@ export class Actors {
   }
 
   /**
-   * Resolves when every actor waits. Between two calls, an actor awaits only promises, which settle before an
-   * immediate, and a job's steps await a few immediates themselves.
+   * Resolves when every actor is waiting. Between two calls, an actor awaits only promises, which settle before the next immediate. A job's steps
+   * also await a few immediates.
    */
   async settle(): Promise<void> {
     for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Fires the actors' timers one at a time. `setNow` advances the clock to each of them. */
+  /** Fires the actors' timers one at a time. Before each timer, `setNow` advances the clock. */
   async advance(from: number, ms: number, setNow: (now: number) => void): Promise<void> {
     const to = from + ms;
     for (;;) {

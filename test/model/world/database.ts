@@ -104,10 +104,9 @@ const NAMES = new Map(
 );
 
 /**
- * SQL for a clock that the test controls. Errand's SQL calls `now()` and `clock_timestamp()` without a schema, and the
- * schema of these functions comes before Postgres's own in the search path. `now()` is read with the statement's
- * snapshot and then stays the same; `clock_timestamp()` takes a new snapshot on each call, so that it sees time pass
- * while a statement waits for a lock.
+ * SQL for a clock that the test controls. Errand's SQL calls `now()` and `clock_timestamp()` without a schema, and the schema of these functions
+ * precedes Postgres's own schema in the search path. `now()` uses the statement's snapshot, so its value never changes during a statement.
+ * `clock_timestamp()` takes a new snapshot on each call, so it advances while a statement waits for a lock.
  */
 const CLOCK = `
 CREATE SCHEMA clock;
@@ -134,7 +133,7 @@ const WATCH_PAYLOADS = [
   'GRANT ALL ON payloads TO PUBLIC',
 ];
 
-/** Payloads that have limits: the database gives their jobs one slot of the key and one start a minute. */
+/** Payloads whose jobs get limits from a trigger: a concurrency key with one slot, or a rate limit of one start a minute. */
 export const FLOWS = [
   {},
   {},
@@ -203,7 +202,7 @@ export interface StatementCall {
 
 /** The real SQL on the test's own Postgres, with a clock that the test controls. */
 export interface ModelDatabase {
-  /** Returns an actor's Data API. Each statement is one call, which `ask` executes when a command says so. */
+  /** Returns an actor's Data API. Each statement is one call, and `ask` executes the call when a command requests it. */
   dataApi(ask: (statement: StatementCall) => Promise<unknown>): DataApi;
   setClock(ms: number): Promise<void>;
   /** Runs SQL, bypassing the Data API. */
@@ -225,7 +224,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   const setUp = aurora.connect('errand');
   await setUp.query(CLOCK);
   await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
-  // These are separate sessions, which begin with the search path already set.
+  // These sessions are separate from the Data API's. They begin with the search path already set.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
   for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS, ...FLOW_OF_PAYLOAD])
@@ -259,7 +258,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       await pool.query(sql, [...values]);
     },
     async read() {
-      // The statement is prepared, because planning takes three times as long as running it.
+      // The statement is prepared, because planning it takes three times as long as running it.
       const { rows } = await pool.query<{ jobs: JobRow[] } & Omit<Rows, 'jobs'>>({
         name: 'read-rows',
         text: READ_ROWS,
@@ -288,12 +287,12 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       }
     },
     async clear() {
-      // Batches are deleted first, because deleting the last open job of a batch would submit its on_complete job.
+      // Batches are deleted first, because deleting a batch's last open job would submit the on_complete job.
       await pool.query('DELETE FROM batches');
       await pool.query('DELETE FROM jobs');
       await pool.query('DELETE FROM job_history');
       await pool.query('DELETE FROM schedule_firings');
-      // The changes are deleted last, because triggers record the removal of pauses and limits as changes.
+      // The recorded changes are deleted last, because triggers record the removal of pauses and limits as changes.
       const tables = [
         'schedules',
         'payloads',
@@ -306,7 +305,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       for (const table of tables) {
         await pool.query(`DELETE FROM ${table}`);
       }
-      // The sweeper continues to examine parents after this id.
+      // Resets the id after which the sweeper continues to examine parents.
       await pool.query(`UPDATE examined_parents SET last_id = DEFAULT`);
     },
     end: () => aurora.end(),

@@ -1,7 +1,7 @@
 import { isTerminal } from '../../../lambdas/job/status.ts';
 import type { FlowState, JobRow, Rows } from './rows.ts';
 
-/** The period of the rate limit of the model's jobs, in milliseconds: one start a minute. */
+/** The period of the jobs' rate limit, in milliseconds. The limit is one start per minute. */
 const RATE_MS = 60_000;
 
 /** Whether a job is parked: it has no message, and the sweeper does not poll it. */
@@ -35,7 +35,7 @@ export function problemsOfFlow(before: Rows, after: Rows): string[] {
   return [...beyond, ...problemsOfRates(after)];
 }
 
-/** Checks that no window has more than `limit + burst` starts, which is two here. */
+/** Checks that no window has more than `limit + burst` starts. Here, this maximum is two. */
 function problemsOfRates({ jobs }: Rows): string[] {
   const starts = [...jobs.values()]
     .filter(({ rate_key: key }) => key !== null)
@@ -48,7 +48,7 @@ function problemsOfRates({ jobs }: Rows): string[] {
   return crowded.map((start) => `Three jobs of a rate limit started in the minute from ${start} on.`);
 }
 
-/** A job whose last attempt was lost starts beside no other job of its worker, and no other job starts beside it. */
+/** Checks that a job whose last attempt was lost is the only job that its worker starts. */
 export function problemsOfSuspects(before: Rows, after: Rows): string[] {
   const started = [...after.jobs.values()].filter((job) => startedAttempt(before.jobs.get(job.job_id), job));
   return started.filter(isSuspect).flatMap((suspect) => {

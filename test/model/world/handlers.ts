@@ -7,14 +7,14 @@ import type { Actor, Actors } from './actors.ts';
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** What a job's steps wait for between the first and the last step. */
+/** The waits of a job with steps between the first and the last step. */
 export type StepsOfJob =
   'signal' | 'signal or time' | 'sleep' | 'long sleep' | 'children' | 'child and signal';
 
 /** The signal that jobs wait for. */
 export const SIGNAL = 'approve';
 
-/** Durations in seconds. The short one fits into a lease, and the long one exceeds a message's maximum delay. */
+/** Sleep durations in seconds. The short sleep fits into a lease, and the long sleep exceeds a message's maximum delay. */
 const [SHORT_SLEEP, LONG_SLEEP] = [30, 1_000];
 
 /** The invocation waits for the first back-off. The second back-off suspends the job. */
@@ -25,7 +25,7 @@ interface World {
   readonly actors: Actors;
   /** The running handlers. */
   readonly runs: Set<{ actor: Actor; jobId: string; attempt: number }>;
-  /** `<job> <step>` of each step whose result the store has acknowledged. */
+  /** The steps whose results the store has acknowledged, as `<job> <step>`. */
   readonly recordedSteps: { has(step: string): boolean };
   readonly violations: string[];
 }
@@ -52,7 +52,7 @@ export async function runHandler(
   try {
     last = await call('last');
   } catch (error) {
-    // A retry may take the other branch, which calls this step.
+    // The job calls another step if the `last` step fails. A client's retry may take either branch.
     await call('undo');
     throw error;
   }
@@ -84,7 +84,7 @@ async function waitFor(steps: StepsOfJob, { step }: JobContext): Promise<void> {
   }
 }
 
-/** Calls a step whose result contains how often the step's function has been called. */
+/** Calls a step. The step's result contains the number of times that its function was called. */
 function callStep(
   world: World,
   actor: Actor,
@@ -108,11 +108,11 @@ interface Work {
   readonly jobId: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
-  /** The message of its errors. */
+  /** The message of the errors that it throws. */
   readonly text: string;
 }
 
-/** Runs until a command says how to end, or until it is aborted. */
+/** Runs until a command ends it, or until it is aborted. */
 async function act(world: World, actor: Actor, { jobId, attempt, signal, text }: Work): Promise<void> {
   const run = { actor, jobId, attempt };
   world.runs.add(run);

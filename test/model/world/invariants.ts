@@ -7,7 +7,7 @@ import { forgottenFamilies, problemsOfSteps } from './step-invariants.ts';
 import { problemsOfBatches, problemsOfCounts, problemsOfHistory } from './sum-invariants.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
-/** The transitions that each statement may make. Statements not listed here make none. */
+/** The events that each statement may cause. Other statements cause none. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
   'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold', 'expire', 'cancel'],
   'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel', 'suspend'],
@@ -21,8 +21,7 @@ const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
 };
 
 /**
- * Checks the invariants, which must hold after every step, whatever happened before. @throws Error that names all
- * violations
+ * Checks the invariants. They must hold after every step, no matter what happened before. @throws Error that names all violations
  */
 export async function checkInvariants(world: World, before: Rows, after: Rows): Promise<void> {
   const problems = [
@@ -86,7 +85,7 @@ function problemsOfJob(world: World, job: JobRow, before: JobRow | undefined): s
     ],
     [job.start_time === (attempts[0]?.start_time ?? null), 'did not start with its first claim'],
     [(job.end_time !== null) === isTerminal(status), `is ${status} and ended at ${String(job.end_time)}`],
-    // The model's code never changes, so its steps always match.
+    // The handlers' code never changes in the model, so its steps always match the recorded steps.
     [!job.message?.startsWith('The recorded step'), `does not match its steps: ${String(job.message)}`],
     [
       !isTerminal(status) || !last || moment(job.end_time) >= moment(last.end_time),
@@ -111,7 +110,7 @@ function hasSteps({ payload }: JobRow): boolean {
   return payload.steps !== undefined;
 }
 
-/** Whether a claim of the job continued an attempt: the claim raised the fence, but not the number of attempts. */
+/** Whether a claim of the job continued an attempt. Such a claim increases the fence, but not the number of attempts. */
 function wasContinued({ fence, attempt }: JobRow): boolean {
   return fence > attempt;
 }
@@ -147,8 +146,7 @@ function isReplaced({ statements }: World, { status, start_time: startTime }: Jo
 }
 
 /**
- * Counts the attempts that were throttled in this step. Each gives the job another attempt, unless the job is to be
- * canceled.
+ * Counts the attempts that were throttled in this step. Each throttled attempt gives the job another attempt, unless a cancellation was requested.
  */
 function newlyThrottled({ status, attempts }: JobRow, before: JobRow): number {
   if (status === 'canceled') return 0;
@@ -156,7 +154,7 @@ function newlyThrottled({ status, attempts }: JobRow, before: JobRow): number {
   return attempts.filter((row, index) => throttled(row) && !throttled(before.attempts[index])).length;
 }
 
-/** Whether a status can be reached by at most one event of each statement, in any order. */
+/** Whether a status can be reached if each statement causes at most one event, in any order. */
 function isReachable(from: JobStatus, to: JobStatus, statements: readonly string[]): boolean {
   if (from === to) return true;
   return statements.some((statement, index) =>
@@ -187,7 +185,7 @@ function problemsOfLeases(world: World, { jobs }: Rows): string[] {
   ];
 }
 
-/** Checks that each object has one job per window, so that two overlapping windows of an object never have two jobs. */
+/** Checks that overlapping windows of an object never have different jobs. */
 function problemsOfWindows(world: World, { jobs }: Rows): string[] {
   const used = world.table.windows.filter(({ jobId }) => jobs.has(jobId));
   return used.flatMap((one, index) =>
@@ -201,8 +199,8 @@ function problemsOfWindows(world: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Every response for a job reports the same window end, and a submission at or after that time gets a different job. A
- * debounced job's window ends when the job starts; until then, responses report the end known at the time.
+ * Checks that all responses for a job report the same window end, and that a submission at or after this time gets a different job. Debounced jobs
+ * are exceptions: their window ends when the job starts, and responses report the end that is known at the time.
  */
 function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
   const told = windowEnds.filter(({ jobId }) => jobs.get(jobId)?.debounced === false);
@@ -216,8 +214,7 @@ function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Checks that every submission gives its payload to one job, once, that the last payload remains, and that clients got
- * correct responses.
+ * Checks that every submission's payload was given to one job, once, that each job has the last payload, and that clients got correct responses.
  */
 function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
   const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));
@@ -245,8 +242,8 @@ function problemsOfWaits({ waiting }: World): string[] {
 }
 
 /**
- * All submitted jobs have the `sleep` type, so every `webhook` job must report the outcome of an existing job, and no
- * other job may do so.
+ * Checks the callbacks. All submitted jobs have the `sleep` type, so every `webhook` job must report the outcome of an existing job, and no other job
+ * may report an outcome.
  */
 function problemsOfCallbacks({ jobs }: Rows): string[] {
   return [...jobs.values()]
@@ -272,7 +269,7 @@ function problemsOfAudit({ jobs, unmatched }: Rows): string[] {
   ];
 }
 
-/** Checks that each firing waits in a queue or was handled, and submitted at most one job. */
+/** Checks that each firing is waiting in a queue or was handled, and that it submitted at most one job. */
 function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): string[] {
   const waiting = queue.firings.map(({ body }) => (JSON.parse(body) as { fire_time: string }).fire_time);
   const decided = new Map(firings.map(({ fire_time: time, job_id: jobId }) => [time, jobId]));
@@ -288,17 +285,17 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
 }
 
 /**
- * The tenant's limit must hold, however the tenant gets its jobs. A callback job takes the place of the job that ended.
+ * Checks the tenant's limit, which applies to all ways to submit jobs. A callback job takes the place of the job that ended.
  */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
-  // A suspended job does not count, and it continues regardless of how many jobs run by then. The same applies to the
-  // callback job that takes its place.
+  // A suspended job does not count toward the limit, and may continue even if the limit is reached. The same applies to the callback job that takes
+  // its place.
   const isExempt = (job: JobRow): boolean => {
     const reported = jobs.get(job.outcome_of ?? '');
     return wasSuspended(job) || (reported !== undefined && wasSuspended(reported));
   };
   const inFlight = [...jobs.values()].filter(
-    // Closing a batch may submit its on_complete job at any time.
+    // The limit does not apply to on_complete jobs, because closing a batch may submit such a job at any time.
     (job) => !isTerminal(job.status) && !job.submitted_by?.startsWith('batch:') && !isExempt(job),
   ).length;
   const { maxJobsInFlight: most } = limits;
@@ -310,13 +307,13 @@ function wasSuspended(job: JobRow): boolean {
 }
 
 /**
- * A message that arrives this long after its job is due does not count, in milliseconds. Replacing a job may make it
- * due sooner.
+ * If a message arrives more than this many milliseconds after its job is due, it does not count. Such messages exist because replacing a job may make
+ * the job due sooner.
  */
 const LATEST_MESSAGE_MS = 3_600_000;
 
 /**
- * Every unfinished job must be woken eventually: by a message, or by the sweeper when the job should have been claimed.
+ * Checks that every unfinished job will be woken, either by a message or by the sweeper.
  */
 async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
   const { jobs } = rows;
@@ -330,7 +327,7 @@ async function problemsOfWays(world: World, rows: Rows): Promise<string[]> {
       .get(id)
       ?.some(({ visibleAt }) => visibleAt <= Math.max(world.now, moment(wakeAt)) + LATEST_MESSAGE_MS) ??
     false;
-  // Whatever removes the obstacle wakes a parked job. If nothing holds the job back, the sweeper must find it.
+  // A parked job is woken by the change that removes its obstacle. If nothing holds a parked job back, the sweeper must find it.
   const left = [...jobs.values()].filter(
     (job) => !isTerminal(job.status) && !isWoken(job) && (!isParked(job) || isParkedForNothing(job, rows)),
   );

@@ -1,21 +1,21 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 
-/** The visibility timeout in milliseconds: the worker's 46 s plus ten. */
+/** The visibility timeout in milliseconds: the worker's timeout of 46 s plus 10 s. */
 export const VISIBILITY_MS = 56_000;
 
-/** Small, so that messages reach the dead-letter queue. */
+/** The maximum number of receives. It is small, so that messages reach the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 4;
 
-/** The deployment's queues. A deployment may remove `images`, or add it again. */
+/** The deployment's queues. A deployment may remove the `images` queue, or add it again. */
 export const QUEUES = ['default', 'images'] as const;
 
-/** The number of jobs that a worker runs in parallel, and so the maximum number of jobs in one message. */
+/** The number of jobs that a worker runs in parallel. A message names at most this many jobs. */
 export const BATCH_SIZE = 2;
 export const BATCH_SIZES: ReadonlyMap<string, number> = new Map(QUEUES.map((name) => [name, BATCH_SIZE]));
 
 export type QueueName = (typeof QUEUES)[number];
 
-/** The queue for firings, which every deployment has. */
+/** The queue for firings. Every deployment has this queue. */
 export const FIRINGS = 'firings';
 
 export interface Message {
@@ -49,9 +49,8 @@ interface Input {
 }
 
 /**
- * A model of SQS, with its queues and their dead-letter queue. A message is its own receipt handle, so an older handle
- * still works, as in SQS. Deleting with an older handle always succeeds, which is the worst case for the worker that
- * holds the message by then.
+ * A model of SQS, with queues and a dead-letter queue. A message's receipt handle never changes, so an older handle still works, as in SQS. Deleting
+ * a message with an older handle always succeeds. This is the worst case for a worker that has received the message in the meantime.
  */
 export class QueueModel {
   /** The queues that exist. */
@@ -71,18 +70,18 @@ export class QueueModel {
     return queue.filter(({ visibleAt }) => visibleAt <= this.#now());
   }
 
-  /** Returns the queues' URLs, as a function that starts now would see them. */
+  /** Returns the queues' URLs for a function that starts now. */
   urls(): ReadonlyMap<string, string> {
     return new Map([...this.names].map((name) => [name, name]));
   }
 
-  /** Deploys without the queue, which deletes the queue's messages. */
+  /** Deploys without the queue. This deletes the queue's messages. */
   removeQueue(name: QueueName): void {
     this.names.delete(name);
     this.main = this.main.filter(({ queue }) => queue !== name);
   }
 
-  /** The messages that wake workers. If one is lost, the sweeper finds its job. */
+  /** The messages that wake workers. If such a message is lost, the sweeper finds the job. */
   get wakeUps(): Message[] {
     return this.main.filter(({ queue }) => queue !== FIRINGS);
   }
@@ -92,7 +91,7 @@ export class QueueModel {
     return [...this.main, ...this.dead].filter(({ queue }) => queue === FIRINGS);
   }
 
-  /** Delivers up to `count` messages. Messages that were received too often move to the dead-letter queue instead. */
+  /** Delivers up to `count` messages. A message that was received too often moves to the dead-letter queue instead. */
   receive(queue: QueueName | typeof FIRINGS | 'dead', count: number): Message[] {
     const delivered: Message[] = [];
     const messages = queue === 'dead' ? this.dead : this.main.filter((message) => message.queue === queue);
@@ -168,7 +167,7 @@ export class QueueModel {
    */
   #changeVisibility({ ReceiptHandle: handle, VisibilityTimeout: seconds = 0 }: Partial<Entry>): boolean {
     const message = this.main.find(({ id }) => id === handle);
-    // Once the visibility timeout has passed, SQS accepts the call but changes nothing.
+    // After the visibility timeout has passed, SQS accepts the call, but changes nothing.
     if (message && message.visibleAt > this.#now()) message.visibleAt = this.#now() + seconds * 1000;
     return message !== undefined;
   }

@@ -37,7 +37,7 @@ export interface JobRow {
   queue: string;
   /** The job whose outcome this job reports. */
   outcome_of: string | null;
-  /** The submitter, for the audit. */
+  /** The submitter, for the audit log. */
   submitted_by: string | null;
   batch_id: string | null;
   status: JobStatus;
@@ -59,7 +59,7 @@ export interface JobRow {
   concurrency_key: string | null;
   concurrency_limit: number | null;
   rate_key: string | null;
-  /** The fencing token, which every claim raises. */
+  /** The fencing token. Every claim increases it. */
   fence: number;
   continues: boolean;
   waits_for: 'time' | 'signal' | 'children' | null;
@@ -72,13 +72,13 @@ export interface JobRow {
   signals: SignalRow[];
 }
 
-/** What holds jobs back: pauses, and the limit of the model's only concurrency key. */
+/** The pauses, and the limit of the model's only concurrency key. */
 export interface FlowState {
   readonly pauses: readonly { kind: 'queue' | 'type'; name: string }[];
   readonly limits: readonly { max_running: number }[];
 }
 
-/** The totals of the history. */
+/** The history's totals. */
 export interface HistorySums {
   accepted: number;
   resubmitted: number;

@@ -4,8 +4,7 @@ import type { JobRow, Rows, StepRow } from './rows.ts';
 import type { World } from './world.ts';
 
 /**
- * Checks that acknowledged data is never lost, ended steps don't change, and a suspended job waits for something that
- * has not happened yet.
+ * Checks that acknowledged data is never lost, that ended steps don't change, and that a suspended job waits for an event that has not happened yet.
  */
 export function problemsOfSteps(world: World, before: Rows, after: Rows): string[] {
   const jobs = [...after.jobs.values()];
@@ -40,7 +39,7 @@ function problemsOfSuspension(world: World, job: JobRow): string[] {
   return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
 }
 
-/** Whether a job waits for something other than a worker. */
+/** Whether a job is suspended and not yet waiting for a worker. */
 function isSuspended({ status, continues, held_by: heldBy, run_at: runAt }: JobRow, now: number): boolean {
   return status === 'created' && continues && heldBy === null && Date.parse(runAt) > now;
 }
@@ -99,13 +98,12 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
 }
 
 /**
- * Whether a step was kept. A successful step never changes, and others only move forward. A client's retry deletes the
- * unsuccessful steps.
+ * Whether a step was kept. A successful step must never change. Other steps may change, and a client's retry deletes them.
  */
 function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
   if (earlier.status !== 'success') return true;
   const now = steps.find(({ step }) => step === earlier.step);
-  // A map step's results are recorded after the step has ended.
+  // A map step's results may be recorded after the step has ended.
   const result = earlier.kind === 'map' && earlier.result === null ? now?.result : earlier.result;
   // A client's retry unpins the job.
   const detail = now?.detail.version === undefined ? withoutVersion(earlier.detail) : earlier.detail;
@@ -116,7 +114,7 @@ function withoutVersion(detail: StepRow['detail']): StepRow['detail'] {
   return Object.fromEntries(Object.entries(detail).filter(([name]) => name !== 'version'));
 }
 
-/** Whether the children of a step have ended. A client may have retried one of them since. */
+/** Whether a step's children have ended. A child may be running again, because a client retried it. */
 function isFannedIn({ kind, step, detail }: StepRow, parentId: string, { jobs }: Rows): boolean {
   return [...jobs.values()]
     .filter((child) =>
@@ -146,7 +144,7 @@ function lostSignals({ acceptedSignals }: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Jobs that only the sweeper can wake or cancel: a parent whose children have ended, and a child of a canceled parent.
+ * Returns the jobs that only the sweeper can wake or cancel: parents whose children have ended, and children of a canceled parent.
  */
 export function forgottenFamilies(world: World, { jobs }: Rows): string[] {
   const isEnded = (childId: string | undefined): boolean => {

@@ -12,8 +12,8 @@ export function problemsOfCounts({ jobs, counts }: Rows): string[] {
 }
 
 /**
- * Checks that a batch counts its jobs correctly, and is completed exactly once, when it is closed and all its jobs have
- * ended. From then on, it must have its on_complete job.
+ * Checks that a batch counts its jobs correctly. The batch must be completed exactly once, when it is closed and all its jobs have ended. After that,
+ * it must have its on_complete job.
  */
 export function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string[] {
   return batches.flatMap((batch) => {
@@ -48,8 +48,7 @@ export function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string
 }
 
 /**
- * Checks that the history counts every job, end and attempt exactly once. A client's retry reopens a job, but its
- * earlier end stays counted.
+ * Checks that the history counts every job, end and attempt exactly once. A client's retry reopens a job, but the job's earlier end remains counted.
  */
 export function problemsOfHistory({ jobs, history }: Rows): string[] {
   const rows = [...jobs.values()];

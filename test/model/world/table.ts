@@ -7,22 +7,22 @@ export interface OpenedWindow {
   readonly objectId: string;
   readonly jobId: string;
   readonly from: number;
-  /** The window's end, which moves earlier if the window ends when its job starts. */
+  /** The window's end. It becomes earlier if the window ends because its job starts. */
   to: number;
 }
 
 type Item = Record<string, { N: string }>;
 
 /**
- * A model of the DynamoDB table: the dedup keys, and the item with the sweeper's marks. Expired keys stay, because TTL
- * deletion may take days.
+ * A model of the DynamoDB table, with the dedup keys and the item that has the sweeper's marks. It keeps expired keys, because TTL deletion may take
+ * days.
  */
 export class TableModel {
   readonly windows: OpenedWindow[] = [];
   readonly activity: Item = {};
   readonly dedup: DedupTable;
 
-  /** @param onEarlyEnd called if a key replaces another one whose window has not expired */
+  /** @param onEarlyEnd called if a key replaces another key whose window has not ended */
   constructor(now: () => number, onEarlyEnd: (jobId: string) => void) {
     this.dedup = new DedupTable(({ objectId, holder, before }) => {
       if (before && before.windowEndsAt.getTime() > now()) onEarlyEnd(before.jobId);
@@ -34,7 +34,7 @@ export class TableModel {
     });
   }
 
-  /** Executes the adapter's reads and writes of the item with the marks. */
+  /** Executes a read or write of the item with the marks. */
   carryOut(operation: string, input: ActivityInput): unknown {
     if (operation === 'GetItemCommand') return { Item: { ...this.activity } };
     const names = input.ExpressionAttributeNames ?? {};
@@ -55,7 +55,7 @@ export class TableModel {
     return (await createActivityLog(client, 'table', () => new Date(at)).look()).mayHaveWork;
   }
 
-  /** The recorded time at which the sweeper looks next, if any. */
+  /** The recorded time at which the sweeper next reads the database, if any. */
   dueAt(): number | undefined {
     const at = this.activity.due_at?.N;
     return at === undefined ? undefined : Number(at);
@@ -69,7 +69,7 @@ export interface ActivityInput {
   ExpressionAttributeValues?: Item;
 }
 
-/** Creates the client for the marks' adapter. */
+/** Creates the client for the adapter that reads and writes the marks. */
 export function activityClient(
   send: (operation: string, input: ActivityInput) => Promise<unknown>,
 ): DynamoDBClient {

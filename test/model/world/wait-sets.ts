@@ -10,7 +10,7 @@ export interface WaitSetInput {
   };
 }
 
-/** A model of the DynamoDB items that hold the wait slots. The items stay, because TTL deletion may take days. */
+/** A model of the DynamoDB items that contain the wait slots. Expired items are kept, because TTL deletion may take days. */
 export class WaitSets {
   readonly #sets = new Map<string, Set<string>>();
 

@@ -27,11 +27,11 @@ import { WaitSets } from './wait-sets.ts';
 /**
  * The fate of one call:
  * - `goes well`: the call is executed, and the caller gets the response.
- * - `refused`: the call certainly has no effect, and the caller learns that if the store can tell it.
+ * - `refused`: the call certainly has no effect. If the store can report this, the caller learns about it.
  * - `resuming`: like `refused`, because the database is resuming from its pause; for other stores, the same as
  *   `refused`.
  * - `answer lost`: the call is executed, but the caller gets an error.
- * - `repeated`: the call is executed, and executed again later, because the SDK got no response and retries it.
+ * - `repeated`: the call is executed twice, because the SDK gets no response and retries the call later.
  * - `dies before`, `dies after`: the process ends before or after the call is executed.
  */
 export const FATES = [
@@ -52,10 +52,10 @@ const REFUSALS = {
   unknown: 'TimeoutError',
 } as const;
 
-/** The maximum number of requests that wait for a job to end. */
+/** The maximum number of requests that may wait for a job to end. */
 export const MOST_WAITS = 2;
 
-/** The errors of Lambda calls that invoked nothing. */
+/** The errors of Lambda calls that did not invoke the function. */
 const LAMBDA_REFUSALS = { refused: 'TooManyRequestsException', resuming: 'ServiceException' } as const;
 
 /** The number of worker versions kept in addition to the current one. */
@@ -87,13 +87,13 @@ export class World {
   readonly limits: TenantLimits;
   readonly log: RecordingLog = createRecordingLog();
   readonly runs = new Set<Run>();
-  /** The requests that wait for a job to end and hold a slot. */
+  /** The requests that hold a slot while they wait for a job to end. */
   readonly waiting = new Set<Actor>();
   /** The jobs that a response has named. */
   readonly acknowledged = new Set<string>();
   /** The times at which the model's schedule fired. */
   readonly fired = new Set<string>();
-  /** The window ends reported in responses, and the times of the requests (ms). */
+  /** The window ends that responses reported, and the times of the requests, in milliseconds. */
   readonly windowEnds: { readonly jobId: string; readonly askedAt: number; readonly end: number }[] = [];
   /** The submissions that, according to their responses, created or replaced a job. */
   readonly applied: { readonly jobId: string; readonly submission: number }[] = [];
@@ -101,7 +101,7 @@ export class World {
   readonly recordedSteps = new Map<string, Json>();
   /** The signals that, according to their responses, were accepted: `<job> <key>`. */
   readonly acceptedSignals = new Set<string>();
-  /** Violations that were noticed as they happened. */
+  /** Violations that were noticed during a step. */
   readonly violations: string[] = [];
   /** The statements executed since the last check. */
   statements: string[] = [];
@@ -139,7 +139,7 @@ export class World {
     this.limits = { maxJobsInFlight, rate: { take: (_tenant, submissions) => Promise.resolve(submissions) } };
   }
 
-  /** Checks everything after a step, and compares it with the state before the step. */
+  /** Reads the rows after a step, and checks the invariants of the step. */
   async check(): Promise<void> {
     const rows = await this.db.read();
     await this.#invariants(this, this.rows, rows);
@@ -158,8 +158,7 @@ export class World {
       this.now = now;
     });
     for (const actor of this.actors.all) {
-      // Lambda stops functions at their timeout. Workers are excluded, because a hanging worker may write long after
-      // its lease has expired.
+      // Lambda stops functions at their timeout. Workers are an exception here: a hanging worker may write long after its lease has expired.
       if (actor.role !== 'worker' && actor.state === 'active' && this.now >= actor.endsAt) {
         this.actors.kill(actor);
       }
@@ -181,8 +180,8 @@ export class World {
     try {
       answer = await call.effect();
     } catch (error) {
-      // The adapters' statements are always valid, so an error is a fault of the model. Two errors go to the caller
-      // instead: SQS's refusals, and the database's refusal to add jobs to a closed batch.
+      // The adapters' statements are always valid, so an error is a fault in the model. Two errors are exceptions and go to the caller: SQS's
+      // refusals, and the database's refusal to add jobs to a closed batch.
       if (call.store === 'aurora' && !String(error).includes(BATCH_CLOSED))
         this.violations.push(`${call.label} failed: ${String(error)}`);
       this.actors.withdraw(call);
@@ -191,11 +190,11 @@ export class World {
     }
     if (fate === 'dies after') this.actors.kill(call.actor);
     else if (fate === 'answer lost') this.#refuse(call, 'unknown');
-    // The worker never retries the invocation of a version.
+    // Invocations of a version have no repeated calls, because the worker never retries them.
     else if (fate !== 'repeated' || call.store === 'lambda') this.#answer(call, answer);
   }
 
-  /** A process that died during its call gets no response. */
+  /** Passes the response to the actor, unless its process died during the call. */
   #answer(call: Call, answer: unknown): void {
     this.actors.withdraw(call);
     if (call.actor.state !== 'dead') call.resolve(answer);
@@ -232,8 +231,8 @@ export class World {
   }
 
   /**
-   * Returns an actor's queue. A message with a longer delay than SQS allows arrives when it is due, as it would through
-   * EventBridge Scheduler.
+   * Returns an actor's queue. If a message's delay exceeds SQS's maximum, the message arrives when it is due, as it would through EventBridge
+   * Scheduler.
    */
   jobQueue(actor: Actor): JobQueue {
     const queue = createJobQueue(this.sqs(actor), this.queue.urls(), this.log, BATCH_SIZES);
@@ -253,7 +252,7 @@ export class World {
     };
   }
 
-  /** Makes an actor's call to the item with the sweeper's marks. */
+  /** Makes an actor's call that reads or writes the sweeper's marks. */
   askForMark(actor: Actor, operation: string, input: ActivityInput): Promise<unknown> {
     return this.actors.ask(actor, 'dynamodb', `${operation} activity`, () =>
       this.table.carryOut(operation, input),
@@ -271,8 +270,7 @@ export class World {
   }
 
   /**
-   * Checks that a window ended early only because a debounced job started or ended. A client may have retried the job
-   * since.
+   * Checks that a window ended early only because a debounced job started or ended. A client may have retried the job in the meantime.
    */
   #expectEnded(jobId: string): void {
     const job = this.rows.jobs.get(jobId);
@@ -281,7 +279,7 @@ export class World {
       this.violations.push(`The window of ${jobId} ended before its job started.`);
   }
 
-  /** Returns the job types of one worker. Their handlers run until a command ends them or they are aborted. */
+  /** Returns one worker's job types. Their handlers run until a command ends them, or until they are aborted. */
   jobTypes(actor: Actor): RunnableJobTypes {
     const run = (payload: unknown, context: JobContext): Promise<Json> =>
       runHandler(this, actor, payload, context);

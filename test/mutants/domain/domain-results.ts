@@ -1,9 +1,9 @@
 import type { StrykerMutant, StrykerReport } from './stryker.ts';
 
-/** What Stryker said of a file of the domain. */
+/** Stryker's results for one file in the domain. */
 export interface DomainResult {
   readonly killed: number;
-  /** The tests did not end: counted as killed. */
+  /** The number of mutants for which the tests did not end in time. They count as killed. */
   readonly timedOut: number;
   readonly survivors: readonly DomainSurvivor[];
   readonly commit: string;
@@ -14,11 +14,11 @@ export interface DomainSurvivor {
   readonly mutator: string;
   readonly original: string;
   readonly replacement: string;
-  /** Whether no test runs this code at all. */
+  /** Whether no test runs this code. */
   readonly isUncovered: boolean;
 }
 
-/** By the paths of the files. */
+/** Results by file path. */
 export type DomainResults = Readonly<Record<string, DomainResult>>;
 
 export const DOMAIN_RESULTS_FILE = 'docs/mutants/domain.json';

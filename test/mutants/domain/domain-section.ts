@@ -1,6 +1,6 @@
 import type { DomainResult, DomainResults } from './domain-results.ts';
 
-/** The section about Stryker's mutants of docs/mutants.md; empty if there are no results. */
+/** Returns the section about Stryker's mutants in docs/mutants.md; empty if there are no results. */
 export function domainSection(results: DomainResults): string {
   const files = Object.entries(results);
   if (files.length === 0) return '';
@@ -71,7 +71,7 @@ function row(name: string, counts: Counts): string {
   return `| ${name} | ${all(counts)} | ${killed} | ${timedOut} | ${survived} | ${uncovered} | ${percent(counts)} |`;
 }
 
-/** A piece of code in a cell of a table. */
+/** Formats code for a table cell. */
 function code(text: string): string {
   return text === '' ? '' : `\`\` ${text.replaceAll('|', '\\|')} \`\``;
 }

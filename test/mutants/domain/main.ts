@@ -8,7 +8,8 @@ import { resultsOf } from './domain-results.ts';
 import { MODULES } from './modules.ts';
 import { installStryker, runStryker } from './stryker.ts';
 
-// `npm run mutants:domain`: Stryker's mutants of lambdas/job, and the unit tests that are about each module. Writes docs/mutants.md.
+// Runs `npm run mutants:domain`. Stryker mutates the modules in lambdas/job, and runs each module's own unit tests. The results are written to
+// docs/mutants.md.
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
@@ -31,7 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 
 const report = openReport(ROOT, MUTANTS);
 const [copy = ''] = copies.copies;
-// Modules with the same tests are mutated together: each run begins with the tests as they are.
+// Modules with the same tests are mutated in one run, because each run first runs the tests without a mutant.
 for (const alike of Map.groupBy(chosen, ({ tests }) => tests.join(' ')).values()) {
   const [{ tests } = { tests: [] }] = alike;
   const found = runStryker(command, copy, { files: alike.map(({ file }) => file), tests, atOnce });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** Modules of the domain, with the unit tests that are about them. */
+/** A module of the domain, and its unit tests. */
 export interface DomainModule {
   readonly file: string;
   readonly tests: readonly string[];
@@ -10,7 +10,7 @@ const EXECUTION = ['execute', 'execute-wake-ups', 'waves', 'pinned-jobs'];
 const SUBMISSION = ['submit', 'submit-batch', 'submit-races', 'submit-replace', 'submit-replace-races'];
 const STEPS = ['steps/*'];
 
-/** Modules of `lambdas/job/`, with tests whose paths are relative to `test/unit/job/`. */
+/** Returns modules in `lambdas/job/` that share tests. The tests' paths are relative to `test/unit/job/`. */
 function modules(tests: readonly string[], ...files: readonly string[]): DomainModule[] {
   return files.map((file) => ({
     file: `lambdas/job/${file}.ts`,
@@ -18,7 +18,9 @@ function modules(tests: readonly string[], ...files: readonly string[]): DomainM
   }));
 }
 
-/** What Stryker mutates: what decides about jobs. Schemas, descriptions and ports have little to mutate. */
+/**
+ * The modules that Stryker mutates. They contain the logic for jobs. Schemas, descriptions and ports are left out, because they have little logic.
+ */
 export const MODULES: readonly DomainModule[] = [
   ...modules(['retry-policy', 'attempt-back-off'], 'retry-policy'),
   ...modules(['status'], 'status'),

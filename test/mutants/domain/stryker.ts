@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The version of StrykerJS; its jest runner asks for the same one of its core. Apache-2.0. */
+/** The version of StrykerJS (license: Apache-2.0). Its Jest runner requires the same version of the core package. */
 const VERSION = '10.0.0';
 
 /** A mutant in Stryker's report (https://github.com/stryker-mutator/mutation-testing-elements, "mutation-testing-report-schema"). */
@@ -13,7 +13,7 @@ export interface StrykerMutant {
   readonly location: { readonly start: Position; readonly end: Position };
 }
 
-/** Both from 1. */
+/** A position in a file. Lines and columns are counted from 1. */
 interface Position {
   readonly line: number;
   readonly column: number;
@@ -26,10 +26,10 @@ export interface StrykerReport {
 }
 
 /**
- * Installs Stryker once, into the cache of the project: it brings 62 MB of packages, which nothing else needs. It has to find the
- * project's jest and compiler beside it.
+ * Installs Stryker into the project's cache, unless an earlier run already has. Stryker is not a dependency of the project, because it needs 62 MB of
+ * packages. The project's Jest and TypeScript are linked, so that Stryker finds them.
  *
- * @returns its command
+ * @returns the path of Stryker's command
  */
 export function installStryker(root: string): string {
   const folder = path.join(root, 'node_modules/.cache/errand/stryker', VERSION);
@@ -48,9 +48,9 @@ export function installStryker(root: string): string {
 }
 
 export interface StrykerRun {
-  /** Paths relative to the root of the project. */
+  /** The files to mutate, as paths relative to the project's root. */
   readonly files: readonly string[];
-  /** The tests that may notice the mutants, as patterns of jest's `testMatch` below the root. */
+  /** The tests that should detect the mutants, as `testMatch` patterns relative to the project's root. */
   readonly tests: readonly string[];
   readonly atOnce: number;
 }
@@ -58,7 +58,7 @@ export interface StrykerRun {
 /**
  * Runs Stryker in a copy of the project.
  *
- * @throws Error if Stryker could not run, such as for a test that fails without a mutant
+ * @throws Error if Stryker could not run, for example because a test fails without a mutant
  */
 export function runStryker(command: string, copy: string, run: StrykerRun): StrykerReport {
   writeFileSync(path.join(copy, 'jest.stryker.config.js'), jestConfiguration(run.tests));
@@ -78,10 +78,10 @@ function configuration({ files, atOnce }: StrykerRun): unknown {
     testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     jest: { projectType: 'custom', configFile: 'jest.stryker.config.js', enableFindRelatedTests: false },
     coverageAnalysis: 'perTest',
-    // A constant is evaluated when its module is loaded, so it seems to be covered by every test.
+    // A constant is evaluated when its module is loaded. Stryker would therefore run every test for each mutant of a constant.
     ignoreStatic: true,
     mutate: files,
-    // Strings and object literals are mostly messages and log fields.
+    // Strings and object literals are excluded, because most of them are messages and log fields.
     mutator: { excludedMutations: ['StringLiteral', 'ObjectLiteral'] },
     concurrency: atOnce,
     timeoutMS: 30_000,
@@ -91,7 +91,7 @@ function configuration({ files, atOnce }: StrykerRun): unknown {
   };
 }
 
-/** The project's configuration without what only tests with functions and databases need. */
+/** Returns the project's Jest configuration, without the parts that only tests with functions and databases need. */
 function jestConfiguration(tests: readonly string[]): string {
   const patterns = JSON.stringify(tests.map((pattern) => `<rootDir>/${pattern}`));
   return `import base from './jest.config.js';

@@ -4,7 +4,7 @@ const CHANGE = 'test/store/change.test.ts';
 const AUDIT = 'test/store/audit.test.ts';
 const ENDS_OF_SUSPENDED = 'test/store/ends-of-suspended-jobs.test.ts';
 
-/** Cancellations and retries by request. */
+/** Cancellations and retries by clients. */
 export const CHANGES: MutantGroup = {
   file: 'lambdas/adapters/aurora/sql/change-jobs.ts',
   tests: [CHANGE],

@@ -157,7 +157,7 @@ export const OUTCOMES: MutantGroup = {
   ],
 };
 
-/** A wait of a running job: the function wait_for_step. */
+/** The `wait_for_step` function, which begins a running job's wait. */
 export const WAITS: MutantGroup = {
   file: 'migrations/0032-suspended-attempts.sql',
   tests: ['test/store/steps.test.ts'],

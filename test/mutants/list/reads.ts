@@ -1,6 +1,6 @@
 import type { MutantGroup } from '../mutant.ts';
 
-// Each read without its tenant. `:tenant IS NOT NULL` keeps the parameter, which the Data API would otherwise refuse.
+// Mutants that remove the tenant from each read. They keep the parameter in `:tenant IS NOT NULL`, because the Data API refuses unused parameters.
 
 const OTHERS = 'test/store/other-tenants.test.ts';
 const CHANGE = 'test/store/change.test.ts';
