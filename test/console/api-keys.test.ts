@@ -35,7 +35,7 @@ beforeAll(async () => {
 const open = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const dialogOf = (page: Page) => page.getByRole('dialog');
 
-/** Copies the key shown in the dialog, and compares the copy with the displayed key. */
+/** Copies the key in the dialog, and compares the copy with the displayed key. */
 async function copyKey(page: Page): Promise<string> {
   await dialogOf(page).getByText('it is shown only this once.').waitFor();
   await open(page, 'Copy the key');
@@ -51,7 +51,7 @@ async function statusWith(key: string): Promise<number> {
   return (await fetch(`${shop.cloud.api.url}/v1/caller`, { headers })).status;
 }
 
-/** Opens a page with its own key, which the test may rotate and revoke. */
+/** Creates a key that the test may rotate and revoke. */
 async function ownKey(name: string, scopes: readonly Scope[] = ['read', 'admin']): Promise<string> {
   const attributes = { name, tenant: 'shop', scopes, expireTime: null };
   return (await keysOf(shop.cloud).create(attributes)).key;
@@ -141,7 +141,7 @@ describe('a new key', () => {
       // A click outside the dialog must not lose the key.
       await page.mouse.click(5, 5);
       await open(page, 'Done');
-      // The page's clock may still be in the second of the key's creation, and then shows 30 days.
+      // In the second of the key's creation, the page still shows 30 days.
       await row(page, 'grafana').getByText('in 29 d').waitFor();
       expect(await page.content()).not.toContain(key);
       expect(await statusWith(key)).toBe(200);

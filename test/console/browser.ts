@@ -4,7 +4,7 @@ import path from 'node:path';
 import type * as Playwright from 'playwright-core';
 import { needPackages } from '../helpers/system-packages.ts';
 
-/** The system's Chromium, so nothing is downloaded. */
+/** The path of the system's Chromium, so that no browser is downloaded. */
 const EXECUTABLE = '/usr/bin/chromium';
 
 const FLAGS = [
@@ -15,7 +15,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** The sizes and themes in which each screen is checked. */
+/** The window sizes and themes in which each screen is checked. */
 export const LOOKS = [
   { name: 'wide-light', width: 1440, height: 900, colorScheme: 'light' },
   { name: 'wide-dark', width: 1440, height: 900, colorScheme: 'dark' },
@@ -24,10 +24,10 @@ export const LOOKS = [
 ] as const;
 export type Look = (typeof LOOKS)[number];
 
-/** The folder for screenshots; if it is not set, none are taken. */
+/** The folder for screenshots. If it is not set, no screenshots are taken. */
 const PICTURES = process.env.CONSOLE_PICTURES;
 
-/** `CONSOLE_DOCS=1` writes the screenshots of the README and the docs. */
+/** `CONSOLE_DOCS=1` updates the screenshots in the README and the docs. */
 const WRITES_DOCS = process.env.CONSOLE_DOCS === '1';
 const DOCS_IMAGES = path.resolve(import.meta.dirname, '../../docs/images');
 
@@ -42,11 +42,11 @@ export async function openBrowser(): Promise<Playwright.Browser> {
 
 export interface OpenPageOptions {
   readonly look?: Look;
-  /** The tab's API key. */
+  /** The API key in the tab's session storage. */
   readonly key?: string;
 }
 
-/** A page of the console in a new browser, and all errors and warnings that the browser reports. */
+/** A console page in a new browser context, and all errors and warnings that the browser reports. */
 export interface ConsolePage {
   readonly page: Playwright.Page;
   readonly complaints: string[];
@@ -73,7 +73,7 @@ export async function openConsole(
 /** Returns axe's findings for WCAG 2.2 AA and best practices, one line each. */
 export async function violations(page: Playwright.Page): Promise<string[]> {
   const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  // The script is evaluated through the debugger, because the page's policy blocks scripts.
+  // The script is evaluated through the debugger, because the page's content security policy blocks injected scripts.
   return page.evaluate<string[]>(`${source};
     axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.target.join(' '))))`);
@@ -85,7 +85,7 @@ export async function takePicture(page: Playwright.Page, name: string): Promise<
   await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
 }
 
-/** Writes `docs/images/console-<name>.png`, with 256 colors, which are enough for a screenshot. */
+/** Writes `docs/images/console-<name>.png`. The image has 256 colors, which are enough for a screenshot. */
 export async function takeDocsPicture(page: Playwright.Page, name: string): Promise<void> {
   if (!WRITES_DOCS) return;
   const { default: sharp } = await import('sharp');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 
-/** Returns the compressed sizes, in bytes, of all scripts that a page loads immediately or later, by name. */
+/** Returns the compressed sizes in bytes of all scripts that a page loads, immediately or later, by name. */
 export async function compressedScripts(pageUrl: string): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
   const found = scriptsIn((await read(pageUrl)).text);
@@ -14,7 +14,7 @@ export async function compressedScripts(pageUrl: string): Promise<ReadonlyMap<st
   return sizes;
 }
 
-/** Finds script names with a content hash in a page or in another script. */
+/** Finds the names of hashed scripts in a page or in another script. */
 function scriptsIn(text: string): Set<string> {
   return new Set(text.match(/[\w-]+-[\w-]{8}\.js\b/g));
 }

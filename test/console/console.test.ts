@@ -6,7 +6,7 @@ import { row, visitConsole, type Visit } from './visit.ts';
 import { fillShop, type Shop, type Stock } from './shop/open-shop.ts';
 import { useShop } from './use-shop.ts';
 
-// Runs `npm run test:console`, which tests the console in a real browser, on a deployment in the embedded cloud.
+// Part of `npm run test:console`. Tests the console in a real browser, with a deployment in the embedded cloud.
 
 let shop: Shop;
 let stock: Stock;
@@ -270,7 +270,7 @@ describe('the failures', () => {
 
 describe('the overview', () => {
   it('describes what fails in a sentence with a link', async () => {
-    // These are the current five minutes, in which charges of other tests may have succeeded.
+    // Other tests' charges may have succeeded within the same five minutes.
     const payload = { order: '7199', amount: 5, card: 'declined' };
     await shop.ended(await shop.submit({ type: 'charge', object_id: 'ord-7199', payload }));
     await at('/', async (page) => {

@@ -4,7 +4,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { keysOf } from '../helpers/keys.ts';
 import { openBrowser, openConsole, violations } from './browser.ts';
 
-// Tests `/docs` with AUTH=api-key, where the page asks for the key that the document needs.
+// Tests `/docs` with AUTH=api-key. The page asks for the key that the OpenAPI document needs.
 
 let cloud: Cloud;
 let browser: Browser;
@@ -54,7 +54,7 @@ describe('the documentation in a browser', () => {
     const { page } = await openDocs();
     await giveKey(page, await keyWith('read'));
     const tried = page.locator('#operations-Service-getCaller');
-    // Swagger UI first renders hundreds of schemas, which takes long on a busy machine.
+    // The timeout is long, because Swagger UI first renders hundreds of schemas, which is slow on a busy machine.
     await tried.click({ timeout: 90_000 });
     await tried.getByRole('button', { name: 'Try it out' }).click();
     const [request] = await Promise.all([

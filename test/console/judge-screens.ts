@@ -15,7 +15,7 @@ const DOCS_PICTURES = new Map([
   ['job-failed-wide-dark', 'failed'],
 ]);
 
-/** Returns every screen: its name, its address after `#`, and a string that appears once it is complete. */
+/** Returns every screen's name, its address after `#`, and a string that appears once the screen is complete. */
 function screensOf(stock: Stock): readonly (readonly [name: string, address: string, sign: string])[] {
   return [
     ['overview', '/', 'Job types'],
@@ -36,7 +36,7 @@ function screensOf(stock: Stock): readonly (readonly [name: string, address: str
   ];
 }
 
-/** Opens each screen in one look and takes a screenshot. Expects no complaints from axe and no horizontal overflow. */
+/** Opens each screen in one look and takes a screenshot. Expects no findings from axe and no horizontal overflow. */
 export async function judgeScreens({ browser, shop, stock }: Judged, look: Look): Promise<void> {
   const { page, complaints } = await openConsole(browser, { look, key: shop.adminKey });
   for (const [name, address, sign] of screensOf(stock)) {

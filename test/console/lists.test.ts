@@ -5,7 +5,7 @@ import { fillShop, type Shop } from './shop/open-shop.ts';
 import { useShop } from './use-shop.ts';
 import { row, visitConsole, type Visit } from './visit.ts';
 
-// Tests saved views, and the keyboard and phone controls of every list.
+// Tests saved views, and every list's keyboard and phone controls.
 
 let shop: Shop;
 let browser: Browser;

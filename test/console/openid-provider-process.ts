@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { AUDIENCE, CLIENT_ID, type FromProvider, type ToProvider } from './openid-provider.ts';
 
-// This code runs in its own process, because the provider accepts only objects of its own realm, and Jest's is another.
-// See openid-provider.ts.
+// This code runs in its own process, because the provider accepts only objects of its own JavaScript realm, and Jest uses another realm. See
+// openid-provider.ts.
 
 /** The parts of `oidc-provider` that this file uses. The package has no types. */
 interface Provider {
@@ -35,7 +35,7 @@ const server = createServer((request, response) => {
 await once(server, 'listening');
 const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-// The provider warns about settings for tests, such as forgetting everything at exit.
+// Silences the provider's warnings about settings that only tests use, such as in-memory storage.
 console.warn = () => undefined;
 console.info = () => undefined;
 
@@ -44,7 +44,7 @@ process.on('disconnect', () => process.exit());
 report({ issuer });
 
 async function open({ consoleUrl, tokenSeconds }: ToProvider): Promise<void> {
-  // The name is not a literal, because the package has no types.
+  // The package name is a variable, because the package has no types.
   const name = 'oidc-provider' as string;
   const { default: create } = (await import(name)) as {
     default: new (issuer: string, configuration: object) => Provider;
@@ -112,7 +112,7 @@ async function configurationOf(consoleUrl: string, tokenSeconds: number, provide
   };
 }
 
-/** Serves the page with one button, and handles the button. */
+/** Serves the sign-in page, and handles its button. */
 async function signIn(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'POST') {
     await provider.interactionFinished(request, response, { login: { accountId: 'ada' } });

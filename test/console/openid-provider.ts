@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-/** The tokens' audience, for JWT_AUDIENCE. */
+/** The tokens' audience, for the JWT_AUDIENCE setting. */
 export const AUDIENCE = 'https://jobs.example.com';
 export const CLIENT_ID = 'errand-console';
 
-/** The message that configures the provider, which reports when it is ready again. */
+/** A message that configures the provider. The provider replies when it is ready again. */
 export interface ToProvider {
   readonly consoleUrl: string;
   readonly tokenSeconds: number;
@@ -16,7 +16,7 @@ export interface FromProvider {
   readonly issuer: string;
 }
 
-/** An OpenID provider on 127.0.0.1 with one page, on which everyone signs in as Ada. */
+/** An OpenID provider on 127.0.0.1. Its only page signs in every user as Ada. */
 export interface OpenIdProvider {
   readonly issuer: string;
   /** @param consoleUrl the URL to which the provider redirects */

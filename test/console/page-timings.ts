@@ -1,26 +1,26 @@
 import type { Page } from 'playwright-core';
 
-/** The cost of some interactions. */
+/** The measured cost of interactions. */
 export interface Timings {
   /** The CPU time of the page's main thread in milliseconds: scripts, styles, layout and painting. */
   readonly workMs: number;
-  /** The sum of layout shifts without a recent input. */
+  /** The sum of layout shifts that do not follow a user's input. */
   readonly shift: number;
 }
 
 export interface Stopwatch {
-  /** Returns the measurements since the last call. */
+  /** Returns the measurements since the previous call. */
   lap(): Promise<Timings>;
 }
 
-/** A script that runs in the page, and collects the browser's own measurements. */
+/** A script that runs in the page and collects the browser's layout shifts. */
 const COLLECT = `
   window.shift = 0;
   window.note = ({ value, hadRecentInput }) => { if (!hadRecentInput) shift += value; };
   window.shifts = new PerformanceObserver((list) => list.getEntries().forEach(note));
   shifts.observe({ type: 'layout-shift', buffered: true });`;
 
-/** A script that reads the shifts after the page has drawn, and resets them. */
+/** A script that waits until the page has been drawn, reads the sum of the layout shifts, and resets it. */
 const READ = `new Promise((resolve) => {
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
     shifts.takeRecords().forEach(note);
@@ -30,8 +30,7 @@ const READ = `new Promise((resolve) => {
 })`;
 
 /**
- * Starts measuring CPU time instead of elapsed time, because the same work takes longer on a busy machine. Call it
- * before the page opens.
+ * Starts the measurement. It measures CPU time, because the elapsed time depends on the machine's load. Call this before the page opens.
  */
 export async function startStopwatch(page: Page): Promise<Stopwatch> {
   await page.addInitScript(COLLECT);

@@ -4,11 +4,10 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { openBrowser, openConsole, violations } from './browser.ts';
 import { AUDIENCE, CLIENT_ID, startOpenIdProvider, type OpenIdProvider } from './openid-provider.ts';
 
-// Tests AUTH=jwt with CONSOLE_CLIENT_ID: people sign in to the console at a real OpenID provider.
+// Tests AUTH=jwt with CONSOLE_CLIENT_ID, with users who sign in to the console through a real OpenID provider.
 
 /**
- * A token's lifetime in seconds. The console refreshes a token 30 s before it expires, so it refreshes this one at
- * every request after the first second.
+ * A token's lifetime in seconds. The console refreshes tokens 30 s before they expire, so it refreshes these tokens on almost every request.
  */
 const TOKEN_SECONDS = 31;
 
@@ -74,7 +73,7 @@ describe('a reader', () => {
     await page.goto(consoleUrl());
     await signIn(page);
     await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
-    // The provider remembers the browser, so a second sign-in asks nothing.
+    // The provider remembers the user, so a second sign-in shows no page.
     await page.evaluate(`sessionStorage.clear()`);
     await page.reload();
     await page.getByRole('button', { name: 'Sign in' }).click();

@@ -13,23 +13,23 @@ import { row } from './visit.ts';
 const JOBS = 100_000;
 
 /**
- * The page's CPU limit for an interaction, in milliseconds of its main thread. The goal is 100 ms on an idle machine;
- * CI machines take up to twice as long.
+ * The maximum CPU time of the page's main thread for an interaction, in milliseconds. The goal is 100 ms on an idle machine, and CI machines take up
+ * to twice as long.
  */
 const MOST_WORK_MS = 200;
 
-/** The CPU limit until a newly opened page shows its list, including the start of all scripts, in milliseconds. */
+/** The maximum CPU time until a newly opened page shows its list, in milliseconds. It includes the start of all scripts. */
 const MOST_START_MS = 800;
 
 /** The largest cumulative layout shift that counts as good: https://web.dev/articles/cls. */
 const MOST_SHIFT = 0.1;
 
-/** The size limit of all compressed scripts together, in bytes. */
+/** The maximum total size of all compressed scripts, in bytes. */
 const MOST_SCRIPT = 200_000;
 
 /**
- * The number of rounds. The one with the least CPU time counts, because other work of the browser, such as recompiling
- * a script, only adds to it.
+ * The number of rounds. The round with the least CPU time counts, because other work of the browser, such as recompiling a script, can only increase
+ * the time.
  */
 const ROUNDS = 3;
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
   await insertJobs(shop);
 }, 170_000);
 
-/** Inserts ended jobs of the last days, of five types; every tenth failed. Each id is a UUIDv7 with the job's time. */
+/** Inserts jobs of five types that ended in the last days. Every tenth job failed. The ids are UUIDv7s with the jobs' times. */
 async function insertJobs({ cloud }: Shop): Promise<void> {
   await sql(
     cloud,
@@ -67,7 +67,7 @@ interface Step {
   readonly run: (page: Page) => Promise<number>;
 }
 
-/** The steps, each of which starts on the screen where the previous one ended. */
+/** The measured steps. Each step starts on the screen where the previous step ended. */
 const STEPS: readonly Step[] = [
   {
     name: 'open the list',
@@ -93,7 +93,7 @@ const STEPS: readonly Step[] = [
     async run(page) {
       await page.getByRole('table', { name: 'Jobs' }).hover();
       const last = `Math.max(...[...document.querySelectorAll('[aria-rowindex]')].map((row) => Number(row.ariaRowIndex)))`;
-      // A page has 100 rows.
+      // Each page of the list has 100 rows.
       let scrolls = 0;
       for (; (await page.evaluate<number>(last)) < 250; scrolls += 1) await page.mouse.wheel(0, 1_500);
       return scrolls;

@@ -6,7 +6,7 @@ import type { Shop } from './shop/open-shop.ts';
 import { useShop } from './use-shop.ts';
 import { row, visitConsole, type Visit } from './visit.ts';
 
-// Tests jobs with steps in a browser: they wait for a person, submit child jobs, and continue.
+// Tests the console with jobs that have steps. The jobs wait for a person, submit child jobs, and continue.
 
 let shop: Shop;
 let browser: Browser;

@@ -7,7 +7,7 @@ import type { Shop } from './shop/open-shop.ts';
  * Visits the console.
  *
  * @param address the part of the URL after `#`
- * @param options by default, the key that has all scopes is used
+ * @param options by default, the key with all scopes is used
  * @param expected the browser errors that are expected
  */
 export type Visit = (
@@ -17,7 +17,7 @@ export type Visit = (
   expected?: RegExp,
 ) => Promise<void>;
 
-/** Opens the console at an address, runs the steps, and closes it. Fails if the browser reports any other error. */
+/** Opens the console at an address, runs the steps, and closes the console. Fails if the browser reports an unexpected error. */
 export async function visitConsole(
   { browser, shop }: { readonly browser: Browser; readonly shop: Shop },
   address: string,

@@ -11,7 +11,7 @@ export interface Deployment {
 /** The number of concurrent cancellations. */
 const AT_ONCE = 10;
 
-/** Opens a deployment for tests. It sends the key with every request, and records the submitted jobs. */
+/** Opens a deployment for tests. The returned `fetch` sends the API key with every request, and records the submitted jobs. */
 export function openDeployment({ url, apiKey }: DeploymentTarget): Deployment {
   const submitted = new Set<string>();
   const send: Fetch = (request) => {

@@ -4,17 +4,16 @@ import { run } from '../helpers/commands.ts';
 
 const CDK = path.join(PROJECT, 'node_modules/.bin/cdk');
 
-/** Credentials for an emulator, which ignores them. */
+/** Placeholder credentials, which emulators ignore. */
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 export const REGION = 'us-east-1';
 
 /**
- * Turns off the alarms, because MiniStack refuses alarms with metric math, and with them the stack: "Properties.Metrics
- * (metric math) is not supported".
+ * Turns off the alarms. MiniStack refuses a stack that has alarms with metric math: "Properties.Metrics (metric math) is not supported".
  */
 export const WITHOUT_ALARMS = { ALARMS: 'false' } as const;
 
-/** Returns the environment variables that point the CDK CLI and the SDK's clients to an emulator. */
+/** Returns the environment variables that make the CDK CLI and the SDK's clients use an emulator. */
 export function emulatorVariables(awsEndpointUrl: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: awsEndpointUrl,

@@ -8,7 +8,7 @@ import { answerJsonError } from 'errand-local/aws-endpoint/answer';
 import { startPostgres } from 'errand-local/postgres/postgres';
 import { startRdsData } from 'errand-local/rds-data/rds-data';
 
-/** A stack's database, as settings of the stack. */
+/** A stack's settings for its database. */
 export interface DatabaseSettings {
   readonly AURORA_CLUSTER_ARN: string;
   readonly AURORA_SECRET_ARN: string;
@@ -22,7 +22,7 @@ export interface DataApi {
 }
 
 /**
- * The path prefix of the requests with which tests create a database, set a secret's value, and pause all databases.
+ * The path prefix of test requests: they create a database, set a secret's value, or pause all databases.
  */
 const DATABASES = '/databases';
 const SECRETS = '/secrets';
@@ -42,7 +42,7 @@ const RESUMING = {
 /** The account id that AWS emulators use. */
 const ACCOUNT = '000000000000';
 
-/** Starts PostgreSQL and the Data API in front of it on 127.0.0.1, with the data in `dir`. */
+/** Starts PostgreSQL and a Data API for it on 127.0.0.1. The data is stored in `dir`. */
 export async function startDataApi(dir: string): Promise<DataApi> {
   const dataDir = path.join(dir, 'postgres');
   const complaints: string[] = [];
@@ -109,7 +109,7 @@ export async function createDatabase(dataApiUrl: string, name: string): Promise<
   return (await response.json()) as DatabaseSettings;
 }
 
-/** Sets the value of an emulator's secret in the Data API, which cannot read the emulator's secrets. */
+/** Tells the Data API an emulator secret's value, because the Data API can't read the emulator's secrets. */
 export async function putSecret(dataApiUrl: string, arn: string, value: string): Promise<void> {
   const response = await fetch(dataApiUrl + SECRETS, {
     method: 'POST',
@@ -118,7 +118,7 @@ export async function putSecret(dataApiUrl: string, arn: string, value: string):
   if (!response.ok) throw new Error(`No secret ${arn}: ${await response.text()}`);
 }
 
-/** Pauses all databases. The next call makes them resume, which takes `resumesAfterMs` milliseconds. */
+/** Pauses all databases. They begin to resume at the next call, and are available `resumesAfterMs` milliseconds later. */
 export async function pauseDatabases(dataApiUrl: string, resumesAfterMs: number): Promise<void> {
   const response = await fetch(dataApiUrl + PAUSES, {
     method: 'POST',

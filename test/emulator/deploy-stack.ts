@@ -46,7 +46,7 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
 }
 
 /**
- * Completes the deployment: sets what MiniStack omits, and passes the secret to the Data API, which can't read the
+ * Completes the deployment. It sets the properties that MiniStack omits, and passes the secret to the Data API, because the Data API can't read the
  * emulator's secrets.
  */
 export async function completeDeployment(
@@ -59,7 +59,7 @@ export async function completeDeployment(
     await shareSecret(target, target.dataApiUrl, outputs.ApplicationSecretArn);
 }
 
-/** Shares the functions' secret, which the emulator generated, with the separate Data API, which checks the login. */
+/** Passes the functions' secret to the separate Data API, so that it can check the login. The emulator generated the secret. */
 async function shareSecret(
   { awsEndpointUrl: endpoint }: EmulatorTarget,
   dataApiUrl: string,
@@ -72,8 +72,7 @@ async function shareSecret(
 }
 
 /**
- * Rewrites an API's URL, because its host name, `<id>.execute-api.…`, does not resolve locally. Emulators also accept
- * the id in the path.
+ * Rewrites an API's URL so that the API's id is in the path, which emulators accept. The host name `<id>.execute-api.…` does not resolve locally.
  */
 export function pathStyle(apiUrl: string, awsEndpointUrl: string): string {
   const [, id] = /^https?:\/\/([^.]+)\./.exec(apiUrl) ?? [];

@@ -1,4 +1,4 @@
-/** A resource of the stack that an output refers to. */
+/** A resource to which a stack output refers. */
 export interface DeployedResource {
   /** The resource's physical id, which is the output's value. */
   readonly physicalId: string;
@@ -10,7 +10,7 @@ export interface DeployedResource {
 /** A deployed stack: its template and its outputs. */
 export interface DeployedStack {
   /**
-   * Returns the resource whose name or URL is the output's value; undefined if the stack has no such output.
+   * Returns the resource to which an output refers; undefined if the stack does not have this output.
    *
    * @throws Error if the output is not a plain reference to a resource
    */
@@ -22,7 +22,7 @@ interface Template {
   readonly Outputs: Record<string, { readonly Value: { readonly Ref?: string } }>;
 }
 
-/** Reads a stack's template together with the outputs of its deployment. */
+/** Combines a stack's template with its deployment's outputs. */
 export function readDeployed(template: string, outputs: Readonly<Record<string, string>>): DeployedStack {
   const { Resources, Outputs } = JSON.parse(template) as Template;
   return {

@@ -4,12 +4,12 @@ import { installFromPyPi, OldPythonError, type Python } from '../python/install.
 import { startPythonServer, type PythonServer } from '../python/server.ts';
 import { CREDENTIALS, REGION } from './cdk.ts';
 
-/** The file that pins LocalStack's version, which the contract tests' list of differences refers to. */
+/** The file that pins LocalStack's version. The contract tests' list of differences refers to this version. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'localstack-requirements.txt');
 
 /**
- * Installs LocalStack, which needs Python 3.12 for its type parameters. Debian 12 has an older version, so such a
- * machine prints a notice and runs the other tests.
+ * Installs LocalStack. It needs Python 3.12, because it uses type parameters. Debian 12 has an older Python: there, a notice is printed, and only the
+ * other tests run.
  *
  * @returns undefined if this machine's Python is too old
  */
@@ -26,8 +26,8 @@ export async function installLocalStack(signal: AbortSignal): Promise<Python | u
 /**
  * Starts LocalStack on a free port of 127.0.0.1, without Docker. All its files, including its log, are in `dir`.
  *
- * @param services the services' signing names. SQS and S3 are LocalStack's own; functions and DynamoDB need Docker or
- * Java.
+ * @param services the services' signing names, such as `sqs`. LocalStack implements SQS and S3 itself. Lambda would need Docker, and DynamoDB would
+ * need Java.
  * @throws Error with the log, if LocalStack ends or does not respond
  */
 export async function startLocalStack(
@@ -45,18 +45,18 @@ export async function startLocalStack(
     healthPath: '/_localstack/health',
     environment: (port) => ({
       OVERRIDE_IN_DOCKER: '0',
-      // By default, LocalStack would use the root of the file system.
+      // By default, LocalStack would write to the root of the file system.
       FILESYSTEM_ROOT: root,
-      // The default server listens on all interfaces.
+      // LocalStack's default server would listen on all interfaces.
       GATEWAY_SERVER: 'hypercorn',
       GATEWAY_LISTEN: `127.0.0.1:${port}`,
       LOCALSTACK_HOST: `127.0.0.1:${port}`,
       SERVICES: services.join(','),
       STRICT_SERVICE_LOADING: '1',
-      // AWS delays these retries, but LocalStack does not by default.
+      // AWS enforces a delay before a queue is purged again or recreated. By default, LocalStack does not.
       SQS_DELAY_PURGE_RETRY: '1',
       SQS_DELAY_RECENTLY_DELETED: '1',
-      // Nothing is downloaded from the internet or reported to it.
+      // Disables downloads and usage reports.
       DISABLE_EVENTS: '1',
       SKIP_SSL_CERT_DOWNLOAD: '1',
       DNS_ADDRESS: '0',

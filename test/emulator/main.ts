@@ -9,8 +9,7 @@ import { runTests } from './run-tests.ts';
 import { startTarget } from './start-target.ts';
 
 /**
- * Returns the pattern of the portable test files with matching names, or of all portable test files. It excludes tests
- * that need the embedded cloud.
+ * Returns a pattern for the portable test files with matching names, or for all portable test files. Tests that need the embedded cloud are excluded.
  */
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
@@ -49,8 +48,7 @@ async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Pro
 }
 
 /**
- * Prints the totals and then the failures, so that they are in the last lines, which a truncated log keeps. @returns
- * the exit code
+ * Prints the totals, and then the failures: a truncated log keeps the last lines. @returns the exit code
  */
 function reportOf(results: JestResults, closedGapCount: number): number {
   for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);

@@ -22,11 +22,11 @@ import {
 import { CREDENTIALS, REGION } from './cdk.ts';
 import type { DeployedResource, DeployedStack } from './deployed-stack.ts';
 
-/** A property that MiniStack's CloudFormation does not set on a resource, but that can be set afterwards. */
+/** A resource property that MiniStack's CloudFormation does not set, but that can be set after the deployment. */
 interface Gap {
   /** The missing property. */
   readonly name: string;
-  /** The stack output that names the resource. A stack without this output needs no change. */
+  /** The stack output that names the resource. A stack without this output does not have the gap. */
   readonly output: string;
   /** Whether the property is missing on the resource. */
   isOpen(resource: DeployedResource): Promise<boolean>;
@@ -35,7 +35,7 @@ interface Gap {
 }
 
 /**
- * Makes the service calls that set what MiniStack 1.5.33's CloudFormation should have set.
+ * Sets the properties that MiniStack 1.5.33's CloudFormation should have set, with calls to the services.
  *
  * @throws Error that names a gap that no longer exists and must be removed from the list
  */

@@ -1,6 +1,5 @@
 /**
- * Returns headers for calls that no client of this project makes. An emulator reads only the service's name in the
- * signature.
+ * Returns headers for calls for which this project has no SDK client. An emulator reads only the service's name from the signature.
  */
 
 function signedFor(service: string): Record<string, string> {

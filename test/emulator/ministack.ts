@@ -3,7 +3,7 @@ import { CREDENTIALS, REGION } from './cdk.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 import { startPythonServer, type PythonServer } from '../python/server.ts';
 
-/** The file that pins the version to which test/emulator/mend.ts and test/helpers/gaps.ts apply. */
+/** The file that pins MiniStack's version. test/emulator/mend.ts and test/helpers/gaps.ts apply to this version. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'requirements.txt');
 
 /** Installs MiniStack once. */
@@ -15,7 +15,7 @@ export function installMiniStack(signal: AbortSignal): Promise<Python> {
  * Starts MiniStack on a free port of 127.0.0.1. All its files, including its log, are in `dir`. Functions run as
  * processes.
  *
- * @param dataApiUrl the Data API's URL for the functions, if they don't use MiniStack's
+ * @param dataApiUrl the URL of the functions' Data API; undefined for MiniStack's own Data API
  * @throws Error with the log, if MiniStack ends or does not respond
  */
 export function startMiniStack(python: Python, dir: string, dataApiUrl?: string): Promise<PythonServer> {
@@ -32,7 +32,7 @@ export function startMiniStack(python: Python, dir: string, dataApiUrl?: string)
       IOT_MTLS_ENABLED: '0',
       STATE_DIR: path.join(dir, 'state'),
       LAMBDA_EXECUTOR: 'local',
-      // The default depends on this machine's memory, and may be too low for the workers' reservations.
+      // MiniStack's default depends on this machine's memory, and may be too low for the workers' reservations.
       LAMBDA_ACCOUNT_CONCURRENCY: '1000',
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

@@ -12,15 +12,14 @@ import { callHttpApi } from './ministack-requests.ts';
 
 type Targets<Name extends GapName> = (typeof gaps)[Name]['targets'][number];
 
-/** The gaps that MiniStack has. */
+/** The names of MiniStack's gaps. */
 type GapOfMiniStack = { [Name in GapName]: 'ministack' extends Targets<Name> ? Name : never }[GapName];
 
 /** Tests whether the emulator still has the gap. */
 type Probe = (awsEndpointUrl: string) => Promise<boolean>;
 
 /**
- * One probe per gap that skips or changes a test. The `no-crowds` gap has none, because it depends on the machine's
- * size.
+ * One probe for each gap that skips or changes a test. The `no-crowds` gap has no probe, because it depends on the machine's size.
  */
 const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
   'late-rates': async (endpoint) => !(await firesAtStartDate(endpoint)),
@@ -37,8 +36,8 @@ const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
 };
 
 /**
- * Returns the gaps in `test/helpers/gaps.ts` that MiniStack no longer has, so that tests are skipped needlessly. It
- * takes half a minute, mostly waiting.
+ * Returns the gaps in `test/helpers/gaps.ts` that MiniStack no longer has. For these gaps, tests are skipped needlessly. The probes take half a
+ * minute, and mostly wait.
  */
 export async function closedGaps(awsEndpointUrl: string): Promise<GapName[]> {
   const judged = Object.entries(PROBES).map(async ([gap, isOpen]) =>

@@ -6,7 +6,7 @@ export interface JestResults {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  /** The number of files that could not run at all. Their tests are not counted elsewhere. */
+  /** The number of files that could not run at all. Their tests are not included in the other counts. */
   readonly numRuntimeErrorTestSuites: number;
   readonly testResults: readonly TestFileResult[];
 }
@@ -25,7 +25,7 @@ interface TestFileResult {
   }[];
 }
 
-/** The number of lines of a failure message that `failuresOf` keeps. */
+/** The number of lines that `failuresOf` keeps of each failure message. */
 const MESSAGE_LINES = 8;
 
 /** Counts the passed, failed and skipped tests. A file that could not run counts as one failed test. */
@@ -37,7 +37,7 @@ export function countTests(results: JestResults): { passed: number; failed: numb
   };
 }
 
-/** Counts the skipped tests per gap, whose name `itUnless` appends to the test's name. */
+/** Counts the skipped tests by gap. `itUnless` appends the gap's name to a test's name. */
 export function skippedByGap({ testResults }: JestResults): ReadonlyMap<string, number> {
   const skipped = testResults
     .flatMap(({ assertionResults }) => assertionResults)

@@ -7,7 +7,7 @@ import { PROJECT } from '../helpers/stack.ts';
 import { TARGET_VARIABLE, type Target } from '../helpers/target.ts';
 import type { JestResults } from './results.ts';
 
-/** Runs the matching test files against the target, in a new process group that has ended when this resolves. */
+/** Runs the matching test files against the target, in a new process group. When the promise resolves, all processes in the group have ended. */
 export async function runTests(
   { signal, dir, atEnd }: Steps,
   target: Target,
@@ -17,15 +17,15 @@ export async function runTests(
   const words = [
     ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     ...['node_modules/jest/bin/jest.js', '--verbose', '--testTimeout=120000', '--maxWorkers=4'],
-    // packages/local has a folder of the same name with the embedded cloud's own tests. The list must be followed by an
-    // option.
+    // Without `--roots`, the patterns would also match the embedded cloud's own tests in packages/local. The next argument must be an option, because
+    // `--roots` takes a list.
     ...['--roots', path.join(PROJECT, 'test')],
     ...['--json', `--outputFile=${resultsFile}`],
   ];
   const jest = spawn(process.execPath, [...words, ...patterns], {
     cwd: PROJECT,
     detached: true,
-    // The JSON results go to the file, so nothing is printed.
+    // The results are written to a file as JSON, so Jest's output is not needed.
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, [TARGET_VARIABLE]: JSON.stringify(target) },
   });

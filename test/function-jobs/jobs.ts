@@ -4,13 +4,13 @@ import * as z from 'zod';
 
 export * from '../jobs-files/service/index.ts';
 
-/** The job in docs/how-to/other-languages.md, which runs in a Python function. */
+/** The job from docs/how-to/other-languages.md. It runs in a Python function. */
 export const report = functionJob('report', {
   payload: z.object({ numbers: z.array(z.number()) }),
   result: z.object({ mean: z.number(), largest: z.number() }),
 });
 
-/** Runs in Python, and acts according to its payload. */
+/** Runs in a Python function that acts according to the payload. */
 export const act = functionJob('act', {
   payload: z.object({ how: z.string(), seconds: z.number().default(0) }),
   retry: { attempts: 3, baseSeconds: 0 },
@@ -22,7 +22,7 @@ export const oneAtATime = functionJob('one-at-a-time', {
   retry: { attempts: 1 },
 });
 
-/** Submits a job that runs in a function, and returns its own span's place in the trace. */
+/** Submits a job that runs in a function, and returns its own trace context. */
 export const relay = job('relay', {
   payload: z.object({}),
   async run(_payload, { submit, log, traceparent }) {
@@ -33,8 +33,7 @@ export const relay = job('relay', {
 });
 
 /**
- * Logs one line before its heartbeat and one after. The heartbeat comes within two seconds, because the job reports
- * progress.
+ * Logs one line before a heartbeat and one line after it. The heartbeat comes within two seconds, because the job reports progress.
  */
 export const tell = job('tell', {
   payload: z.object({ name: z.string() }),

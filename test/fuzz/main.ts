@@ -6,8 +6,8 @@ import { startService } from '../../tools/service-process.ts';
 import { runVisibly } from '../helpers/commands.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// Runs `npm run test:fuzz`: Schemathesis generates valid and invalid requests from the OpenAPI document, sends them to
-// the embedded cloud, and checks every response against the document. The exit code is 1 for a finding, and 2 if the
+// Runs `npm run test:fuzz`. Schemathesis generates valid and invalid requests from the OpenAPI document, sends them to the embedded cloud, and checks
+// every response against the document. The exit code is 1 for a finding, and 2 if the
 // test could not run.
 
 const USAGE = `npm run test:fuzz -- [--seconds 30] [--seed 1]
@@ -43,7 +43,7 @@ interface Fuzzing {
   url: string;
   seconds: number;
   seed: number;
-  /** A folder for Schemathesis's own files. */
+  /** The folder for Schemathesis's files. */
   dataDir: string;
 }
 
@@ -72,8 +72,7 @@ function fuzz(python: Python, { url, seconds, seed, dataDir }: Fuzzing): ReturnT
 }
 
 /**
- * Counts the test cases by result, as in `307 passed, 0 failed`, because the tool's own last line does not count test
- * cases.
+ * Returns the number of test cases by result, such as `307 passed, 0 failed`. The summary line of Schemathesis does not count test cases.
  */
 function countsIn(output: string): string {
   const [, said = ''] = /^Test cases:\n +(.*)$/m.exec(output) ?? [];

@@ -20,7 +20,7 @@ const SET_BY_LAMBDA = {
   AWS_SESSION_TOKEN: 'token',
 };
 
-/** Runs the CDK app as the CDK CLI does, with only Node in the PATH: no Docker, no npx. */
+/** Runs the CDK app as the CDK CLI does. The PATH contains only Node, so Docker and npx are unavailable. */
 async function runApp(
   assemblyDir: string,
   settings: NodeJS.ProcessEnv = {},
@@ -29,7 +29,7 @@ async function runApp(
     PATH: path.dirname(process.execPath),
     CDK_OUTDIR: assemblyDir,
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-    // The CDK's check of a template takes seconds, so it runs only once.
+    // The CDK takes seconds to validate a template, so only one run enables the validation.
     CDK_VALIDATION: 'false',
     ...settings,
   };
@@ -53,7 +53,7 @@ describe('the CDK app', () => {
 
   afterAll(() => rm(assemblyDir, { recursive: true, force: true }));
 
-  /** Returns the folder that would be uploaded as the function's code. */
+  /** Returns the folder that a deployment would upload as the function's code. */
   async function codeOf(part: string): Promise<string> {
     const { S3Key } = functionOf(template, part).Code as { S3Key: string };
     const manifest = JSON.parse(await readFile(path.join(assemblyDir, 'Errand.assets.json'), 'utf8')) as {
@@ -132,7 +132,7 @@ describe('the CDK app', () => {
   });
 });
 
-/** Returns a variable's value after a deployment. References to other resources become some string. */
+/** Returns a placeholder for an environment variable's value after the deployment. References to other resources are replaced by a string. */
 function deployed(value: unknown): string {
   if (typeof value === 'string') return value;
   const { 'Fn::Join': join } = value as { 'Fn::Join'?: [delimiter: string, parts: unknown[]] };

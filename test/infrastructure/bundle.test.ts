@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe('the bundle', () => {
-  // The limits are the measured size plus two percent. docs/decisions/0019-lean-lambdas.md explains the bytes.
+  // Each limit is the measured size plus two percent. docs/decisions/0019-lean-lambdas.md explains the sizes.
   it.each([
     ['api', 408_000, 601_000],
     ['worker', 299_000, 687_000],
@@ -44,7 +44,7 @@ describe('the bundle', () => {
   );
 
   it.each(['api', 'worker'])('of the %s contains no module twice', (source) => {
-    // S3's client is bundled separately, because it shares no state with the rest.
+    // The S3 client's files are excluded. The client is bundled separately, because it shares no state with the rest.
     const files = Object.entries(outputs.get(source) ?? {}).filter(([file]) => !file.startsWith('s3-client'));
     const modules = files.flatMap(([, { inputs }]) => Object.keys(inputs));
     expect(modules.length).toBeGreaterThan(100);
@@ -62,7 +62,7 @@ describe('the bundle', () => {
     expect(missing).toEqual([]);
   });
 
-  /** The modules that only S3's files need and contain. */
+  /** Only the S3 client's files may contain these modules. */
   it.each(['api', 'worker'])('of the %s contains no replaced modules', (source) => {
     const bundled = Object.entries(outputs.get(source) ?? {})
       .filter(([file]) => !path.basename(file).startsWith('s3-client'))
@@ -87,7 +87,7 @@ describe('the bundle', () => {
     expect(summaries.filter((summary) => code.join('').includes(summary))).toEqual([]);
   });
 
-  // Importing these as ES modules reads all their exports, which costs 40 ms at startup for node:http alone.
+  // Importing these modules as ES modules reads all their exports at startup. For node:http, this takes 40 ms.
   it.each(['api', 'worker'])("of the %s imports none of Node's slow modules", (source) => {
     const imported = Object.values(outputs.get(source) ?? {}).flatMap(({ imports }) =>
       imports.map((each) => each.path),
@@ -140,7 +140,7 @@ it('two functions with the same source each have their own additional code', asy
   await rm(outdir, { recursive: true });
 });
 
-/** Returns the files that load together with `index.mjs`. */
+/** Returns the files that are loaded together with `index.mjs`. */
 function atStart(files: Metafile['outputs'], file = 'index.mjs', found: readonly string[] = []): string[] {
   if (found.includes(file)) return [...found];
   const output = files[file];
@@ -151,7 +151,7 @@ function atStart(files: Metafile['outputs'], file = 'index.mjs', found: readonly
   );
 }
 
-/** Returns the bundle's files that a file imports. */
+/** Returns the files in the bundle that a file imports. */
 function imported({ imports }: Metafile['outputs'][string], kind?: string): string[] {
   return imports
     .filter((each) => each.path.endsWith('.mjs') && (kind === undefined || each.kind === kind))

@@ -58,7 +58,7 @@ describe('the database', () => {
       undefined,
       undefined,
     ]);
-    // Aurora upgrades a cluster only if every instance allows it.
+    // Aurora upgrades a cluster only if every instance allows the upgrade.
     for (const { Properties } of [...clusters, ...instances]) {
       expect(Properties.AutoMinorVersionUpgrade).toBe(true);
     }

@@ -17,8 +17,7 @@ const cdkJson = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../..
 };
 
 /**
- * Creates an app with cdk.json's feature flags that bundles and copies no code, because that takes two thirds of the
- * time.
+ * Creates an app with cdk.json's feature flags. It neither bundles nor copies code, which would take two thirds of the time.
  */
 export function unbundledApp(props: AppProps = {}): App {
   return new App({
@@ -27,7 +26,7 @@ export function unbundledApp(props: AppProps = {}): App {
       'aws:cdk:bundling-stacks': [],
       'aws:cdk:disable-asset-staging': true,
       'aws:cdk:disable-stack-trace': true,
-      // Without this, Jest maps each line of a stack trace to its source, which takes a tenth of these tests' time.
+      // Otherwise, Jest would map every line of each stack trace to its source, which takes a tenth of these tests' time.
       'aws:cdk:disable-creation-stack-traces': true,
     },
     treeMetadata: false,
@@ -38,8 +37,7 @@ export function unbundledApp(props: AppProps = {}): App {
 const templates = new Map<string, Template>();
 
 /**
- * Returns the template of a stack with these settings. All tests in a file share the template, so they must not modify
- * it.
+ * Returns the template of a stack with these settings. All tests in a file share the template, so tests must not modify it.
  */
 export function templateOf(props: ErrandStackProps = {}): Template {
   const key = JSON.stringify(props);

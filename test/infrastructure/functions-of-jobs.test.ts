@@ -24,7 +24,7 @@ function synthesize(
   functions: Functions,
   props: Partial<Record<keyof ErrandProps, unknown>> = {},
 ): { stack: Stack; template: Template } {
-  // The functions run on this host, because Lambda's builds of native packages come from a registry.
+  // The functions are bundled for this host. For Lambda, native packages would have to be installed from a registry.
   const app = unbundledApp();
   app.node.setContext('errand:run-on-host', true);
   const stack = new Stack(app, 'Test', { env: { account: '123456789012', region: 'eu-central-1' } });
@@ -42,7 +42,7 @@ const both: Functions = (stack) => ({
   count: pythonFunction(stack, 'Count'),
 });
 
-/** Returns the resources that a queue's worker may invoke. */
+/** Returns the functions that a queue's worker may invoke. */
 function invocable(template: Template, worker: string): unknown[] {
   const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
   const [, policy] = policies.find(([id]) => id.startsWith(`Errand${worker}FunctionRole`)) ?? [];
@@ -54,7 +54,7 @@ function invocable(template: Template, worker: string): unknown[] {
   );
 }
 
-/** Returns the worker's variable that lists its functions. */
+/** Returns the worker's environment variable that lists its functions. */
 function variableOf(template: Template, description: string): unknown {
   const [found] = Object.values(
     template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }),

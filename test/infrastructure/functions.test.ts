@@ -39,7 +39,7 @@ describe('every function', () => {
         Handler: 'index.handler',
         LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: id } },
       });
-      // Lambda treats metric lines as INFO, which is the default.
+      // Lambda treats metric lines as INFO. This is the default level, so no other level may be set.
       expect(functionOf(template, part)).not.toHaveProperty('LoggingConfig.ApplicationLogLevel');
     }
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
@@ -302,7 +302,7 @@ describe('the migrations', () => {
     // THEN
     const { properties } = resourceNamed(template, 'Custom::Migration', 'ErrandMigrations');
     const timeout = functionOf(template, 'Migrations').Timeout as number;
-    // The timeout is Lambda's maximum, because building an index may take long.
+    // The timeout is Lambda's maximum, because building an index may take a long time.
     expect(timeout).toBe(900);
     expect(Number(properties.ServiceTimeout)).toBeGreaterThan(timeout);
   });

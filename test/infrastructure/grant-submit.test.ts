@@ -18,7 +18,7 @@ function checkoutFunction(stack: Stack): Function {
   });
 }
 
-/** Returns the template of a stack with an Errand construct, and a function that may submit to it. */
+/** Returns the template of a stack with an `Errand` construct and a function that may submit jobs to it. */
 function templateWith(props: ErrandProps, options?: GrantSubmitOptions): Template {
   const stack = new Stack(unbundledApp(), 'Shop');
   new Errand(stack, 'Jobs', props).grantSubmit(checkoutFunction(stack), options);
@@ -100,7 +100,7 @@ describe('with API keys, grantSubmit', () => {
   it('deploys the function only when its key works', () => {
     const { resource } = resourceNamed(template, 'AWS::Lambda::Function', 'Checkout');
     expect(resource.DependsOn).toContain(row.id);
-    // The row refers to the function that writes it, which has its permissions by then.
+    // The key function must have its permissions before CloudFormation invokes it.
     const policy = resourceNamed(template, 'AWS::IAM::Policy', 'JobsCallersKeysFunctionRole');
     const writer = resourceNamed(template, 'AWS::Lambda::Function', 'JobsCallersKeysFunction');
     expect(writer.resource.DependsOn).toContain(policy.id);
@@ -144,7 +144,7 @@ describe('with API keys, grantSubmit', () => {
 });
 
 describe('with signed requests, grantSubmit', () => {
-  /** Returns the routes that the function may call. */
+  /** Returns the API routes that the function may call. */
   const routesOf = (template: Template): string[] => {
     const [statement, ...others] = statementsOf(template, 'CheckoutServiceRole');
     expect(others).toEqual([]);

@@ -9,7 +9,7 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-/** Returns all actions that a function is allowed, by resource. */
+/** Returns all actions that a function's role allows, by resource. */
 function grantsOf(template: Template, part: string): Record<string, string[]> {
   const { properties } = resourceNamed(template, 'AWS::IAM::Policy', `Errand${part}FunctionRole`);
   const { Statement: statements } = properties.PolicyDocument as { Statement: Statement[] };

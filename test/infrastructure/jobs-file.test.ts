@@ -8,7 +8,7 @@ import { Errand, type ErrandProps } from '../../lib/errand.ts';
 const FOLDER = path.relative(process.cwd(), path.resolve(import.meta.dirname, '../jobs-files'));
 
 function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
-  // Lambda's builds of native packages come from a registry, so the app runs on this host.
+  // The functions are bundled for this host. For Lambda, native packages would have to be installed from a registry.
   const app = new App({
     context: { 'errand:run-on-host': runOnHost, 'aws:cdk:disable-creation-stack-traces': true },
   });
@@ -16,7 +16,7 @@ function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
   new Errand(stack, 'Errand', props);
   const template = Template.fromStack(stack);
   const { directory } = app.synth();
-  /** Returns the code folder of the function with this description. */
+  /** Returns the code folder of the function that has this description. */
   const codeOf = (description: string): string => {
     const [found] = Object.values(
       template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }),

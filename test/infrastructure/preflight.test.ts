@@ -61,7 +61,7 @@ describe('the preflight check', () => {
 });
 
 describe('the executions left for the API', () => {
-  /** Returns the problem that the synth reports: an error if the quota was set, otherwise a warning. */
+  /** Returns the problem that the synth reports. The problem is an error if the quota is set, and otherwise a warning. */
   function problemWith(props: ErrandProps): string {
     const stack = new Stack(unbundledApp(), 'Theirs');
     try {

@@ -118,7 +118,7 @@ describe('an additional queue', () => {
     const main = resourceNamed(template, QUEUE, 'ErrandQueuesMain').id;
     expect(statementsOf(template, 'Worker')).not.toContain(images);
     expect(statementsOf(template, 'Workerimages')).toContain(images);
-    // Callbacks are sent to the default queue.
+    // The worker needs access to the default queue, because callbacks are sent there.
     expect(statementsOf(template, 'Workerimages')).toContain(
       `{"Action":"sqs:SendMessage","Effect":"Allow","Resource":{"Fn::GetAtt":["${main}","Arn"]}}`,
     );

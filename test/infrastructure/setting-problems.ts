@@ -1,6 +1,6 @@
 import { SettingsError } from '../../lib/settings/read-settings.ts';
 
-/** Returns the problems with the settings that an action gets; none if it accepts them. */
+/** Runs an action that reads settings, and returns the problems that it reports with them. */
 export function problemsOf(action: () => unknown): readonly string[] {
   try {
     action();

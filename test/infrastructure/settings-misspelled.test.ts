@@ -8,7 +8,7 @@ function warningsFor(...environment: string[]): string[] {
   return misspelledSettings(environment, []).map(({ warning }) => warning);
 }
 
-/** Variables of shells, CI services, Node, AWS and the CDK, and of applications that run next to Errand. */
+/** Environment variables of shells, CI services, Node, AWS, the CDK, and other applications. */
 const FOREIGN = `
   HOME PATH PWD OLDPWD SHELL SHLVL USER LOGNAME HOSTNAME LANG LC_ALL TERM COLORTERM EDITOR TMPDIR DISPLAY TZ MAIL
   SSH_AUTH_SOCK SSH_AGENT_PID GPG_AGENT_INFO XDG_RUNTIME_DIR XDG_SESSION_ID DBUS_SESSION_BUS_ADDRESS LS_COLORS

@@ -12,7 +12,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const PAGE = 'docs/reference/settings.md';
 const PROPS = 'lib/settings/props.ts';
 
-/** Every setting by its environment name. */
+/** The environment variables of all settings. */
 const SETTINGS = Object.keys({ ...settingTable, ...appSettings }).map(variableOf);
 
 function read(file: string): string {
@@ -30,7 +30,7 @@ describe('the settings’ reference page', () => {
   });
 
   it.each(SETTINGS)('names %s like the environment', (name) => {
-    // No setting accepts this value. A setting that is never read would let it pass.
+    // No setting accepts this value. If a setting were never read, it would not refuse the value.
     const refused = () => readSettings({ [name]: '\0' });
     expect(refused).toThrow(SettingsError);
     expect(refused).toThrow(new RegExp(`^${name} `));

@@ -78,7 +78,7 @@ describe('the bucket for uploads', () => {
         JSON.stringify(statement).includes(bucket.id),
       );
     };
-    // This permission distinguishes a missing file from one that may not be read.
+    // With this permission, S3 distinguishes a missing file from a forbidden file.
     const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': [bucket.id, 'Arn'] } };
     expect(statementsOf('Api')).toEqual([
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: files },

@@ -19,7 +19,7 @@ export const charge = job('charge', {
   },
 });
 
-/** Charges in a step, then waits for a signal. */
+/** Makes a charge in a step, and then waits for a signal. */
 export const ship = job('ship', {
   payload: z.object({ order: z.int() }),
   async run({ order }, { step }) {

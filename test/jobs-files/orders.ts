@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ChildJobError, FinalError, job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** The file with one line per call of a step's function. */
+/** The file in which each call of a step's function writes a line. */
 const journal = z.string();
 
 const parcel = z.object({ journal, item: z.string(), fails: z.boolean().default(false) });
@@ -19,7 +19,7 @@ export const ship = job('ship', {
   },
 });
 
-/** Charges, waits for an approval, ships each item in a separate job, and refunds if an item can't be shipped. */
+/** An order. It makes a charge, waits for an approval, and ships each item in a separate job. If an item can't be shipped, it makes a refund. */
 export const order = job('order', {
   payload: z.object({ journal, items: z.array(parcel.omit({ journal: true })) }),
   retry: { attempts: 3, baseSeconds: 0 },
@@ -55,8 +55,8 @@ export const order = job('order', {
 });
 
 /**
- * Reserves its items, sleeps, prints a label and packs. If the label can't be printed, it unpacks. One part fails until
- * the file `ready` exists.
+ * Reserves its items, sleeps, prints a label and packs. If the label can't be printed, the job unpacks. The part that `part` selects fails until the
+ * `ready` file exists.
  */
 export const reserved = job('reserved', {
   payload: z.object({ journal, ready: z.string(), part: z.enum(['step', 'child', 'end']) }),

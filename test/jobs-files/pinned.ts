@@ -2,8 +2,7 @@ import { job, type JobContext } from 'errand/jobs';
 import * as z from 'zod';
 
 /**
- * The stack's JOB_MEMORY in the first release. Another value simulates a deployment with different code, in which the
- * first step has another name.
+ * The stack's JOB_MEMORY in the first release. With another value, the first step has another name, as if different code had been deployed.
  */
 const FIRST_RELEASE = '1024';
 
@@ -34,7 +33,7 @@ export const latest = job('latest', {
   run: (_payload, context) => run(context),
 });
 
-/** Has no steps, so any version may rerun it. */
+/** Has no steps, so any version may run it again. */
 export const free = job('free', {
   payload: nothing,
   versioning: 'pinned',

@@ -7,11 +7,11 @@ import { exchange, type Answer, type Sending } from '../embedded/rubbish/exchang
 import { HTTP_MUTATIONS } from '../embedded/rubbish/framing-mutations.ts';
 import { faultOfRuntime, RUNTIME_CALLS, RUNTIME_MUTATIONS } from '../embedded/rubbish/runtime-calls.ts';
 
-// Jobs that call the Runtime API beside their runtime, which every function can.
+// Jobs that call the Runtime API themselves, in addition to the runtime's calls. Any function's code can do this.
 
 const URL = `http://${process.env.AWS_LAMBDA_RUNTIME_API ?? ''}`;
 
-/** A recorded call after one to three mutations. */
+/** Generates a recorded call with one to three mutations. */
 const RUBBISH = chosenBy((pick) => {
   const call = pick.from(...RUNTIME_CALLS);
   const draft = draftOf(call);
@@ -20,7 +20,7 @@ const RUBBISH = chosenBy((pick) => {
   return { name: `${call.name}: ${said.join('; ')}`, sending: sendingOf(draft) };
 });
 
-/** Sends rubbish, and returns what was wrong with the responses. */
+/** Sends rubbish, and returns the faults in the responses. */
 export const rubbish = job('rubbish', {
   payload: z.object({ count: z.int(), seed: z.int() }),
   retry: { attempts: 1 },
@@ -49,14 +49,14 @@ async function currentInvocation(): Promise<string> {
   return answer?.headers['lambda-runtime-aws-request-id'] ?? '';
 }
 
-/** Asks twice for the invocation in which it runs. */
+/** Requests its own invocation twice, and returns both request ids. */
 export const asksAgain = job('asks-again', {
   payload: z.object({}),
   retry: { attempts: 1 },
   run: async () => [await currentInvocation(), await currentInvocation()],
 });
 
-/** Responds to its own invocation, twice, and returns the statuses. */
+/** Responds twice to its own invocation, and returns the statuses of both calls. */
 export const responds = job('responds', {
   payload: z.object({ kind: z.enum(['response', 'error']), body: z.string(), times: z.int().default(1) }),
   retry: { attempts: 1 },
@@ -69,7 +69,7 @@ export const responds = job('responds', {
   },
 });
 
-/** Leaves code behind that asks for the next invocation until it gets one, as the runtime does. */
+/** Leaves code running that requests the next invocation until it gets one, as the runtime does. */
 export const waitsForNext = job('waits-for-next', {
   payload: z.object({}),
   retry: { attempts: 1 },

@@ -27,7 +27,7 @@ export const order = job('order', {
   run,
 });
 
-/** A payload with alternatives, chosen by a member. */
+/** A payload with alternatives. A member selects the alternative. */
 export const event = job('event', {
   payload: z.discriminatedUnion('type', [
     z.strictObject({ type: z.literal('moved'), to: z.tuple([z.number(), z.number()]) }),

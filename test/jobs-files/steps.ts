@@ -1,7 +1,7 @@
 import { job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** Waits for a decision, a signal that its type declares. */
+/** Waits for the `decision` signal, which the job type declares. */
 export const decide = job('decide', {
   payload: z.object({}),
   signals: { decision: z.object({ by: z.string(), amount: z.int().max(100) }), stop: z.null() },
@@ -11,7 +11,7 @@ export const decide = job('decide', {
   },
 });
 
-/** Asks for the given number of approvals, and shows each link in its progress note. */
+/** Asks for a number of approvals, and shows each link in its progress note. */
 export const publish = job('publish', {
   payload: z.object({
     question: z.string(),

@@ -6,12 +6,12 @@ import { templateOf } from '../infrastructure/errand-template.ts';
 import { runVisibly } from '../helpers/commands.ts';
 import { installFromPyPi } from '../python/install.ts';
 
-// Runs `npm run lint:template`: cfn-lint checks the templates of all combinations of settings against CloudFormation's
-// schemas and its own rules. The exit code is 1 for any finding, and 2 if the check could not run.
+// Runs `npm run lint:template`. cfn-lint checks the templates of all combinations of settings against CloudFormation's schemas and its own rules. The
+// exit code is 1 for any finding, and 2 if the check could not run.
 
 const FOLDER = import.meta.dirname;
 
-/** The region whose resource types are used for the check. All of Errand's types exist there. */
+/** The region whose resource types are used for the check. All resource types that Errand needs exist there. */
 const REGION = 'eu-central-1';
 
 try {

@@ -16,16 +16,14 @@ export interface Growth {
 const MIB = 1024 * 1024;
 
 /**
- * How far the last quarter may exceed the first: by a fifth, plus an absolute amount that a garbage collector may free
- * only later.
+ * How much the last quarter may exceed the first: by a fifth, plus an absolute amount, because a garbage collector may free memory later.
  */
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };
 
 /**
- * Compares the last quarter of the samples with the first. For each group of processes, it compares the number of
- * processes and the average memory, descriptors and sockets per process, because the number of processes depends on the
- * work. For each process that lived in both quarters, it compares the memory. A group that is missing in one quarter is
- * only counted.
+ * Compares the last quarter of the samples with the first. For each group of processes, it compares the number of processes. It also compares the
+ * average memory, descriptors and sockets per process, because the number of processes depends on the work. If a group is missing in one quarter,
+ * only its number of processes is compared. For each process that lived in both quarters, the memory is compared.
  */
 export function growthOf(samples: readonly Sample[]): Growth[] {
   const quarter = Math.max(1, Math.floor(samples.length / 4));

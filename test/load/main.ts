@@ -12,7 +12,7 @@ import { outcomeOf, type Outcome } from './outcome.ts';
 import { sampleProcesses, type Sample } from './process-samples.ts';
 import { submitLoad } from './submit-load.ts';
 
-// Runs `npm run load -- --jobs 20000`: many jobs through the embedded cloud in one run. The exit code is 1 if a job was
+// Runs `npm run load -- --jobs 20000`. It sends many jobs through the embedded cloud in one run. The exit code is 1 if a job was
 // lost, stuck, doubled or wrong, or if memory, descriptors or processes grew.
 
 const USAGE = `npm run load -- [--jobs 20000] [--concurrency 50] [--batch-size 1] [--seed 1] [--json report.json]
@@ -26,10 +26,10 @@ const USAGE = `npm run load -- [--jobs 20000] [--concurrency 50] [--batch-size 1
 /** The time between two samples of the processes, in milliseconds. */
 const SAMPLE_MS = 500;
 
-/** The share of the jobs after which samples count. Before that, processes start and caches fill. */
+/** The share of the jobs that is excluded from the samples. During this time, processes start and caches fill. */
 const WARM_UP = 0.15;
 
-/** With fewer jobs than this, the processes are still warming up, so their growth is shown but not checked. */
+/** In a run with fewer jobs, the processes are still warming up. Their growth is shown, but not checked. */
 const JUDGED_FROM = 5_000;
 
 interface Settings {
@@ -137,7 +137,7 @@ function isGood({ jobs, outcome, growth, samples }: Report): boolean {
 
 function textOf(report: Report): string {
   const { outcome, growth } = report;
-  // Shows the groups, and every process that grows. The JSON report has every process.
+  // The output shows all groups, and only the processes that grow. The JSON report contains every process.
   const shown = growth.filter(({ what, grows }) => grows || !what.includes('(process '));
   const lines = shown.map(({ what, unit, first, last, limit, grows }) => {
     const [before, after, most] = [first, last, limit].map((value) => value.toFixed(1).padStart(8));

@@ -4,7 +4,7 @@ export type Operation = readonly string[];
 /** The percentage of submissions that repeat a recent object. */
 const DUPLICATES_PERCENT = 10;
 
-/** How many objects back a duplicate can be. It is close enough that the first submission may still be in progress. */
+/** A duplicate repeats one of this many most recent objects, so the first submission may still be in progress. */
 const DUPLICATE_REACH = 200;
 
 /** The percentage of requests that are batches. */
@@ -14,8 +14,7 @@ const BATCHES_PERCENT = 5;
 const MAX_BATCH = 40;
 
 /**
- * Generates the object_ids to submit, by request: `jobs` different ones, about half of them in batches, plus
- * duplicates.
+ * Generates the object_ids to submit, grouped by request. There are `jobs` different ids, about half of them in batches, plus duplicates.
  *
  * @param random returns a number from 0 to below 1
  */

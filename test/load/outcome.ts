@@ -4,17 +4,17 @@ import type { Submitted } from './submit-load.ts';
 /** The outcome of the jobs. Everything except `succeeded` should be 0. */
 export interface Outcome {
   readonly succeeded: number;
-  /** The number of acknowledged jobs that Errand does not know, and of refused submissions. */
+  /** The number of acknowledged jobs that Errand does not know, plus the number of refused submissions. */
   readonly lost: number;
   /** The number of jobs that never ended. */
   readonly stuck: number;
-  /** The number of objects that got more than one job, and of jobs that ran more than once. */
+  /** The number of objects with more than one job, plus the number of jobs that ran more than once. */
   readonly doubled: number;
-  /** The number of jobs that did not succeed, and of jobs that were never submitted. */
+  /** The number of jobs that did not succeed, plus the number of jobs that were never submitted. */
   readonly wrong: number;
 }
 
-/** Reads all jobs back from the API, page by page, and compares them with the submissions. */
+/** Reads all jobs from the API, page by page, and compares them with the submissions. */
 export async function outcomeOf(errand: Errand, submitted: Submitted): Promise<Outcome> {
   const acknowledged = new Set([...submitted.jobIds.values()].flatMap((ids) => [...ids]));
   const twice = [...submitted.jobIds.values()].filter(({ size }) => size > 1).length;

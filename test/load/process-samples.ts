@@ -6,7 +6,7 @@ export interface ProcessSample {
   readonly pid: number;
   /** The process's name, such as `postgres` or a function's name. */
   readonly group: string;
-  /** Resident memory without shared memory, so that Postgres's buffers count in none of its processes. */
+  /** The resident memory without shared memory, so that Postgres's shared buffers are not counted in any process. */
   readonly bytes: number;
   readonly descriptors: number;
   readonly sockets: number;
@@ -45,7 +45,7 @@ export async function sampleProcesses(
           },
         ];
       } catch {
-        return []; // the process ended meanwhile
+        return []; // The process has ended in the meantime.
       }
     }),
   );

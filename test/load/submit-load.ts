@@ -3,16 +3,15 @@ import { dataOf, type Errand } from 'errand-client';
 import type { Operation } from './operations.ts';
 
 /**
- * The maximum number of waiting or running jobs: enough that no worker is idle, and few enough that the run is steady.
+ * The maximum number of waiting or running jobs. It is high enough to keep all workers busy, and low enough for a steady run.
  */
 const MAX_OPEN_JOBS = 500;
 
-/** How often to read the jobs' progress, in milliseconds. */
+/** The interval between two reads of the jobs' progress, in milliseconds. */
 const STATISTICS_MS = 250;
 
 /**
- * How long no job may end before the remaining jobs count as stuck, in milliseconds. This is longer than the sweeper
- * takes to find a lost message.
+ * If no job ends for this many milliseconds, the remaining jobs count as stuck. The sweeper finds a lost message in a shorter time.
  */
 const PATIENCE_MS = 180_000;
 
@@ -25,20 +24,20 @@ export interface LoadOptions {
   readonly onProgress: (ended: number) => void;
 }
 
-/** The submissions, according to the responses. */
+/** The result of the submissions, according to the responses. */
 export interface Submitted {
   /** The job_ids that responses named, by object_id. */
   readonly jobIds: ReadonlyMap<string, ReadonlySet<string>>;
   /** The number of submissions, including duplicates. */
   readonly submissions: number;
   readonly batches: number;
-  /** The refusals. There should be none. */
+  /** The refused submissions. There should be none. */
   readonly refused: readonly string[];
-  /** The number of jobs that are waiting or running although no job has ended for a long time. */
+  /** The number of jobs that were still waiting or running when no job had ended for a long time. */
   readonly stuck: number;
 }
 
-/** Submits everything, pausing while many jobs are open, and waits until every job has ended. */
+/** Submits all jobs, pauses while too many jobs are open, and waits until every job has ended. */
 export async function submitLoad(options: LoadOptions): Promise<Submitted> {
   const { errand, operations, concurrency, onProgress } = options;
   const jobIds = new Map<string, Set<string>>();
@@ -86,7 +85,7 @@ export async function submitLoad(options: LoadOptions): Promise<Submitted> {
       onProgress(ended);
       if (allSent && open === 0) return 0;
       if (performance.now() - movedAt > PATIENCE_MS) {
-        ended = Infinity; // lets the clients finish
+        ended = Infinity; // Lets the clients finish.
         return open;
       }
       await wait(STATISTICS_MS);

@@ -10,7 +10,7 @@ const LINE_MS = 120_000;
 export interface Dev {
   /** The number of lines printed so far. */
   readonly lineCount: number;
-  /** Resolves with the next matching line. With `from`, it skips this many lines. */
+  /** Resolves with the next matching line. `from` is the number of lines to skip. */
   nextLine(pattern: RegExp, from?: number): Promise<string>;
   end(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export async function startDev(
   ports: Record<string, string>,
   signal: AbortSignal,
 ): Promise<Dev> {
-  // The process group lets the test end npm's children too.
+  // npm gets its own process group, so that the test can end npm's child processes too.
   const child = spawn('npm', ['run', 'dev'], {
     cwd: folder,
     env: { ...environmentOf(folder), ...ports },

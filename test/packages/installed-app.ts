@@ -19,7 +19,7 @@ const OTHER_PACKAGES = [
   'zod',
 ];
 
-/** Runs a command of Node or of an installed package, and returns its standard output. */
+/** Runs Node or an installed package's command, and returns the standard output. */
 export type Run = (
   command: string,
   words: readonly string[],
@@ -78,7 +78,7 @@ export function runIn(folder: string, signal: AbortSignal): Run {
 }
 
 /**
- * Returns an environment without the checkout's commands in PATH, and without the variables that npm sets for scripts.
+ * Returns environment variables without the checkout's commands in PATH and without npm's variables for scripts.
  */
 export function environmentOf(folder: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(

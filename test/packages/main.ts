@@ -9,17 +9,16 @@ import { checkNewProject } from './new-project.ts';
 import { packAll } from './pack.ts';
 import { followOrdersTutorial } from './tutorial-orders.ts';
 
-// Runs `npm run test:packages`, which does what a new user does. The three packages are packed, and installed into
-// three projects outside this checkout. Two projects come from `errand init`, and the tutorials are followed in them.
-// The third is the CDK app in `app/`, which is type-checked, synthesized, and run by errand-local with a built-in job
-// and the project's own jobs on two queues.
+// Runs `npm run test:packages`, which does what a new user would do. It packs the three packages, and installs them into three projects outside this
+// checkout. Two projects are created by `errand init`, and the test follows the tutorials in them. The third project is the CDK app in `app/`. It is
+// type-checked, synthesized, and run by errand-local with a built-in job and the project's own jobs in two queues.
 
 await runSteps('packages', async (steps) => {
   const { signal, dir, step, begin } = steps;
   const tarballFolder = path.join(dir, 'tarballs');
   await mkdir(tarballFolder);
   const tarballs = await step('packed', packAll(tarballFolder, signal));
-  // If the test runs as root, PostgreSQL runs as another user, who must be able to read its programs.
+  // If the test runs as root, PostgreSQL runs as another user. This user must be able to read PostgreSQL's programs.
   await chmod(dir, 0o711);
   await checkNewProject(path.join(dir, 'new-project'), tarballs.values(), steps);
   await followOrdersTutorial(path.join(dir, 'orders'), tarballs.values(), steps);
@@ -44,7 +43,7 @@ await runSteps('packages', async (steps) => {
   return 0;
 });
 
-/** Creates an API key with the installed command line. */
+/** Creates an API key with the installed `errand` command. */
 async function createKey(app: InstalledApp, { awsEndpointUrl, outputs }: RunningApp): Promise<string> {
   const words = ['key', 'create', '--table', outputs.KeyTableName ?? '', '--scopes', 'read,submit', '--json'];
   const created = await app.run('errand', words, {
@@ -56,7 +55,7 @@ async function createKey(app: InstalledApp, { awsEndpointUrl, outputs }: Running
   return (JSON.parse(created) as { key: string }).key;
 }
 
-/** Submits a job over HTTP, and waits for its success with the installed command line. */
+/** Submits a job over HTTP, and waits with the installed `errand` command until the job has succeeded. */
 async function runJob(
   app: InstalledApp,
   { apiUrl }: RunningApp,
@@ -93,7 +92,7 @@ interface FunctionResource {
   };
 }
 
-/** Checks that each queue has a worker with its own limits and role, and with sharp built for Lambda. */
+/** Checks that each queue has its own worker, limits and role, and that the worker's `sharp` package is built for Lambda. */
 async function checkWorkers(assembly: string): Promise<void> {
   const template = JSON.parse(await readFile(path.join(assembly, 'Shop.template.json'), 'utf8')) as {
     Resources: Record<string, FunctionResource & { Type: string }>;

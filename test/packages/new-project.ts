@@ -15,9 +15,9 @@ const FIRST_JOB_MS = 120_000;
 const SAVE_MS = 1_000;
 
 /**
- * Does what a new user does in an empty folder: installs the tarballs, then runs `npx errand init`, `npm run dev` and
- * `npx errand submit`. The project's own test, tsc and synth must pass, the README and the tutorial must work, a save
- * must take effect, and a second `init` must overwrite nothing.
+ * Does what a new user would do in an empty folder. It installs the tarballs, and runs `npx errand init`, `npm run dev` and `npx errand submit`. The
+ * project's test, tsc and the synth must pass, and the README and the tutorial must work. A saved change must take effect, and a second `init` must
+ * overwrite nothing.
  */
 export async function checkNewProject(
   folder: string,
@@ -62,7 +62,7 @@ async function submitGreet(run: Run, ports: Record<string, string>, greeting: st
   deepEqual({ status, result }, { status: 'success', result: { greeting } });
 }
 
-/** Checks that `errand dev` applies a saved change in time, which its next line about the jobs file shows. */
+/** Checks that `errand dev` applies a saved change in time, as its next line about the jobs file shows. */
 async function checkSave(folder: string, dev: Dev): Promise<void> {
   const jobsFile = path.join(folder, 'jobs/index.ts');
   const saved = (await readFile(jobsFile, 'utf8')).replace('Hello, ', 'Hi, ');

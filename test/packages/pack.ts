@@ -10,7 +10,7 @@ const LIMITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Builds all published packages of the repository, and packs them into a folder.
+ * Builds all of the repository's published packages, and packs them into a folder.
  *
  * @returns the tarballs, by package name
  * @throws Error that names each package that is too large

@@ -8,11 +8,11 @@ import type { Dev } from './dev.ts';
 import type { Run } from './installed-app.ts';
 import { linesOf, patternOf } from './shown-output.ts';
 
-/** Commands that `checkNewProject` has already run, with the tarballs. */
+/** Commands that `checkNewProject` has already run with the tarballs. */
 const RUN_BEFORE = ['npm install errand', 'npx errand init', 'npm run dev'];
 
 /**
- * Commands that need an AWS account, or this repository, where `npm cit` and test/integration/local-service run them.
+ * Commands that need an AWS account or this repository. In this repository, `npm cit` and test/integration/local-service run them.
  */
 const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |export |npm ci && npm start$|npm cit$)/;
 
@@ -20,9 +20,8 @@ const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |export |npm ci && np
 const SHOWN_ADDRESS = /(?:http:\/\/127\.0\.0\.1|localhost):3000/g;
 
 /**
- * Follows README.md in a project that `errand init` created and `errand dev` runs: finds the README's job in the
- * project, runs its commands and its client, and looks for each line of its outputs. It fails for a block that it can't
- * run.
+ * Follows README.md in a project that `errand init` created and `errand dev` runs. It finds the README's job in the project, runs the README's
+ * commands and client, and looks for each line of the README's outputs. It fails if it can't run a block.
  */
 export async function followReadme(
   folder: string,
@@ -52,7 +51,7 @@ export async function followReadme(
       await writeFile(path.join(folder, 'readme.ts'), code);
       outputs.push(await step('README: its client', run('node', ['readme.ts'])));
     } else {
-      // `npm run test:snippets` compiles the code.
+      // This code is not run here. `npm run test:snippets` compiles it.
       match(code, /new Errand\(/);
     }
   }
@@ -64,7 +63,7 @@ export async function followReadme(
   deepEqual({ status, result }, { status: 'success', result: { greeting: 'Hello, Ada' } });
 }
 
-/** Returns the commands of a block that the test runs here. A command may continue on the next line. */
+/** Returns the commands in a block that this test runs. A command may continue on the next line. */
 function commandsOf(block: string): string[] {
   const commands = block
     .replaceAll(/\\\n\s*/g, '')

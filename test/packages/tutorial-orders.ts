@@ -8,10 +8,10 @@ import { startDev, type Dev } from './dev.ts';
 import { runIn, type Run } from './installed-app.ts';
 import { isLineOfDev, linesOf, patternOf } from './shown-output.ts';
 
-/** The page's content in order: its code blocks, and two actions of the reader. */
+/** Matches the parts of the page that the test follows: code blocks, and two actions of the reader. */
 const PART = /^```(console|ts|text)\n(.*?)^```$|\*\*Stop `npm run dev`|Click \*\*Approve\*\*/gms;
 
-/** Commands that set up the project. The test installs the tarballs instead. */
+/** Commands that set up the project. They are not run, because the test installs the tarballs instead. */
 const NOT_RUN = /^(mkdir |npm install errand$)/;
 
 /** The order that is meant to fail. */
@@ -20,8 +20,8 @@ const FAILS = 'The Moon';
 type StepsOfCommand = Pick<Steps, 'signal' | 'step' | 'begin'>;
 
 /**
- * Follows docs/tutorial-orders.md in a new project: creates its files, runs its commands, stops and starts `errand
- * dev`, opens the approval link, and looks for each line of the page's outputs.
+ * Follows docs/tutorial-orders.md in a new project. It creates the page's files, runs the commands, restarts `errand dev`, opens the approval link,
+ * and looks for each line of the page's outputs.
  */
 export async function followOrdersTutorial(
   folder: string,
@@ -45,14 +45,14 @@ export async function followOrdersTutorial(
 }
 
 class Reader {
-  /** The number of output lines found. */
+  /** The number of output lines that were found. */
   compared = 0;
   readonly #folder: string;
   readonly #ports: Readonly<Record<string, string>>;
   readonly #run: Run;
   readonly #steps: StepsOfCommand;
   #dev: Dev | undefined;
-  /** The number of lines that `errand dev` had printed before the reader's last action on a job. */
+  /** The number of lines that `errand dev` had printed before the last action on a job. */
   #mark = 0;
   /** The output of the last command block. */
   #output = '';
@@ -106,13 +106,13 @@ class Reader {
     match(await this.#runCommand('npx errand wait $JOB'), /"shipped":true/);
   }
 
-  /** Stops `errand dev`, and starts it again. */
+  /** Restarts `errand dev`. */
   async restart(): Promise<void> {
     await this.#dev?.end();
     await this.#start();
   }
 
-  /** Opens the link in the log and approves, after which the link says so. */
+  /** Opens the link in the log and approves. Checks that the link's page then shows the approval. */
   async approve(): Promise<void> {
     const [link = ''] = /http:\S+\/approvals\/\S+/.exec(this.#output) ?? [];
     const { signal } = this.#steps;
@@ -129,8 +129,8 @@ class Reader {
   }
 
   /**
-   * Looks for the lines of an output on the page. If they begin with a time, it searches the output of `errand dev`;
-   * otherwise, the output of the last commands.
+   * Looks for the lines of an output on the page. Lines that begin with a time must be in the output of `errand dev`, and other lines in the output
+   * of the last command block.
    */
   async compare(shown: string): Promise<void> {
     for (const line of linesOf(shown)) {
@@ -142,7 +142,7 @@ class Reader {
   }
 }
 
-/** Returns the error of a command that exits with 1, with its output. */
+/** Waits for a command that must fail with exit code 1, and returns its error, which contains the output. */
 async function failing(running: Promise<string>): Promise<string> {
   const message = await running.then(
     () => 'succeeded',

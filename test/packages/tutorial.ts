@@ -8,7 +8,7 @@ import type { Dev } from './dev.ts';
 import type { Run } from './installed-app.ts';
 import { isLineOfDev, linesOf, patternOf } from './shown-output.ts';
 
-/** Commands that need an AWS account, or that `checkNewProject` has already run. */
+/** Commands that are not run, because they need an AWS account or `checkNewProject` has already run them. */
 const NOT_RUN =
   /^(mkdir |npm install errand$|npx errand (init|key|doctor)|npm run dev$|npx cdk |export |node submit\.ts {3}#)/;
 
@@ -16,8 +16,8 @@ const NOT_RUN =
 const FAILS = 'npx errand submit thumbnail --file package.json --wait';
 
 /**
- * Follows docs/tutorial.md in a project that `errand init` created and `errand dev` runs: creates its files, runs its
- * commands, and looks for each line of its outputs, in the page's order.
+ * Follows docs/tutorial.md in a project that `errand init` created and `errand dev` runs. It creates the page's files, runs the commands, and looks
+ * for each line of the outputs, in the page's order.
  */
 export async function followTutorial(folder: string, dev: Dev, run: Run, step: Steps['step']): Promise<void> {
   const cat = sharp({ create: { width: 800, height: 600, channels: 3, background: 'teal' } });
@@ -49,8 +49,7 @@ export async function followTutorial(folder: string, dev: Dev, run: Run, step: S
 }
 
 /**
- * Writes a file from the tutorial, whose name is the block's first line. For the jobs file, it waits until the saved
- * change takes effect.
+ * Writes a file from the tutorial. The block's first line is the file's name. After writing the jobs file, it waits until the change takes effect.
  */
 async function writeBlock(folder: string, code: string, dev: Dev): Promise<void> {
   const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];
@@ -75,7 +74,7 @@ async function runCommand(command: string, run: Run, step: Steps['step']): Promi
   return '';
 }
 
-/** Checks that the link that the client prints leads to a thumbnail. */
+/** Checks that the client prints a link to a thumbnail. */
 async function checkThumbnail(output: string): Promise<void> {
   match(output, /^\d+ bytes: http/);
   const [, bytes = '', url = ''] = /^(\d+) bytes: (\S+)/.exec(output) ?? [];

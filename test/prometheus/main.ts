@@ -10,8 +10,8 @@ import { needPackages } from '../helpers/system-packages.ts';
 import { checkMetrics, startPrometheus, type Prometheus } from './prometheus.ts';
 import { runTraffic } from './traffic.ts';
 
-// Runs `npm run test:prometheus`: checks `/metrics` of a running embedded cloud with promtool, lets a Prometheus server
-// scrape it, and runs every query of the Grafana dashboard there. The exit code is 1 for a finding, and 2 if the test
+// Runs `npm run test:prometheus`. It checks a running embedded cloud's `/metrics` with promtool, lets a Prometheus server scrape the metrics, and
+// runs every query of the Grafana dashboard. The exit code is 1 for a finding, and 2 if the test
 // could not run.
 
 const DASHBOARD = 'docs/how-to/grafana-dashboard.json';
@@ -43,7 +43,7 @@ function answer({ path: requested }: Received, response: ServerResponse, earlier
   response.writeHead(fails ? (requested === '/fails' ? 400 : 500) : 200).end();
 }
 
-/** Returns promtool's findings in `/metrics` after some traffic. */
+/** Generates traffic, and returns promtool's findings for `/metrics`. */
 async function checkedPage({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]> {
   await runTraffic(apiUrl, receiver.origin);
   const page = await (await fetch(`${awsEndpointUrl}/metrics`)).text();
@@ -53,7 +53,7 @@ async function checkedPage({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]>
   return found;
 }
 
-/** Returns the dashboard's queries that return no data from a Prometheus server. */
+/** Generates traffic for a Prometheus server, and returns the dashboard's queries that return no data. */
 async function checkedDashboard({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]> {
   const { panels } = JSON.parse(await readFile(path.join(PROJECT, DASHBOARD), 'utf8')) as {
     panels: readonly Panel[];

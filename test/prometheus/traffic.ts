@@ -2,12 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const TERMINAL = new Set(['success', 'failed', 'canceled']);
 
-/** The number of jobs of each kind. With only one each, a minute would have too few values for percentiles. */
+/** The number of jobs of each kind. With one job of each kind, a minute would have too few values for percentiles. */
 const ROUNDS = 5;
 
 /**
- * Runs jobs that together produce a value for every metric on the dashboard: some succeed, one is submitted twice, one
- * fails once and is retried, one fails permanently, and a request is refused.
+ * Runs jobs that together produce a value for every metric on the dashboard. Some jobs succeed, one is submitted twice, one fails once and is
+ * retried, and one fails permanently. In addition, a request is refused.
  *
  * @param receiver the origin of a server that responds to `/fails` with a client error, and to the first request for
  * `/fails-once` with a server error

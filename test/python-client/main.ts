@@ -7,8 +7,8 @@ import { PROJECT } from '../helpers/stack.ts';
 import { startReceiver } from '../helpers/webhook-receiver.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// Runs `npm run test:python-client`: openapi-python-client generates a client from the OpenAPI document of a running
-// service with a user's jobs, mypy checks the client, and a program submits every job type with it. The exit code is 1
+// Runs `npm run test:python-client`. openapi-python-client generates a client from the OpenAPI document of a running service with a user's jobs. mypy
+// checks the client, and a program submits every job type with it. The exit code is 1
 // for a finding, and 2 if the test could not run.
 
 /** Thrown when the generated client is wrong. */
@@ -45,7 +45,7 @@ try {
   process.exitCode = error instanceof Finding ? 1 : 2;
 }
 
-/** Generates the client. @throws Finding if the generator warns, because it then omitted something */
+/** Generates the client. @throws Finding if the generator prints a warning, because it then omitted part of the document */
 async function generate(python: Python, apiUrl: string, dir: string): Promise<void> {
   const response = await fetch(new URL('/openapi.json', apiUrl));
   await writeFile(path.join(dir, 'openapi.json'), await response.text());
@@ -71,7 +71,7 @@ async function runDocumented(python: Python, dir: string, apiUrl: string): Promi
 }
 
 /**
- * Runs Python, or a command of its packages.
+ * Runs Python, or a command from the installed packages.
  *
  * @returns standard output
  * @throws Finding if the exit code is not 0
@@ -91,7 +91,7 @@ async function step(
       ...process.env,
       ...python.environment,
       ...given,
-      // The generator formats its code with the `ruff` that it depends on.
+      // The generator formats the code with `ruff`, which is one of its dependencies.
       PATH: `${python.scripts}:${process.env.PATH ?? ''}`,
       PYTHONDONTWRITEBYTECODE: '1',
     },

@@ -8,18 +8,18 @@ import { needPackages } from '../helpers/system-packages.ts';
 
 const CACHE = path.join(PROJECT, 'node_modules/.cache/errand');
 
-/** A Python installation with the installed packages. */
+/** A Python interpreter with the installed packages. */
 export interface Python {
   readonly command: string;
   /** The folder that contains the packages' commands. */
   readonly scripts: string;
-  /** The environment that Python and these commands need. */
+  /** The environment variables that Python and these commands need. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Installs a tool from PyPI under `node_modules/.cache`, unless an earlier run already has. It installs exactly the
- * packages and versions in the requirements, in a virtual environment, or in a separate folder if Python has no `venv`.
+ * Installs a tool from PyPI under `node_modules/.cache`, unless an earlier run already has. It installs only the packages and versions in the
+ * requirements. They are installed in a virtual environment, or in a separate folder if Python has no `venv`.
  *
  * @param name the tool's name, for its folder and for messages
  * @param requirements the file that pins the tool and all its dependencies
@@ -37,14 +37,14 @@ export async function installFromPyPi(
   const key = createHash('sha256').update(python.version).update(pins).digest('hex').slice(0, 12);
   const folder = path.join(CACHE, `${name}-${key}`);
   const installed = python.hasVenv ? inVenv(folder) : inFolder(folder, python.command);
-  // The marker is written last, so an interrupted installation is never mistaken for a complete one.
+  // The marker file is written last, so an interrupted installation never counts as complete.
   const whole = path.join(folder, 'whole');
   if ((await readFile(whole, 'utf8').catch(() => undefined)) === installed.scripts) return installed;
 
   process.stdout.write(`Installing ${name} into node_modules/.cache/errand\n`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  // Files that are never imported need no compilation.
+  // `--no-compile` is faster: files that are never imported are not compiled.
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile'];
   const where = python.hasVenv ? [] : ['--target', packagesIn(folder)];
   try {
@@ -77,12 +77,12 @@ function inFolder(folder: string, command: string): Python {
 
 interface FoundPython {
   readonly command: string;
-  /** The version, such as `3.13`. Compiled packages work with only one version. */
+  /** The version, such as `3.13`. Compiled packages work only with this version. */
   readonly version: string;
   readonly hasVenv: boolean;
 }
 
-/** A script that reports which of the modules that Debian packages separately a Python has. */
+/** A script that reports whether a Python has the modules that Debian packages separately. */
 const ASK = `
 import importlib.util, json, sys
 has = lambda name: importlib.util.find_spec(name) is not None
@@ -97,13 +97,13 @@ interface Parts {
   readonly pip: boolean;
 }
 
-/** Versions newer than Debian 12's default `python3`. */
+/** Commands for Pythons that are newer than Debian 12's default `python3`. */
 const NEWER_PYTHONS = ['python3.13', 'python3.12'];
 
 /** Thrown when this machine's Python is older than a tool needs. */
 export class OldPythonError extends Error {}
 
-/** Finds a suitable Python. @throws OldPythonError if every Python is too old; Error if there is none */
+/** Finds a suitable Python. @throws OldPythonError if all Pythons are too old; Error if there is no Python */
 async function findPython({ name, leastMinor, signal }: Wanted): Promise<FoundPython> {
   await needPackages(`${name}, of PyPI,`, ['python3', 'python3-venv']);
   const seen: string[] = [];

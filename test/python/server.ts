@@ -19,9 +19,9 @@ export interface PythonServer {
 export interface PythonServerProps {
   readonly name: string;
   readonly python: Python;
-  /** Returns the arguments after `python`, for a port. */
+  /** Returns the arguments of `python` for a port. */
   readonly words: (port: number) => readonly string[];
-  /** Returns the whole environment, except for the variables that Python needs. */
+  /** Returns all environment variables for a port, except those that Python needs. */
   readonly environment: (port: number) => Readonly<Record<string, string>>;
   /** The path that returns 200 once the server is up. */
   readonly healthPath: string;
@@ -43,13 +43,13 @@ export async function startPythonServer(props: PythonServerProps): Promise<Pytho
   await mkdir(temporary, { recursive: true });
   const log = await open(logFile, 'w');
   const child = spawn(python.command, words(port), {
-    // A new process group lets one signal reach the child processes too.
+    // The server gets its own process group, so that one signal also reaches its child processes.
     detached: true,
     cwd: dir,
     stdio: ['ignore', log.fd, log.fd],
     env: {
       ...python.environment,
-      // Functions run with the first `node` in this path, which is the project's and has the runtime's version.
+      // Functions run with the first `node` in this path. This is the project's Node, which has the Lambda runtime's version.
       PATH: `${path.join(PROJECT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
       HOME: dir,
       TMPDIR: temporary,
@@ -101,7 +101,7 @@ async function endGroup(child: ChildProcess): Promise<void> {
     await Promise.race([exited, wait(END_MS, undefined, { ref: false })]);
   }
   try {
-    // Its child processes do not end with it.
+    // The child processes do not end together with the server.
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;

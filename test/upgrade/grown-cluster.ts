@@ -6,10 +6,10 @@ import { createRecordingLog } from '../helpers/recording-log.ts';
 import { rowsOfVersion, type Owner } from '../helpers/rows-of-version.ts';
 
 /**
- * A PostgreSQL cluster whose database went through every version of the schema, with rows of every kind written at each.
+ * Creates a PostgreSQL cluster whose database went through every version of the schema. Rows of every kind were written at each version.
  *
- * @param dataDir where to create it
- * @returns its folder
+ * @param dataDir the data folder for the cluster
+ * @returns the cluster's folder
  */
 export async function growCluster(dataDir: string, owner: Owner): Promise<string> {
   const aurora = await startAurora({ dataDir });

@@ -8,7 +8,8 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
 import { SETTINGS } from './release-assembly.ts';
 
-// The database comes from test/upgrade/grown-cluster.ts: at each version of the schema, a job in each state and rows of every other kind were written.
+// The database comes from test/upgrade/grown-cluster.ts. At each version of the schema, a job in each state and rows of every other kind were
+// written.
 
 const VERSIONS = readMigrations(MIGRATIONS_FOLDER).length;
 
@@ -18,7 +19,7 @@ interface Row {
 }
 
 let cloud: Cloud;
-/** The jobs as they were before any function ran. */
+/** The jobs before any function ran. */
 let before: Row[];
 
 beforeAll(async () => {
@@ -74,7 +75,7 @@ describe('the jobs of all earlier versions', () => {
 
   it('run to success if they were due or their worker had died', async () => {
     const open = new Set([...idsIn('created'), ...idsIn('running')]);
-    // The rule that wakes the sweeper fires once a minute.
+    // The test invokes the sweeper itself, because the rule for the sweeper fires only once a minute.
     while ((await rows()).some(({ id, status }) => open.has(id) && status !== 'success')) {
       await invoke(cloud, cloud.output('SweeperFunctionName'));
       await wait(250);
@@ -121,7 +122,7 @@ describe('the schedules of all earlier versions', () => {
   it('can be listed, stopped and deleted', async () => {
     const names = (await all<{ name: string }>('/v1/schedules')).map(({ name }) => name);
     const nightly = names.filter((name) => name.startsWith('nightly-'));
-    // Schedules came with migration 3.
+    // Schedules were added in migration 3.
     expect(nightly).toHaveLength(VERSIONS - 2);
     for (const name of nightly) {
       const stopped = await cloud.api.call<{ state: string }>('PUT', `/v1/schedules/${name}/stop`);
@@ -134,7 +135,7 @@ describe('the schedules of all earlier versions', () => {
 describe('the messages of all earlier versions', () => {
   it('can be listed', async () => {
     const messages = await all<{ status: string }>('/v1/messages');
-    // Messages came with migration 4.
+    // Messages were added in migration 4.
     expect(messages).toHaveLength(2 * (VERSIONS - 3));
   });
 });

@@ -16,13 +16,13 @@ import { Client } from './load/client.ts';
 import { Ledger, TENANT } from './load/ledger.ts';
 import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
-// Clients submit, change and read jobs while the release's functions and ours replace each other. The last deployment is of ours, because
-// only our functions start jobs that wait for a concurrency key.
+// Clients submit, change and read jobs while deployments alternate between the last release and the current code. The last deployment has the current
+// code, because only its functions start jobs that wait for a concurrency key.
 
 const DEPLOYMENTS = ['ours', 'release', 'ours', 'release', 'ours'] as const;
 const CLIENTS = 4;
 
-/** A trigger records each end of a job in the transaction of the change. */
+/** SQL for a trigger that records each end of a job, in the same transaction. */
 const RECORD_OUTCOMES = [
   `CREATE TABLE recorded_outcomes (number bigserial, job_id uuid NOT NULL, status text NOT NULL)`,
   `CREATE FUNCTION record_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -40,10 +40,10 @@ let embedded: EmbeddedCloud;
 let cloud: Cloud;
 let ledger: Ledger;
 const clients: Client[] = [];
-/** How many responses the clients got during each deployment. */
+/** The number of responses that the clients got during each deployment. */
 const responsesDuring: number[] = [];
 
-/** A job at the end. */
+/** A job at the end of the test. */
 interface EndedJob {
   readonly job_id: string;
   readonly type: string;
@@ -51,13 +51,13 @@ interface EndedJob {
   readonly attempt: number;
   readonly end_time: string;
   readonly cancel_requested: boolean;
-  /** How each attempt ended. */
+  /** The outcome of each attempt. */
   readonly attempts: readonly string[];
-  /** The outcomes that were recorded one after the other. */
+  /** The job's recorded outcomes, in order. */
   readonly outcomes: readonly string[];
 }
 
-/** By id. */
+/** The jobs at the end of the test, by id. */
 let ended: ReadonlyMap<string, EndedJob>;
 
 beforeAll(async () => {
@@ -83,7 +83,7 @@ beforeAll(async () => {
     apiUrl,
     awsEndpointUrl,
     logs,
-    // Those of the deployed version.
+    // The outputs of the version that is currently deployed.
     get outputs() {
       return embedded.outputs;
     },
@@ -101,7 +101,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Deploys one version after the other; each serves every client for a whole round. */
+/** Deploys one version after the other. Each version serves every client for at least a full round. */
 async function deployUnderLoad(assemblies: Record<'release' | 'ours', string>): Promise<void> {
   for (let number = 1; number <= CLIENTS; number += 1) clients.push(new Client(`client-${number}`, ledger));
   const running = clients.map((client) => client.run());
@@ -119,7 +119,7 @@ async function deployUnderLoad(assemblies: Record<'release' | 'ours', string>): 
   await Promise.all(running);
 }
 
-/** The rule that invokes the sweeper fires once a minute, so the test invokes it. */
+/** Waits until all jobs have ended. The test invokes the sweeper, because the rule for the sweeper fires only once a minute. */
 async function untilAllHaveEnded(): Promise<void> {
   while ((await openJobs()) > 0) {
     await invoke(cloud, cloud.output('SweeperFunctionName'));
@@ -154,7 +154,7 @@ describe('while five deployments replace the release’s functions and ours in t
   it('the clients are served during each deployment, and by both versions', () => {
     for (const responses of responsesDuring) expect(responses).toBeGreaterThan(CLIENTS);
     const keyed = clients.map((client) => client.keyed);
-    // Only ours knows concurrency keys.
+    // Only the current code supports concurrency keys.
     expect(keyed.some(({ accepted }) => accepted > 0)).toBe(true);
     expect(keyed.some(({ refused }) => refused > 0)).toBe(true);
   });
@@ -197,7 +197,7 @@ describe('afterwards', () => {
   });
 
   it('the database has no other job, no attempt without an end, and correct counts', async () => {
-    // A submission without an object that got 503 may nevertheless have been accepted.
+    // A submission without an object id that got a 503 may still have created a job.
     expect(ended.size - ledger.accepted.size).toBeLessThanOrEqual(ledger.unavailable);
     expect(await sql(cloud, 'SELECT count(*) FROM job_attempts WHERE end_time IS NULL')).toEqual([['0']]);
     expect(await wrongCounts(cloud)).toEqual([]);

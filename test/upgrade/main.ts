@@ -11,17 +11,17 @@ import { growCluster } from './grown-cluster.ts';
 import { commit, hasRelease, takeOurMigrations, unpackRelease, version } from './release.ts';
 import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
-// `npm run test:upgrade [pattern…]`: tests that the last release's functions work on our schema, ours work on a database that
-// went through all earlier schemas, and each understands the other's rows (docs/decisions/0061-schema-changes.md). Patterns
-// select files of the integration tests.
+// Runs `npm run test:upgrade [pattern…]`. It tests that the last release's functions work with the current schema, that the current functions work
+// with a database that went through all earlier schemas, and that each version understands the other version's rows
+// (docs/decisions/0061-schema-changes.md). Patterns select integration test files.
 
-/** The integration tests that need only the stack. The packages have others. */
+/** Returns Jest's arguments for the integration tests in test/integration, without the packages' own integration tests. */
 const integrationTests = (patterns: readonly string[]): string[] => [
   ...['--testPathIgnorePatterns', '<rootDir>/packages/'],
   ...['--testPathPatterns', `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`],
 ];
 
-/** A file that `npm test` excludes. */
+/** Returns Jest's arguments for a test file that `npm test` excludes. */
 const only = (file: string): string[] => [
   '--testPathIgnorePatterns',
   '/node_modules/',
@@ -61,7 +61,7 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
     return 0;
   }
   const patterns = process.argv.slice(2);
-  // If the test runs as root, PostgreSQL runs as another user.
+  // If the test runs as root, PostgreSQL runs as another user, and this user needs access to the folder.
   await chmod(dir, 0o711);
   const release = path.join(dir, 'release');
   await step(`release ${version} (unpacked)`, unpackRelease(release, signal));
@@ -74,7 +74,7 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
   const grow = (owner: Owner): Promise<string> =>
     step(`database of ${owner.tenant} (grown)`, growCluster(path.join(dir, owner.tenant), owner));
   const grown = await grow({ tenant: 'default', sleepSeconds: 0.01 });
-  // Not due, because the integration tests watch the sweeper and the workers.
+  // These rows' jobs are not due, because the integration tests check the sweeper and the workers.
   const grownForAnother = await grow({ tenant: 'another', sleepSeconds: 0.01, dueIn: '1 year' });
   const results = [
     await step(`release ${version} on our schema`, jest(release, integrationTests(patterns), signal)),

@@ -8,7 +8,7 @@ import lastRelease from './last-release.json' with { type: 'json' };
 
 export const { version, commit } = lastRelease;
 
-/** Whether this clone contains the commit of the last release. A shallow clone fetches it from its origin. */
+/** Whether this clone contains the last release's commit. A shallow clone fetches the commit from its origin. */
 export async function hasRelease(signal: AbortSignal): Promise<boolean> {
   const git = (...words: string[]): Promise<boolean> =>
     run('git', ['-C', PROJECT, ...words], process.env, signal).then(
@@ -22,7 +22,7 @@ export async function hasRelease(signal: AbortSignal): Promise<boolean> {
   return git('fetch', '--quiet', '--depth', '1', 'origin', commit);
 }
 
-/** Unpacks the sources of the last release into a folder, with its dependencies. */
+/** Unpacks the last release's sources into a folder, and provides its dependencies. */
 export async function unpackRelease(folder: string, signal: AbortSignal): Promise<void> {
   await mkdir(folder);
   const archive = `${folder}.tar`;
@@ -33,7 +33,8 @@ export async function unpackRelease(folder: string, signal: AbortSignal): Promis
 }
 
 /**
- * Compares every package in the lock file, even unbundled ones: the bundle under test must match the released bundle.
+ * Whether the release has the same dependencies as the current code. All packages in the lock file are compared, because the tested bundle must be
+ * identical to the released bundle.
  */
 async function hasSameDependencies(folder: string): Promise<boolean> {
   const [ours, theirs] = await Promise.all([PROJECT, folder].map(lockedVersions));
@@ -50,7 +51,7 @@ async function lockedVersions(folder: string): Promise<string> {
   );
 }
 
-/** Links to our dependencies, except this repository's packages and the build cache. */
+/** Links the release to the current code's dependencies, except this repository's packages and the build cache. */
 async function linkDependencies(folder: string): Promise<void> {
   const [from, to] = [PROJECT, folder].map((root) => path.join(root, 'node_modules')) as [string, string];
   await mkdir(to);
@@ -66,7 +67,8 @@ async function linkDependencies(folder: string): Promise<void> {
 }
 
 /**
- * Replaces the release's migrations by ours. Its runner may not support CONCURRENTLY. Without that word, a statement has the same result.
+ * Replaces the release's migrations by the current ones, without CONCURRENTLY. The release's runner may not support CONCURRENTLY, and the resulting
+ * schema is the same without it.
  */
 export async function takeOurMigrations(folder: string): Promise<void> {
   const migrations = path.join(folder, 'migrations');

@@ -13,7 +13,7 @@ import { copyClusterTemplate } from '../helpers/cluster-template.ts';
 import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
 import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
-// The release's functions and ours replace each other while jobs wait, run and are delayed.
+// Deployments alternate between the last release and the current code while jobs are waiting, running and delayed.
 
 const release = process.env[RELEASE_VARIABLE] ?? '';
 
@@ -49,12 +49,12 @@ afterAll(async () => {
 });
 
 interface Submitted {
-  /** Two run at a time, so most of them wait. */
+  /** Jobs that take a while. Only two of them run at a time, so most of them wait. */
   readonly naps: readonly string[];
   readonly delayed: string;
   readonly canceled: string;
   readonly batch: readonly string[];
-  /** The object of the first nap. */
+  /** The first nap's object id. */
   readonly objectId: string;
 }
 
@@ -78,13 +78,13 @@ async function submitJobs(): Promise<Submitted> {
   };
 }
 
-/** Submits jobs, and deploys the other functions when two of the jobs run and the others wait. */
+/** Submits jobs, and deploys the other version while two of the jobs are running and the others are waiting. */
 async function swapTo(assemblyDir: string): Promise<Submitted> {
   const submitted = await submitJobs();
   await Promise.all(submitted.naps.slice(0, 2).map((id) => api.until(id, ['running'])));
   await cloud.deploy(assemblyDir);
   const open = await Promise.all(submitted.naps.map((id) => api.job(id)));
-  // Otherwise, the functions would have no waiting jobs to take over.
+  // At least one job must still be waiting, so that the new functions have a job to take over.
   expect(open.map(({ status }) => status)).toContain('created');
   return submitted;
 }
@@ -108,7 +108,7 @@ async function editTemplate(assemblyDir: string, edit: (template: Template) => v
   await writeFile(file, JSON.stringify(template));
 }
 
-/** The first column of a query's rows. */
+/** Returns the first column of a query's rows. */
 async function sql(query: string): Promise<(string | undefined)[]> {
   const client = new RDSDataClient({
     endpoint: cloud.awsEndpointUrl,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { FinalError, job, RetryLaterError } from 'errand/jobs';
 import * as z from 'zod';
 
-// The jobs of a small shop, in every state that the console shows. The payload determines how a job ends.
+// A small shop's jobs. The payload determines how a job ends, so that tests can create jobs in every state.
 
 export const resize = job('resize', {
   payload: z.object({
@@ -66,7 +66,7 @@ export const importProducts = job('import-products', {
   },
 });
 
-/** Sends one customer's mails one at a time. */
+/** Sends mails. Each customer's mails are sent one at a time. */
 export const sendMail = job('send-mail', {
   payload: z.object({ customer: z.string(), template: z.string(), seconds: z.number().default(0) }),
   concurrency: { key: 'payload.customer', limit: 1 },
@@ -97,7 +97,7 @@ export const refund = job('refund', {
     });
     const question = `Refund ${amount} € for order ${order}?`;
     const link = await step.approvalLink('approval', { question, timeout: '3d' });
-    // The test opens the link that a person would get by mail.
+    // In a real shop, a person would get the link by mail. The test opens it directly.
     await step.run('ask', () => ({ mailed: link }));
     const answer = await step.waitForSignal<{ approved: boolean }>('approval', { timeout: '3d' });
     if (answer.timedOut || !answer.payload.approved) return { order, refunded: false };

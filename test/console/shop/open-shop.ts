@@ -6,7 +6,7 @@ export interface Shop {
   readonly cloud: Cloud;
   /** The console's URL. */
   readonly url: string;
-  /** Keys with all scopes, and with `read` only. */
+  /** An API key with all scopes, and a key with only the `read` scope. */
   readonly adminKey: string;
   readonly readKey: string;
   submit(job: Submission): Promise<string>;
@@ -66,7 +66,7 @@ export interface Stock {
   readonly delayed: string;
 }
 
-/** Creates jobs in every state, and enough of them to scroll. */
+/** Creates jobs in every state, and enough jobs for a list that scrolls. */
 export async function fillShop(shop: Shop): Promise<Stock> {
   const resized = Array.from({ length: 24 }, (_each, index) =>
     shop.submit({

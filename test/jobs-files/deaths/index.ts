@@ -17,7 +17,7 @@ const ways = {
   },
 };
 
-/** Ends its process on each attempt, after the other jobs of the batch have begun. */
+/** Ends its process on each attempt, after the other jobs in the batch have begun. */
 export const dies = job('dies', {
   payload: z.object({ how: z.enum(Object.keys(ways) as [keyof typeof ways, ...(keyof typeof ways)[]]) }),
   retry: { attempts: 2, baseSeconds: 1, capSeconds: 1 },
@@ -29,7 +29,7 @@ export const dies = job('dies', {
   },
 });
 
-/** Takes longer than the other job needs to die. */
+/** Is still running when the other job ends the process. */
 export const neighbor = job('neighbor', {
   payload: z.object({}),
   retry: { attempts: 2, baseSeconds: 1, capSeconds: 1 },

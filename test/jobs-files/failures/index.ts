@@ -14,7 +14,7 @@ export const report = job('report', {
   },
 });
 
-/** Throws outside its promise, which never settles. Every job of the batch first waits until all have begun. */
+/** Throws outside of its promise, and the promise never settles. Each job in the batch first waits until all jobs in the batch have begun. */
 export const stray = job('stray', {
   payload: z.object({ how: z.enum(['throw', 'reject', 'neither']) }),
   retry: { attempts: 1 },
@@ -52,8 +52,7 @@ export const quit = job('quit', {
 });
 
 /**
- * Has a schema whose message quotes the payload. JSON Schema can't express the refinement, so only the worker checks
- * it.
+ * Its schema's error message quotes the payload. JSON Schema can't express the refinement, so only the worker checks it.
  */
 export const quote = job('quote', {
   payload: z.string().refine((text) => text === 'right', {
@@ -73,7 +72,7 @@ export const hang = job('hang', {
   },
 });
 
-/** Fails with an error that contains the whole request, as some HTTP clients' errors do, and logs that error. */
+/** Logs an error that contains the whole request, like some HTTP clients' errors, and fails with this error. */
 export const leak = job('leak', {
   payload: z.object({ secret: z.string() }),
   retry: { attempts: 1 },
@@ -86,8 +85,7 @@ export const leak = job('leak', {
 });
 
 /**
- * Logs in every possible way, before and after a wait. Its progress triggers a heartbeat, which writes its first lines
- * within two seconds.
+ * Logs in every possible way, before and after a wait. Because it reports progress, a heartbeat writes the first lines within two seconds.
  */
 export const talk = job('talk', {
   payload: z.object({ name: z.string(), seconds: z.number().default(0) }),

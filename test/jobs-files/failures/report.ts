@@ -1,4 +1,4 @@
-/** Throws from a function whose name and line a stack trace should show, with a cause from another function. */
+/** Throws an error with a cause from another function. Stack traces should show this function's name and line. */
 export function writeReport(): never {
   try {
     readFigures();

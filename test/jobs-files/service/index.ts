@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import * as z from 'zod';
 import { failDeepInside } from './failure.ts';
 
-/** A job with a native package: it creates a picture and returns the picture's size. */
+/** A job that uses a native package. It creates a picture and returns the picture's size. */
 export const paint = job('paint', {
   payload: z.object({ width: z.int().min(1).max(64), height: z.int().min(1).max(64).default(8) }),
   async run({ width, height }) {
@@ -45,7 +45,7 @@ export const greetAll = job('greet-all', {
   payload: z.object({
     names: z.array(z.string()),
     failures: z.int().default(0),
-    /** Whether each name is an object id, so that it is greeted once per dedup window. */
+    /** Whether the names are used as object ids, so that each name is greeted only once per dedup window. */
     once: z.boolean().default(false),
     delaySeconds: z.int().default(0),
   }),
@@ -60,7 +60,7 @@ export const greetAll = job('greet-all', {
   },
 });
 
-/** JSON Schema can't express the refinement, so only the worker checks it. */
+/** A job with a schema refinement. JSON Schema can't express the refinement, so only the worker checks it. */
 export const even = job('even', {
   payload: z.object({ number: z.int().refine((value) => value % 2 === 0, 'must be even') }),
   retry: { attempts: 3 },

@@ -2,7 +2,7 @@ import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Errand, type ErrandProps } from 'errand';
 
-// The CDK app of a project that installed the packages.
+// The CDK app of a project in which the packages are installed.
 
 const stack = new Stack(new App(), 'Shop');
 const photos = new Bucket(stack, 'Photos', { removalPolicy: RemovalPolicy.DESTROY });

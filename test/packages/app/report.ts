@@ -1,7 +1,7 @@
 import type { Schema } from 'errand-client';
 import { FinalError, type JobContext, type Json } from 'errand/jobs';
 
-// A job's code in its own file, which compiles with the packages' types and without any package that only Errand uses.
+// A job's code in its own file. It must compile with the packages' types, and without any package that only Errand uses.
 
 /** Reads a file that a client uploaded. */
 export async function bytesOf(payload: Json, { files, signal, log }: JobContext): Promise<number> {
@@ -11,7 +11,7 @@ export async function bytesOf(payload: Json, { files, signal, log }: JobContext)
   return bytes;
 }
 
-/** Uses a job as a client of the API sees it. */
+/** Uses the client's type for a job. */
 export function hasFailed(job: Schema<'Job'>): boolean {
   return job.status === 'failed';
 }

@@ -1,6 +1,6 @@
 import { startEmbeddedCloud } from 'errand-local';
 
-// Runs app.ts's assembly until it is told to stop, and prints the URLs as one line of JSON.
+// Runs app.ts's assembly until a signal stops it, and prints the URLs as one line of JSON.
 
 const cloud = await startEmbeddedCloud({
   assemblyDir: 'cdk.out',

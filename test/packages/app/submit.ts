@@ -1,7 +1,6 @@
 import { createErrand } from 'errand-client';
 
-// Submits one of this project's jobs with the typed client, which reads the URL and the key from the environment, and
-// prints the outcome.
+// Submits one of this project's jobs with the typed client, and prints the outcome. The client reads the URL and the key from the environment.
 
 const errand = createErrand<typeof import('./jobs/index.ts')>();
 const run = await errand.submit('thumbnail', { photo: 'cat.png', width: 16 }, { objectId: 'cat.png' });

@@ -2,14 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Answer } from '../../chaos/history/recorder.ts';
 import { CANCELED, RETRIED, SUCCESS, type Ledger, type Request } from './ledger.ts';
 
-/** The time between two turns of a client, in milliseconds: the rate of the load. */
+/** The time between two actions of a client, in milliseconds. */
 const PACE_MS = 100;
 
-/** Later than the end of the test. */
+/** A delay that exceeds the duration of the test. */
 const MUCH_LATER_SECONDS = 3_600;
 
 const QUICK = { type: 'sleep', payload: { seconds: 0 } };
-/** Longer than an invocation needs to start, so that deployments find running jobs. */
+/** A job that takes longer than an invocation needs to start, so that jobs are running during deployments. */
 const SLOW = { type: 'sleep', payload: { seconds: 0.6 } };
 
 interface BatchItem {
@@ -17,9 +17,9 @@ interface BatchItem {
   readonly job?: { readonly job_id: string };
 }
 
-/** A client that repeats everything that both releases can do, one thing at a time, until it is stopped. */
+/** A client that makes one request after another, in rounds, until it is stopped. A round uses everything that both versions support. */
 export class Client {
-  /** How many of its jobs with a concurrency key were accepted, and how many the release refused. */
+  /** The number of the client's jobs with a concurrency key that were accepted, and that the release refused. */
   readonly keyed = { accepted: 0, refused: 0 };
   readonly #name: string;
   readonly #ledger: Ledger;
@@ -47,7 +47,7 @@ export class Client {
     this.#ledger = ledger;
   }
 
-  /** Resolves after the turn in which the client was stopped. */
+  /** Runs until the client is stopped. Resolves after the current action. */
   async run(): Promise<void> {
     for (let index = 0; !this.#isStopped; index = (index + 1) % this.#everything.length) {
       await this.#everything[index]?.();
@@ -61,7 +61,7 @@ export class Client {
     this.#isStopped = true;
   }
 
-  /** Resolves when the client has done everything once more, begun after this call. */
+  /** Resolves when the client has made all actions once more. Only actions that begin after this call count. */
   async nextRound(): Promise<void> {
     const end = this.#turns + 1 + this.#everything.length;
     while (this.#turns < end) await new Promise<void>((resolve) => this.#onTurn.push(resolve));
@@ -81,7 +81,7 @@ export class Client {
     const answer = await this.#submit(body);
     if (!answer) return undefined;
     const jobId = String(answer.body.job_id);
-    // The repetition of a submission that got 503 may find its own job.
+    // If a submission got a 503, its retry may find the job that it created.
     this.#ledger.expect(answer.status === 201 || objectId !== undefined, `${jobId} is not new`);
     this.#ledger.accept(jobId, expected, objectId);
     return jobId;
@@ -108,7 +108,7 @@ export class Client {
     await this.#new({ ...QUICK, delay_seconds: 2 });
   }
 
-  /** Submits a new object, and the first and the latest one again, which another version may have accepted. */
+  /** Submits a new object. Then submits the first and the previous object again. Another version may have accepted these objects. */
   async #object(): Promise<void> {
     const known = new Set([`${this.#name}-1`, `${this.#name}-${this.#objects}`]);
     this.#objects += 1;
@@ -124,7 +124,7 @@ export class Client {
     }
   }
 
-  /** Two new jobs, a new object, and a duplicate of the first object. */
+  /** Submits a batch of two jobs without an object, a new object, and a duplicate of the first object. */
   async #batch(): Promise<void> {
     this.#batches += 1;
     const objectId = `${this.#name}-batch-${this.#batches}`;
@@ -159,7 +159,7 @@ export class Client {
     await this.#change('retry', jobId);
   }
 
-  /** The last release does not know concurrency keys. */
+  /** Submits a job with a concurrency key. The last release refuses the job, because it does not support concurrency keys. */
   async #keyed(): Promise<void> {
     const answer = await this.#ledger.send({
       method: 'POST',
@@ -182,7 +182,7 @@ export class Client {
     if (answer) this.#ledger.accept(String(answer.body.job_id), SUCCESS);
   }
 
-  /** Reads the client's first job and the latest of all jobs, each with its attempts. */
+  /** Reads the client's first job and the latest of all jobs, with their attempts. */
   async #read(): Promise<void> {
     const jobIds = [this.#ledger.jobOf.get(`${this.#name}-1`), [...this.#ledger.accepted.keys()].at(-1)];
     for (const jobId of jobIds) {

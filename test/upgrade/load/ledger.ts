@@ -4,11 +4,11 @@ import { HistoryRecorder, type Access, type Answer } from '../../chaos/history/r
 /** The tenant of all callers, because the stack has no authentication. */
 export const TENANT = 'default';
 
-/** How a job must end. */
+/** A job's expected end. */
 export interface Expected {
-  /** The outcomes that have to be recorded one after the other. */
+  /** The job's outcomes, in the order in which they must be recorded. */
   readonly outcomes: readonly string[];
-  /** How each of its attempts has to end. */
+  /** The expected outcome of each attempt. */
   readonly attempts: readonly string[];
 }
 
@@ -16,29 +16,29 @@ export const SUCCESS: Expected = { outcomes: ['success'], attempts: ['success'] 
 export const CANCELED: Expected = { outcomes: ['canceled'], attempts: [] };
 export const RETRIED: Expected = { outcomes: ['canceled', 'success'], attempts: ['success'] };
 
-/** Which version's functions respond; `either` during a deployment. */
+/** The version whose functions respond. During a deployment, this may be either version. */
 export type Serving = 'release' | 'ours' | 'either';
 
 export interface Request {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: unknown;
-  /** What the request does to jobs. */
+  /** The request's effect on jobs. */
   readonly access: Access;
-  /** Whether the contract allows this response in addition to 2xx. */
+  /** Whether this response is allowed although it is not a 2xx. */
   readonly allows?: (answer: Answer, serving: Serving) => boolean;
 }
 
-/** Sends the requests of all clients, and records what the service has promised and whatever it may not respond. */
+/** Sends all clients' requests, and records the service's promises and its invalid responses. */
 export class Ledger {
   /** The jobs that the service accepted, by id. */
   readonly accepted = new Map<string, Expected>();
-  /** The job of each object. */
+  /** The job id of each object. */
   readonly jobOf = new Map<string, string>();
   readonly history = new HistoryRecorder();
-  /** Responses that the service may not give, and requests without a response. */
+  /** Invalid responses, and requests without a response. */
   readonly findings: string[] = [];
-  /** How often the service asked a client to retry later. */
+  /** The number of 503 responses. */
   unavailable = 0;
   responses = 0;
   serving: Serving = 'release';
@@ -48,7 +48,7 @@ export class Ledger {
     this.#url = url;
   }
 
-  /** Sends a request until it gets a response other than 503. @returns undefined for a finding */
+  /** Sends a request, and retries until the response is not a 503. @returns undefined if there was a finding */
   async send(request: Request): Promise<Answer | undefined> {
     const { method, path, body, access, allows } = request;
     for (;;) {
@@ -93,7 +93,7 @@ export class Ledger {
     if (objectId !== undefined) this.jobOf.set(objectId, jobId);
   }
 
-  /** Records a fault that a client noticed in a successful response. */
+  /** Records a finding if a client's check of a successful response failed. */
   expect(isRight: boolean, what: string): void {
     if (!isRight) this.findings.push(what);
   }
