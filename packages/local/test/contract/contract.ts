@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Protocol, TargetName, World } from './world.ts';
 
-/** A service's observed behavior: JSON without anything that differs between runs. */
+/** A service's observed behavior, as JSON. It must not contain values that differ between runs. */
 export type Seen = string | number | boolean | null | readonly Seen[] | SeenObject;
 
 export interface SeenObject {
@@ -12,11 +12,11 @@ export interface SeenObject {
 export interface Case {
   /** The case's name, a sentence that is unique within its suite. */
   readonly name: string;
-  /** The page of AWS's documentation that describes the behavior, or a recording from AWS. */
+  /** The AWS documentation page that describes the behavior, or a recording from AWS. */
   readonly page: string;
-  /** What AWS does according to that page. */
+  /** AWS's behavior according to `page`. */
   readonly aws: Seen;
-  /** Runs the case. It creates what it needs under unique names, because cases share a target and run in any order. */
+  /** Runs the case. The case must use unique names for everything that it creates, because cases share a target and run in any order. */
   observe(world: World): Promise<unknown>;
 }
 
@@ -32,13 +32,13 @@ export interface Difference {
   readonly protocol: Protocol;
   /** The case's name. */
   readonly case: string;
-  /** The case's result on the target. An object lists only the members that differ; `undefined` stands for a missing member. */
+  /** The case's result on the target. An object contains only the members that differ. `undefined` means that the member is missing. */
   readonly does: Seen;
   /** The result in words. */
   readonly says: string;
-  /** What AWS does, in words. */
+  /** AWS's behavior in words. */
   readonly aws: string;
-  /** The page of AWS's documentation that describes it, if it is not the case's own page; `none` if we know of no such page. */
+  /** The AWS documentation page for this behavior, if it differs from the case's page; `none` if no such page is known. */
   readonly page?: string;
 }
 
@@ -71,7 +71,7 @@ export async function judge(
   return `It differs otherwise than packages/local/test/contract/differences.ts says.\n${comparison(seen, 'listed', listed)}`;
 }
 
-/** The expected result on a target with this difference. */
+/** Returns the expected result on a target with this difference. */
 function withDifference({ aws }: Case, { does }: Difference): Seen {
   return asJson(isObject(aws) && isObject(does) ? { ...aws, ...does } : does);
 }
@@ -92,12 +92,12 @@ async function observe(contract: Case, world: World): Promise<Seen> {
   }
 }
 
-/** A value as JSON, without undefined members. */
+/** Converts a value to JSON, without undefined members. */
 function asJson(value: unknown): Seen {
   return JSON.parse(JSON.stringify(value ?? null)) as Seen;
 }
 
-/** Unexpected errors are part of a case's result. */
+/** Returns the result of a case that threw an unexpected error. */
 function thrown(error: unknown): Seen {
   return { thrown: error instanceof Error ? error.name : String(error) };
 }
@@ -106,7 +106,7 @@ function comparison(seen: Seen, name: string, expected: Seen): string {
   return `  seen: ${JSON.stringify(seen)}\n  ${name}: ${JSON.stringify(expected)}`;
 }
 
-/** The differences that name no existing case, or a case that does not differ. */
+/** Returns the differences that name an unknown case, or a case that does not differ. */
 export function strayDifferences(
   differences: readonly Difference[],
   suites: readonly Suite[],
@@ -117,7 +117,7 @@ export function strayDifferences(
   });
 }
 
-/** The case that a difference is about. */
+/** Returns the case to which a difference refers. */
 export function caseOf(difference: Difference, suites: readonly Suite[]): Case | undefined {
   const suite = suites.find(({ protocol }) => protocol === difference.protocol);
   return suite?.cases.find(({ name }) => name === difference.case);

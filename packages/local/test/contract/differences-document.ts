@@ -14,7 +14,7 @@ const TITLES = {
   localstack: 'LocalStack 4.14.0',
 };
 
-/** The page with the list of known differences, formatted. */
+/** Renders the known differences as a formatted Markdown page. */
 export async function differencesDocument(): Promise<string> {
   const sections = Object.entries(TITLES).map(([target, title]) => {
     const rows = differences.filter((difference) => difference.target === target).map(rowOf);

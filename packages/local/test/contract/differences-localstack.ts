@@ -5,7 +5,7 @@ const REFUSED = { error: 'InvalidParameterValue', status: 400 };
 
 const DOCS = 'https://docs.aws.amazon.com';
 
-/** All cases in which LocalStack 4.14.0 differs from AWS. Its Scheduler and Systems Manager are moto's. */
+/** All cases in which LocalStack 4.14.0 differs from AWS. LocalStack uses moto for Scheduler and Systems Manager. */
 export const localstackDifferences: readonly Difference[] = [
   {
     target: 'localstack',

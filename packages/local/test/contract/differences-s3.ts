@@ -14,7 +14,7 @@ const REFUSED_PARTS = 'an upload is not completed without parts, with a missing,
 
 const CHECKSUM_TYPES = 'an upload is not completed with another checksum type than it was created with';
 
-/** What AWS does in cases where several targets differ. */
+/** AWS's behavior in cases where several targets differ. */
 const AWS = {
   location: 'InvalidLocationConstraint, 400.',
   owner: 'AccessDenied, 403.',

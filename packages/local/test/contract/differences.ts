@@ -13,8 +13,8 @@ const S3_ERRORS = `${DOCS}/AmazonS3/latest/API/ErrorResponses.html`;
 
 /**
  * All cases in which a target differs from AWS. The targets are the embedded cloud, MiniStack 1.5.33, moto 5.2.5 and LocalStack
- * 4.14.0. `npm run test:contract` fails for a difference that is not listed, and for a listed difference that no longer exists.
- * docs/contract-differences.md is generated from this list.
+ * 4.14.0. `npm run test:contract` fails if a difference is not listed, or if a listed difference no longer exists. docs/contract-differences.md is
+ * generated from this list.
  */
 export const differences: readonly Difference[] = [
   {

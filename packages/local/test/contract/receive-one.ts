@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** How long to wait for the JSON, in milliseconds. */
+/** The maximum time to wait for the JSON, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
-/** Listens on 127.0.0.1 for the first JSON that the function under test sends. */
+/** Listens on 127.0.0.1, and receives the first JSON that the tested function sends. */
 export async function receiveOne(): Promise<{ url: string; received: Promise<unknown> }> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const server = createServer((request, response) => {

@@ -50,7 +50,7 @@ export const REGION = 'us-east-1';
 
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** An unmodified SDK client without retries, because a case tests the first response. */
+/** Creates an unmodified SDK client. It makes no retries, because a case tests the first response. */
 export function clientOf<Client>(
   { endpoint }: World,
   ClientOf: new (configuration: ClientConfiguration) => Client,
@@ -58,7 +58,7 @@ export function clientOf<Client>(
   return new ClientOf({ endpoint, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 });
 }
 
-/** The functions of a world. Fails if it has none. */
+/** Returns a world's access to functions. Fails if the world has no functions. */
 export function functionsOf({ functions, target }: World): Functions {
   if (!functions) throw new Error(`${target} runs no functions`);
   return functions;
@@ -69,10 +69,10 @@ export function uniqueName(prefix: string): string {
   return `${prefix}-${randomUUID()}`;
 }
 
-/** The value that `refusal` returns for an accepted call. Lists of differences use it. */
+/** The value that `refusal` returns for an accepted call. The lists of differences also use it. */
 export const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 
-/** The error of a call that must be refused, as the SDK's caller sees it. */
+/** Returns the error of a call that must be refused, as the SDK's caller sees it. */
 export async function refusal(
   sent: Promise<unknown>,
 ): Promise<{ error: string; status?: number | undefined }> {

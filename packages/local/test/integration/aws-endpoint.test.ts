@@ -8,7 +8,7 @@ import { forwardTo } from '../../src/aws-endpoint/forward.ts';
 import { readRequestBody } from '../../src/aws-endpoint/request-body.ts';
 import type { AwsService } from '../../src/service.ts';
 
-/** A service that responds with its name and the length of the request's body. */
+/** Creates a service that responds with its name and the length of the request's body. */
 function echo(name: string): AwsService {
   return {
     name,

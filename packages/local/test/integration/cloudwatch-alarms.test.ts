@@ -11,7 +11,7 @@ const TOPIC = 'arn:aws:sns:us-east-1:000000000000:Test-Topic';
 
 let under: CloudWatchUnderTest;
 
-/** An alarm on one of AWS's own metrics. */
+/** Returns an alarm on one of AWS's own metrics. */
 function alarm(properties: Record<string, unknown>) {
   return {
     Type: 'AWS::CloudWatch::Alarm',

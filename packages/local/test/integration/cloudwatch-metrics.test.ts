@@ -140,7 +140,7 @@ describe('metrics', () => {
 });
 
 describe('the CBOR protocol, which boto3 and the AWS CLI use', () => {
-  /** Calls an operation as botocore does. */
+  /** Calls an operation like botocore. */
   async function call(operation: string, input: unknown) {
     const response = await fetch(
       `${under.cloud.awsEndpointUrl}/service/GraniteServiceVersion20100801/operation/${operation}`,

@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { EmbeddedCloud } from '../../src/embedded-cloud.ts';
 import { deployUnderTest, functionOf, httpApiOf, type DeployUnderTest } from './deploy-under-test.ts';
 
-/** Prints the lines of its event, and fails if the event says so. */
+/** The source of a function that prints the lines in its event, and fails if the event says so. */
 const SOURCE = `export const handler = async ({ lines = [], fails = false }) => {
   for (const line of lines) process.stdout.write(JSON.stringify(line) + '\\n');
   if (fails) throw new Error('as asked');
@@ -19,7 +19,7 @@ export interface Change {
   readonly description?: string;
 }
 
-/** An embedded cloud with a function behind an HTTP API. Its CloudWatch clock only advances when the test advances it. */
+/** An embedded cloud with a function behind an HTTP API. Only the test advances CloudWatch's clock. */
 export interface CloudWatchUnderTest {
   readonly cloud: EmbeddedCloud;
   readonly client: CloudWatchClient;
@@ -32,7 +32,7 @@ export interface CloudWatchUnderTest {
   evaluateIn(seconds: number): Promise<Change[]>;
   /** Returns CloudWatch's time. */
   now(): Promise<Date>;
-  /** The sum of a metric over the last hour. */
+  /** Returns a metric's sum over the last hour. */
   sumOf(namespace: string, name: string, dimensions: Readonly<Record<string, string>>): Promise<number>;
   end(): Promise<void>;
 }
@@ -92,7 +92,7 @@ export async function cloudWatchUnderTest(
   return under;
 }
 
-/** A log line with a metric for the `cart` page. */
+/** Returns a log line with a metric for the `cart` page. */
 export function cart(values: number | number[], more: object = {}): object {
   return {
     _aws: {

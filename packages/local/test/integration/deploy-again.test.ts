@@ -114,7 +114,7 @@ it('keeps polling while another version is deployed', async () => {
   const [asked, received] = [path.join(dir, 'asked'), path.join(dir, 'received')];
   const reader = `const { writeFileSync } = require('node:fs');
     exports.handler = async ({ Records }) => writeFileSync(${JSON.stringify(received)}, Records[0].body);`;
-  // Responds when the reader has received something.
+  // The source of a function that responds when the `reader` function has received a message.
   const gate = `const { existsSync, writeFileSync } = require('node:fs');
     exports.handler = async ({ ResponseURL, ...request }) => {
       writeFileSync(${JSON.stringify(asked)}, '');

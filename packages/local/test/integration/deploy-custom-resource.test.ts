@@ -13,7 +13,10 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** A provider that responds to its ResponseURL. `answer` is the source of an expression that can use the request. */
+/**
+ * Returns the source of a provider function that sends a response to its ResponseURL. `answer` is the source of an expression that can use the
+ * request.
+ */
 function provider(answer: string, headers = `{ 'content-type': '' }`): string {
   return `export const handler = async (request) => {
     console.log('request ' + JSON.stringify(request));
@@ -48,7 +51,7 @@ async function requestOf(source: string, properties: Record<string, TemplateValu
   return JSON.parse(line.slice(line.indexOf('{'), line.lastIndexOf('}') + 1));
 }
 
-/** The line that a failed startup prints. */
+/** Starts a stack whose startup must fail, and returns the line that it prints. */
 async function failure(source: string, properties: Record<string, TemplateValue> = {}): Promise<string> {
   return test.start(resources(source, properties)).then(
     () => 'it started',
@@ -69,7 +72,7 @@ describe('a custom resource', () => {
       ResourceType: 'Custom::Migration',
       LogicalResourceId: 'Migration',
     };
-    // CloudFormation passes all scalars as strings.
+    // CloudFormation passes all scalar values as strings.
     const before = { ServiceToken, hash: 'one', deep: { list: ['1', 'true'] } };
 
     expect(await requestOf(provider(SUCCESS), { hash: 'one', deep: { list: [1, true] } })).toEqual({

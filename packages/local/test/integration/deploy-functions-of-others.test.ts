@@ -5,7 +5,7 @@ import type { TemplateResource } from '../../src/template/template.ts';
 import { needPackages } from '../../../../test/helpers/system-packages.ts';
 import { deployUnderTest, functionOf, type DeployUnderTest } from './deploy-under-test.ts';
 
-/** The role that the CDK gives a function. Its managed policy lets the function write its log. */
+/** Returns the role that the CDK creates for a function. The managed policy lets the function write its log. */
 function roleWith(...ManagedPolicyArns: unknown[]): TemplateResource {
   return {
     Type: 'AWS::IAM::Role',
@@ -59,7 +59,7 @@ const RESOURCES: Record<string, TemplateResource> = {
       Environment: { Variables: { TABLE: { Ref: 'Orders' } } },
     },
   ),
-  // Tables as the CDK's `Table` and `TableV2` write them.
+  // Tables in the form that the CDK's `Table` and `TableV2` constructs write.
   Orders: {
     Type: 'AWS::DynamoDB::Table',
     Properties: {
@@ -88,7 +88,7 @@ const RESOURCES: Record<string, TemplateResource> = {
       Replicas: [{ Region: { Ref: 'AWS::Region' } }],
     },
   },
-  // A bucket as the CDK's `Bucket` writes it.
+  // A bucket in the form that the CDK's `Bucket` construct writes.
   Photos: {
     Type: 'AWS::S3::Bucket',
     Properties: {

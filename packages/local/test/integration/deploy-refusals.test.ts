@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** The line that a failed startup prints. */
+/** Starts a stack whose startup must fail, and returns the line that it prints. */
 async function refusal(resources: Record<string, TemplateResource>): Promise<string> {
   const message = await test.start(resources).then(
     () => 'it started',

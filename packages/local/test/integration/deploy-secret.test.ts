@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => deploy.end());
 
-/** Deploys a secret with these properties, and reads it by the value of its `Ref`. */
+/** Deploys a secret with these properties, and reads its value by the secret's `Ref`. */
 async function valueOf(properties: TemplateResource['Properties']): Promise<string> {
   const secret = { Type: 'AWS::SecretsManager::Secret', ...(properties && { Properties: properties }) };
   const cloud = await deploy.start({ Secret: secret }, { Arn: { Value: { Ref: 'Secret' } } });

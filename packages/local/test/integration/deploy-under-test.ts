@@ -8,13 +8,13 @@ import type { TemplateResource } from '../../src/template/template.ts';
 
 type Resources = Record<string, TemplateResource>;
 
-/** A folder with a cloud assembly that a test writes, and with the data of the clouds that run the assembly. */
+/** A folder with a cloud assembly that the test writes, and the data of the clouds that run the assembly. */
 export interface DeployUnderTest {
   readonly dir: string;
   readonly dataDir: string;
   /** All lines that a function or the cloud has written. */
   readonly lines: readonly string[];
-  /** A layer with these files, or a layer in an archive with this name. */
+  /** Creates a layer with these files, or a layer from the archive with this name. */
   layer(files: Readonly<Record<string, string>> | string): Promise<TemplateResource>;
   /** Writes the assembly over the previous one. @returns the assembly's folder */
   write(resources: Resources, outputs?: Record<string, unknown>): Promise<string>;
@@ -68,7 +68,7 @@ export async function deployUnderTest(): Promise<DeployUnderTest> {
   };
 }
 
-/** The role of all functions created by {@link functionOf}. It allows everything. */
+/** The role of all functions that {@link functionOf} creates. It allows everything. */
 const ROLE: TemplateResource = {
   Type: 'AWS::IAM::Role',
   Properties: {
@@ -86,7 +86,7 @@ const ROLE: TemplateResource = {
   },
 };
 
-/** A function whose bundle {@link writeAssembly} creates from the source of its `index.mjs`. */
+/** Returns a function. {@link writeAssembly} creates its bundle from the source of `index.mjs`. */
 export function functionOf(
   source: string,
   properties: TemplateResource['Properties'] = {},
@@ -106,7 +106,7 @@ export function functionOf(
   };
 }
 
-/** The resources of an HTTP API with a route to a function, and the permission to invoke it. */
+/** Returns the resources of an HTTP API with a route to a function, and the permission to invoke the function. */
 export function httpApiOf(functionId: string, route: TemplateResource['Properties'] = {}): Resources {
   return {
     Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'Api', ProtocolType: 'HTTP' } },

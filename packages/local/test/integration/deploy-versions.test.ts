@@ -14,7 +14,7 @@ import { deployUnderTest, functionOf, httpApiOf, type DeployUnderTest } from './
 
 const WORKER = 'arn:aws:lambda:us-east-1:000000000000:function:worker';
 
-/** Returns a word and the caller's identity, and logs the messages that it gets. */
+/** Returns the source of a function that returns a word and the caller's identity, and logs the messages that it receives. */
 const worker = (word: string): string => `
   import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
   export const handler = async (event, { functionVersion }) => {
@@ -28,7 +28,7 @@ const TRUST = {
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
 };
 
-/** A role that may invoke the functions with these ARNs, and a function with that role. */
+/** Returns a role that may invoke the functions with these ARNs, and a function with this role. */
 function caller(name: string, ...Resource: string[]): Record<string, TemplateResource> {
   const Statement = [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource }];
   return {
@@ -46,7 +46,7 @@ function caller(name: string, ...Resource: string[]): Record<string, TemplateRes
   };
 }
 
-/** A worker whose queue is mapped to its current version, as the CDK writes it. */
+/** Returns a worker whose queue is mapped to the worker's current version, in the form that the CDK writes. */
 function stackOf(word: string, role = 'Role'): Record<string, TemplateResource> {
   return {
     OtherRole: {
@@ -114,7 +114,7 @@ function settings(accessKeyId = 'operator') {
   return { endpoint: cloud.awsEndpointUrl, region: 'us-east-1', credentials };
 }
 
-/** Invokes the worker with the credentials of a function. */
+/** Invokes the worker with a function's credentials. */
 async function invoke(Qualifier?: string, accessKeyId?: string, FunctionName = 'worker'): Promise<unknown> {
   const client = new LambdaClient(settings(accessKeyId));
   const { Payload } = await client.send(new InvokeCommand({ FunctionName, Qualifier }));

@@ -7,7 +7,7 @@ import type { TemplateResource } from '../../src/template/template.ts';
 import { deployUnderTest, functionOf, httpApiOf } from './deploy-under-test.ts';
 import type { DeployUnderTest } from './deploy-under-test.ts';
 
-/** Responds with its environment and the ID in the path. */
+/** The source of a function that responds with its environment variables and the ID in the path. */
 const ECHO = `export const handler = async (event) => ({
   ...event.pathParameters, TABLE: process.env.TABLE, ENDPOINT: process.env.AWS_ENDPOINT_URL });`;
 

@@ -8,13 +8,13 @@ import {
 
 export const TABLE = 'Errand-Table';
 
-/** An SDK client as in a Lambda function, but without retries, because a test checks the first response. */
+/** Creates an SDK client as in a Lambda function. It makes no retries, because tests check the first response. */
 export function dynamoDbClient(endpoint: string): DynamoDBClient {
   const credentials = { accessKeyId: 'api', secretAccessKey: 'any' };
   return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
 }
 
-/** Creates a table with the key `pk`, whose items expire at `expires_at`. */
+/** Creates a table with the `pk` key. The items expire at `expires_at`. */
 export async function createTable(client: DynamoDBClient): Promise<void> {
   await client.send(
     new CreateTableCommand({
@@ -28,7 +28,7 @@ export async function createTable(client: DynamoDBClient): Promise<void> {
   await client.send(new UpdateTimeToLiveCommand({ TableName: TABLE, TimeToLiveSpecification }));
 }
 
-/** Puts an item unless the key exists; if it does, the error contains the existing item. */
+/** Puts an item if its key does not exist yet. Otherwise, the error contains the existing item. */
 export async function put(
   client: DynamoDBClient,
   key: string,

@@ -1,4 +1,4 @@
-// Writes until it is killed; see dynamodb.test.ts. The argument is the data folder.
+// A process that writes until it is killed: see dynamodb.test.ts. The argument is the data folder.
 import { startDynamoDb } from '../../src/dynamodb/dynamodb.ts';
 import { startAwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
 import { createTable, dynamoDbClient, put } from './dynamodb-client.ts';

@@ -196,7 +196,7 @@ describe('DynamoDB', () => {
       /does not support the operation TransactWriteItems\. Supported operations: .*PutItem/,
     );
 
-    // The SDK itself drops unknown members.
+    // The SDK drops unknown members, so the test sends the request itself.
     const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: {
@@ -219,7 +219,7 @@ describe('DynamoDB', () => {
 
     await client.send(new DeleteTableCommand({ TableName: TABLE }));
     await expect(get('a')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    await createTable(client); // Would fail if time to live were still enabled.
+    await createTable(client); // This call would fail if time to live were still enabled.
     expect(await get('a')).toBeUndefined();
 
     endpoint.register(dynamoDb);

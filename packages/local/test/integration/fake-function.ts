@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { EventEmitter, once } from 'node:events';
 import type { InvocableFunctions, InvokeResult } from '../../src/lambda/invocation.ts';
 
-/** A function whose invocations the test sees and answers. */
+/** A function whose invocations the test receives and answers. */
 export class FakeFunction extends EventEmitter<{ run: [Run] }> implements InvocableFunctions {
   readonly runs: Run[] = [];
 
@@ -37,7 +37,7 @@ export class FakeFunction extends EventEmitter<{ run: [Run] }> implements Invoca
     throw new Error('a mapping invokes synchronously');
   }
 
-  /** The nth run, counted from 0. */
+  /** Waits for the nth run, counted from 0. */
   async run(index: number): Promise<Run> {
     for (;;) {
       const run = this.runs[index];

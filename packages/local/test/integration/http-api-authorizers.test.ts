@@ -15,7 +15,7 @@ import { httpApisUnderTest } from './http-api-under-test.ts';
 const apis = httpApisUnderTest();
 afterAll(() => apis.end());
 
-/** An API that responds with the caller's identity in the event. */
+/** Serves an API that responds with the caller's identity from the event. */
 async function serve(authorize: Authorizer): Promise<string> {
   const target = {
     functionName: 'echo',

@@ -11,7 +11,7 @@ const apis = httpApisUnderTest();
 
 afterAll(() => apis.end());
 
-/** The event for a request. */
+/** Sends a request, and returns the function's event. */
 async function eventOf(
   path: string,
   init: RequestInit = {},

@@ -54,7 +54,7 @@ describe('the HTTP server', () => {
     await ended;
     const response = await underWay;
     expect(await response.text()).toBe('done');
-    // Otherwise the client would keep the connection open, and the server would wait for it.
+    // Otherwise, the client would keep the connection open, and the server would wait for the client.
     expect(response.headers.get('connection')).toBe('close');
   });
 });
@@ -154,7 +154,7 @@ describe('a server that is open to other machines', () => {
   });
 });
 
-/** Servers that respond with 200, and record the requests that reach the gateway. */
+/** Creates servers that respond with 200, and record the requests that reach the gateway. */
 function stackOfServers() {
   const started: HttpServer[] = [];
   return {

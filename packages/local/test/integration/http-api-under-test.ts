@@ -9,7 +9,7 @@ export type HttpApiSettings = Partial<HttpApi> & { permitted?: boolean; timeoutM
 
 /** HTTP APIs whose function the test defines. Each has its own URL. */
 export interface HttpApisUnderTest {
-  /** Serves an API with one function behind `$default` and `GET /jobs/{job_id}`, and returns its URL. */
+  /** Serves an API with one function behind `$default` and `GET /jobs/{job_id}`, and returns the API's URL. */
   serve(answer: (event: HttpApiEvent) => unknown, settings?: HttpApiSettings): Promise<string>;
   /** The access logs of all these APIs. */
   readonly accessLog: readonly string[];

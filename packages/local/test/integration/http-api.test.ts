@@ -149,7 +149,7 @@ describe('an API with CORS', () => {
     MaxAge: 60,
   };
 
-  /** A browser's preflight before a page with this origin sends a POST. */
+  /** Sends the preflight request that a browser sends before a POST from a page with this origin. */
   const preflight = (url: string, origin = 'https://app.example') =>
     fetch(url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
 

@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(() => endpoint.end());
 
-/** A role with the access key ID `reader` that may read one stack, one log group and one function. */
+/** Creates a role that may read one stack, one log group and one function. Its access key ID is `reader`. */
 function readerOnly(): Iam {
   const iam = createIam({ account: '000000000000' });
   const roleArn = 'arn:aws:iam::000000000000:role/Reader';
@@ -60,7 +60,7 @@ function readerOnly(): Iam {
 const signed = (service: string, caller = 'test') =>
   `AWS4-HMAC-SHA256 Credential=${caller}/20261128/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
-/** A call in the query protocol. */
+/** Makes a call in the query protocol. */
 async function query(service: string, parameters: Record<string, string>, caller?: string) {
   const response = await fetch(endpoint.url, {
     method: 'POST',
@@ -70,7 +70,7 @@ async function query(service: string, parameters: Record<string, string>, caller
   return { status: response.status, text: await response.text() };
 }
 
-/** A call to CloudWatch Logs. */
+/** Makes a call to CloudWatch Logs. */
 async function logs(operation: string, input: object, caller?: string) {
   const response = await fetch(endpoint.url, {
     method: 'POST',

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * Runs a script from this folder in a new process until it has written its first line, and then kills it with SIGKILL, so that it
- * cannot close anything.
- * @returns the first line, which is JSON
+ * Runs a script from this folder in a new process. Once the script has written its first line, the process is killed with SIGKILL, so that it can't
+ * clean up.
+ * @returns the first line, parsed as JSON
  */
 export async function killAfterFirstLine<Line>(script: string, ...args: string[]): Promise<Line> {
   const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isAlive, lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
-/** Does what its event says: `block` never yields, `exit` ends the process, `wait` waits for a number of milliseconds. */
+/**
+ * The source of a function that acts according to its event: `block` never yields, `exit` ends the process, and `wait` waits for a number of
+ * milliseconds.
+ */
 const BUSY = `export const handler = async (event) => {
   console.log('running', event.id);
   if (event.block) for (;;);

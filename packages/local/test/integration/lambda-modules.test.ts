@@ -5,7 +5,7 @@ import { lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
 let test: LambdaUnderTest;
 
-/** The contents of a folder's files, keyed by path. */
+/** Writes files into a folder. `files` maps paths to contents. */
 async function write(folder: string, files: Record<string, string>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(folder, name);

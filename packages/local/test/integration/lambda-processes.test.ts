@@ -17,7 +17,7 @@ async function gone(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** A separate process that runs Lambda with one busy function, so that a test can kill it. */
+/** Starts a separate process that runs Lambda with one busy function. The test can kill this process. */
 async function startParent(
   handler: string,
 ): Promise<{ parent: ChildProcess; dataDir: string; sandbox: number }> {

@@ -14,7 +14,7 @@ afterAll(async () => {
   await world.end();
 });
 
-/** Creates a Python function from its module's source. */
+/** Creates a Python function from the source of its module. */
 function python(source: string, settings: Parameters<LambdaUnderTest['define']>[1] = {}): Promise<string> {
   return world.define(source, { file: 'app.py', handler: 'app.handler', runtime: 'python3.13', ...settings });
 }

@@ -5,16 +5,16 @@ import path from 'node:path';
 import type { FunctionConfiguration } from '../../src/lambda/function-configuration.ts';
 import { startLambda, type Lambda, type LambdaOptions } from '../../src/lambda/lambda.ts';
 
-/** A Lambda whose functions a test defines from source. */
+/** An embedded Lambda. The test defines the functions from source. */
 export interface LambdaUnderTest {
   readonly lambda: Lambda;
-  /** Contains the functions' folders and Lambda's own folder. */
+  /** The folder that contains the functions' folders and Lambda's own folder. */
   readonly dir: string;
   /** Creates a function from its `index.mjs` source, and returns the function's name. */
   define(source: string, settings?: Partial<FunctionConfiguration> & { file?: string }): Promise<string>;
   /** Invokes a function, and returns its parsed response. */
   call(functionName: string, event?: unknown): Promise<{ functionError?: string; value: unknown }>;
-  /** Resolves with the first log line of any function that contains the string, whether already written or yet to come. */
+  /** Resolves with the first log line of any function that contains the string. The line may already have been written. */
   logged(text: string): Promise<string>;
   end(): Promise<void>;
 }

@@ -34,8 +34,7 @@ async function restart(): Promise<VersionsUnderTest> {
 }
 
 /**
- * A function named `worker` with versions that return `one`, `two` and `three`. The unpublished code is the same as the last
- * version's.
+ * Creates a `worker` function with versions that return `one`, `two` and `three`. The unpublished code is the same as the last version's code.
  */
 async function withThreeVersions(): Promise<string> {
   const name = await test.define(saying('one'), { name: 'worker' });
@@ -57,7 +56,7 @@ async function list(
   return { versions: Versions.map(({ Version }) => Version), next: NextMarker };
 }
 
-/** The digests of the stored code. */
+/** Returns the digests of the stored code. */
 const keptCode = (): Promise<string[]> => readdir(path.join(test.dataDir, 'versions', 'code'));
 
 describe('versions after a restart', () => {

@@ -7,10 +7,10 @@ import path from 'node:path';
 import type { LambdaOptions } from '../../src/lambda/lambda.ts';
 import { lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
-/** A Lambda with an SDK client, whose functions the test changes and publishes. */
+/** An embedded Lambda with an SDK client. The test changes and publishes the functions. */
 export interface VersionsUnderTest extends LambdaUnderTest {
   readonly client: LambdaClient;
-  /** Lambda's own folder, which another run can reuse. */
+  /** Lambda's own folder. Another run can reuse it. */
   readonly dataDir: string;
   /** Replaces a function's unpublished code in the same folder. Resolves when no process runs the old code. */
   change(functionName: string, source: string): Promise<void>;
@@ -47,7 +47,7 @@ export async function versionsUnderTest(options: Partial<LambdaOptions> = {}): P
   };
 }
 
-/** A handler that returns a word. */
+/** Returns the source of a handler that returns a word. */
 export function saying(word: string): string {
   return `export const handler = async () => '${word}';`;
 }

@@ -19,13 +19,13 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** The result of an invocation, and the version in the response. */
+/** Invokes a function, and returns the result and the version in the response. */
 async function invoke(input: InvokeCommandInput): Promise<{ value: unknown; executed: string | undefined }> {
   const { Payload, ExecutedVersion } = await test.client.send(new InvokeCommand(input));
   return { value: JSON.parse(Payload?.transformToString() ?? 'null') as unknown, executed: ExecutedVersion };
 }
 
-/** A function with published version 1, which returns `old`. The unpublished code returns `new`. */
+/** Creates a function whose published version 1 returns `old`. The unpublished code returns `new`. */
 async function changed(): Promise<string> {
   const name = await test.define(saying('old'));
   test.lambda.publishVersion(name);
@@ -65,7 +65,7 @@ describe('a published version', () => {
     const configuration = test.lambda.configuration(name);
     await test.lambda.updateFunction({ ...configuration, environment: { COLOR: 'blue' } });
     expect(test.lambda.publishVersion(name)).toBe('2');
-    // Reserved concurrency belongs to the function.
+    // Reserved concurrency belongs to the function, not to a version.
     await test.lambda.updateFunction({ ...test.lambda.configuration(name), reservedConcurrency: 3 });
     expect(test.lambda.publishVersion(name)).toBe('2');
     await test.lambda.updateFunction({ ...configuration, timeoutSeconds: 6 });
@@ -177,7 +177,7 @@ describe('an alias', () => {
 });
 
 describe('the sandboxes of versions', () => {
-  /** A handler that runs until a file exists. */
+  /** Returns the source of a handler that runs until a file exists. */
   const waiting = (goOn: string): string => `
     import { existsSync } from 'node:fs';
     import { setTimeout as wait } from 'node:timers/promises';

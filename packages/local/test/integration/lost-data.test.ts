@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createTable, dynamoDbClient, put } from './dynamodb-client.ts';
 import { deployUnderTest, type DeployUnderTest } from './deploy-under-test.ts';
 
-// A data folder that lost some of its data while nothing was running.
+// Tests data folders that lost some of their data while no cloud was running.
 
 const RESOURCES = {
   Table: {
@@ -57,7 +57,7 @@ async function withDamage(
   }
 }
 
-/** LevelDB's log, which contains everything written since the last startup. */
+/** Returns the path of LevelDB's log, which contains everything written since the last startup. */
 async function levelDbLog(path: string): Promise<string> {
   const name = (await readdir(path)).find((file) => /^\d+\.log$/.test(file));
   if (name === undefined) throw new Error(`There is no log in ${path}.`);

@@ -21,7 +21,7 @@ export class ManualClock implements SchedulerClock {
     };
   }
 
-  /** Advances to a time. Timers that are due on the way fire in order. */
+  /** Advances the clock to a time. All timers that are due by then fire in order. */
   async moveTo(moment: string): Promise<void> {
     const until = Date.parse(moment);
     for (;;) {

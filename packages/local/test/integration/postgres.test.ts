@@ -13,7 +13,7 @@ import { startPostgres } from '../../src/postgres/postgres.ts';
 import type { Postgres } from '../../src/postgres/postgres.ts';
 import { chooseServerAccount } from '../../src/postgres/server-account.ts';
 
-// Each test starts one or two servers, and test machines are busy.
+// The timeout is long, because each test starts one or two servers, and test machines are busy.
 jest.setTimeout(30_000);
 
 const logged: string[] = [];
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(template, { recursive: true }));
 
-/** A data folder as it is after a first startup. It is copied because creating one takes a while. */
+/** Returns a data folder in the state after a first startup. The folder is a copy, because creating a new one takes a while. */
 async function newDataDir(): Promise<string> {
   const folder = await newFolder();
   folders.push(folder);
@@ -56,19 +56,19 @@ async function query(connection: pg.ClientConfig, sql: string): Promise<unknown[
 const serverPid = async (dataDir: string): Promise<number> =>
   Number((await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
 
-/** The shell that stops a server when its parent has died. Its arguments contain the server's socket folder. */
+/** Returns the process ID of the shell that stops a server when its parent has died. The shell's arguments contain the server's socket folder. */
 function watcherPid(socketDir = ''): number {
   const processes = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
   const watcher = processes.find((line) => line.includes('/bin/sh -c') && line.includes(socketDir));
   return Number.parseInt(watcher ?? '', 10);
 }
 
-/** Postgres removes its lock file after a graceful shutdown. */
+/** Waits for a graceful shutdown. Postgres then removes its lock file. */
 async function untilShutDown(dataDir: string): Promise<void> {
   while (existsSync(path.join(dataDir, 'postgres', 'postmaster.pid'))) await new Promise(setImmediate);
 }
 
-/** Starts Postgres in another process, which then only waits. */
+/** Starts Postgres in another process. The process then only waits. */
 async function startElsewhere(
   dataDir: string,
 ): Promise<{ pid: number; connection: pg.ClientConfig; kill(): Promise<void> }> {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startSqs } from '../../src/sqs/sqs.ts';
 
-/** An SQS for one test, with a client that counts its receive calls. */
+/** An embedded SQS for one test, with a client that counts its receive calls. */
 export interface QueuesUnderTest {
   readonly sqs: SQSClient;
   /** The number of ReceiveMessage calls that the client made. */

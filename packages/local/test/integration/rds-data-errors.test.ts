@@ -106,7 +106,7 @@ describe('the Data API', () => {
 });
 
 describe('the limits', () => {
-  /** The size on the wire: 2 bytes per row, 4 bytes per value, plus the value. */
+  /** The number of rows that fit into 1 MiB. A row takes 2 bytes, and each value takes 4 bytes plus its length. */
   const rowsOf = (bytes: number): number => Math.floor((1024 * 1024) / (2 + 4 + bytes));
 
   it('return a result of 1 MiB, but not one byte more', async () => {
@@ -213,7 +213,7 @@ describe('stopping the service', () => {
     ]);
     const active =
       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active'";
-    // This query is one of the counted statements.
+    // The count includes this query itself.
     while ((await ending.row(active))[0]?.longValue !== 3);
 
     const startedAt = performance.now();

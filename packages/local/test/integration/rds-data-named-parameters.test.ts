@@ -4,7 +4,7 @@ import { scanNamedParameters } from '../../src/rds-data/named-parameters.ts';
 
 const name = fc.stringMatching(/^[A-Za-z0-9_]{1,8}$/);
 
-/** Anything that can occur inside quotes, above all colons before names. */
+/** Generates text that can occur inside quotes, especially names after a colon. */
 const inside = fc
   .array(fc.oneof(name, fc.constantFrom(':', '::', ' ', '\n', '-', '*', '/', '=', '$1', ';', 'é')), {
     maxLength: 8,

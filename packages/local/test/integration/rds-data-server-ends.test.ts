@@ -15,9 +15,9 @@ describe('a PostgreSQL server that exits while a database is being created', () 
   it('fails the creation with one line, and does not crash the process', async () => {
     const { connection } = api.postgres;
     const other = new pg.Client(connection);
-    other.on('error', () => undefined); // it loses its server too
+    other.on('error', () => undefined); // This connection loses its server too.
     await other.connect();
-    // Another creation of the same role waits for the end of this transaction.
+    // If another connection creates the same role, it waits until this transaction ends.
     await other.query('BEGIN');
     await other.query('CREATE ROLE slow');
     const creation = createDatabase(connection, 'slow', { username: 'slow', password: 'secret' });

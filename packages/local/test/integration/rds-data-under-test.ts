@@ -69,7 +69,7 @@ export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postg
     rdsData,
     client,
     execute,
-    /** The first row of a statement's result. */
+    /** Executes a statement, and returns the first row. */
     row: async (sql: string, parameters: SqlParameter[] = [], more: More = {}): Promise<Field[]> =>
       (await execute(sql, parameters, more)).records?.[0] ?? [],
     batch: (sql: string, parameterSets: BatchExecuteStatementCommandInput['parameterSets']) =>
@@ -82,7 +82,7 @@ export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postg
       client.send(new CommitTransactionCommand({ ...CLUSTER, transactionId })),
     rollback: (transactionId: string) =>
       client.send(new RollbackTransactionCommand({ ...CLUSTER, transactionId })),
-    /** The raw HTTP request and response, without the SDK. */
+    /** Sends a raw HTTP request, without the SDK. */
     post: (operation: string, body: unknown) =>
       fetch(`${url}${operation}`, {
         method: 'POST',

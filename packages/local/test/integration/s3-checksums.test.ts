@@ -15,7 +15,7 @@ afterAll(async () => {
   await s3.end();
 });
 
-/** A body of several chunks, both of the connection and of aws-chunked, with odd sizes. */
+/** A body that is sent in several network chunks and several aws-chunked chunks. Its size is not a multiple of the chunk sizes. */
 const BYTES = randomBytes(1_234_567);
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

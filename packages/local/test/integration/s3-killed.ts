@@ -1,4 +1,4 @@
-// Puts objects until it is killed in the middle of one; see s3.test.ts. The argument is the data folder.
+// A process that puts objects until it is killed during a put: see s3.test.ts. The argument is the data folder.
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { BUCKET, startS3UnderTest } from './s3-under-test.ts';

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 type Fields = Record<string, string>;
 
-/** A form that accepts up to ten bytes as the object `form/<name>`. */
+/** Creates a form that accepts up to ten bytes for the object `form/<name>`. */
 async function form(
   name: string,
   more: Partial<PresignedPostOptions> = {},
@@ -39,7 +39,7 @@ async function form(
   return { url, fields };
 }
 
-/** Forms are signed with the real clock, while S3's clock is some years ahead. */
+/** The lifetime of the forms, in seconds. It is long, because forms are signed with the real clock, and S3's clock is some years ahead. */
 const YEARS = 20 * 365 * 24 * 3600;
 
 async function post(url: string, fields: Fields, file?: string | Buffer, extra: Fields = {}) {
@@ -58,7 +58,7 @@ async function post(url: string, fields: Fields, file?: string | Buffer, extra: 
   };
 }
 
-/** A policy, signed as the SDK would sign it. */
+/** Returns the form fields of a policy that is signed as the SDK would sign it. */
 function signed(policy: unknown): Fields {
   const text = typeof policy === 'string' ? policy : JSON.stringify(policy);
   const encoded = Buffer.from(text).toString('base64');

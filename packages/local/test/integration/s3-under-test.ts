@@ -26,7 +26,7 @@ export interface S3UnderTest {
   put(key: string, body: string): Promise<void>;
   /** Returns the object's text. Throws the SDK's error if the object does not exist. */
   text(key: string): Promise<string>;
-  /** The files in the folder of objects. */
+  /** Returns the files in the folder of objects. */
   files(): Promise<string[]>;
   restart(): Promise<void>;
   /** Stops S3, and keeps its data and its URL. */
@@ -34,7 +34,7 @@ export interface S3UnderTest {
   end(): Promise<void>;
 }
 
-/** Removes the SDK's warnings from the tests' output, such as warnings about streams that it could not resend. */
+/** A log function that discards the SDK's warnings, such as warnings about streams that can't be resent. */
 const nothing = (): void => undefined;
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
@@ -54,7 +54,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Sends exactly this HTTP request, because SDKs and fetch would normalize its path, host and body. */
+/** Sends an HTTP request unchanged. SDKs and `fetch` would normalize the path, host and body. */
 export function rawRequest(
   url: string,
   method: string,
@@ -74,7 +74,7 @@ export function rawRequest(
   });
 }
 
-/** @param givenDir a data folder, which may contain data from an earlier S3 */
+/** @param givenDir a data folder; it may contain data from an earlier S3 instance */
 export async function startS3UnderTest(givenDir?: string, region = 'us-east-1'): Promise<S3UnderTest> {
   const dataDir = givenDir ?? (await mkdtemp(join(tmpdir(), 's3-test-')));
   let now = Date.parse('2030-01-15T12:00:00Z');

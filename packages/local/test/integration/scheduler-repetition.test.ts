@@ -25,7 +25,7 @@ let clock: ManualClock;
 let scheduler: Scheduler;
 let client: SchedulerClient;
 let sqs: SQSClient;
-/** The times at which the function was invoked. */
+/** The times at which the target function was invoked. */
 let invoked: number[];
 
 function start(): void {

@@ -96,7 +96,7 @@ function schedule(more: Partial<CreateScheduleCommandInput>): CreateScheduleComm
   };
 }
 
-/** A universal target: a service's action. */
+/** Returns a universal target, which calls a service's action. */
 const universal = (action: string, input = '{}') => ({
   Arn: `arn:aws:scheduler:::aws-sdk:${action}`,
   RoleArn: ROLE,

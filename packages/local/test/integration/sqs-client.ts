@@ -10,7 +10,7 @@ import {
   type SendMessageCommandInput,
 } from '@aws-sdk/client-sqs';
 
-/** An SDK client as in a Lambda function, but without retries, because a test checks the first response. */
+/** Creates an SDK client as in a Lambda function. It makes no retries, because tests check the first response. */
 export function sqsClient(endpoint: string): SQSClient {
   const credentials = { accessKeyId: 'worker', secretAccessKey: 'any' };
   return new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
@@ -22,9 +22,9 @@ export interface TestQueue {
   readonly arn: string;
   send(body: string, more?: Partial<SendMessageCommandInput>): Promise<void>;
   receive(more?: Partial<ReceiveMessageCommandInput>): Promise<Message[]>;
-  /** Receives a message, and waits up to 5 s for it. Fails if none arrives. */
+  /** Waits up to 5 s for a message, and receives it. Fails if no message arrives. */
   receiveOne(more?: Partial<ReceiveMessageCommandInput>): Promise<Message & { ReceiptHandle: string }>;
-  /** The numbers of visible, in-flight and delayed messages. */
+  /** Returns the numbers of visible, in-flight and delayed messages. */
   counts(): Promise<[visible: number, inFlight: number, delayed: number]>;
 }
 

@@ -1,4 +1,4 @@
-// Sends and receives until it is killed; see sqs-restart.test.ts. The argument is the data folder.
+// A process that sends and receives until it is killed: see sqs-restart.test.ts. The argument is the data folder.
 import { startAwsEndpoint } from '../../src/aws-endpoint/aws-endpoint.ts';
 import { startSqs } from '../../src/sqs/sqs.ts';
 import { createQueue, sqsClient } from './sqs-client.ts';

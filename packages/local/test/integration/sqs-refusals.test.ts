@@ -41,7 +41,7 @@ describe('SQS', () => {
     await expect(create()).rejects.toMatchObject({ name: 'QueueDeletedRecently' });
     clock.time += 1;
     await create();
-    // The purged queue was deleted, and this is the new one.
+    // The waiting period after a purge does not apply, because this is a new queue.
     await purge();
   });
 

@@ -38,7 +38,7 @@ describe('SQS after a kill -9', () => {
       each.destroy();
     });
 
-    // The URL has a new port. A client that has stored the old URL still finds the queue.
+    // The queue's URL now has a new port, but a client that has stored the old URL still finds the queue.
     const QueueName = killed.url.slice(killed.url.lastIndexOf('/') + 1);
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName }));
     expect(QueueUrl).toBe(`${endpoint.url}/000000000000/${QueueName}`);
@@ -48,7 +48,7 @@ describe('SQS after a kill -9', () => {
     };
 
     expect((await receive())?.Body).toBe('visible');
-    // On a busy machine, the service may start after the timeout has ended.
+    // On a busy machine, the visibility timeout may end before the service has started.
     const dueAt = Math.max(killed.visibleAt, Date.now());
     const again = await receive();
     expect(again?.Body).toBe('in flight');

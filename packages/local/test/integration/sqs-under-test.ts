@@ -13,7 +13,7 @@ export interface SqsUnderTest {
   end(): Promise<void>;
 }
 
-/** @param options omitted options have SQS's defaults */
+/** @param options SQS's options; SQS's defaults apply to omitted options */
 export async function startSqsUnderTest(
   options: Pick<SqsOptions, 'region' | 'now'> = {},
 ): Promise<SqsUnderTest> {

@@ -26,13 +26,12 @@ describe('SQS visibility', () => {
     );
   const remove = (queue: TestQueue, ReceiptHandle: string) =>
     client.send(new DeleteMessageCommand({ QueueUrl: queue.url, ReceiptHandle }));
-  // The message must never appear early, except for the time before the clock started, and late only as far as the test machine
-  // is busy.
+  // The message must not appear early, except for the time before the measurement started. It may appear late, because test machines are busy.
   const expectOneSecond = (milliseconds: number): void => {
     expect(milliseconds).toBeGreaterThan(800);
     expect(milliseconds).toBeLessThan(3_000);
   };
-  /** The duration in milliseconds. */
+  /** Returns the result and the duration of some work, in milliseconds. */
   const timed = async <Result>(work: Promise<Result>): Promise<[Result, number]> => {
     const start = performance.now();
     return [await work, performance.now() - start];
@@ -103,10 +102,10 @@ describe('SQS visibility', () => {
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne({ VisibilityTimeout: 0 });
 
-    await hide(queue, ReceiptHandle, 900); // Too late: no effect, and no error.
+    await hide(queue, ReceiptHandle, 900); // This call is too late. It has no effect, and is not an error.
     expect(await queue.counts()).toEqual([1, 0, 0]);
 
-    await remove(queue, ReceiptHandle); // Nobody has received the message since, so its handle still deletes it.
+    await remove(queue, ReceiptHandle); // The message has not been received since, so the handle still deletes it.
     expect(await queue.counts()).toEqual([0, 0, 0]);
   });
 
@@ -184,14 +183,14 @@ describe('SQS visibility', () => {
     const waits: number[] = [];
     for (let round = 0; round < 10; round++) {
       const received = queue.receiveOne().then(() => performance.now());
-      // The receiver is waiting as soon as its request has been read, which a later call shows.
+      // When this later call returns, the receiver's request has been read, so the receiver is waiting.
       await queue.counts();
       await client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'now' }));
       const answered = performance.now();
       waits.push((await received) - answered);
     }
 
-    // The median is used, because a busy test machine can delay any single message.
+    // The test checks the median, because a busy test machine may delay single messages.
     expect(waits.sort((a, b) => a - b)[5]).toBeLessThan(10);
   });
 

@@ -111,7 +111,7 @@ describe('SQS', () => {
       );
     });
 
-    // AWS's digests for this body and this attribute.
+    // The expected digests come from AWS, for this body and attribute.
     it('is answered with digests, with which the sender verifies it', async () => {
       const { url } = await createQueue(client);
       const attributes = { MyAttribute: { DataType: 'String', StringValue: 'foobar' } };
@@ -232,7 +232,7 @@ describe('SQS', () => {
 
       const moved = await waiting;
       expect(moved).toMatchObject({ MessageId, Body: 'poison' });
-      // The receive count continues, the group is kept, and the message names its source queue.
+      // In the dead-letter queue, the receive count continues, the message keeps its group, and it names its source queue.
       expect(moved.Attributes).toMatchObject({
         ApproximateReceiveCount: '3',
         DeadLetterQueueSourceArn: queue.arn,

@@ -11,7 +11,7 @@ import type { Template, TemplateValue } from '../../src/template/template.ts';
 
 const STACK = { stackName: 'Errand', account: '000000000000', region: 'us-east-1' };
 
-/** A scope in which the `Queue` resource exists. */
+/** Returns a scope in which the `Queue` resource exists. */
 function scope(template: Partial<Template> = {}): Scope {
   return {
     template: { Resources: {}, ...template },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { service, startServices, type Service } from '../../src/start-services.ts';
 
-/** A service that records its start and stop, and starts on demand. */
+/** Creates a service that records its start and stop. With `isHeld`, the start lasts until the test ends it. */
 function createProbe(
   events: string[],
   name: string,
@@ -109,7 +109,7 @@ describe('a startup that fails', () => {
     const starting = startServices([before.probe, [early.probe, broken.probe, late.probe]]);
     const failed = expect(starting).rejects.toThrow('the disk is full');
     broken.fail(new Error('the disk is full'));
-    // The slow service is last in the list, so it is stopped first. Nothing stops before it has started.
+    // The slow service is last in the list, so it must be stopped first. No service is stopped before the slow service has started.
     await new Promise(setImmediate);
     expect(events.filter((event) => event.startsWith('stop'))).toEqual([]);
     late.finish();

@@ -6,15 +6,15 @@ import { needPackages } from '../../../../../test/helpers/system-packages.ts';
 
 const VERSION = '4.0.2';
 
-/** The Node-API headers, which are the same for every version of Node. */
+/** The version of the Node-API headers. They are the same for every version of Node. */
 const HEADERS_VERSION = '1.9.0';
 
-/** Packages that provide the commands called by the client's install scripts. */
+/** Packages with the commands that the client's install scripts call. */
 const BUILD_TOOLS = ['g++', 'make', 'cmake', 'xz-utils', 'python3'];
 
 /**
- * Installs AWS's runtime interface client for Node under `node_modules/.cache`, once. Its native module, which implements the
- * Runtime API, is compiled from source; that takes a minute and a half on two cores.
+ * Installs AWS's runtime interface client for Node under `node_modules/.cache`, unless an earlier run already has. The client's native module
+ * implements the Runtime API. It is compiled from source, which takes a minute and a half on two cores.
  *
  * @returns the path of the client's main file
  * @throws Error if the machine has no compiler, or the compilation fails
@@ -22,7 +22,7 @@ const BUILD_TOOLS = ['g++', 'make', 'cmake', 'xz-utils', 'python3'];
 export async function installRic(signal: AbortSignal): Promise<string> {
   const folder = path.join(PROJECT, 'node_modules/.cache/errand', `aws-lambda-ric-${VERSION}`);
   const main = path.join(folder, 'node_modules/aws-lambda-ric/index.mjs');
-  // Written last, so that an interrupted installation is never mistaken for a complete one.
+  // The marker file is written last, so an interrupted installation never counts as complete.
   const whole = path.join(folder, 'whole');
   if ((await readFile(whole, 'utf8').catch(() => undefined)) === main) return main;
 
@@ -37,7 +37,7 @@ export async function installRic(signal: AbortSignal): Promise<string> {
   try {
     await install(`node-api-headers@${HEADERS_VERSION}`, process.env);
     const npm_config_nodedir = await nodeFolder(folder);
-    // Halves the compile time. The speed of the compiled code does not matter here.
+    // These flags halve the compile time. The speed of the compiled code does not matter here.
     const flags = { CFLAGS: '-O0', CXXFLAGS: '-O0' };
     await install(`aws-lambda-ric@${VERSION}`, { ...process.env, ...flags, npm_config_nodedir });
   } catch (cause) {
@@ -48,7 +48,8 @@ export async function installRic(signal: AbortSignal): Promise<string> {
 }
 
 /**
- * Replaces the Node sources that node-gyp would download from nodejs.org. A Node-API addon needs only the headers, which npm has.
+ * Creates a replacement for the Node sources that node-gyp would download from nodejs.org. A Node-API addon needs only the headers, and these are
+ * available from npm.
  */
 async function nodeFolder(folder: string): Promise<string> {
   const nodeDir = path.join(folder, 'node');
@@ -62,7 +63,7 @@ async function nodeFolder(folder: string): Promise<string> {
     },
   };
   await writeFile(path.join(include, 'common.gypi'), JSON.stringify(settings));
-  // The client includes these headers but uses nothing from them, because it is written for Node-API.
+  // The client includes these headers, but uses nothing from them, because it is written for Node-API. Empty files are enough.
   for (const unused of ['uv.h', 'v8.h', 'node.h']) await writeFile(path.join(include, unused), '');
   return nodeDir;
 }

@@ -4,7 +4,7 @@ import { functionArn, sandboxEnvironment } from '../../../src/lambda/function-co
 import { startRuntimeApi, type RuntimeListener } from '../../../src/lambda/runtime-api.ts';
 import { REGION } from '../world.ts';
 
-/** How long all of a client's invocations may take together, in milliseconds. */
+/** The maximum time for all of a client's invocations together, in milliseconds. */
 export const PATIENCE_MS = 30_000;
 
 const ACCOUNT = { region: REGION, accountId: '000000000000' };
@@ -12,12 +12,12 @@ const ACCOUNT = { region: REGION, accountId: '000000000000' };
 export const FUNCTION_ARN = functionArn(ACCOUNT, 'api');
 export const TRACE_ID = 'Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0';
 
-/** How to start a runtime. */
+/** A function's bundle, with everything needed to start a runtime for it. */
 export interface Bundle {
   readonly codeDir: string;
-  /** For example, `index.handler`. */
+  /** The handler's name, such as `index.handler`. */
   readonly handler: string;
-  /** The function's environment variables. Values that CloudFormation would fill in are the template's JSON. */
+  /** The function's environment variables. Values that CloudFormation would resolve are JSON from the template. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -36,8 +36,8 @@ export interface Outcome {
 }
 
 /**
- * Runs a bundle with a runtime interface client against our Runtime API, in one process, with the same environment variables as
- * our sandboxes.
+ * Runs a bundle with a runtime interface client against the embedded Runtime API, in one process. The environment variables are the same as in an
+ * embedded sandbox.
  *
  * @returns the outcome of one invocation per event, in order
  * @throws Error if the client exits, does not respond, or can't load the bundle

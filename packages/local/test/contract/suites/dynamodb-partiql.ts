@@ -39,12 +39,12 @@ async function windowsIn(world: World) {
   return { dynamoDb, execute, insert, update, remove, put, item };
 }
 
-/** Each response's error code, or `done`. */
+/** Returns each response's error code, or `done`. */
 function codesOf(responses: readonly BatchStatementResponse[]): string[] {
   return responses.map(({ Error: error }) => error?.Code ?? 'done');
 }
 
-/** BatchExecuteStatement, which a batch opens and releases its dedup windows with. */
+/** Cases for BatchExecuteStatement. Batches of jobs use it to open and release dedup windows. */
 export const partiql: readonly Case[] = [
   {
     name: 'an INSERT in a batch creates its item, and is refused as a duplicate if one exists; each statement has its own response',

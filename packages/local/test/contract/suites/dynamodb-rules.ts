@@ -40,7 +40,7 @@ function createTable(client: DynamoDBClient, more: Partial<CreateTableCommandInp
   return client.send(command).then(() => TableName);
 }
 
-/** A table with an index on `owner`. */
+/** Creates a table with an index on `owner`. */
 async function indexedTableIn(world: World) {
   const dynamoDb = clientOf(world, DynamoDBClient);
   const TableName = await createTable(dynamoDb);
@@ -59,7 +59,7 @@ async function indexedTableIn(world: World) {
   };
 }
 
-/** Rules on expressions, keys, indexes and reads. */
+/** Cases for the rules on expressions, keys, indexes and reads. */
 export const rules: readonly Case[] = [
   {
     name: 'several elements of a list are removed by their positions before the update',

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { clientOf, uniqueName, type World } from '../world.ts';
 
-/** Creates a table with the key `pk` and an item. */
+/** Creates a table with the `pk` key and an item. */
 export async function tableIn(world: World) {
   const dynamoDb = clientOf(world, DynamoDBClient);
   const TableName = uniqueName('table');

@@ -12,7 +12,7 @@ import { sendsEventTo } from './lambda.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com';
 
-/** The shape of JSON: known kinds of strings by their format, everything else by its type. */
+/** Returns the shape of a JSON value. Known kinds of strings are replaced by their format, and all other values by their type. */
 function shapeOf(value: unknown, known: Record<string, string> = {}): unknown {
   if (Array.isArray(value)) return value.map((each) => shapeOf(each, known));
   if (typeof value === 'object' && value !== null) {
@@ -189,7 +189,7 @@ export const events: Suite = {
   ],
 };
 
-/** A function that sends its request to a URL, and reports success to CloudFormation. */
+/** Returns the source of a function that sends its request to a URL, and reports success to CloudFormation. */
 function answersResource(url: string): string {
   return `export const handler = async (request) => {
     await fetch(${JSON.stringify(url)}, { method: 'POST', body: JSON.stringify(request) });

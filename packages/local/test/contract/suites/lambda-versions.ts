@@ -10,7 +10,7 @@ import { clientOf, functionsOf, refusal, type World } from '../world.ts';
 const API = 'https://docs.aws.amazon.com/lambda/latest/api';
 const GUIDE = 'https://docs.aws.amazon.com/lambda/latest/dg';
 
-/** A handler that returns a word and the running version. */
+/** Returns the source of a handler that returns a word and the running version. */
 const saying = (word: string): string =>
   `export const handler = async (event, { functionVersion }) => ['${word}', functionVersion, process.env.AWS_LAMBDA_FUNCTION_VERSION];`;
 
@@ -29,7 +29,7 @@ async function versions(world: World, FunctionName: string) {
 const remove = (world: World, FunctionName: string, Qualifier: string) =>
   clientOf(world, LambdaClient).send(new DeleteFunctionCommand({ FunctionName, Qualifier }));
 
-/** A function with version 1, which returns `old`; its unpublished code returns `new`. */
+/** Creates a function whose version 1 returns `old`, and whose unpublished code returns `new`. */
 async function changed(world: World): Promise<string> {
   const functions = functionsOf(world);
   const name = await functions.create(saying('old'));

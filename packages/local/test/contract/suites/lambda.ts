@@ -173,7 +173,7 @@ export const lambda: Suite = {
   ],
 };
 
-/** A function that sends its event to a URL. */
+/** Returns the source of a function that sends its event to a URL. */
 export function sendsEventTo(url: string, answer = '{}'): string {
   return `export const handler = async (event) => {
     await fetch(${JSON.stringify(url)}, { method: 'POST', body: JSON.stringify(event) });

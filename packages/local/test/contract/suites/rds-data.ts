@@ -27,7 +27,7 @@ function dataApiIn({ database, ...world }: World) {
     execute,
     row: async (sql: string, parameters?: SqlParameter[], more?: More) =>
       (await execute(sql, parameters, more)).records?.[0],
-    /** A table with one column, `n`. */
+    /** Creates a table with one column, `n`. */
     table: async (): Promise<string> => {
       const name = uniqueName('t').replaceAll('-', '_');
       await execute(`CREATE TABLE ${name} (n integer)`);
@@ -88,7 +88,7 @@ export const rdsData: Suite = {
           typeHint,
           value: { stringValue },
         }));
-        // `pg_typeof` shows which type the server gave each parameter.
+        // `pg_typeof` returns the type that the server chose for each parameter.
         const sql = `SELECT ${hinted.map((_, index) => `pg_typeof(:p${index})::text`).join(', ')}`;
         return dataApiIn(world).row(sql, parameters);
       },

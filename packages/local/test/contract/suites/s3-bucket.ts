@@ -25,7 +25,7 @@ export async function bucketIn(world: World) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
       return Body?.transformToString();
     },
-    /** Sends a form as a browser does. */
+    /** Sends a form like a browser. */
     post: async (
       options: Partial<PresignedPostOptions>,
       body: string,

@@ -15,7 +15,7 @@ const GUIDE = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide';
 const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3/test_s3.snapshot.json';
 
-/** Buckets, lists of buckets and objects, and limits of objects. */
+/** Cases for buckets, lists of buckets and objects, and limits on objects. */
 export const buckets: readonly Case[] = [
   {
     name: 'in us-east-1 a bucket is created again without an error, and keeps its objects',

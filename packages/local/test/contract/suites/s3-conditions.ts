@@ -9,7 +9,7 @@ const RECORDED =
 
 const DAY_MS = 86_400_000;
 
-/** Conditions on reads, writes and deletions. */
+/** Cases for conditions on reads, writes and deletions. */
 export const conditions: readonly Case[] = [
   {
     name: 'a read compares dates, ignores a future date, and prefers an ETag to a date',
@@ -28,7 +28,7 @@ export const conditions: readonly Case[] = [
       const { LastModified = new Date(0) } = await get('file');
       const dayLater = new Date(LastModified.getTime() + DAY_MS);
       const dayBefore = new Date(LastModified.getTime() - DAY_MS);
-      // The SDK has no name for 304, which has no body.
+      // A 304 response has no body, so the SDK's error has no name.
       const outcome = async (more: Parameters<typeof get>[1]) => {
         const read = get('file', more).then(({ Body }) => Body?.transformToString());
         return read.catch((error: unknown) => (error as S3ServiceException).$metadata.httpStatusCode);

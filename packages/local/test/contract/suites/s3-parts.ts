@@ -15,7 +15,7 @@ const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
 const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/s3/test_s3.snapshot.json';
 
-/** A multipart upload that has been created. */
+/** Creates a multipart upload. */
 async function uploadIn(world: World, checksum: { ChecksumAlgorithm?: 'SHA256' } = {}) {
   const bucket = await bucketIn(world);
   const { s3, Bucket } = bucket;
@@ -41,10 +41,10 @@ async function uploadIn(world: World, checksum: { ChecksumAlgorithm?: 'SHA256' }
   };
 }
 
-/** The minimum size of all parts except the last. */
+/** The minimum size of every part except the last, in bytes. */
 const MINIMUM = 5 * 1024 * 1024;
 
-/** Multipart uploads. */
+/** Cases for multipart uploads. */
 export const parts: readonly Case[] = [
   {
     name: 'an upload’s parts become one object, whose ETag counts them',
@@ -60,7 +60,7 @@ export const parts: readonly Case[] = [
     },
     async observe(world) {
       const { send, complete, list, get } = await uploadIn(world);
-      // A part that is sent again replaces the first one.
+      // Sending a part again replaces the earlier part.
       await send(2, 'other');
       const sent = [await send(1, 'a'.repeat(MINIMUM)), await send(2, 'last')];
       const { Parts = [] } = await list();

@@ -14,7 +14,7 @@ export const TARGET = {
   Input: '{"a":1}',
 };
 
-/** The calls that a case makes. Each case has its own schedule unless it specifies another. */
+/** Returns the calls that cases make. By default, they use a schedule that only this case has. */
 export function schedulerIn(world: World) {
   const client = clientOf(world, SchedulerClient);
   const Name = uniqueName('schedule');

@@ -4,13 +4,13 @@ import { schedulerIn, TARGET } from './scheduler-calls.ts';
 
 const API = 'https://docs.aws.amazon.com/scheduler/latest/APIReference';
 
-/** Recorded from AWS. */
+/** The source of the recordings from AWS. */
 const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/scheduler/test_scheduler.snapshot.json';
 
 const INVALID = { error: 'ValidationException', status: 400 };
 
-/** Repeated requests, and requests that EventBridge Scheduler refuses. */
+/** Cases for repeated requests, and for requests that EventBridge Scheduler refuses. */
 export const schedulerInputs: readonly Case[] = [
   {
     name: 'a creation that is repeated with its ClientToken is executed once',

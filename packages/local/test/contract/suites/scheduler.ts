@@ -87,7 +87,7 @@ export const scheduler: Suite = {
         name: { error: 'ValidationException', status: 400 },
       },
       async observe(world) {
-        // Each schedule has its own name, so that an accepted one does not cause a conflict for the next.
+        // Each schedule has its own name, so that an accepted schedule does not cause a conflict with the next one.
         const create = (more: Partial<CreateScheduleCommandInput>) =>
           refusal(schedulerIn(world).create(more));
         return {

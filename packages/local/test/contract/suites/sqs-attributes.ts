@@ -16,7 +16,7 @@ const TRACE = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;
 
 const text = (StringValue: string): MessageAttributeValue => ({ DataType: 'String', StringValue });
 
-/** Message attributes, system attributes, and the characters allowed in a message. */
+/** Cases for message attributes, system attributes, and the characters that a message may contain. */
 export const attributes: readonly Case[] = [
   {
     name: 'a receiver can name attributes, name prefixes, or all attributes',

@@ -12,7 +12,7 @@ import { queueIn } from './sqs-queue.ts';
 
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';
 
-/** A queue's defaults, and requests that SQS refuses. */
+/** Cases for a queue's defaults, and for requests that SQS refuses. */
 export const limits: readonly Case[] = [
   {
     name: 'a queue has AWS’s defaults',

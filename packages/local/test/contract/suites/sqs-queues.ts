@@ -16,11 +16,11 @@ import { membersOf, queueIn } from './sqs-queue.ts';
 
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';
 
-/** LocalStack's tests, whose assertions were verified against AWS and whose snapshots were recorded there. */
+/** LocalStack's tests. Their assertions were verified against AWS, and their snapshots were recorded on AWS. */
 export const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/sqs/test_sqs.py';
 
-/** Older receipt handles, the waiting periods after a purge and a deletion, and empty lists. */
+/** Cases for older receipt handles, the waiting periods after a purge and a deletion, and empty lists. */
 export const queues: readonly Case[] = [
   {
     name: 'an older handle changes the visibility of a message that was received again',

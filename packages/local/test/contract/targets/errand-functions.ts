@@ -23,11 +23,11 @@ interface Props {
   readonly log: (line: string) => void;
 }
 
-/** The embedded cloud's functions and their triggers. */
+/** Provides the embedded cloud's functions and their triggers. */
 export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
   const running: { end(): Promise<void> }[] = [];
 
-  /** A bundle's folder. */
+  /** Writes a bundle, and returns its folder. */
   async function codeOf(source: string): Promise<string> {
     const codeDir = path.join(dir, uniqueName('code'));
     await mkdir(codeDir, { recursive: true });
@@ -84,7 +84,7 @@ export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
       const properties = new Properties('Migration', { ServiceToken, Version: '1' });
       await deployCustomResource(
         { logicalId: 'Migration', type: 'Custom::Migration', properties },
-        // A custom resource uses only these parts of a cloud.
+        // This object has only the parts of a cloud that a custom resource uses.
         cloud as Cloud,
       );
     },

@@ -41,7 +41,7 @@ export async function startErrand(): Promise<Target> {
   const endpoint = await startAwsEndpoint({ port: 0, log });
   const { url } = endpoint;
   const sqs = new SQSClient({ endpoint: url, region: REGION, credentials: CREDENTIALS });
-  // Discards the terminal output, which no case reads.
+  // The terminal output is discarded, because no case reads it.
   const lambda = await startLambda({
     dataDir: path.join(dataDir, 'lambda'),
     log: () => undefined,
@@ -52,7 +52,7 @@ export async function startErrand(): Promise<Target> {
     startSqs({ dataDir, endpointUrl: url }),
     await startDynamoDb({ dataDir }),
     startS3({ dataDir, secretAccessKey: CREDENTIALS.secretAccessKey }),
-    // The scheduler stores schedules but never fires them, and accepts any role name.
+    // This scheduler stores schedules, but never fires them. It accepts any role name.
     startScheduler({
       dataDir,
       lambda,

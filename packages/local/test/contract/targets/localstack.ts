@@ -5,7 +5,7 @@ import type { Target } from './target.ts';
 
 const SPEAKS: readonly Protocol[] = ['sqs', 's3', 'scheduler', 'secretsmanager', 'ssm'];
 
-/** Starts LocalStack in `dir`. SQS and S3 are LocalStack's own; the rest is moto's. */
+/** Starts LocalStack in `dir`. LocalStack implements SQS and S3 itself, and uses moto for the other services. */
 export async function startLocalStackTarget(python: Python, dir: string): Promise<Target> {
   const server = await startLocalStack(python, dir, SPEAKS);
   const world: World = { target: 'localstack', endpoint: server.url, speaks: SPEAKS };

@@ -18,7 +18,7 @@ import type { Target } from './target.ts';
 
 const ROLE = 'arn:aws:iam::000000000000:role/function';
 
-/** Starts MiniStack in `dir`. Its Data API needs a database in Docker, so the Data API is not tested. */
+/** Starts MiniStack in `dir`. The Data API is not tested, because MiniStack's Data API needs a database in Docker. */
 export async function startMiniStackTarget(python: Python, dir: string): Promise<Target> {
   const ministack = await startMiniStack(python, dir);
   const world: World = {
@@ -34,7 +34,7 @@ function functionsOf(world: World, python: Python, dir: string): Functions {
   const lambda = clientOf(world, LambdaClient);
   const arnOf = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
 
-  /** A bundle with one module. */
+  /** Returns a ZIP archive with one module. */
   async function zipOf(source: string): Promise<Buffer> {
     const folder = path.join(dir, uniqueName('code'));
     await mkdir(folder, { recursive: true });

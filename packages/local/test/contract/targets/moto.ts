@@ -4,14 +4,17 @@ import { installFromPyPi, type Python } from '../../../../../test/python/install
 import { startPythonServer } from '../../../../../test/python/server.ts';
 import type { Target } from './target.ts';
 
-/** The server's name, including the version that test/contract/differences.ts states. */
+/** The file that pins moto's version. test/contract/differences.ts applies to this version. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'moto-requirements.txt');
 
 export function installMoto(signal: AbortSignal): Promise<Python> {
   return installFromPyPi('moto', REQUIREMENTS, signal);
 }
 
-/** Starts moto's server in `dir`. Its functions need Docker, and its Data API only replays results that were recorded before. */
+/**
+ * Starts moto's server in `dir`. Functions and the Data API are not tested: moto's functions need Docker, and its Data API only replays recorded
+ * results.
+ */
 export async function startMoto(python: Python, dir: string): Promise<Target> {
   const server = await startPythonServer({
     name: 'moto',

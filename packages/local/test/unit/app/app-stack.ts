@@ -2,7 +2,7 @@ import type { AppStack } from '../../../src/app/app-assembly.ts';
 import { constructAssembly, type ConstructAssembly } from '../../../src/app/construct-assembly.ts';
 import type { Template, TemplateResource } from '../../../src/template/template.ts';
 
-/** A stack whose logical IDs are the construct paths without slashes. */
+/** Returns a stack. Its logical IDs are the construct paths without slashes. */
 export function appStack(
   path: string,
   resources: Record<string, TemplateResource>,
@@ -26,7 +26,7 @@ export function appStack(
   };
 }
 
-/** Extracts the construct `Shop/Jobs` from stacks. */
+/** Extracts the `Shop/Jobs` construct from stacks. */
 export function jobsOf(
   stacks: AppStack[],
   options: Partial<Parameters<typeof constructAssembly>[0]> = {},
@@ -34,7 +34,7 @@ export function jobsOf(
   return constructAssembly({ stacks, construct: 'Shop/Jobs', ...options });
 }
 
-/** One of the construct's functions, with these environment variables. */
+/** Returns one of the construct's functions, with these environment variables. */
 export function jobsFunction(Variables: Record<string, TemplateResourceValue>): TemplateResource {
   return { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables } } };
 }

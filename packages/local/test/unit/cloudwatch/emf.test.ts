@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { readEmbeddedMetrics } from '../../../src/cloudwatch/emf.ts';
 
-/** A line in embedded metric format with one metric and the given changes. */
+/** Returns a line in embedded metric format with one metric, and with these changes. */
 function line(change: { root?: object; directive?: object; metric?: object; aws?: object } = {}): string {
   const metric = { Name: 'time', Unit: 'Milliseconds', StorageResolution: 60, ...change.metric };
   const directive = {

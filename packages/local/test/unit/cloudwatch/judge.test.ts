@@ -11,7 +11,7 @@ const RULE: Rule = {
   treatMissingData: 'missing',
 };
 
-/** The data points in AWS's tables: `0` is within the threshold, `X` breaches it, `-` is missing. */
+/** Parses the data points in AWS's tables: `0` is within the threshold, `X` breaches the threshold, and `-` is missing. */
 function datapoints(row: string): (number | undefined)[] {
   return row.split('').map((sign) => ({ '0': 0, X: 1 })[sign]);
 }
@@ -21,7 +21,7 @@ const ALARM: AlarmState = 'ALARM';
 const INSUFFICIENT: AlarmState = 'INSUFFICIENT_DATA';
 const RETAINED = undefined;
 
-// The two tables in https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, with the columns
+// Tests the two tables in https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, with the columns
 // missing, ignore, breaching and not breaching.
 describe("AWS's table of 3 out of 3 data points", () => {
   it.each([

@@ -35,7 +35,7 @@ describe('arithmetic', () => {
   });
 });
 
-// The examples from https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+// Tests the examples from https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 describe("AWS's examples", () => {
   const series = { metric1: [30, 20, 0, 0], metric2: [20, gap, 20, gap] };
 
@@ -124,7 +124,7 @@ function scopeOf(series: Record<string, Series>) {
 }
 
 describe('an expression of numbers', () => {
-  /** Expressions with the operators that JavaScript also has, with the same precedence. */
+  /** Generates expressions with operators that JavaScript also has with the same precedence. */
   const { expression } = fc.letrec<{ expression: string; leaf: string; nested: string }>((tie) => ({
     expression: fc.oneof({ maxDepth: 4 }, tie('leaf'), tie('nested')),
     leaf: fc.integer({ min: 1, max: 99 }).map(String),
@@ -140,7 +140,7 @@ describe('an expression of numbers', () => {
   it('has the same value as in JavaScript', () => {
     fc.assert(
       fc.property(expression, (text) => {
-        // JavaScript's comparisons have two precedence levels and return booleans.
+        // Expressions with several comparisons are skipped, because JavaScript's comparisons have two precedence levels and return booleans.
         fc.pre((text.match(/[<>=]+/g) ?? []).length <= 1);
         // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the expression is generated above
         const expected = Number(new Function(`return ${text}`)());

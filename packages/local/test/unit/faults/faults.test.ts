@@ -13,7 +13,7 @@ function call(overrides: Partial<Call> = {}): Call {
   return { ...base, event: '{"id":"a"}', isKillable: true, ...overrides };
 }
 
-/** The numbers of the calls that a fault applies to, counting from 1. */
+/** Returns the numbers of the calls that a fault affects, counted from 1. */
 function struck(faults: Faults, calls: number): number[] {
   return Array.from({ length: calls }, (_, index) => index + 1).filter(() => faults.ofCall(call()));
 }

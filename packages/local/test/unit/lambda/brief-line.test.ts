@@ -11,7 +11,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Enters several callers in order. `entered` has the `leave` function of each caller that got a slot. */
+/** Makes several callers enter in order. Returns the `leave` function of each caller that got a slot. */
 function enterInOrder(line: BriefLine, count: number): (() => void)[] {
   const entered: (() => void)[] = [];
   for (let each = 0; each < count; each += 1) void line.enter().then((leave) => entered.push(leave));
