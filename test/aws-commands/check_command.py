@@ -1,4 +1,4 @@
-"""Stands in for `aws`: checks a command with the AWS CLI's own parser and validation, but sends nothing. It prints one
+"""Replaces `aws`. It checks a command with the AWS CLI's own parser and validation, but sends nothing. It prints one
 word, so that loops and substitutions in the documented commands get a value.
 """
 
@@ -36,9 +36,9 @@ except Accepted:
     pass
 except SystemExit as error:
     status = error.code
-# Signing a token needs no request.
+# These commands sign a token without sending a request.
 is_local = sys.argv[1:3] == ["rds", "generate-db-auth-token"] and status == 0
-# `aws s3` sends requests in threads, which swallow the exception.
+# `aws s3` sends requests in threads, so the exception does not reach this code.
 if is_accepted or is_local:
     print("value-of-a-command")
     sys.exit(0)

@@ -73,7 +73,7 @@ async function runBlocks(
   return output;
 }
 
-/** Whether an output matches the expected output. In the expected output, `…` stands for any text within a line. */
+/** Whether an output matches the expected output. In the expected output, `…` matches any text within a line. */
 function fits(output: string, expected: string): boolean {
   const pattern = expected.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${pattern.join('.*')}$`).test(output);

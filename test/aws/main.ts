@@ -79,7 +79,7 @@ async function checkAccount({ profile, region, endpoint }: Words, app: string): 
     nodeVersion,
   });
   for (const { name, status, message } of checks) console.log(`  ${status.padEnd(7)}  ${name}: ${message}`);
-  // Some checks fail in an emulator, because it has no account plans and no engine versions.
+  // Some checks fail in an emulator, because emulators don't have account plans or engine versions.
   if (endpoint === undefined && checks.some(({ status }) => status === 'error'))
     throw new Error('The stack can’t be deployed to this account: the checks above say what to do.');
 }

@@ -17,7 +17,7 @@ const SECOND_QUEUE = 'second';
 /** The path of the CDK app, relative to the project's root. */
 export const APP = 'test/chaos/app.ts';
 
-/** Returns the stack's settings. The seed decides how many jobs a worker takes at once. */
+/** Returns the stack's settings. The seed determines how many jobs a worker runs at the same time. */
 export function settingsOf(seed: number, receiver: string): Record<string, string> {
   const batchSize = [1, 5, 10][Math.floor(randomNumbers(seed)() * 3)] ?? 1;
   return {

@@ -254,7 +254,7 @@ it('every key and its actions can be reached with the keyboard only', async () =
     await page.keyboard.press('j');
     const focused = () => page.evaluate<string>('document.activeElement.getAttribute("aria-label")');
     expect(await focused()).toMatch(/^Copy the id/);
-    // A revoked or expired key has no actions.
+    // The page offers actions only for keys that are neither revoked nor expired.
     while (!(await focused()).startsWith('Rotate ')) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await dialogOf(page).waitFor();

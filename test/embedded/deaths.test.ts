@@ -34,7 +34,7 @@ import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 // the fault, the client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the event, so most
 // walks run in parallel.
 // A walk is omitted if another walk leaves the same state behind. `deathsOf` knows two such cases:
-// - If the calls are sequential and have no other effects in between (`isSequence`), a kill before a call is the same as a kill after the previous
+// - If the calls are sequential and nothing else happens between them (`isSequence`), a kill before a call is the same as a kill after the previous
 // call.
 // - A failed claim leaves its job unchanged, and a retried claim has the same result, no matter what the job does. The "a job that succeeds" path
 // tests these faults for all paths that begin with a claim (`beginsWithClaim`).

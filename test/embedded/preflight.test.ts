@@ -55,7 +55,7 @@ it('with a quota of 10, the API accepts every submission while workers and waiti
   }
 });
 
-/** Runs the checks of `errand doctor` for which the embedded cloud has all services. */
+/** Runs those checks of `errand doctor` that need only services of the embedded cloud. */
 async function checkByDoctor(cloud: Cloud): Promise<void> {
   const variables = {
     AWS_ENDPOINT_URL: cloud.awsEndpointUrl,

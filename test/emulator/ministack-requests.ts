@@ -1,5 +1,5 @@
 /**
- * Returns headers for calls for which this project has no SDK client. An emulator reads only the service's name from the signature.
+ * Returns headers for a call to a service without an SDK client in this project. An emulator reads only the service's name from the signature.
  */
 
 function signedFor(service: string): Record<string, string> {

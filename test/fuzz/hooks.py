@@ -1,4 +1,4 @@
-"""Hooks that keep the generated requests short, and at the operation that they are meant for."""
+"""Hooks that limit the waits of generated requests, and keep each request at its own operation."""
 
 from urllib.parse import unquote
 
@@ -21,7 +21,7 @@ def filter_path_parameters(context, path_parameters):
 
 
 DEPLOYED = {"queue": "default", "type": "sleep"}
-"""Names that exist in the deployment. With random names, there would be nothing to pause."""
+"""Names of queues and types that exist in the deployment. A random name could not be paused."""
 
 
 @schemathesis.hook
@@ -42,13 +42,13 @@ def map_query(context, query):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """The cases that cover a schema's limits are created without `map_query`."""
+    """Limits `wait` in the cases that cover a schema's limits, because they are created without `map_query`."""
     if seconds(case.query) > LONGEST_WAIT:
         case.query["wait"] = LONGEST_WAIT
 
 
 def seconds(query):
-    """Returns what a valid `wait` asks for, as a number or as a string; 0 if there is none."""
+    """Returns the seconds of a valid `wait`, which may be a number or a string; 0 if there is no valid `wait`."""
     try:
         wait = float(str((query or {}).get("wait")))
     except ValueError:

@@ -1,6 +1,6 @@
 import { jsonError, queryError, queryResult, type AwsResponse } from './aws-double.ts';
 
-// AWS responses for an account to which the stack can be deployed, and the values in these responses.
+// AWS responses for an account that is ready for a deployment, and the values in these responses.
 
 export const ACCOUNT = '123456789012';
 export const CLUSTER = `arn:aws:rds:eu-central-1:${ACCOUNT}:cluster:jobs`;
@@ -38,7 +38,7 @@ export const stack = (status: string): AwsResponse =>
   );
 export const quota = (value: number): AwsResponse => ({ body: { Quota: { Value: value } } });
 
-/** AWS responses for an account to which the stack can be deployed. */
+/** AWS responses for an account that is ready for a deployment. */
 export const HEALTHY: Readonly<Record<string, AwsResponse>> = {
   GetCallerIdentity: queryResult(
     'GetCallerIdentity',

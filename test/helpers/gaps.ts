@@ -3,7 +3,7 @@ import { target, type Target } from './target.ts';
 /** A feature that a test needs, but that one of the integration tests' targets lacks. */
 interface Gap {
   readonly targets: readonly Exclude<Target['kind'], 'embedded'>[];
-  /** What was observed, and why the test can't run without the feature. */
+  /** The observation, and the reason why the test can't run without the feature. */
   readonly why: string;
 }
 

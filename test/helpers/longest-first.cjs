@@ -20,8 +20,8 @@ const LONGEST = [
 ];
 
 /**
- * Starts the slowest tests first, so that no worker is left running a slow test at the end. Jest normally orders tests
- * by their durations in earlier runs. A fresh checkout, as in CI, has no recorded durations, so Jest would order tests by file size.
+ * Starts the slowest tests first, so that no worker still runs a slow test at the end. Jest normally orders tests by their durations in earlier runs.
+ * Without recorded durations, as in CI, Jest would order tests by file size.
  */
 module.exports = class extends Sequencer {
   sort(tests) {

@@ -5,7 +5,7 @@ import { commandEnvironment } from './command-environment.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
 
-/** The arguments with which Node runs `errand` from source. */
+/** Node's arguments for running `errand` from source. */
 export const ERRAND = ['-C', 'errand-source', MAIN];
 
 /** The two families of protocol revisions: 2024-10-07 to 2025-11-25, and 2026-07-28 onward. */

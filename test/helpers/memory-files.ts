@@ -7,7 +7,7 @@ export const FOLDER = 'uploads/default/';
 /**
  * Stores files in memory, by tenant and key.
  *
- * @param chunkBytes the size of the chunks in which files are read
+ * @param chunkBytes the chunk size for reading files
  */
 export function memoryFiles(
   files: Readonly<Record<string, string | Uint8Array>> = {},

@@ -85,7 +85,7 @@ describe('one tenant’s webhook to another tenant’s receiver', () => {
     expect(JSON.parse(String(forged.body))).toMatchObject(outcome);
     expect(opened(forged, key)).toBeUndefined();
     expect(opened(forged, (await keyOf(acme)).key)).toMatchObject({ id: `webhook_${forgery.job_id}` });
-    // The verification also fails with the id of the genuine callback, because the signature covers the id.
+    // With the genuine callback's id, the verification fails too, because the signature covers the id.
     const headers = { ...forged.headers, 'webhook-id': genuine.headers['webhook-id'] };
     expect(opened({ body: forged.body, headers }, key)).toBeUndefined();
   }, 60_000);

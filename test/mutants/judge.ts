@@ -41,7 +41,7 @@ export async function judge(
   );
 }
 
-/** Calls `use` with a copy of an empty cluster. The copy has no cluster with the schema next to it. */
+/** Calls `use` with a copy of an empty cluster. The copy is in a separate folder, so its tests do not find a cluster with the schema. */
 async function withCopyOf<Result>(
   cluster: string,
   folder: string,

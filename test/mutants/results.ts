@@ -5,7 +5,7 @@ export interface MutantResult {
   readonly by?: string;
   /** The duration of the tests, in seconds. */
   readonly seconds: number;
-  /** The commit to which the mutant was applied. */
+  /** The commit that was mutated. */
   readonly commit: string;
 }
 

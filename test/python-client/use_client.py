@@ -1,4 +1,4 @@
-"""Uses the generated client as its users do: submits every job type, reads results, lists, and is refused.
+"""Uses the generated client like a user. It submits every job type, reads results and lists, and gets refusals.
 
 Arguments: the API's address, and the origin of a server that accepts webhooks.
 """
@@ -130,7 +130,7 @@ def main(url: str, receiver: str) -> None:
     print(f"The generated client submitted {len(submitted)} job types.")
 
 
-# The generator does not name unions, so this test does.
+# The generator has no names for unions, so this test defines one.
 Submission = (
     ActSubmission
     | AddSubmission
@@ -186,7 +186,7 @@ def submit_each_type(client: AuthenticatedClient, receiver: str) -> set[str]:
     assert results["add"] == 6.5
     assert results["paint"]["format"] == "png", results
     assert results["report"] == {"mean": 3, "largest": 6}
-    # The `analyze` type reads a file; see upload_a_file.
+    # The `analyze` type reads a file: see upload_a_file.
     return {*results, "analyze"}
 
 
@@ -212,7 +212,7 @@ def submit_a_batch(client: AuthenticatedClient) -> None:
             AddSubmission(payload=AddPayload(numbers=[1])),
         ]
     )
-    # A client can submit again what it has read, so no payload is lost.
+    # No payload must be lost when a client parses and serializes a submission.
     assert Submissions.from_dict(batch.to_dict()) == batch
     first, refused, last = expect(BatchOutcome, create_jobs.sync(client=client, body=batch)).items
     results = [read_result(client, expect(BatchedJob, outcome).job.job_id) for outcome in (first, last)]

@@ -26,8 +26,8 @@ interface Message {
 type Waking = readonly { woken?: readonly JobOfTenant[] }[];
 
 /**
- * A race in which workers, clients and operators change the same jobs concurrently, with the statements that the functions use. Only submissions and
- * statements' results send messages to the queue. No sweeper runs.
+ * A race of workers, clients and operators. They change the same jobs concurrently, and use the functions' statements. Only submissions and the
+ * statements' results send messages to the queue. There is no sweeper.
  */
 export class FlowRace {
   /** The statements that failed. */

@@ -43,7 +43,7 @@ function uuidOf(n: string, kind: string): string {
  * succeeded, 4 have failed, and 2 were canceled. The newest jobs are waiting or running, and a few of them are overdue. There are three types: one is
  * rare, and another has no failed jobs. There are 20,000 objects, and every hundredth job is for the same object. Every second job has a tag, and
  * every third job has metadata. The newest jobs are in batches. The running jobs have a row in `bulk_runs`, as bulk jobs do. To save time, the tables
- * are filled without indexes and without triggers, which only maintain counts.
+ * are filled before their indexes are created and without triggers. The triggers would only maintain counts.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);

@@ -15,7 +15,7 @@ const BOUNDED: Readonly<Record<string, string>> = {};
 /** Expressions that are computed at run time, each with example results. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'lambdas/api/router.ts `^${pattern}/?$`': ['^/v1/jobs/[^/]+/steps/[^/]+/?$'],
-  // The pattern comes from the user's own schema, and is applied only to names in the user's own payload.
+  // Users write this pattern in their own schema, and it is applied only to names in their own payloads.
   'lib/jobs/key-path.ts pattern': [],
   "lib/jobs/job-locations.ts `\\\\b(?:job|functionJob)\\\\s*\\\\(\\\\s*(['\"\\`])${name.replaceAll(/\\W/g, '\\\\$&')}\\\\1`":
     ['\\b(?:job|functionJob)\\s*\\(\\s*([\'"`])resize\\1'],

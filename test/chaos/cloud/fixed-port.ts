@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Ports below the ephemeral ranges of Linux (from 32768) and macOS (from 49152), and above those of well-known
- * services.
+ * The first port to try. It is above the ports of well-known services, and below the ephemeral ports of Linux (from 32768) and macOS (from 49152).
  */
 const FIRST = 20_000;
 const LAST = 32_000;

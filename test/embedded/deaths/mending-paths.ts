@@ -101,7 +101,7 @@ export const SWEEP_DURING_BACKLOG: Path = {
   },
 };
 
-/** The job's own queue has no backlog, so the job is taken by the sweep's second statement for overdue jobs. */
+/** The job's own queue does not have a backlog, so the sweep's second statement for overdue jobs takes the job. */
 export const SWEEP_BESIDE_BACKLOG: Path = {
   title: 'a sweep that finds a job in an empty queue, while another queue has a backlog',
   actor: 'SweeperFunctionName',

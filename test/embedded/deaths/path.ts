@@ -23,7 +23,7 @@ export interface Scene {
 
 /** One walk along a path. */
 export interface Walk {
-  /** A string in all of the walk's events, by which the fault recognizes them. */
+  /** A string that is in all of the walk's events, and only in these. It lets the fault recognize the walk. */
   readonly text: string;
   /** Makes the function do the work that the fault interrupts. @returns the response's status, if a client sends a request */
   attempt(): Promise<number | undefined>;
@@ -40,7 +40,7 @@ export interface Path {
   /** Whether a sweep could do the work before the function does. If so, the test pauses its sweeps during the walk. */
   readonly isSweptToo?: boolean;
   /**
-   * Whether one invocation makes all calls sequentially and has no effects outside AWS, such as those of a job handler.
+   * Whether one invocation makes all calls sequentially, without effects outside AWS such as a job handler's.
    */
   readonly isSequence?: true;
   /** Whether the first call claims a job for its first attempt, and no limit holds the job back. */

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../../../tools/benchmarks/statistics.ts';
 import type { Tenant } from './tenant.ts';
 
-/** How well a tenant is served: 99th percentiles in milliseconds, or Infinity if submissions were refused. */
+/** The quality of a tenant's service, as 99th percentiles in milliseconds. They are Infinity if submissions were refused. */
 export interface Service {
   /** From sending a submission to receiving its response. */
   readonly submit: number;

@@ -16,7 +16,7 @@ export interface Sending {
    * Whether the request is incomplete, so that the server waits for more bytes. The sender then hangs up and needs no response.
    */
   readonly isUnfinished: boolean;
-  /** Whether the method is HEAD, whose response has no body. */
+  /** Whether the method is HEAD. The response to a HEAD request does not have a body. */
   readonly isHead: boolean;
 }
 

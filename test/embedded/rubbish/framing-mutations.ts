@@ -148,7 +148,7 @@ const form: Mutation = (draft, pick) => {
   return 'an upload form';
 };
 
-/** Mutations of a request's framing, and of the packets in which it is sent. */
+/** Mutations of a request's framing and of its packets. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [lieAboutLength, inChunks, inChunks, slowly, pipeline];
 
 /** The framing mutations for AWS's services, which include S3's own body encodings. */

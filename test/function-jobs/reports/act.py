@@ -1,4 +1,4 @@
-"""Does what its payload says, for tests."""
+"""A function for tests that acts according to its payload."""
 
 import logging
 import time

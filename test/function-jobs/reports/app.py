@@ -1,4 +1,4 @@
-"""A job in Python: it summarizes numbers."""
+"""A Python job that summarizes numbers."""
 
 
 class FinalError(Exception):

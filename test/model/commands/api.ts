@@ -30,7 +30,7 @@ import { command, type Command } from './command.ts';
 /** The timeout of API Gateway and of the API function, in milliseconds. */
 export const REQUEST_MS = 30_000;
 
-/** The dedup window. The model's longer clock jumps pass the end of a window; the shorter ones do not. */
+/** The dedup window in seconds. Only the model's longest clock jumps exceed it. */
 const WINDOW_SECONDS = 300;
 
 const DAY_SECONDS = 86_400;

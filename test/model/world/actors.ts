@@ -38,7 +38,7 @@ interface Timer {
 /** The number of immediates to wait for. A job's steps await fewer immediates between two calls. */
 const TURNS = 8;
 
-/** The actor whose code is running. Code of commands and effects runs outside of actors. */
+/** The actor whose code is running. Commands and effects run outside of any actor. */
 const running = new AsyncLocalStorage<Actor>();
 
 /**

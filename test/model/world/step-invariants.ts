@@ -114,7 +114,7 @@ function withoutVersion(detail: StepRow['detail']): StepRow['detail'] {
   return Object.fromEntries(Object.entries(detail).filter(([name]) => name !== 'version'));
 }
 
-/** Whether a step's children have ended. A child may be running again, because a client retried it. */
+/** Whether a step's children have ended. A child also counts as ended if a client has retried it. */
 function isFannedIn({ kind, step, detail }: StepRow, parentId: string, { jobs }: Rows): boolean {
   return [...jobs.values()]
     .filter((child) =>

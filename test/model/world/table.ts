@@ -49,7 +49,7 @@ export class TableModel {
     return {};
   }
 
-  /** Whether the sweeper would read the database at this time, according to the adapter. */
+  /** Whether the adapter would make the sweeper read the database at this time. */
   async sweeperWouldLook(at: number): Promise<boolean> {
     const client = activityClient((operation, input) => Promise.resolve(this.carryOut(operation, input)));
     return (await createActivityLog(client, 'table', () => new Date(at)).look()).mayHaveWork;

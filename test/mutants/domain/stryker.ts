@@ -78,7 +78,7 @@ function configuration({ files, atOnce }: StrykerRun): unknown {
     testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     jest: { projectType: 'custom', configFile: 'jest.stryker.config.js', enableFindRelatedTests: false },
     coverageAnalysis: 'perTest',
-    // A constant is evaluated when its module is loaded. Stryker would therefore run every test for each mutant of a constant.
+    // Mutants of constants are ignored: a constant is evaluated when its module is loaded, so Stryker would run every test for each of its mutants.
     ignoreStatic: true,
     mutate: files,
     // Strings and object literals are excluded, because most of them are messages and log fields.

@@ -11,7 +11,7 @@ import { StepWorld } from './world.ts';
 const MOST_ROUNDS = 6;
 
 /**
- * A race in which workers and clients change the same jobs with steps concurrently, with the statements that the functions use.
+ * A race of workers and clients. They change the same jobs with steps concurrently, and use the functions' statements.
  */
 export class StepRace {
   readonly world: StepWorld;

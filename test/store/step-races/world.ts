@@ -18,8 +18,8 @@ interface Message {
 type Ended = Parameters<typeof familiesOf>[0][number] & { readonly woken?: readonly JobOfTenant[] };
 
 /**
- * The functions' stores, and a queue that delivers only the messages that the statements' results request. No sweeper runs, except for children whose
- * parent died after inserting them but before sending their messages.
+ * The functions' stores, and a queue. The queue delivers only the messages that the statements' results request. There is no sweeper, except for
+ * children whose parent died after inserting them but before sending their messages.
  */
 export class StepWorld {
   readonly db: JobDatabase;

@@ -41,7 +41,7 @@ const LAMBDA = {
   AWS_LAMBDA_FUNCTION_NAME: 'function',
 };
 
-/** An AWS configuration file. If a client read the file, its configuration would change, or the client would fail. */
+/** An AWS configuration file. If a client read this file, the client's configuration would change, or the client would fail. */
 const TRAP = `[default]
 region = from-file
 endpoint_url = http://from.file

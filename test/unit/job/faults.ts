@@ -1,7 +1,7 @@
 /**
  * The possible faults of a store call:
  * - `refused`: the call certainly has no effect. If the store can report this, the caller learns about it.
- * - `resuming`: like `refused`. The cause is that the database is resuming.
+ * - `resuming`: like `refused`, with the error of a database that is resuming.
  * - `lost`: the call takes effect, but the response is lost.
  * - `late`: the caller gives up, and the call takes effect some time later.
  * - `doubled`: the first response is lost, the SDK retries the call, and the second response arrives.

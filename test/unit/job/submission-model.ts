@@ -39,7 +39,7 @@ export interface Outcome {
 
 /**
  * In-memory stores for submissions. Each call waits for the scheduler twice: before it takes effect, and before its response. Other submissions'
- * calls may come in between.
+ * calls may run in the meantime.
  */
 export class SubmissionModel {
   readonly #table = new DedupTable((written) => {
@@ -164,7 +164,7 @@ export class SubmissionModel {
           take: async (_tenant, submissions) => {
             const { perSecond } = this.limits;
             if (perSecond === 0) return submissions;
-            // Whatever this call's outcome, no row is written before its response.
+            // No row is written before this call's response, no matter what the response is.
             isRefused = true;
             const second = Math.floor(this.now / 1000);
             const count = (): number => {

@@ -56,7 +56,7 @@ describe('a simulated burst', () => {
         const outcome = simulateBurst(healthy);
         const executions = Math.ceil(each.jobs / each.batch);
         expect(outcome).toMatchObject({ executions, statements: 2 * executions, crashes: 0, failed: 0 });
-        // The shortest handler runs for half of the average time.
+        // The shortest handler run takes half of the average time.
         expect(outcome.drainSeconds).toBeGreaterThanOrEqual(
           (executions * each.seconds * 0.5) / each.concurrency,
         );

@@ -10,6 +10,7 @@ const textOf = (secret: string, tenant: string, generation: number): string =>
 
 describe('a tenant’s key', () => {
   it('matches OpenSSL’s derivation in docs/webhooks.md', () => {
+    // The expected key comes from this command:
     // openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt key:master -kdfopt info:errand-webhook-key/v1/acme/1 -binary HKDF | base64
     expect(textOf('master', 'acme', 1)).toBe('whsec_e9wEHh90EYzjO/iL7Yi5i7ijl77Ann2qCLtXpaLBjEA=');
   });

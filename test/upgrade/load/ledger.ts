@@ -6,7 +6,7 @@ export const TENANT = 'default';
 
 /** A job's expected end. */
 export interface Expected {
-  /** The job's outcomes, in the order in which they must be recorded. */
+  /** The job's expected outcomes, in order. */
   readonly outcomes: readonly string[];
   /** The expected outcome of each attempt. */
   readonly attempts: readonly string[];

@@ -56,7 +56,10 @@ async function query(connection: pg.ClientConfig, sql: string): Promise<unknown[
 const serverPid = async (dataDir: string): Promise<number> =>
   Number((await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
 
-/** Returns the process ID of the shell that stops a server when its parent has died. The shell's arguments contain the server's socket folder. */
+/**
+ * Returns the process ID of the shell that stops a server after the parent process has died. The shell's arguments contain the server's socket
+ * folder.
+ */
 function watcherPid(socketDir = ''): number {
   const processes = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
   const watcher = processes.find((line) => line.includes('/bin/sh -c') && line.includes(socketDir));

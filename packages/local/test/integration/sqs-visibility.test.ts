@@ -102,7 +102,7 @@ describe('SQS visibility', () => {
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne({ VisibilityTimeout: 0 });
 
-    await hide(queue, ReceiptHandle, 900); // This call is too late. It has no effect, and is not an error.
+    await hide(queue, ReceiptHandle, 900); // This call comes too late. It succeeds, but has no effect.
     expect(await queue.counts()).toEqual([1, 0, 0]);
 
     await remove(queue, ReceiptHandle); // The message has not been received since, so the handle still deletes it.

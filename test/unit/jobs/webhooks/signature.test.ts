@@ -14,6 +14,7 @@ const isTakenAt = (now: Date, headers: Record<string, string>, body = BODY, key 
 
 describe('a signature', () => {
   it('matches OpenSSL’s HMAC-SHA256 of the id, the time and the body, separated by periods', () => {
+    // The expected signature comes from this command:
     // printf '<id>.1700000000.{"status":"success"}' | openssl dgst -sha256 -hmac <key> -binary | base64
     expect(signatureHeaders(ID, Buffer.from('{"status":"success"}'), [KEY], NOW)).toEqual({
       'webhook-id': ID,

@@ -20,7 +20,7 @@ const text = (StringValue: string): MessageAttributeValue => ({ DataType: 'Strin
 export const attributes: readonly Case[] = [
   {
     name: 'a receiver can name attributes, name prefixes, or all attributes',
-    // test_receive_message_message_attribute_names_filters
+    // See LocalStack's test_receive_message_message_attribute_names_filters.
     page: `${RECORDED}#L4693`,
     aws: {
       all: ['General', 'Hello', 'Help.Me'],
@@ -56,7 +56,7 @@ export const attributes: readonly Case[] = [
   },
   {
     name: 'the digest of received attributes covers the requested attributes',
-    // test_receive_message_message_attribute_names_filters
+    // See LocalStack's test_receive_message_message_attribute_names_filters.
     page: `${RECORDED}#L4693`,
     aws: { sent: '4c360f3fdafd970e05fae2f149d997f5', some: 'a311262e065454b75da111d535b8dacd' },
     async observe(world) {
@@ -75,7 +75,8 @@ export const attributes: readonly Case[] = [
   },
   {
     name: 'system attributes can be requested with both names of the member, and missing attributes are omitted',
-    // test_receive_message_attribute_names_filters, test_receive_message_message_system_attribute_names_filters
+    // See LocalStack's test_receive_message_attribute_names_filters and
+    // test_receive_message_message_system_attribute_names_filters.
     page: `${RECORDED}#L4761`,
     aws: { older: ['SenderId'], newer: ['SenderId'] },
     async observe(world) {
@@ -91,7 +92,7 @@ export const attributes: readonly Case[] = [
   },
   {
     name: 'a trace header is sent as a system attribute, with its own digest',
-    // test_system_attributes_have_no_effect_on_attr_md5
+    // See LocalStack's test_system_attributes_have_no_effect_on_attr_md5.
     page: `${RECORDED}#L3767`,
     aws: {
       digests: ['5ae4d5d7636402d80f4eb6d213245a88', '235c5c510d26fb653d073faed50ae77c'],
@@ -116,7 +117,7 @@ export const attributes: readonly Case[] = [
   },
   {
     name: 'the trace header of a request becomes a system attribute of its message',
-    // test_aws_trace_header_propagation
+    // See LocalStack's test_aws_trace_header_propagation.
     page: `${RECORDED}#L3797`,
     aws: { AWSTraceHeader: TRACE },
     async observe(world) {
@@ -135,7 +136,7 @@ export const attributes: readonly Case[] = [
   },
   {
     name: 'an attribute is refused for its name, its type, or the characters of its value',
-    // test_send_message_with_invalid_string_attributes
+    // See LocalStack's test_send_message_with_invalid_string_attributes.
     page: METADATA,
     aws: {
       accents: 'none: it was accepted',
@@ -165,7 +166,7 @@ export const attributes: readonly Case[] = [
   },
   {
     name: 'a message with a control character is refused',
-    // test_send_message_with_invalid_payload_characters
+    // See LocalStack's test_send_message_with_invalid_payload_characters.
     page: `${RECORDED}#L3219`,
     aws: { error: 'InvalidMessageContents', status: 400 },
     async observe(world) {
@@ -175,7 +176,7 @@ export const attributes: readonly Case[] = [
   },
   {
     name: 'a message group id that is empty, has a space, or is longer than 128 characters is refused',
-    // test_send_message_to_standard_queue_with_invalid_message_group_id
+    // See LocalStack's test_send_message_to_standard_queue_with_invalid_message_group_id.
     page: `${RECORDED}#L559`,
     aws: [REFUSED, REFUSED, REFUSED],
     async observe(world) {

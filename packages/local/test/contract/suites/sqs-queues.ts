@@ -24,7 +24,7 @@ export const RECORDED =
 export const queues: readonly Case[] = [
   {
     name: 'an older handle changes the visibility of a message that was received again',
-    // test_terminate_visibility_timeout_after_receive
+    // See LocalStack's test_terminate_visibility_timeout_after_receive.
     page: `${RECORDED}#L1395`,
     aws: { hidden: 0, again: ['hello'] },
     async observe(world) {
@@ -40,7 +40,7 @@ export const queues: readonly Case[] = [
   },
   {
     name: 'a message is deleted by its handle after its visibility timeout has ended',
-    // test_delete_after_visibility_timeout
+    // See LocalStack's test_delete_after_visibility_timeout.
     page: `${RECORDED}#L1235`,
     aws: [],
     async observe(world) {
@@ -53,8 +53,8 @@ export const queues: readonly Case[] = [
   },
   {
     name: 'DeleteMessage with the handle of a deleted message succeeds, and ChangeMessageVisibility fails',
-    // test_delete_message_with_deleted_receipt_handle,
-    // test_change_visibility_on_deleted_message_raises_invalid_parameter_value
+    // See LocalStack's test_delete_message_with_deleted_receipt_handle and
+    // test_change_visibility_on_deleted_message_raises_invalid_parameter_value.
     page: `${RECORDED}#L4860`,
     aws: { change: { error: 'InvalidParameterValue', status: 400 } },
     async observe(world) {
@@ -69,7 +69,7 @@ export const queues: readonly Case[] = [
   },
   {
     name: 'a second purge within 60 seconds is refused',
-    // test_successive_purge_calls_fail
+    // See LocalStack's test_successive_purge_calls_fail.
     page: `${RECORDED}#L4161`,
     aws: { error: 'PurgeQueueInProgress', status: 403 },
     async observe(world) {
@@ -80,7 +80,7 @@ export const queues: readonly Case[] = [
   },
   {
     name: 'a queue is not created within 60 seconds after a queue with that name was deleted',
-    // test_create_queue_recently_deleted
+    // See LocalStack's test_create_queue_recently_deleted.
     page: `${RECORDED}#L217`,
     aws: { error: 'QueueDeletedRecently', status: 400 },
     async observe(world) {
@@ -93,7 +93,8 @@ export const queues: readonly Case[] = [
   },
   {
     name: 'a response has no member for an empty list',
-    // test_list_queues, test_receive_empty_queue, test_send_message_batch_with_oversized_contents_with_updated_maximum_message_size
+    // See LocalStack's test_list_queues, test_receive_empty_queue and
+    // test_send_message_batch_with_oversized_contents_with_updated_maximum_message_size.
     page: `${RECORDED}#L107`,
     aws: { queues: [], messages: [], sent: ['Successful'] },
     async observe(world) {
@@ -108,7 +109,7 @@ export const queues: readonly Case[] = [
   },
   {
     name: 'queues are listed page by page for a caller that sets MaxResults',
-    // test_list_queues_pagination
+    // See LocalStack's test_list_queues_pagination.
     page: `${RECORDED}#L149`,
     aws: { all: [3, false], first: [2, true], rest: [1, false] },
     async observe(world) {
@@ -131,7 +132,7 @@ export const queues: readonly Case[] = [
   },
   {
     name: 'a queue attribute that does not exist is refused',
-    // test_get_queue_attributes_with_invalid_arg_returns_error
+    // See LocalStack's test_get_queue_attributes_with_invalid_arg_returns_error.
     page: `${RECORDED}#L5175`,
     aws: { error: 'InvalidAttributeName', status: 400 },
     async observe(world) {

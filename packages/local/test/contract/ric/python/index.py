@@ -1,4 +1,4 @@
-"""A function that returns what it knows of its invocation."""
+"""A function that returns the data about its invocation."""
 
 import os
 
