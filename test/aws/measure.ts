@@ -20,9 +20,9 @@ export interface Measurements {
   readonly dataApi: Times;
   /** The Init Duration that Lambda reports, by function; undefined if Lambda reports none. */
   readonly coldStarts: Readonly<Record<'api' | 'worker', Times | undefined>>;
-  /** From the job's creation to its end, according to Errand's timestamps. */
+  /** The time from a job's creation to its end, according to Errand's timestamps. */
   readonly submitToSuccess: Times;
-  /** From the client's request to the submission's response, including the network. */
+  /** The time from the client's request to the submission's response. It includes the network. */
   readonly submission: Times;
   /** The first statement after a pause; undefined if the database did not pause. */
   readonly resume: number | undefined;

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 
-// The jobs of a chaos run that are not built in. Some have steps, and one runs in its own Lambda function.
+// A chaos run's own jobs, in addition to the built-in jobs. Some have steps, and one runs in its own Lambda function.
 
 /** Runs a step, and notes each call of its function, and that its result was recorded. */
 async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {

@@ -32,7 +32,7 @@ export interface PlannedJob {
   /** Whether the client retries the job if it failed or was canceled. */
   readonly retry: boolean;
   /**
-   * When the client sends the signal that an order waits for. After the faults, all orders that are still waiting are signaled.
+   * The time at which the client sends the signal that an order waits for. After the faults, all orders that are still waiting get a signal.
    */
   readonly signal: 'none' | 'at once' | 'later';
 }

@@ -141,7 +141,7 @@ describe('a new key', () => {
       // A click outside the dialog must not lose the key.
       await page.mouse.click(5, 5);
       await open(page, 'Done');
-      // In the second of the key's creation, the page still shows 30 days.
+      // During the first second after the key's creation, the page still shows 30 days.
       await row(page, 'grafana').getByText('in 29 d').waitFor();
       expect(await page.content()).not.toContain(key);
       expect(await statusWith(key)).toBe(200);

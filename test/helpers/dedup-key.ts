@@ -7,7 +7,7 @@ interface DedupKeyOptions {
   /** The end of the dedup window, in milliseconds since 1970. */
   readonly windowEndsAt: number;
   /**
-   * When DynamoDB may delete the key, in milliseconds since 1970.
+   * The time from which DynamoDB may delete the key, in milliseconds since 1970.
    *
    * @default - the end of the window
    */

@@ -27,7 +27,7 @@ export default async function prepareEnvironment(): Promise<void> {
   // each run, and few of its tests need the functions.
   if (process.env.ERRAND_TEST_BUILDS_LATER === undefined) buildFolder();
   await createClusterTemplate();
-  // By default, a signal ends a process without emitting `exit`.
+  // By default, a signal ends a process without emitting `exit`, so the folder would not be deleted.
   for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15, SIGHUP: 1 })) {
     process.on(signal, () => process.exit(128 + number));
   }

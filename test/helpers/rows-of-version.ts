@@ -1,9 +1,9 @@
-/** The tenant that owns the rows, and how the jobs run. */
+/** The tenant that owns the rows, and the duration and due time of its jobs. */
 export interface Owner {
   readonly tenant: string;
   /** How many seconds each job sleeps when it runs. */
   readonly sleepSeconds: number;
-  /** When unfinished jobs become due, as a PostgreSQL interval. @default 0 s */
+  /** The time until unfinished jobs become due, as a PostgreSQL interval. @default 0 s */
   readonly dueIn?: string;
 }
 

@@ -28,7 +28,7 @@ import { DEDUP_ITEM, DEDUP_WINDOW, DEDUP_WINDOWS, DEDUPLICATION, SUBMISSIONS } f
 import { DELIVERED, EXECUTIONS, SENT_MESSAGES, SETTLED_MESSAGES, SETTLEMENTS } from './list/worker.ts';
 import { placed } from './mutant.ts';
 
-/** All mutants, in the order in which they are numbered. */
+/** All mutants, ordered by number. */
 export const MUTANTS = placed([
   CLAIMS,
   OUTCOMES,

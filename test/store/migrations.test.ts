@@ -20,7 +20,7 @@ import { rowsOfVersion } from '../helpers/rows-of-version.ts';
 
 const MIGRATIONS = readMigrations(MIGRATIONS_FOLDER);
 const NAMES = MIGRATIONS.map(({ name }) => name);
-/** Some migrations, for tests of how migrations are applied. The migrations' contents do not matter. */
+/** The first migrations, for tests of the migration runner. Their contents do not matter. */
 const FIRST = MIGRATIONS.slice(0, 3);
 const FIRST_NAMES = NAMES.slice(0, 3);
 

@@ -20,9 +20,9 @@ export interface View {
  */
 export interface Operation {
   readonly kind: 'create' | 'read' | 'cancel' | 'retry';
-  /** In milliseconds. All clients share one clock. */
+  /** The start time in milliseconds. All clients share one clock. */
   readonly start: number;
-  /** Infinity if there was no response. */
+  /** The end time in milliseconds; Infinity if there was no response. */
   readonly end: number;
   /** The job in the response. */
   readonly view?: View;

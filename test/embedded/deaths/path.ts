@@ -2,7 +2,7 @@ import type { Cloud } from '../../helpers/cloud.ts';
 import type { Receiver } from '../../helpers/webhook-receiver.ts';
 import type { Ends } from './audit.ts';
 
-/** One AWS call on a function's path: the nth call of this action. */
+/** One AWS call on a function's path. `nth` counts the calls of the same action. */
 export interface Step {
   readonly service: string;
   readonly action: string;

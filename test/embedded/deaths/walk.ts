@@ -38,7 +38,7 @@ export async function recordCalls(scene: Scene, path: Path): Promise<Record<stri
   return calls;
 }
 
-/** Returns a path's expected calls, in the same form. */
+/** Returns a path's expected calls, in the same form as {@link recordCalls}. */
 export function countsOf({ steps }: Path): Record<string, number> {
   return Object.fromEntries(steps.map(({ service, action, nth }) => [`${service} ${action}`, nth]));
 }

@@ -4,9 +4,9 @@ import type { Tenant } from './tenant.ts';
 
 /** The quality of a tenant's service, as 99th percentiles in milliseconds. They are Infinity if submissions were refused. */
 export interface Service {
-  /** From sending a submission to receiving its response. */
+  /** The time from sending a submission to receiving the response. */
   readonly submit: number;
-  /** From a job's creation to the start of its first attempt. */
+  /** The time from a job's creation to the start of its first attempt. */
   readonly start: number;
 }
 
@@ -14,7 +14,7 @@ const JOBS = 16;
 /** The time between two submissions, in milliseconds. A submission does not wait for the previous submission's response. */
 const INTERVAL_MS = 100;
 
-/** Submits jobs at a steady rate, and measures how the tenant is served. */
+/** Submits jobs at a steady rate, and measures the tenant's service. */
 export async function measure(tenant: Tenant): Promise<Service> {
   const submissions: Promise<{ jobId: string | undefined; ms: number }>[] = [];
   for (let sent = 0; sent < JOBS; sent += 1) {

@@ -28,7 +28,7 @@ export interface FamilyOptions {
   /** Whether the wait for the signal has already ended. */
   readonly hasSignal?: boolean;
   readonly endedChildren?: number;
-  /** When the wait for the signal times out. @default never */
+  /** The timeout of the wait for the signal, in milliseconds. @default - no timeout */
   readonly timeoutMs?: number;
   /** Whether the lease of the parent's worker has expired. */
   readonly isLost?: boolean;

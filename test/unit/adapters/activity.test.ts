@@ -112,8 +112,8 @@ describe('the sweeper', () => {
   });
 
   it('never misses a row that was written within 30 s of its submission’s mark', async () => {
-    // In each step, time passes and a submission begins. It writes its row within half a minute. If no row has been written yet, the sweeper records
-    // that no work is left.
+    // In each step, time passes and a submission begins. The submission writes its row within half a minute. If no row has been written yet, the
+    // sweeper records that no work is left.
     const step = fc.record({
       passMs: fc.integer({ min: 0, max: 60_000 }),
       instance: fc.nat(2),

@@ -3,7 +3,7 @@ import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { DedupCall, DedupWrite } from '../../helpers/dedup-table.ts';
 import type { Fault } from './faults.ts';
 
-/** In a call with a single statement, a fault of the statement is a fault of the whole call. This maps the one to the other. */
+/** Maps a statement's fault to the whole call's fault. This applies to calls with a single statement. */
 export const WHOLE: Partial<Record<Fault | 'none', Fault>> = {
   'partly refused': 'refused',
   'partly lost': 'lost',

@@ -183,7 +183,7 @@ describe('SQS visibility', () => {
     const waits: number[] = [];
     for (let round = 0; round < 10; round++) {
       const received = queue.receiveOne().then(() => performance.now());
-      // When this later call returns, the receiver's request has been read, so the receiver is waiting.
+      // Once this later call has returned, SQS has read the receiver's request, so the receiver is waiting.
       await queue.counts();
       await client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'now' }));
       const answered = performance.now();
