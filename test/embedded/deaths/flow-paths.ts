@@ -122,8 +122,8 @@ export const RATE_LIMITED: Path = {
 };
 
 /**
- * The calls: claim, and acknowledge the message. The sweeper must wake the job, because the function that ended the slot's previous holder crashed
- * before waking it.
+ * The calls: claim, and acknowledge the message. The sweeper must wake the job: the function that ended the slot's previous holder crashed before it
+ * could wake the job.
  */
 export const PARKS: Path = {
   title: 'a job whose concurrency key is full',

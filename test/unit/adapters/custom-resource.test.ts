@@ -14,7 +14,7 @@ interface Response {
   readonly body: unknown;
 }
 
-/** Returns CloudFormation's response to an event. */
+/** Handles an event from CloudFormation, and returns the response that CloudFormation receives. */
 async function responseTo(
   event: object,
   apply: CustomResourceProvider['apply'],
