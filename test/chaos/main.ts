@@ -7,7 +7,9 @@ import { runChaos } from './run.ts';
 
 // Runs `npm run chaos`. A run has many clients, many faults, and a final check: see docs/chaos.md.
 
-/** The exit codes if all promises were kept, if a promise was broken, if a run could not start, and if it was stopped. */
+/**
+ * The exit codes. `kept`: all promises were kept. `broken`: a promise was broken. `impossible`: a run could not start. `stopped`: a run was stopped.
+ */
 const EXIT = { kept: 0, broken: 1, impossible: 2, stopped: 130 };
 
 const LARGEST_SEED = 2 ** 32 - 2;

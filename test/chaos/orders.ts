@@ -44,7 +44,8 @@ export async function openOrders(cloud: Cloud): Promise<{ jobId: string; tenant:
 }
 
 /**
- * Checks that no step was called again after its result was recorded, that no signal was lost, and that each fan-in waited for all of its parts.
+ * Checks the orders. No step may be called again after its result was recorded, no signal may be lost, and each fan-in must wait for all of its
+ * parts.
  */
 export function judgeOrders(
   orders: readonly OrderRow[],

@@ -47,8 +47,8 @@ export function skippedByGap({ testResults }: JestResults): ReadonlyMap<string, 
 }
 
 /**
- * Returns the full name of each failed test with the first lines of its failure message, and the path and error of each
- * file that could not run.
+ * Returns the full name of each failed test, with the first lines of the failure message. For a file that could not run, it returns the path and the
+ * error.
  */
 export function failuresOf({ testResults }: JestResults): string[] {
   return testResults.flatMap(({ name, status, message, assertionResults }) => {

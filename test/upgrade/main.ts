@@ -11,8 +11,8 @@ import { growCluster } from './grown-cluster.ts';
 import { commit, hasRelease, takeOurMigrations, unpackRelease, version } from './release.ts';
 import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
-// Runs `npm run test:upgrade [pattern…]`. It tests that the last release's functions work with the current schema, that the current functions work
-// with a database that went through all earlier schemas, and that each version understands the other version's rows
+// Runs `npm run test:upgrade [pattern…]`. It tests that the last release's functions work with the current schema, and that the current functions
+// work with a database that went through all earlier schemas. Each version must also understand the other version's rows
 // (docs/decisions/0061-schema-changes.md). Patterns select integration test files.
 
 /** Returns Jest's arguments for the integration tests in test/integration, without the packages' own integration tests. */

@@ -26,7 +26,7 @@ interface JobBody {
   readonly cancel_requested: boolean;
 }
 
-/** Records every request in a run that shows or changes jobs, with the time at which it began and the time at which its response arrived. */
+/** Records every request in a run that shows or changes jobs, with the times of the request and of the response. */
 export class HistoryRecorder implements History {
   readonly jobs = new Map<string, KnownJob>();
   readonly lists: ListRead[] = [];

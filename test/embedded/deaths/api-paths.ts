@@ -146,8 +146,7 @@ export async function expectCompleted(
   batchId: string,
   jobs: number,
 ): Promise<void> {
-  // Several reads may be necessary: the API may refuse to wait, and if a message was lost, the sweeper resends it only after the first wait has
-  // ended.
+  // Several reads may be necessary. The API may refuse to wait. If a message was lost, the sweeper resends it only after the first wait has ended.
   const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
   let { body } = await read();
   while (body.status === 'closed') ({ body } = await read());

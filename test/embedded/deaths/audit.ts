@@ -5,8 +5,9 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
- * SQL for triggers that watch every write to jobs, attempts and steps. They record each change to a terminal job, to an ended attempt or to an ended
- * step, each job with two running attempts, and each decrease of an attempt number. They also record the changes that need an entry in Errand's audit
+ * SQL for triggers that watch every write to jobs, attempts and steps. They record each change to a terminal job, an ended attempt or an ended step.
+ * They record each job with two running attempts, and each decrease of an attempt number. They also record the changes that need an entry in Errand's
+ * audit
  * log.
  */
 const AUDIT = [

@@ -192,8 +192,8 @@ export const SIGNALS: Path = {
 };
 
 /**
- * The calls: claim, submit the children and send their messages, wait, suspend; after the last child: claim, wait, read
- * the outcomes, record the results, record.
+ * The calls: claim, submit the children and send their messages, wait, suspend. After the last child, the calls are: claim, wait, read the outcomes,
+ * record the results, record.
  */
 export const FANS_OUT: Path = {
   title: 'a job that fans out and in',

@@ -6,7 +6,7 @@ import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts'
 /** The minimum time, in milliseconds, that is compared with the time at the previous size. Shorter times are too inaccurate. */
 const COMPARABLE_MS = 20;
 /**
- * If an expression takes less than 1.5 ms at 64 KiB, it stays below the limit at 1 MiB, even if its time grows with the square of the size. If the
+ * If an expression takes less than 1.5 ms at 64 KiB, it takes less than the limit at 1 MiB, even if its time is quadratic. If the
  * time grew faster, the expression would already take longer than 1.5 ms at 64 KiB.
  */
 const HARMLESS = { size: 64 * 1024, milliseconds: 1.5 };

@@ -214,7 +214,8 @@ function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Checks that every submission's payload was given to one job, once, that each job has the last payload, and that clients got correct responses.
+ * Checks the payloads. Every submission must give its payload to one job, once, and each job must have its last payload. Clients must get correct
+ * responses.
  */
 function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
   const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));
@@ -242,8 +243,8 @@ function problemsOfWaits({ waiting }: World): string[] {
 }
 
 /**
- * Checks the callbacks. All submitted jobs have the `sleep` type, so every `webhook` job must report the outcome of an existing job, and no other job
- * may report an outcome.
+ * Checks the callbacks. All submitted jobs have the `sleep` type, so every `webhook` job must report an existing job's outcome. No other job may
+ * report an outcome.
  */
 function problemsOfCallbacks({ jobs }: Rows): string[] {
   return [...jobs.values()]

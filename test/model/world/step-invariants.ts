@@ -4,7 +4,8 @@ import type { JobRow, Rows, StepRow } from './rows.ts';
 import type { World } from './world.ts';
 
 /**
- * Checks that acknowledged data is never lost, that ended steps don't change, and that a suspended job waits for an event that has not happened yet.
+ * Checks the steps. Acknowledged data must never be lost, and ended steps must not change. A suspended job must wait for an event that has not
+ * happened yet.
  */
 export function problemsOfSteps(world: World, before: Rows, after: Rows): string[] {
   const jobs = [...after.jobs.values()];
