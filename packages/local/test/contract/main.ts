@@ -23,7 +23,7 @@ interface Judged {
   readonly complaints: readonly string[];
 }
 
-/** The number of cases that run at the same time. Cases spend most of their time waiting. */
+/** The number of cases that run concurrently. Most of the time, a case only waits for responses. */
 const AT_ONCE = 4;
 
 /** Runs all cases that a target supports, several at a time. */
@@ -46,7 +46,7 @@ async function runCases(world: World): Promise<Judged> {
   return { cases: asked.length, complaints };
 }
 
-/** Reports listed differences that match no case, as one failed case. */
+/** Returns the listed differences that match no case. Each of them counts as a failed case. */
 function judgeList(): Judged {
   const complaints = strayDifferences(differences, suites).map(
     (stray) => `${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`,
@@ -64,7 +64,7 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
     await mkdir(path.join(dir, name));
     return path.join(dir, name);
   };
-  // The compilation takes longest, so it runs in the background. The cases do not need it.
+  // Compiling this client takes longest, and the cases do not need it. It is therefore installed in the background.
   const ric = step('aws-lambda-ric (installed)', installRic(signal));
   ric.catch(() => undefined);
   const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');

@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers';
 /** The maximum time to wait for the JSON, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
-/** Listens on 127.0.0.1, and receives the first JSON that the tested function sends. */
+/** Starts a server on 127.0.0.1. `received` resolves with the first JSON document that the tested function sends. */
 export async function receiveOne(): Promise<{ url: string; received: Promise<unknown> }> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const server = createServer((request, response) => {

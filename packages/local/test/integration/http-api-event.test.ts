@@ -11,7 +11,7 @@ const apis = httpApisUnderTest();
 
 afterAll(() => apis.end());
 
-/** Sends a request, and returns the function's event. */
+/** Sends a request, and returns the event that the function received. */
 async function eventOf(
   path: string,
   init: RequestInit = {},

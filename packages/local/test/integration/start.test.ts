@@ -61,7 +61,7 @@ describe('the folders of a startup', () => {
   });
 
   it('must not belong to other users, who could open them again', async () => {
-    // Only root can change a folder's owner. Other users test with the root folder.
+    // Only root can change a folder's owner. If another user runs the tests, this test uses `/`, which belongs to root.
     const isRoot = process.getuid?.() === 0;
     if (isRoot) await chown(dataDir, 65_534, 65_534);
     await expect(closeDataFolder(isRoot ? dataDir : '/')).rejects.toThrow(

@@ -10,7 +10,7 @@ import { tableIn } from './dynamodb-table.ts';
 const API = 'https://docs.aws.amazon.com/amazondynamodb/latest/APIReference';
 const GUIDE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
 
-/** Creates a table, and returns the statements that dedup windows use on it. */
+/** Creates a table, and returns the PartiQL statements that open and release dedup windows in this table. */
 async function windowsIn(world: World) {
   const { dynamoDb, TableName, put, item } = await tableIn(world);
   const execute = async (...Statements: BatchStatementRequest[]): Promise<BatchStatementResponse[]> =>
