@@ -4,13 +4,14 @@ import { batchKey, type Ledger } from './ledger.ts';
 import type { Requests } from './requests.ts';
 import { TENANTS, type PlannedBatch, type PlannedJob, type Tenant, type Unit } from './schedule.ts';
 
-/** The maximum number of times that a client tries a request that gets no response. */
+/** The maximum number of tries of a request, if the client gets no response. */
 const TRIES = 8;
 /** The maximum number of times that a client polls for a job's end. */
 const LOOKS = 12;
 const LOOK_MS = 400;
 /**
- * How long a client waits before it sends a late signal, in milliseconds. This is about as long as the orders' payment timeout.
+ * How long a client waits before it sends a late signal, in milliseconds. This is about as long as the orders' payment timeout, so that the signal
+ * may arrive before or after the timeout.
  */
 const LATER_MS = 2_000;
 /** The page size for listing jobs, which is smaller than the number of jobs in a run. */

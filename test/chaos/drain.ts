@@ -3,7 +3,7 @@ import type { Cloud } from '../helpers/cloud.ts';
 import { messagesIn, sql } from '../helpers/embedded.ts';
 
 /**
- * If no job ends for this many milliseconds, the run ends. This is several times as long as any lease, back-off or delay.
+ * How long to wait for the next job's end before the run gives up, in milliseconds. This is several times as long as any lease, back-off or delay.
  */
 const PATIENCE_MS = 60_000;
 

@@ -47,8 +47,8 @@ export function faultRules(seed: number, targets: Targets, start = 0): FaultRule
     { effect: 'fail', ...calls, ...share(0.02) },
     { effect: 'fail', code: 'throttling', ...calls, ...share(0.01) },
     { effect: 'delay', milliseconds: 700, ...calls, ...share(0.008) },
-    // The custom resources' responses are never lost. Otherwise, the Data API would keep the transaction and its lock for three minutes, and the run
-    // would end before the deployment.
+    // The custom resources' AWS calls never lose a response. Otherwise, a transaction would keep its advisory lock for three minutes, until the
+    // Data API rolled the transaction back. The run could then end before the deployment.
     ...served.map((caller): FaultRule => ({ effect: 'drop-answer', caller, ...share(0.01) })),
     ...[api, worker, scheduled].map((caller): FaultRule => ({ effect: 'time-out', caller, ...share(0.002) })),
     { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },

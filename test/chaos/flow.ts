@@ -59,8 +59,8 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 }
 
 /**
- * Repeatedly pauses and resumes a tenant's queue or job type until the signal is aborted, and then ends every pause. Every second time, the function
- * that resumes dies after it has ended the pause, but before it wakes a job. The request is not retried, so the sweeper must wake the jobs.
+ * Repeatedly pauses and resumes a tenant's queue or job type until the signal is aborted, and then ends every pause. In every second resume, the
+ * function dies after it has ended the pause, but before it wakes a job. The request is not retried, so the sweeper must wake the jobs.
  */
 export async function pauseAgainAndAgain(
   cloud: Cloud,
@@ -80,7 +80,7 @@ export async function pauseAgainAndAgain(
   for (const { path, tenant } of PAUSED) await insist(cloud, keys[tenant], ledger, `${path}/resume`);
 }
 
-/** Requests a resume, and kills the function after its first statement, which ends the pause. While the cloud is down, nothing happens. */
+/** Requests a resume, and kills the function after its first statement, which ends the pause. Does nothing while the cloud is down. */
 async function resumeAndDie(cloud: Cloud, key: Keys[Tenant], path: string): Promise<void> {
   await armFaults(cloud, {
     effect: 'kill-after',

@@ -15,7 +15,7 @@ export interface Performance {
   readonly onDone: (jobs: number) => void;
 }
 
-/** Runs the schedule with several clients in parallel, and starts each incident when the run reaches its position. */
+/** Runs the schedule with several clients in parallel, and starts each incident when the run reaches the incident's position. */
 export async function play(
   schedule: readonly Unit[],
   { client, incidents, injection, concurrency, signal, onDone }: Performance,

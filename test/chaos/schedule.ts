@@ -75,7 +75,7 @@ const FOLLOW_UPS: Choices<FollowUp> = [
   ['cancel-running', 0.08],
 ];
 /**
- * The kinds of jobs that are canceled while running. These jobs run long enough, because it takes up to four seconds until an attempt notices the
+ * The kinds of jobs that are canceled while running. Quick jobs are excluded, because an attempt may take up to four seconds to notice the
  * cancellation.
  */
 const KINDS_TO_STOP: Choices<Kind> = [
@@ -133,7 +133,8 @@ export function scheduleOf(
   const plan = (number: number, tenant: Tenant): PlannedJob => {
     const followUp = oneOf(FOLLOW_UPS);
     const kind = oneOf(followUp === 'cancel-running' ? KINDS_TO_STOP : KINDS);
-    // Every order has an object id. Otherwise, its submission would not be retried, and a client that does not know the job's id can't signal it.
+    // A client needs the order's job id to send its signal. Every order therefore has an object id, because only submissions with an object id are
+    // retried until a response contains the job id.
     const objectId = random() < WITH_OBJECT || kind === 'order' ? `object-${(namesOf[tenant] += 1)}` : null;
     const delayShare = followUp === 'cancel' ? WITH_DELAY_TO_CANCEL : WITH_DELAY;
     const delay = random() < delayShare ? { delay_seconds: whole(1, 3) } : {};

@@ -21,7 +21,7 @@ const claim = (worker: string, jobIds: readonly string[]) => (): Promise<Claim[]
 describe('workers that claim the same jobs concurrently', () => {
   const cases: [string, RowOptions, number, Claim['verdict'][]][] = [
     ['due', {}, 1, ['leased']],
-    // A worker gets only one such job per claim, and puts off the others that it could have claimed.
+    // A worker claims only one job with a lost attempt at a time, and puts off the others.
     ['left by a worker that died', { ...LEASE_ENDED, maxAttempts: 5 }, 2, ['leased', 'putOff']],
   ];
 

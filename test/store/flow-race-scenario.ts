@@ -23,7 +23,7 @@ export type Change =
   | { readonly does: 'clear limit'; readonly key: string };
 
 export interface Scenario {
-  /** The jobs. They are submitted in this order, in groups of three, while the workers run. */
+  /** The jobs in submission order. They are submitted in groups of three while the workers run. */
   readonly jobs: readonly RacingJob[];
   /** The changes made by two concurrent operators. */
   readonly changes: readonly (readonly Change[])[];

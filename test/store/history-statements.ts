@@ -5,8 +5,9 @@ import type { HotStatement } from './explain.ts';
 import { TENANT } from './job-rows.ts';
 
 /**
- * Each of twelve types has two rows for each of the last 195 minutes, and one row for each five-minute and hourly period before that. The numbers are
- * rounded up. A range may begin and end in the middle of a period, and up to five minutes may pass between filling and reading.
+ * Each of twelve types has two rows for each of the last 195 minutes, and one row for each five-minute and hourly period before that. The numbers
+ * are rounded up, because a range may begin and end in the middle of a period. In addition, up to five minutes may pass between filling and
+ * reading.
  */
 const ROWS_OF_A_DAY = (200 * 2 + 250) * 12;
 const ROWS = (195 * 2 + 567 + 800) * 12;

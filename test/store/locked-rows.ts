@@ -29,7 +29,7 @@ export async function meetAtRows<Answers extends readonly unknown[]>(
   }
 }
 
-/** Waits until this many statements are waiting for a lock. */
+/** Waits until the given number of statements are waiting for a lock. */
 export async function untilWaiting(db: JobDatabase, count: number): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {

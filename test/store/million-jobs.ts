@@ -10,7 +10,7 @@ const SCHEDULES = 5_000;
  */
 const JOBS_IN_BATCHES = 200_000;
 
-/** The first running job has this many children, and each running job has this many steps. */
+/** The number of the first running job's children, and the number of each running job's steps. */
 export const [CHILDREN, STEPS] = [10_000, 100];
 /** The number of ended jobs that are the only child of another job, and have one step. */
 const ENDED_CHILDREN = 20_000;
@@ -18,7 +18,7 @@ const ENDED_CHILDREN = 20_000;
 /** The id of the big batch. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
-/** The number of pauses and of limits that other tenants have, and the number of bulk jobs. */
+/** The number of other tenants' pauses, which is also the number of their limits and the number of bulk jobs. */
 const MANY = 10_000;
 /** The number of rate limits. The first hundred of them still hold jobs back. */
 const RATE_LIMITS = 20_000;

@@ -38,7 +38,7 @@ beforeEach(async () => {
   );
 });
 
-/** Creates a job in this state. If the state is terminal, the job ended this many days ago. */
+/** Creates a job in this state. If the state is terminal, the job ended `daysAgo` days ago. */
 async function endedJob(daysAgo: number, status: (typeof JOB_STATUSES)[number] = 'success'): Promise<string> {
   const jobId = await putJob(db, { status });
   await db.sql(

@@ -66,7 +66,7 @@ function possible(options: FamilyOptions): Name[] {
   return names.filter((name) => (OPERATIONS[name] as Operation).isPossible?.(options) ?? true);
 }
 
-/** Makes operations compete for a family's rows, which they get in this order. Then checks that the family completes. */
+/** Makes operations compete for a family's row locks, and grants the locks in the order of `operations`. Then checks that the family completes. */
 async function meet(options: FamilyOptions, operations: readonly Name[]): Promise<void> {
   await emptyTables(db, 'jobs', 'job_counts');
   const family = await Family.create(db, options);

@@ -11,7 +11,7 @@ const send = (message: Readiness | Reply): void => {
   process.send?.(message);
 };
 
-// Ctrl-C may reach both processes, but the parent ends this process itself.
+// Ctrl-C may reach both processes. This process ignores it, because the parent ends this process.
 process.on('SIGINT', () => undefined);
 
 const cloud = await startEmbeddedCloud({

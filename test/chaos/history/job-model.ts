@@ -54,7 +54,7 @@ function show(state: ModelState, view: View): ModelState | undefined {
     if (status !== undefined && state.endTime !== null && endTime !== state.endTime) return undefined;
     return status === undefined ? state : { ...state, status, attempt, endTime };
   }
-  // A list of attempts shows only that this many attempts have begun.
+  // A list of attempts shows only how many attempts have begun.
   if (status === undefined)
     return attempt === state.attempt ? state : { ...state, status: 'running', attempt };
   if (status === 'canceled' && !state.mayBeCanceled) return undefined;
@@ -93,7 +93,7 @@ function retry(state: ModelState, view: View | undefined): ModelState | undefine
     status: 'created',
     attempt: state.attempt,
     endTime: null,
-    // If the model does not know that the job had ended, a cancellation may still come after this retry.
+    // In the model, an earlier cancellation may take effect late and cancel the retried job. If the job is known to have ended, this is impossible.
     mayBeCanceled: !isDecided && state.mayBeCanceled,
     isStopping: false,
   };

@@ -167,7 +167,7 @@ function isReachable(from: JobStatus, to: JobStatus, statements: readonly string
 
 function isResultOf({ result, attempts }: JobRow, attempt: number): boolean {
   const last = attempts[attempt - 1];
-  // A later wave of an invocation claims under its own name.
+  // Each later wave of an invocation adds `/` and its number to the worker's name.
   const worker = last?.worker.split('/')[0];
   return last?.outcome === 'success' && isDeepStrictEqual(result, { attempt, worker });
 }
@@ -214,8 +214,8 @@ function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Checks the payloads. Every submission must give its payload to one job, once, and each job must have its last payload. Clients must get correct
- * responses.
+ * Checks the payloads. Every submission must give its payload to exactly one job, exactly once. Each job must have the last payload that it was
+ * given. Clients must get correct responses.
  */
 function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
   const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));
@@ -308,8 +308,8 @@ function wasSuspended(job: JobRow): boolean {
 }
 
 /**
- * If a message arrives more than this many milliseconds after its job is due, it does not count. Such messages exist because replacing a job may make
- * the job due sooner.
+ * How long after its job is due a message may arrive, in milliseconds. Later messages do not count. They exist because replacing a job may make the
+ * job due sooner.
  */
 const LATEST_MESSAGE_MS = 3_600_000;
 

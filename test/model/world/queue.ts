@@ -9,7 +9,7 @@ const MAX_RECEIVE_COUNT = 4;
 /** The deployment's queues. A deployment may remove the `images` queue, or add it again. */
 export const QUEUES = ['default', 'images'] as const;
 
-/** The number of jobs that a worker runs in parallel. A message names at most this many jobs. */
+/** The number of jobs that a worker runs in parallel, and the maximum number of jobs in a message. */
 export const BATCH_SIZE = 2;
 export const BATCH_SIZES: ReadonlyMap<string, number> = new Map(QUEUES.map((name) => [name, BATCH_SIZE]));
 
@@ -129,7 +129,7 @@ export class QueueModel {
     this.dead = this.dead.filter(({ id }) => !ids.includes(id));
   }
 
-  /** Executes an operation of the SDK's client. */
+  /** Executes one SDK client operation. */
   carryOut(operation: string, input: Input): unknown {
     const { QueueUrl: queue = '' } = input;
     switch (operation) {

@@ -16,7 +16,7 @@ const RETRY_MS = 15;
 export type Fate =
   | 'goes on'
   | 'fails'
-  /** The process dies after this many calls. */
+  /** The number of calls after which the process dies. */
   | { readonly diesAfter: number }
   | 'dies after the record'
   /** The invocation writes its next step, and its outcome, only after its lease has expired. */
