@@ -20,7 +20,7 @@ const measurement = new NodejsFunction(stack, 'Measurement', {
   runtime: Runtime.NODEJS_24_X,
   memorySize: 1024,
   timeout: Duration.minutes(5),
-  // The SDK is bundled, so that the function also runs in an emulator.
+  // The SDK is bundled, because an emulator's runtime may not contain the SDK.
   bundling: { externalModules: [], forceDockerBundling: false },
   environment: {
     CLUSTER_ARN: database.clusterArn,

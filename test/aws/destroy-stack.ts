@@ -40,9 +40,7 @@ const DELETION_SECONDS = 3_600;
 /** The maximum time until a requested stack becomes visible, in seconds. */
 const APPEARS_SECONDS = 10;
 
-/**
- * How often to look for log groups, and the pause between two looks. Functions that are still running may create log groups during the pause.
- */
+/** The number of checks for log groups, and the pause between two checks. Functions that are still running may create log groups during the pause. */
 const LOG_ROUNDS = 5;
 const LOG_PAUSE_MS = 1_000;
 
@@ -61,8 +59,8 @@ export interface DestroyOptions {
    */
   readonly mayAppear?: boolean;
   /**
-   * Whether to wait until an operation in progress has ended. CloudFormation stops the operation when the deletion begins. MiniStack continues the
-   * operation, and creates resources in the deleted stack.
+   * Whether to wait until an operation in progress has ended. AWS does not need this, because CloudFormation stops the operation when the deletion
+   * begins. MiniStack needs it, because it would continue the operation and create resources in the deleted stack.
    *
    * @default false
    */
@@ -180,8 +178,8 @@ async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSu
 }
 
 /**
- * Deletes the stack itself. If the deletion fails, a second one skips nothing. It often succeeds, because the cause of the failure, such as a late
- * object, is gone.
+ * Deletes the stack itself. If the deletion fails, it is retried once, without skipping any resource. The retry often succeeds, because the buckets
+ * are emptied again first.
  */
 async function deleteStack(clients: Clients, stack: Stack, name: string): Promise<void> {
   const { cloudFormation: client } = clients;

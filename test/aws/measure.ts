@@ -49,9 +49,7 @@ export interface Rounds {
 
 export const ROUNDS: Rounds = { statements: 500, coldStarts: 5, jobs: 50 };
 
-/**
- * If a statement takes longer than this many milliseconds, the database was paused. Normally, statements take tens of milliseconds.
- */
+/** The minimum duration of a statement that had to resume the database, in milliseconds. Other statements take tens of milliseconds. */
 const RESUMED_AFTER_MS = 1_500;
 
 /** Measures a deployed stack. The resume time is measured last, because every other measurement keeps the database awake. */

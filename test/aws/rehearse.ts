@@ -20,7 +20,7 @@ import { destroyStack } from './destroy-stack.ts';
 
 // Runs `npm run test:aws` against MiniStack, once completely and once with each of several interruptions. No run may leave anything behind.
 
-/** The time to interrupt the command: when it prints a line that begins with a string, or when its stack reaches a state. */
+/** An interruption of the command. It happens when the command prints a line with this prefix, or when the stack reaches this status. */
 interface Interruption {
   readonly when: string;
   /** Whether to send a second SIGINT while the stack is being destroyed. */
@@ -36,7 +36,7 @@ const INTERRUPTIONS: readonly Interruption[] = [
   { when: 'during the measurements', moment: { line: 'tests ' } },
 ];
 
-/** The second SIGINT leaves the deletion of the stack to the user. */
+/** After the second SIGINT, the command exits, and the user has to delete the stack. */
 const ABANDONMENT: Interruption = {
   when: 'twice',
   moment: { line: 'cdk deploy ' },

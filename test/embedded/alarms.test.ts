@@ -11,7 +11,7 @@ import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 // Each outage must raise only its own alarms, and they must clear when the outage is over. CloudWatch's clock stands still between two evaluations,
 // so everything that happens between them belongs to the same minute.
 
-/** How far the clock advances after an outage. This is longer than the longest evaluation period, the failure rate's. */
+/** How far the clock advances after an outage. This exceeds the longest evaluation period, which is the failure rate's. */
 const QUIET_MINUTES = 20;
 
 const SERVICE = { service: 'Errand' };
@@ -48,7 +48,8 @@ afterEach(async () => {
   await mend();
   await Promise.all(submitted.map((jobId) => api.finished(jobId, 60_000)));
   submitted = [];
-  // A job ends shortly before its message is deleted. If the message were still in the queue, it would age when the clock advances.
+  // A job ends shortly before its message is deleted. The test waits for the deletion, because a message in the queue would age when the clock
+  // advances.
   while ((await messagesIn(cloud, cloud.output('QueueUrl'))) > 0) await wait(50);
   expect(await alarms.raisedAfter(QUIET_MINUTES)).toEqual([]);
 }, 120_000);

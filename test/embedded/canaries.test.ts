@@ -56,7 +56,7 @@ beforeAll(async () => {
     others.push(text.startsWith('{') ? (JSON.parse(text) as { password: string }).password : text);
   }
   others.push(headers.authorization.replace('Bearer ', ''));
-  // From here on, two generations of the tenant's key sign the webhooks.
+  // From here on, webhooks are signed with two generations of the tenant's key.
   const key = async (method: string, path: string, body?: unknown): Promise<void> => {
     const answer = await cloud.api.call<{ key: string }>(method, path, body, headers);
     expect(answer).toMatchObject({ status: 200, body: { key: expect.stringMatching(/^whsec_.{44}$/) } });

@@ -8,7 +8,7 @@ import { Ends } from './deaths/audit.ts';
 import type { Scene } from './deaths/path.ts';
 import { casesOf, countsOf, perform, recordCalls } from './deaths/walk.ts';
 
-// Tests crashes during changes to API keys. The method is the one from deaths.test.ts, but the deployment uses API keys.
+// Tests crashes during changes to API keys. The tests work like those in deaths.test.ts, but the deployment uses API keys.
 
 let cloud: Cloud;
 let receiver: Receiver;

@@ -9,7 +9,7 @@ import { needPackages } from '../helpers/system-packages.ts';
 let cloud: Cloud;
 let collector: OtlpReceiver;
 let receiver: Receiver;
-/** These jobs take long, so they run during the other tests. */
+/** These jobs take a long time, so they run during the other tests. */
 let killed: string;
 let canceled: string;
 

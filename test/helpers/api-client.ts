@@ -24,7 +24,7 @@ export interface Answer<Body> {
 /** The polling interval of a test that waits for a job's state, in milliseconds. */
 const POLL_MS = 50;
 
-/** The `wait` parameter of a test's request. The API may wait this many seconds for the job to end before it responds. */
+/** The `wait` parameter of a test's request. It is the maximum time that the API waits for the job to end, in seconds. */
 const WAIT_SECONDS = 20;
 
 /** Sends a request. It may change the request first, for example to sign it. */

@@ -50,7 +50,7 @@ const CLUSTER = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:test',
 };
 
-/** A test's own database server, which the code uses like Aurora from a Lambda function. */
+/** A test's own database server. The tested code uses it as a Lambda function uses Aurora. */
 export interface Aurora {
   /** Creates a database without a schema, unless the cluster already has a database with that name. */
   createDatabase(name: string): Promise<Database>;

@@ -20,8 +20,8 @@ export interface AwsDouble {
 }
 
 /**
- * Responds to AWS calls on 127.0.0.1 with canned responses, by action name. It replaces services that neither the embedded cloud nor an emulator has,
- * and it returns errors that they never return.
+ * Responds to AWS calls on 127.0.0.1 with canned responses, by action name. It stands in for services that neither the embedded cloud nor an
+ * emulator has. It can also return errors that neither of them returns.
  */
 export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from './stack.ts';
 
-/** An error contains at most this many characters of the command's output, because a compiler can write megabytes. */
+/** The maximum length of a command's output in an error, in characters. The output is truncated, because a compiler can write megabytes. */
 const MOST_SAID = 10_000;
 
 /**

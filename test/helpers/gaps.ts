@@ -3,14 +3,13 @@ import { target, type Target } from './target.ts';
 /** A feature that a test needs, but that one of the integration tests' targets lacks. */
 interface Gap {
   readonly targets: readonly Exclude<Target['kind'], 'embedded'>[];
-  /** The observation, and the reason why the test can't run without the feature. */
+  /** What was observed, and why the test can't run without the feature. */
   readonly why: string;
 }
 
 /**
- * All reasons why tests are skipped or reduced outside the embedded cloud. Some gaps can be filled after the deployment: `test/emulator/mend.ts`
- * fills them, so they skip no test. In every run, `test/emulator/probes.ts` checks
- * whether each MiniStack gap still exists.
+ * All reasons why tests are skipped or reduced outside the embedded cloud. Some gaps can be filled after the deployment. `test/emulator/mend.ts`
+ * fills those gaps, so no test is skipped because of them. In every run, `test/emulator/probes.ts` checks whether each MiniStack gap still exists.
  */
 export const gaps = {
   'no-crowds': {

@@ -88,8 +88,8 @@ const UNDONE_BY = [
 ];
 
 /**
- * If a response is lost, the client retries the request. If another request has undone the change in the meantime, the retry makes the change again.
- * Both count as one request with one audit entry.
+ * If a response is lost, the client retries the request. If another request has undone the change in the meantime, the retry makes the change
+ * again. The request and its retry count as one request with one audit entry.
  */
 const MADE_AGAIN = UNDONE_BY.map(
   ([action, undoing]) => `

@@ -1,6 +1,6 @@
 /**
- * SQL for triggers that check concurrency limits. A claim's transaction locks the concurrency keys until it ends, and the check runs just before the
- * end. Until then, no other transaction can start a job with these keys. Violations are written to `limit_faults`.
+ * SQL for triggers that check concurrency limits. The check runs just before a claim's transaction commits. Until the commit, the transaction locks
+ * the concurrency keys, so no other transaction can start a job with these keys. Violations are written to `limit_faults`.
  */
 export const WATCH_LIMITS = [
   'CREATE TABLE limit_faults (fault text NOT NULL)',

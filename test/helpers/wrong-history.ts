@@ -2,8 +2,8 @@ import type { Cloud } from './cloud.ts';
 import { sql } from './embedded.ts';
 
 /**
- * Compares the recorded history with the jobs and attempts, and returns one line per difference. The comparison is valid only if all pruned jobs had
- * never run.
+ * Compares the recorded history with the jobs and attempts, and returns one line per difference. The comparison is valid only if none of the pruned
+ * jobs had ever run.
  */
 export async function wrongHistory(cloud: Cloud): Promise<string[]> {
   const rows = await sql(

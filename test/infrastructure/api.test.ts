@@ -24,7 +24,7 @@ const OPEN_ROUTES = [
   'POST /approvals/{token}',
 ];
 
-/** Returns the patterns of the API's ARN for which API Gateway may call the function. */
+/** Returns patterns for the routes from which API Gateway may invoke the function. */
 function callablePatterns(template: Template): RegExp[] {
   const { id } = resourceNamed(template, 'AWS::Lambda::Function', 'ErrandApiFunction');
   return [...resourcesOf(template, 'AWS::Lambda::Permission').values()]

@@ -80,7 +80,8 @@ describe('a rate limit', () => {
     };
     const starts = (await runsOf(await submitAll(6, job))).map(({ start }) => start).sort((a, b) => a - b);
     for (const [index, start] of starts.entries()) {
-      // The burst of two jobs starts first, and then one job a second. So any job starts at least a second after the job two places before it.
+      // A burst of two jobs starts first, and then one job starts per second. Every job therefore starts at least a second after the job two
+      // positions before it.
       const later = starts[index + 2];
       if (later !== undefined) expect(later - start).toBeGreaterThanOrEqual(950);
     }

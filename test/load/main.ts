@@ -26,7 +26,7 @@ const USAGE = `npm run load -- [--jobs 20000] [--concurrency 50] [--batch-size 1
 /** The time between two samples of the processes, in milliseconds. */
 const SAMPLE_MS = 500;
 
-/** The share of the jobs that is excluded from the samples. During this time, processes start and caches fill. */
+/** The share of the jobs at the beginning of a run that is not sampled, because processes are still starting and caches are still filling. */
 const WARM_UP = 0.15;
 
 /** In a run with fewer jobs, the processes are still warming up. Their growth is shown, but not checked. */

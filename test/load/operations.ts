@@ -4,7 +4,7 @@ export type Operation = readonly string[];
 /** The percentage of submissions that repeat a recent object. */
 const DUPLICATES_PERCENT = 10;
 
-/** A duplicate repeats one of this many most recent objects, so the first submission may still be in progress. */
+/** How many of the most recent objects a duplicate may repeat. The objects are recent, so the first submission may still be in progress. */
 const DUPLICATE_REACH = 200;
 
 /** The percentage of requests that are batches. */

@@ -10,9 +10,7 @@ const MAX_OPEN_JOBS = 500;
 /** The interval between two reads of the jobs' progress, in milliseconds. */
 const STATISTICS_MS = 250;
 
-/**
- * If no job ends for this many milliseconds, the remaining jobs count as stuck. The sweeper finds a lost message in a shorter time.
- */
+/** How long to wait for the next job's end before the remaining jobs count as stuck, in milliseconds. The sweeper finds a lost message sooner. */
 const PATIENCE_MS = 180_000;
 
 export interface LoadOptions {

@@ -146,7 +146,8 @@ export async function expectCompleted(
   batchId: string,
   jobs: number,
 ): Promise<void> {
-  // Several reads may be necessary. The API may refuse to wait. If a message was lost, the sweeper resends it only after the first wait has ended.
+  // Several reads may be necessary, because the API may refuse to wait. In addition, the sweeper may resend a lost message only after the first
+  // wait has ended.
   const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
   let { body } = await read();
   while (body.status === 'closed') ({ body } = await read());

@@ -7,9 +7,7 @@ import { writeJob } from './worker-paths.ts';
 
 const statement = (nth: number) => call('rds-data', 'ExecuteStatement', nth);
 
-/**
- * The data of one walk. Each walk has its own tenant and keys, so that its job never yields to another walk's job or loses its slot to one.
- */
+/** The data of one walk. Each walk has its own tenant and keys, so that jobs of different walks do not compete for slots or turns. */
 interface Flow {
   readonly tenant: string;
   readonly jobId: string;
@@ -122,8 +120,8 @@ export const RATE_LIMITED: Path = {
 };
 
 /**
- * The calls: claim, and acknowledge the message. The sweeper must wake the job: the function that ended the slot's previous holder crashed before it
- * could wake the job.
+ * The calls: claim, and acknowledge the message. The sweeper must wake the job, because the function that freed the slot crashed before it could
+ * wake the job.
  */
 export const PARKS: Path = {
   title: 'a job whose concurrency key is full',

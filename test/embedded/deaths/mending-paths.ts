@@ -80,7 +80,7 @@ export const SWEEP_OF_PARKED: Path = {
   begin: (scene) => loseMessage(scene, 'default', { isParked: true }),
 };
 
-/** These are only the last calls of a sweep. {@link SWEEP} covers the earlier calls. */
+/** Covers only the last calls of a sweep. {@link SWEEP} covers the earlier calls. */
 export const SWEEP_WITHOUT_QUEUE: Path = {
   title: 'a sweep that finds a job whose queue does not exist',
   actor: 'SweeperFunctionName',

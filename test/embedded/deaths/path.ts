@@ -23,7 +23,7 @@ export interface Scene {
 
 /** One walk along a path. */
 export interface Walk {
-  /** A string that is in all of the walk's events, and only in these. It lets the fault recognize the walk. */
+  /** A string that is in all events of this walk, and in no other events. The fault recognizes the walk by this string. */
   readonly text: string;
   /** Makes the function do the work that the fault interrupts. @returns the response's status, if a client sends a request */
   attempt(): Promise<number | undefined>;
@@ -39,9 +39,7 @@ export interface Path {
   readonly steps: readonly Step[];
   /** Whether a sweep could do the work before the function does. If so, the test pauses its sweeps during the walk. */
   readonly isSweptToo?: boolean;
-  /**
-   * Whether one invocation makes all calls sequentially, without effects outside AWS such as a job handler's.
-   */
+  /** Whether one invocation makes all calls sequentially, and has no effects outside AWS. A job's handler may have such effects. */
   readonly isSequence?: true;
   /** Whether the first call claims a job for its first attempt, and no limit holds the job back. */
   readonly beginsWithClaim?: true;

@@ -79,7 +79,7 @@ export const PATHS: readonly Path[] = [
   FIRING_SENT_AGAIN,
 ];
 
-/** Paths on which an instance updates the activity mark if this is its first job. */
+/** Paths on which an instance's first job updates the activity mark. */
 export const MARKING: readonly Path[] = [SUBMITS, FANS_OUT, FIRING, OLD_ENTRY];
 
 /** The paths that are walked in parallel. */

@@ -4,11 +4,12 @@ import { armFaults, disarmFault, strikesOf } from '../../helpers/faults.ts';
 import { deathsOf, ruleOf, type Path, type Scene, type Step } from './path.ts';
 
 /**
- * The maximum number of walks until the fault fires. If EventBridge's sweep, once a minute, does the work first, the fault does not fire.
+ * The maximum number of walks until the fault fires. EventBridge starts a sweep every minute. If the sweep does the work first, the fault does not
+ * fire, and the walk is repeated.
  */
 const MOST_WALKS = 3;
 
-/** A walk along a path in which one call fails in one way. */
+/** A walk along a path. One of the path's calls fails in one way. */
 export interface Case {
   readonly title: string;
   readonly path: Path;

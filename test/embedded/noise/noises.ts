@@ -38,8 +38,8 @@ async function repeat(
 }
 
 /**
- * The number of waiting clients, which is three times the embedded cloud's concurrent executions. Without a limit on waits, these clients would
- * occupy every execution and starve the other tenants.
+ * The number of waiting clients: three times the embedded cloud's concurrency limit. If Errand did not limit waits, these clients would use up the
+ * concurrency limit and starve the other tenants.
  */
 const WAITING_CLIENTS = 30;
 

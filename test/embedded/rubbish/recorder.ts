@@ -9,7 +9,7 @@ export interface RecordedCall {
   readonly method: string;
   /** The path and the query string. */
   readonly target: string;
-  /** All headers except `Host`, `Expect`, and the headers about the connection and the body's framing. */
+  /** All headers except `Host`, `Connection`, `Content-Length`, `Transfer-Encoding` and `Expect`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
 }

@@ -75,7 +75,7 @@ it('reports the queue that has no debugger because its port is taken, and runs i
   const other = createServer()
     .listen(port + 1, '127.0.0.1')
     .unref();
-  // If listening fails, another process already uses the port, which serves the same purpose.
+  // If listening fails, another process already uses the port, which is just as good for this test.
   await once(other, 'listening').catch(() => undefined);
   await project.write('jobs/index.ts', JOBS + DRAW);
   await dev.line(/^Deployed in /);

@@ -32,7 +32,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Serves the content from the requested position, and breaks the connection after this many bytes. */
+/** Serves the content from the requested position, and breaks the connection after `breakAfter` bytes. */
 function serve(breakAfter: number): typeof answer {
   return (request, response) => {
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? 'bytes=0-')?.[1]);

@@ -71,6 +71,6 @@ it('is fast for a long message with many hyphens', () => {
   };
   groupsOf(1_000);
   const short = groupsOf(20_000);
-  // The message is ten times as long, so an algorithm with quadratic time would take a hundred times as long.
+  // The message is ten times as long, so a quadratic algorithm would take a hundred times as long.
   expect(groupsOf(200_000)).toBeLessThan(30 * Math.max(short, 5));
 });

@@ -98,7 +98,7 @@ describe('pruning', () => {
 
   it('records what the next one waits for', async () => {
     expect((await pruneOnce({ batches: [[1, 0]] })).noted).toEqual([LEFT]);
-    // No ended item is left, so any other item will end now or later.
+    // No ended item is left, so the earliest possible end is now.
     expect((await pruneOnce({ left: null })).noted).toEqual([NOW]);
   });
 

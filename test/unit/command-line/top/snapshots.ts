@@ -3,7 +3,7 @@ import type { Snapshot } from '../../../../bin/command-line/top/snapshot.ts';
 
 export const NOON = new Date('2030-01-31T12:00:30.000Z');
 
-/** Returns the time this many seconds before {@link NOON}. */
+/** Returns the time `seconds` before {@link NOON}. */
 export function before(seconds: number): string {
   return new Date(NOON.getTime() - seconds * 1_000).toISOString();
 }

@@ -61,13 +61,13 @@ it('a roll-up merges whole steps, fine rows first, and deletes old days', async 
 });
 
 it('a roll-up records when the next rows are old enough, at least a quarter of an hour later', async () => {
-  // The row's five minutes end at 09:55, and it may be merged 3 hours and 10 minutes later.
+  // The row's five-minute period ends at 09:55. The row may be merged 3 hours and 10 minutes later.
   const oldest = { 60: new Date('2026-06-01T09:53:00Z') };
   expect((await rollUpOnce({ oldest })).noted).toEqual(['2026-06-01T13:05:00.000Z']);
   expect((await rollUpOnce({ oldest: { 60: new Date('2026-06-01T09:21:00Z') } })).noted).toEqual([
     '2026-06-01T12:49:56.000Z',
   ]);
-  // If no rows are left, the time depends only on future rows.
+  // With no rows left, the next roll-up is scheduled only for rows that are still to come.
   expect((await rollUpOnce({})).noted).toEqual(['2026-06-01T15:45:00.000Z']);
 });
 

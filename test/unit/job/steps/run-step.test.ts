@@ -4,7 +4,7 @@ import { StepError } from '../../../../lambdas/job/steps/step-errors.ts';
 import type { StepRunContext, StepRunOptions } from '../../../../lambdas/job/steps/step.ts';
 import { StepJob } from './step-runs.ts';
 
-/** Returns a function that fails this many times, then succeeds. */
+/** Returns a function that first fails the given number of times, and then succeeds. */
 function failing(times: number, error: () => unknown = () => new Error('declined')) {
   const contexts: StepRunContext[] = [];
   const fn = (context: StepRunContext): Promise<string> => {
