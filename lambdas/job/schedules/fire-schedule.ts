@@ -57,9 +57,9 @@ export async function fireSchedule(
 }
 
 /**
- * Handles a firing from a schedule that an earlier release registered with this function itself as the target. If the
- * invocation failed, Lambda would retry it for only a few minutes, so a firing that fails here is sent to the firing queue.
- * The schedule is then registered again, with the queue as its target.
+ * Handles a firing from a schedule that an earlier release registered with this function itself as the target. Lambda retries
+ * a failed invocation for only a few minutes, so a firing that fails here is sent to the firing queue. The schedule is then
+ * registered again, with the queue as its target.
  *
  * @throws Error if the firing could be neither processed nor sent to the queue
  */

@@ -10,7 +10,7 @@ export interface Firing {
 
 /**
  * The maximum age of a firing, in days. An older firing doesn't submit a job. Firings survive an outage of up to four days,
- * such as a long weekend plus one day. The store remembers processed firings for longer than this, so a firing that is
+ * such as a long weekend plus one day. The store remembers processed firings for more than four days, so a firing that is
  * delivered twice never submits two jobs.
  */
 export const MAX_FIRING_AGE_DAYS = 4;

@@ -15,14 +15,14 @@ export interface SchedulePorts extends PlacePorts {
   unavailable: UnavailableTypes;
 }
 
-/** How many schedules each statement reads, and how many of them are placed at the same time. */
+/** The number of schedules that each statement reads, and the number of schedules that are placed at the same time. */
 const ROUND = 100;
 const AT_ONCE = 10;
 
 /**
- * Creates or replaces a schedule: first the row, then the timetable entry. If the function crashes in between, the row stays
- * marked as unplaced. A repeated request, the next read, or a firing of the old version then places it. If the timetable
- * rejects the schedule, the row is restored to its previous state.
+ * Creates or replaces a schedule. Writes the row first, and then the timetable entry. If the function crashes in between, the
+ * row stays marked as unplaced. A repeated request, the next read, or a firing of the old version then places it. If the
+ * timetable rejects the schedule, the row is restored to its previous state.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws StoreUnavailableError
@@ -48,7 +48,7 @@ export async function putSchedule(
 }
 
 /**
- * Returns one schedule. If the schedule is not placed yet, places it first. Returns the schedule even if that fails.
+ * Returns one schedule. If the schedule is not placed yet, tries to place it first.
  *
  * @throws ScheduleNotFoundError
  */

@@ -9,8 +9,8 @@ export interface PlacePorts {
 }
 
 /**
- * A rate's first firing is at the start time. That firing is still registered if it is at most this many milliseconds in the
- * past.
+ * The maximum age at which a firing is still registered, in milliseconds. Without this tolerance, a rate would miss its first
+ * firing, which is at the start time.
  */
 const JUST_NOW_MS = 60_000;
 
@@ -33,8 +33,8 @@ export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Prom
 }
 
 /**
- * The time from which the timetable fires. A rate is counted from its anchor, so that neither a repair nor a new payload
- * changes its firing times. A cron expression needs a start time only if that time is in the future.
+ * The earliest time at which the timetable fires the schedule. A rate is counted from its anchor, so that neither a repair
+ * nor a new payload changes its firing times. A cron expression needs a start time only if that time is in the future.
  */
 function firstMoment(schedule: Schedule, now: Date): Date | undefined {
   if (schedule.rate === null) {

@@ -59,7 +59,7 @@ export interface ScheduleStore {
   remove(tenant: string, name: string, entry: NewAuditEntry): Promise<boolean>;
 }
 
-/** Fires schedules through EventBridge Scheduler. It contains exactly the schedules that are started. */
+/** Fires schedules through EventBridge Scheduler. The timetable contains exactly the schedules that are started. */
 export interface Timetable {
   /**
    * Registers or replaces a schedule.
@@ -93,8 +93,8 @@ export interface FiringQueue {
 export interface FiringStore {
   /**
    * Processes a firing exactly once, and writes its job. Returns undefined if the schedule does not exist.
-   * @param jobTypes the job types that can't run, so that their schedules don't submit jobs, and the queue of each type that
-   * doesn't use the default queue
+   * @param jobTypes `unavailable` contains the job types that can't run; their schedules don't submit jobs. `queues` contains
+   * the queue of each type that doesn't use the default queue.
    * @param maxInFlight the maximum number of unfinished jobs per tenant; 0 for no limit
    * @param trace the trace that the job begins
    */

@@ -15,7 +15,7 @@ export type ScheduleState = 'started' | 'stopped';
 export interface ScheduleDefinition {
   /** A rate, such as `2 minutes`; null if `cron` is set. */
   rate: string | null;
-  /** A cron expression in EventBridge Scheduler's six fields; null if `rate` is set. */
+  /** A cron expression with EventBridge Scheduler's six fields; null if `rate` is set. */
   cron: string | null;
   /** The IANA time zone of `cron`. */
   timezone: string;

@@ -2,8 +2,8 @@ import type { Json } from '../job.ts';
 import type { JobStatus } from '../status.ts';
 
 /**
- * What an approval link's page shows and what its buttons do. The link's signature identifies the job and the step, so no
- * tenant is needed.
+ * The content of an approval link's page, and the effects of its buttons. The link's signature identifies the job and the
+ * step, so no tenant is needed.
  */
 export interface ApprovalRequest {
   readonly tenant: string;
@@ -17,7 +17,7 @@ export interface ApprovalRequest {
 
 /**
  * The key of the signal that an approval link sends. Because of this key, the link works only once. If a step name is used
- * again, its links send the same signal with other keys: `approval`, `approval#2`.
+ * again, the step's links send the same signal with different keys: `approval`, `approval#2`.
  */
 export function answerKeyOf(step: string): string {
   const [, index = ''] = /(#\d+)$/.exec(step) ?? [];

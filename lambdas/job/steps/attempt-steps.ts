@@ -6,13 +6,13 @@ import type { Step } from './step.ts';
 
 /** The steps of one attempt, for {@link runAttempt}. */
 export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | 'state'> {
-  /** Settles when the steps end the attempt, or the part of it that runs in this invocation, before the handler returns. */
+  /** Settles if the steps end the attempt, or this invocation's part of the attempt, before the handler returns. */
   readonly ending: Promise<StepsEnding>;
   /** After this call, no more steps begin. */
   close(): void;
   /**
-   * Call this after the handler has returned. Returns why the code does not match the recorded steps, or undefined if it
-   * does.
+   * Call this after the handler has returned. Returns why the code does not match the recorded steps, or undefined if the
+   * code matches.
    */
   mismatch(): Error | undefined;
   /** Writes the last checkpoint, unless it has already been written. */
@@ -36,8 +36,9 @@ const METHODS = [
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * An attempt's steps. Most jobs have no steps, so the code is loaded on the first call. If the job already has recorded
- * steps, the code is loaded before the handler starts, so that their results and the last checkpoint are available.
+ * An attempt's steps. Most jobs have no steps, so the code for steps is loaded on the first call to a step. If the job
+ * already has recorded steps, the code is loaded before the handler starts, so that the steps' results and the last
+ * checkpoint are available.
  */
 export async function openSteps(attempt: AttemptOfSteps, open: OpenSteps): Promise<AttemptSteps> {
   return hasSteps(attempt.job) ? open(attempt) : lazySteps(() => open(attempt));

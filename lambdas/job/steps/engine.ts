@@ -52,13 +52,13 @@ export interface StepCall {
   recorded: KnownStep | undefined;
 }
 
-/** A back-off of up to this many milliseconds is spent waiting within the invocation. */
+/** The maximum back-off that is spent waiting within the invocation, in milliseconds. */
 const SHORT_BACK_OFF_MS = 10_000;
 
-/** A sleep of up to this many milliseconds is spent waiting within the invocation. */
+/** The maximum sleep that is spent waiting within the invocation, in milliseconds. */
 export const SHORT_SLEEP_MS = 1_000;
 
-/** Every step is assumed to need at least this fraction (1/n) of the attempt's time. */
+/** Every step is assumed to need at least one tenth of the attempt's time. */
 const LEAST_SHARE = 10;
 
 /** The behavior that all kinds of steps share: calling them, finding their records, writing them, and waiting. */

@@ -1,9 +1,9 @@
 import { StoreUnavailableError, ThrottledError } from '../errors.ts';
 
-/** Why steps end an attempt, or the part of it that runs in this invocation, before the handler returns. */
+/** Why steps end an attempt, or this invocation's part of the attempt, before the handler returns. */
 export type StepsEnding =
   /**
-   * The attempt continues in another invocation as soon as one of these steps has ended. If there are no steps here, it
+   * The attempt continues in another invocation as soon as one of these steps has ended. If `steps` is empty, the attempt
    * continues immediately.
    */
   | { kind: 'suspended'; steps: string[] }
@@ -31,17 +31,17 @@ async function macrotask(): Promise<void> {
   });
 }
 
-/** A promise that never settles. Used for a step if its attempt has ended, or if it continues in another invocation. */
+/** A promise that never settles. Used for a step whose attempt has ended, or that continues in another invocation. */
 async function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
 /**
- * Decides when the steps end this invocation: no step is working, and at least one step is waiting for something. The handler
- * doesn't notice, because the promise of a step that can't continue here stays pending.
+ * Decides when the steps end this invocation. They end it when no step is working and at least one step is waiting for
+ * something. The handler doesn't notice, because the promise of a step that can't continue here stays pending.
  */
 export class Invocation {
-  /** Settles when the steps end the attempt, or the part of it that runs in this invocation. */
+  /** Settles when the steps end the attempt, or this invocation's part of the attempt. */
   readonly ending: Promise<StepsEnding>;
   readonly #end: (ending: StepsEnding) => void;
   readonly #signal: AbortSignal;
@@ -65,8 +65,8 @@ export class Invocation {
   }
 
   /**
-   * Whether the attempt has ended, so that nothing new may begin. This is a method because the value may change during any
-   * `await`.
+   * Whether the attempt has ended. If so, nothing new may begin. This is a method because TypeScript would assume that a
+   * property keeps its value during an `await`.
    */
   isOver(): boolean {
     return this.#hasEnded || this.#signal.aborted;
@@ -76,7 +76,7 @@ export class Invocation {
     return this.#isHandingOver;
   }
 
-  /** Ends the attempt, or the part of it that runs in this invocation. Only the first call has an effect. */
+  /** Ends the attempt, or this invocation's part of the attempt. Only the first call has an effect. */
   end(ending: StepsEnding): void {
     this.#hasEnded = true;
     this.#end(ending);

@@ -60,7 +60,10 @@ export class Journal {
     return this.#steps.get(step);
   }
 
-  /** Whether the code has called all ended steps. This is a method because the value may change during any `await`. */
+  /**
+   * Whether the code has called all ended steps. This is a method because TypeScript would assume that a property keeps its
+   * value during an `await`.
+   */
   isMet(): boolean {
     return this.#unmet.size === 0;
   }

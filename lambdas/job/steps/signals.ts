@@ -76,8 +76,8 @@ export async function sendSignal(
   { store, queue, activity, clock, log }: SendSignalPorts,
 ): Promise<SentSignal> {
   const { payload, key = clock.newId() } = signal;
-  // Mark activity first, because the signal may wake a job while the sweeper is idle. It may be idle until a due time far in
-  // the future.
+  // Mark activity first. The signal may wake a job while the sweeper is idle, and the sweeper may stay idle until a due time
+  // far in the future.
   await activity.mark();
   const answer = await store.signal(tenant, jobId, { name, key, payload }, entry);
   if (!answer) throw new JobNotFoundError(jobId);

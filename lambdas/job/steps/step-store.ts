@@ -21,7 +21,7 @@ export interface RecordedStep {
    */
   detail: StepDetail;
   result: Json;
-  /** Whether the claim's response left out the result. If so, read it with {@link StepStore.read}. */
+  /** Whether the claim's response omitted the result. If so, read the result with {@link StepStore.read}. */
   isResultLeftOut: boolean;
   /** The error message of a failed step. */
   message: string | null;
@@ -38,8 +38,8 @@ export interface StepDetail {
   /** The worker version that recorded the step, if the job is pinned to that version. */
   version?: string;
   /**
-   * Whether the code may skip this step. A requested retry repeats an earlier step, after which the code may take another
-   * path.
+   * Whether the code may skip this step. If a client's retry repeats an earlier step, the code may take another path after
+   * that step.
    */
   isOptional?: boolean;
 }
@@ -127,8 +127,8 @@ export interface StepStore {
   /** The number of children that a step has submitted. */
   countChildren(jobId: string, step: string): Promise<number>;
   /**
-   * The outcomes of a step's children from `offset` on, in the order of their items. Returns as many as fit into one
-   * response, and at least one unless there are no more.
+   * The outcomes of a step's children from `offset` on, in the order of their items. Returns as many outcomes as fit into one
+   * response. Returns at least one outcome, unless there are no more.
    */
   outcomes(jobId: string, step: string, offset: number): Promise<ChildOutcome[]>;
 }

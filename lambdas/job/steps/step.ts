@@ -89,9 +89,9 @@ export interface MapOptions extends Pick<
 }
 
 /**
- * A job's steps. Each step has a name and at most one recorded result. If the attempt continues in another invocation, or a
- * later attempt runs, it gets the recorded result instead of running the step again. If a name is used again in the same run,
- * it gets an index: `name`, `name#2`.
+ * A job's steps. Each step has a name and at most one recorded result. Another invocation of the attempt, or a later attempt,
+ * gets the recorded result instead of running the step again. If a name is used again in the same run, it gets an index:
+ * `name`, `name#2`.
  *
  * `Signals` maps the job type's declared signals to their payloads.
  */
@@ -117,9 +117,9 @@ export interface Step<Signals = AnySignals> {
    */
   readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];
   /**
-   * Creates a link to a page with the question and two buttons. The link doesn't need a key. It works once, until it expires.
-   * The link sends a signal with the same name as the step and an {@link Approval} as the payload. Wait for the signal with
-   * `waitForSignal`.
+   * Creates a link to a page with the question and two buttons. The link works without credentials. It can be used once,
+   * until it expires. The link sends a signal with the same name as the step and an {@link Approval} as the payload. Wait for
+   * the signal with `waitForSignal`.
    */
   approvalLink(name: string, options: ApprovalOptions): Promise<string>;
   /** Submits a child job, exactly once. */
