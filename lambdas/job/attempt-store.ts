@@ -14,15 +14,15 @@ export type Claim = Verdict & MadeRoom;
 
 type Verdict =
   /**
-   * With `runsAlone`, the job is a suspect. Its last attempt was lost, perhaps because the job crashed the process. No other
-   * job may run at the same time.
+   * If `runsAlone` is set, no other job may run at the same time. The job is a suspect: its last attempt was lost, perhaps
+   * because the job crashed the process.
    */
   | { jobId: string; verdict: 'claimed'; job: ClaimedJob; runsAlone?: true; lost?: LostAttempt }
   /** Not due yet. */
   | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
   /**
-   * Held by a pause or a full concurrency key, or waiting for a start time in the far future. The job doesn't need a message
-   * yet, because the function that wakes the job sends it.
+   * The job is held by a pause or a full concurrency key, or its start time is in the far future. The job doesn't need a
+   * message yet, because the function that wakes the job sends one.
    */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
   /** A more urgent job of the same tenant and queue was claimed instead. The result also contains that job's claim. */
@@ -32,10 +32,10 @@ type Verdict =
   /** Another attempt holds a live lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
-   * The job is already terminal, or this claim ended it because it was canceled, had no attempts left, or had exceeded its
-   * maximum duration. If this claim ended the job, the job's callback must be sent, and its batch, `endedIn`, may be
-   * completed. The family is returned even if the job had already ended, because the worker that ended the job may have
-   * crashed before waking the parent or canceling the children.
+   * The job has ended, either earlier or through this claim. A claim ends a job that was canceled, has no attempts left, or
+   * has exceeded its maximum duration. If this claim ended the job, the job's callback must be sent, and its batch,
+   * `endedIn`, may be completed. The family is returned even if the job had already ended, because the worker that ended the
+   * job may have crashed before waking the parent or canceling the children.
    */
   | ({
       jobId: string;
@@ -70,7 +70,7 @@ export interface ClaimedJob {
   waitedMs?: number;
   /** Only for webhooks. */
   signing?: Signing;
-  /** The job's position in its trace, if it has one. */
+  /** The job's position in its trace. Undefined if the job has no trace. */
   trace?: TraceContext;
   /** The steps recorded by earlier invocations, in the order in which they were first recorded. */
   steps?: RecordedStep[];
@@ -93,7 +93,7 @@ export interface AttemptResult {
   jobId: string;
   attempt: number;
   fence: number;
-  /** The job's next state; `created` means another attempt after `retryInMs`. */
+  /** The job's next state; `created` means that another attempt follows after `retryInMs`. */
   status: 'success' | 'failed' | 'canceled' | 'created';
   outcome: NonNullable<Attempt['outcome']> | 'suspended';
   message: string | null;
@@ -106,7 +106,7 @@ export interface AttemptResult {
   logs?: LogParts;
   /**
    * Set only if the attempt is suspended. Another invocation continues the attempt as soon as one of these steps has ended.
-   * If there are no steps, it continues the attempt immediately.
+   * If `steps` is empty, another invocation continues the attempt immediately.
    */
   continuation?: { steps: string[] };
 }
@@ -120,8 +120,8 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   recorded: boolean;
   status: JobStatus;
   /**
-   * Whether the job doesn't need a message now, because its suspension is longer than a message can be delayed, or because a
-   * later claim parked it.
+   * Whether the job is parked and doesn't need a message now. Either its suspension is longer than the maximum delay of a
+   * message, or a later claim parked the job.
    */
   isParked?: boolean;
   /** Milliseconds until the job is due, if it waits again. */

@@ -38,7 +38,7 @@ type Ending =
   | { kind: 'stopped'; reason: StopReason }
   | StepsEnding;
 
-/** A loaded job type. Loading happens within the attempt, and the retry policy is only known afterwards. */
+/** A loaded job type. The type is loaded during the attempt, so its retry policy is unknown until then. */
 interface Loaded {
   jobType?: RunnableJobType;
   steps?: AttemptSteps;
@@ -47,9 +47,9 @@ interface Loaded {
 /**
  * Runs one attempt to completion and returns its outcome. Never throws: a handler's error is an outcome.
  *
- * The job's timeout starts here. If the function has less time left, the function's time is the limit. The attempt ends when
- * its handler ends or is stopped, whichever comes first, so a handler that ignores its signal can't delay other jobs in the
- * invocation.
+ * The job's timeout starts here. If the function's remaining time is shorter, that time is the limit. The attempt ends when
+ * its handler ends or is stopped, whichever comes first, so a handler that ignores its abort signal can't delay other jobs in
+ * the invocation.
  *
  * @param pulse receives the job's progress, and tells the attempt to stop if the job is canceled or another attempt takes
  * over
@@ -202,7 +202,7 @@ async function runHandler(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  // A handler that throws after the stop is only reacting to its signal. The stop has already decided the outcome.
+  // If a handler throws after it was stopped, it is only reacting to its abort signal. The outcome has already been decided.
   const { jobId, attempt, tenant, signing, trace } = job;
   const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {
@@ -252,8 +252,8 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
 }
 
 /**
- * Returns why a result can't be stored, or undefined if it can. Such an attempt is not retried, because a retry would not
- * help.
+ * Returns why a result can't be stored, or undefined if it can be stored. If it can't, the attempt is not retried, because a
+ * retry would not help.
  */
 function problemOfResult(result: Json): string | undefined {
   const problem = jsonProblem(result);
@@ -270,7 +270,8 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
 }
 
 /**
- * Throttled attempts don't count, because recording a throttled attempt raises the job's `max_attempts`. See RECORD_RESULTS.
+ * Throttled attempts don't use up the job's attempts, because recording a throttled attempt raises the job's `max_attempts`.
+ * See RECORD_RESULTS.
  */
 function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
   return {

@@ -1,4 +1,4 @@
-// The audit: who changed what. docs/audit.md describes it for operators.
+// The audit log records who changed what. docs/audit.md describes the audit log for operators.
 
 /** The actions that an audit entry can record. Each operation names its action in its definition. */
 export const AUDIT_ACTIONS = [
@@ -36,7 +36,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** An audit entry, written by the same statement as the change. The statement adds the subject and the time. */
 export interface NewAuditEntry {
-  /** A new UUIDv7. If the statement is executed twice, it writes only one entry. */
+  /** A new UUIDv7. Thanks to this id, a statement that is executed twice writes only one entry. */
   readonly entryId: string;
   readonly actor: AuditEntry['actor'];
   readonly action: AuditAction;
@@ -62,7 +62,7 @@ export interface AuditEntry {
 
 export interface AuditQuery {
   tenant: string;
-  /** Upper bound (exclusive) of the entry ids, for keyset pagination. */
+  /** The exclusive upper bound of the entry ids, for keyset pagination. */
   before: string | undefined;
   /** Lower bound (inclusive) of the entry ids. */
   since: string | undefined;

@@ -71,7 +71,8 @@ export async function handleDeadLetters(
     ...(jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE }] : []),
     ...woken,
   ]);
-  // If a message can't be sent, the sweeper sends it. In both cases, the lost job's own message is no longer needed.
+  // If a message can't be sent, the sweeper sends it. Whether or not sending succeeds, the lost job's own message is no
+  // longer needed.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   const batches = known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(known) }, ports);

@@ -58,14 +58,17 @@ export interface DedupWindow {
   releaseAll(windows: readonly OwnedWindow[]): Promise<unknown[]>;
 }
 
-/** The result of claiming a window. It tells the submission what to do next. */
+/** The result of claiming a window, which tells the submission what to do next. */
 export type WindowClaim =
   /** Write a job with this id; if that fails, release the key in `opened`. */
   | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }
   /** The job already existed. */
   | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: HoldingJob };
 
-/** A window that another submission holds. `submissionId` is this submission, which may adopt the key or replace the job. */
+/**
+ * A window that another submission holds. `submissionId` identifies this submission, which may adopt the key or replace the
+ * job.
+ */
 export interface HeldWindow {
   isOurs: false;
   key: DedupKey;
@@ -89,7 +92,7 @@ export interface WindowRequest {
 /** The maximum dedup window and the maximum debounce of a submission, in seconds: 30 days. */
 export const MAX_WINDOW_SECONDS = 30 * 86_400;
 
-/** Without `maxSeconds`, a debounce delays its job by at most this many times its `seconds`. */
+/** The default of a debounce's `maxSeconds`, as a multiple of `seconds`. */
 const DEFAULT_MAX_FACTOR = 10;
 
 /** The default `maxSeconds` of a debounce. */
@@ -197,11 +200,11 @@ function windowSecondsOf(
 }
 
 /**
- * Decides what follows from opening a window. `found` is the job named by the window's holder, if that job exists. If it does
- * not exist, the other submission crashed, failed, or has not reached the database yet, so this submission takes over the
- * key. Both submissions then use the same job_id, and the first row written wins. The key gets a new owner. Otherwise, if the
- * first submission failed, it could release the key although this submission has already inserted the job. The end of the
- * window never changes, so every response about the job reports the same end.
+ * Decides how a submission continues after it has tried to open a window. `found` is the job named by the window's holder, if
+ * that job exists. If the job does not exist, the other submission crashed, failed, or has not reached the database yet. In
+ * this case, this submission takes over the key. Both submissions then use the same job_id, and the first row written wins.
+ * The key gets a new owner. Otherwise, if the first submission failed, it could release the key although this submission has
+ * already inserted the job. The end of the window never changes, so every response about the job reports the same end.
  *
  * If a debounced job has started, its key is replaced by a key for a new job.
  */
@@ -221,8 +224,8 @@ export async function settleOpening(
     // This submission must not release the key, because the first submission may still write the job's row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Meanwhile, the window has ended, or its key was released, expired or taken over by another duplicate. Try again. This
-  // can't go on forever, because every retry means that another submission made progress.
+  // Meanwhile, the window has ended, or its key was released, expired or taken over by another duplicate. Try again. The
+  // retries come to an end, because each of them means that another submission made progress.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }

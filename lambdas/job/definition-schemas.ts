@@ -1,6 +1,6 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 
-// The schemas in a job definition: those of its payload and its signals.
+// The schemas of a job definition's payload and signals.
 
 /** Any Standard Schema: Zod, Valibot, ArkType and others (https://standardschema.dev). */
 export type PayloadSchema = StandardSchemaV1;

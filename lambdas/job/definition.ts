@@ -43,7 +43,7 @@ export interface JobOptions<
   Result,
   Signals extends SignalSchemas = NoSignals,
 > extends FlowOptions {
-  /** Validates and types the payload: on submission, and again before the job runs. */
+  /** Validates and types the payload. Errand validates it on submission, and again before the job runs. */
   readonly payload: Schema;
   /**
    * Creates the JSON Schema of the payload, and of each signal's payload, as clients send them. Needed for schema libraries
@@ -68,14 +68,14 @@ export interface JobOptions<
   /** @default - two attempts, about five seconds apart */
   readonly retry?: RetryOptions;
   /**
-   * The maximum duration of one attempt, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, it
-   * limits each invocation.
+   * The maximum duration of one attempt, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, the
+   * timeout limits each invocation.
    *
    * @default - the timeout of the job's queue
    */
   readonly timeoutSeconds?: number;
   /**
-   * The maximum total duration of a job with steps, including its waits: 1–31,536,000 seconds after its first start. A
+   * The maximum total duration of a job with steps, including its waits, in seconds from its first start: 1–31,536,000. A
    * submission's `max_duration_seconds` overrides it.
    *
    * @default - a day

@@ -3,13 +3,13 @@ import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
 /**
- * The follow-up work after jobs have ended. The statement that ends the jobs can't do this work, because other jobs may be
- * ending in another statement at the same time.
+ * The follow-up work after jobs have ended. The statement that ends the jobs can't do this work, because it doesn't see jobs
+ * that another statement is ending at the same time.
  */
 export interface EndedJobs {
   /** The jobs' batches, which may now be completed. */
   readonly batches?: readonly BatchOfTenant[];
-  /** The jobs' parents. All children that such a parent waits for may now have ended. */
+  /** Parents whose awaited children may all have ended by now. */
   readonly parents?: readonly string[];
   /** The canceled jobs that have children to cancel. */
   readonly canceled?: readonly string[];
@@ -18,7 +18,7 @@ export interface EndedJobs {
 /** A job's family, returned by a statement that may have ended the job. */
 export interface FamilyOfEnded {
   /**
-   * The job's parent, if the job has ended and the parent may have to be woken, because all of its awaited children may have
+   * The parent of an ended job. Set only if the parent may have to be woken, because all of its awaited children may have
    * ended.
    */
   readonly parentJobId?: string | undefined;
@@ -54,7 +54,7 @@ export interface EndedJobsPorts {
 /** The maximum number of children that each statement cancels. */
 const CHILDREN_AT_ONCE = 500;
 
-/** The maximum number of statements that cancel children per request. This is enough for the largest `map`. */
+/** The maximum number of child-canceling statements per request. This number is enough for the largest `map`. */
 const MOST_ROUNDS = 20;
 
 /**

@@ -2,7 +2,8 @@
 const MAX_MESSAGE = 1_000;
 
 /**
- * Converts a thrown or logged value to a string. An error becomes its stack, with file names relative to the user's folder.
+ * Converts a thrown or logged value to a string. An error is converted to its stack, with file names relative to the user's
+ * folder.
  */
 export function textOf(error: unknown): string {
   try {
@@ -22,8 +23,8 @@ export function textOf(error: unknown): string {
 const WORKER_FRAME = /\n +at (?:async |[^\n]*\()?[a-z-]+-[0-9A-Z]{8}\.mjs:\d+:\d+\)?/g;
 
 /**
- * Makes file names relative to the folder from which Lambda runs the function's code (lib/jobs/source-map.ts puts the user's
- * sources there), and removes the worker's frames.
+ * Removes the worker's frames, and makes file names relative to the folder from which Lambda runs the function's code. The
+ * user's files appear in that folder because lib/jobs/source-map.ts renames them.
  */
 function shortenFrames(stack: string): string {
   const folder = `${process.cwd()}/`;

@@ -109,7 +109,9 @@ export class BatchClosedError extends Error {
   }
 }
 
-/** A duplicate within the dedup window. The client asked to reject duplicates, or to replace a job of another type. */
+/**
+ * A duplicate within the dedup window. Either the client asked to reject duplicates, or the job to replace has another type.
+ */
 export class DuplicateJobError extends Error {
   override readonly name = 'DuplicateJobError';
   readonly jobId: string;
@@ -149,8 +151,8 @@ export class TooManySubmissionsError extends Error {
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';
   /**
-   * Nobody can predict when a job will end. Waiting this long avoids useless retries, but the tenant may still be at its
-   * limit afterwards.
+   * This number is a guess, because nobody can predict when a job will end. The delay avoids useless retries, but the tenant
+   * may still be at its limit afterwards.
    */
   readonly retryAfterSeconds = 5;
 
@@ -209,7 +211,7 @@ export class UnfitPayloadError extends FinalError {}
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';
   readonly [RETRY_LATER] = true;
-  /** Seconds from now until the next attempt, if the job has one left; capped at 900. */
+  /** Seconds from now until the next attempt, if the job has an attempt left; capped at 900. */
   readonly afterSeconds: number;
 
   constructor(message: string, { afterSeconds, ...options }: ErrorOptions & { afterSeconds: number }) {
@@ -219,8 +221,8 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * The attempt stops early, because there was no capacity for its work or because a later attempt will continue it. The job
- * gets an extra attempt in return.
+ * The attempt stops early, because there was no capacity for its work or because a later attempt will continue the work. The
+ * job gets an extra attempt in return.
  */
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';

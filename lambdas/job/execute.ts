@@ -29,13 +29,13 @@ export interface ExecutePorts {
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code for steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
-  /** Identifies this invocation. A claim can be repeated under the same name. */
+  /** Identifies this invocation. A claim that is repeated under the same name returns the same result. */
   worker: string;
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
   /**
-   * Called before a job that may crash the process. Gives back the messages whose jobs have not started. @default - there are
-   * no such messages
+   * Gives back the messages whose jobs have not started. Called before running a job that may crash the process. @default -
+   * there are no such messages
    */
   giveBackWaiting?: (() => Promise<void>) | undefined;
   /** The worker's versions. @default - this code runs every job */
@@ -47,9 +47,9 @@ export interface ExecutePorts {
 /**
  * Runs the jobs of a batch of deliveries. Claims them in one statement, runs them in parallel, records their outcomes in one
  * statement, and decides what happens to each delivery. Only the attempt that holds a job's lease writes the job. If the job
- * has a live lease, is terminal or is not due, the delivery changes nothing.
+ * has an unexpired lease, has ended or is not due, the delivery changes nothing.
  *
- * @throws StoreUnavailableError if claiming or recording fails, in which case every delivery stays on the queue
+ * @throws StoreUnavailableError if claiming or recording fails; every delivery then stays on the queue
  */
 export async function execute(deliveries: readonly Delivery[], ports: ExecutePorts): Promise<Settlement[]> {
   const jobIds = [...new Set(deliveries.flatMap(jobsOf))];
@@ -156,7 +156,8 @@ function logOutcomes(
 
 /**
  * Sends messages for jobs that the claim woke or put off. If a message can't be sent, the sweeper sends it. Call this before
- * the jobs run, which may take minutes. The woken jobs already hold their slots, and a suspect may crash this process.
+ * the jobs run. Running the jobs may take minutes, during which the woken jobs hold their slots, and a suspect may crash this
+ * process.
  *
  * @returns the jobs that were put off and have a new message
  */
@@ -175,7 +176,7 @@ function atOnce(job: JobOfTenant): WakeUp {
   return { ...job, delaySeconds: 0 };
 }
 
-/** The callback jobs. The statement that recorded the outcomes also wrote these jobs. */
+/** The callback jobs that the statement wrote together with the outcomes. */
 function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
   return jobs.flatMap(({ jobId, tenant }) => {
@@ -197,8 +198,8 @@ function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): 
 
 /**
  * Sends messages for jobs that became due when the outcomes were recorded. Also sends a message for each retried job that has
- * no message of its own, because the job ran in place of a less urgent job, or because its message names several jobs. If a
- * message can't be sent, the sweeper sends it.
+ * no message of its own. A job has no message of its own if it ran in place of a less urgent job, or if its message names
+ * several jobs. If a message can't be sent, the sweeper sends it.
  *
  * @returns the retried jobs that have their own message
  */
@@ -228,8 +229,8 @@ const LEAST_RESERVE_MS = DATA_API_MS.slow + 100;
 const MOST_RESERVE_MS = 4 * DATA_API_MS.slow;
 
 /**
- * How much of the function's time is reserved for recording the outcome, in milliseconds. This is a tenth, but at least 600
- * ms, at most 2 s, and never more than half.
+ * How much of the function's time is reserved for recording the outcome, in milliseconds. This is a tenth of the function's
+ * time, but at least 600 ms and at most 2 s. It is never more than half of the function's time.
  */
 export function reserveMs(functionMs: number): number {
   return Math.min(functionMs / 2, MOST_RESERVE_MS, Math.max(LEAST_RESERVE_MS, functionMs / 10));

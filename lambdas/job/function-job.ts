@@ -19,12 +19,15 @@ export interface FunctionJobOptions<
  * 'Jobs', { jobs, functions: { transcode: fn } })`.
  *
  * The function receives `{job_id, type, tenant, attempt, payload, deadline}`, plus `traceparent` if the job has a trace. The
- * job succeeds with the JSON that it returns, and the attempt fails with the error that it raises. An error whose type is
- * named `FinalError` fails the job immediately. A `RetryLaterError` with a message such as `30 s: the printer is busy` sets
- * the time of the next attempt.
+ * job succeeds with the JSON that the function returns. If the function raises an error, the attempt fails with that error.
+ * An error whose type is named `FinalError` fails the job immediately. A `RetryLaterError` with a message such as `30 s: the
+ * printer is busy` sets the time of the next attempt.
  *
- * ```ts export const transcode = functionJob('transcode', { payload: z.object({ video: z.string() }), result: z.object({
- * seconds: z.number() }), });
+ * ```ts
+ * export const transcode = functionJob('transcode', {
+ *   payload: z.object({ video: z.string() }),
+ *   result: z.object({ seconds: z.number() }),
+ * });
  * ```
  *
  * @param name as in `job`

@@ -11,8 +11,8 @@ export type StopReason = 'timeout' | 'canceled' | 'superseded';
 const BEAT_MS = 2_000;
 
 /**
- * How many beats pass between checks whether a job must stop. New progress triggers an earlier check. A cancellation is
- * noticed within five seconds, and jobs that end sooner don't make an extra call.
+ * The number of beats between two checks of whether a job must stop. New progress triggers an earlier check. A cancellation
+ * is noticed within five seconds, and jobs that end earlier than that need no extra call.
  */
 const BEATS_PER_QUESTION = 2;
 
@@ -21,7 +21,7 @@ const MAX_NOTE = 200;
 
 /** The connection between one running attempt and the store. */
 export interface Pulse {
-  /** Fires when the job must stop, with a {@link StopReason} as the reason. */
+  /** An abort signal that fires when the job must stop. Its reason is a {@link StopReason}. */
   readonly stop: AbortSignal;
   /** @throws RangeError for a fraction outside 0 to 1 */
   readonly progress: (fraction: number, note?: string) => void;

@@ -20,7 +20,9 @@ export interface HoldingJob {
   wakeAfterSeconds: number | null;
 }
 
-/** Whether the job's dedup window ends at the job's start, and the job has started or can no longer start. */
+/**
+ * Whether a debounced job's dedup window has ended. The window ends when the job starts, or when the job can no longer start.
+ */
 export function hasEndedWindow({ debounced, status, start_time: startTime }: FoundJob): boolean {
   return debounced && (status !== 'created' || startTime !== null);
 }
@@ -46,8 +48,8 @@ export interface Replaced {
   submissionId: string;
   verdict: 'replaced' | 'started' | 'other_type';
   /**
-   * Whether this is a repeated request, because the submission had already replaced the job. A newer submission may have
-   * replaced it since.
+   * Whether the submission had already replaced the job, and this request only repeats the replacement. A newer submission
+   * may have replaced the job since.
    */
   isRepeated: boolean;
   /** Milliseconds until a worker must be woken; null if no wake-up is needed. */

@@ -6,13 +6,13 @@ import type { SubmitOptions } from './submit-options.ts';
 
 export type { SubmitOptions };
 
-/** How a webhook is signed, and with which keys of the tenant. */
+/** How a webhook is signed, and with which of the tenant's keys. */
 export interface Signing {
   /** `callback` if Errand reports a job's outcome, `webhook` if a client chose the body. */
   kind: 'callback' | 'webhook';
   /**
-   * The generations of the tenant's key to sign with, newest first. After a rotation, there are two while the previous key is
-   * still valid.
+   * The generations of the tenant's key that sign the webhook, newest first. After a rotation, there are two generations
+   * until the previous key expires.
    */
   generations: number[];
 }

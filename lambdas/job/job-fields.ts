@@ -42,7 +42,7 @@ export const MAX_TAGS = 10;
 
 /**
  * A tag. A tag must not contain a comma, because API Gateway joins repeated query parameters with commas. Two tags would look
- * like one tag.
+ * like a single tag that contains a comma.
  */
 export const tagText = z.string('must be a string').check(
   z.minLength(1, 'must have at least 1 character'),
@@ -75,7 +75,7 @@ export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
  * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. Numbers with an
- * exponent are rejected, because the two format them differently.
+ * exponent are rejected, because JavaScript and Postgres format these numbers differently.
  */
 const metadataValue = z
   .custom<string | number | boolean>(

@@ -33,9 +33,9 @@ export interface WriteOptions {
   readonly contentType?: string;
 }
 
-/** A file that a job wrote, in a form that fits into the job's result. */
+/** A file that a job wrote, as JSON that the job can include in its result. */
 export interface WrittenFile {
-  /** The file's key. `POST /v1/downloads` returns a new link for it, and a payload can name it. */
+  /** The file's key. A payload can contain this key, and `POST /v1/downloads` returns a new link for it. */
   file: string;
   /** The download URL, which works for anyone until `expires_at`. */
   url: string;
@@ -49,7 +49,7 @@ export interface JobFiles {
    * Opens a file by its key.
    *
    * @param signal ends the stream, with its reason as the error
-   * @throws FinalError if the file does not exist for this tenant: it expired, was never uploaded, or belongs to another tenant
+   * @throws FinalError if the file has expired, was never uploaded, or belongs to another tenant
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile>;
   /**
@@ -62,7 +62,7 @@ export interface JobFiles {
 }
 
 /**
- * The files of a deployment, for each tenant's jobs.
+ * Creates a function that returns a tenant's files.
  *
  * @param retentionDays how long files are kept, for the error message about a missing file
  * @param newId generates a unique id

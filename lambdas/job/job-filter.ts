@@ -42,8 +42,8 @@ const MAX_MESSAGE = 200;
 const STATUS_MESSAGE = `must be one or more of ${JOB_STATUSES.join(', ')}`;
 
 /**
- * An array of names, or a string of names separated by commas, because API Gateway joins repeated query parameters with
- * commas. The result is sorted and has no duplicates.
+ * An array of names, or a string of comma-separated names, which API Gateway makes of repeated query parameters. The result
+ * is sorted and has no duplicates.
  */
 const statuses = z.pipe(
   z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),

@@ -2,7 +2,7 @@ import type { LogPart } from './log-buffer.ts';
 import type { LogLine } from './log-line.ts';
 import type { JobStatus } from './status.ts';
 
-/** A position in a job's log, directly after this part of this attempt. */
+/** A position in a job's log, directly after the given part of the given attempt. */
 export interface LogPosition {
   readonly attempt: number;
   readonly part: number;

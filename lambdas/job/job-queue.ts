@@ -2,14 +2,14 @@
 export interface JobQueue {
   /**
    * Sends a message for each job to the job's queue. Returns the ids of jobs whose messages could not be sent, including jobs
-   * whose queue this deployment does not have. Never throws because a message was rejected.
+   * whose queue this deployment does not have. Does not throw if a message is rejected.
    */
   send(wakeUps: readonly WakeUp[]): Promise<string[]>;
 }
 
 export interface WakeUp {
   jobId: string;
-  /** Whole seconds. SQS allows at most 900; a longer delay needs a queue that supports it. */
+  /** Whole seconds. SQS allows at most 900. A longer delay needs a queue that supports such delays. */
   delaySeconds: number;
   /** The job's tenant, so that one tenant's backlog does not delay another tenant's messages. */
   tenant: string;

@@ -28,8 +28,8 @@ export interface JobStore extends JobReader, EndedJobsStore {
     onlyAttempt: number | undefined,
   ): Promise<StoredLog | undefined>;
   /**
-   * Cancels a waiting job, and asks a running job to stop. Returns the job in its new state; `applied` is false if its state did
-   * not allow the change.
+   * Cancels a waiting job, and asks a running job to stop. Returns the job in its new state; `applied` is false if the job's
+   * state did not allow the change.
    */
   cancel(
     tenant: string,
@@ -37,10 +37,11 @@ export interface JobStore extends JobReader, EndedJobsStore {
     entry: NewAuditEntry,
   ): Promise<({ job: Job; applied: boolean } & MadeRoom & FamilyOfEnded) | undefined>;
   /**
-   * Puts a failed or canceled job back to `created`, with at least one attempt left. Changes nothing if this deployment does
-   * not have the job's queue (`isWithoutQueue`), or if the tenant already has `maxInFlight` unfinished jobs (`isBeyondLimit`;
-   * 0 for no limit). A repeated request changes nothing and gets the first response. If the job has a callback, a new job
-   * whose id is the request's id sends the next outcome.
+   * Returns a failed or canceled job to `created`, with at least one attempt left. Changes nothing if this deployment does
+   * not have the job's queue; `isWithoutQueue` is then true. Also changes nothing if the tenant already has `maxInFlight`
+   * unfinished jobs; `isBeyondLimit` is then true. A `maxInFlight` of 0 means no limit. A repeated request changes nothing
+   * and gets the first response. If the job has a callback, a new callback job sends the next outcome. Its id is the
+   * request's id.
    */
   resubmit(
     tenant: string,
@@ -65,7 +66,7 @@ export interface JobQuery {
   tenant: string;
   filter: JobFilter;
   order: Order;
-  /** Return only jobs that follow this job in the order (keyset pagination). */
+  /** For keyset pagination: return only jobs that come after this job in the sort order. */
   after?: string | undefined;
   /** The maximum number of jobs in the page, at least 1. */
   limit: number;

@@ -23,7 +23,7 @@ export interface JobType {
   readonly unavailable: string | undefined;
   /** Returns every error in a payload, each with its path. Empty if the payload is valid. */
   check(payload: unknown, tenant: string): readonly FieldError[];
-  /** The same check for signal payloads, by signal name. @default - every signal is accepted */
+  /** The same check for the payloads of signals, keyed by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 
@@ -32,8 +32,8 @@ export interface RunnableJobType extends JobType {
   /** Like `check`, but also supports schemas that validate asynchronously. */
   problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
   /**
-   * Whether the code is Errand's own. Its error messages may contain parts of a job's payload, or names of the deployment's
-   * resources.
+   * Whether the code is part of Errand. The error messages of Errand's code may contain parts of a job's payload, or names of
+   * the deployment's resources.
    */
   readonly isBuiltIn: boolean;
   /** @default 'latest' */

@@ -11,7 +11,10 @@ export type { Json };
 /** The progress of a running attempt, as its handler reported it. */
 export type Progress = z.output<typeof progress>;
 
-/** A job without its payload and result, as in lists. Times are ISO 8601 in UTC; field names are the API's. */
+/**
+ * A job without its payload and result, as returned in lists. Times are in ISO 8601 and UTC. The fields have the same names
+ * as in the API.
+ */
 export type JobSummary = z.output<typeof jobSummary>;
 
 /** A job in the API's format. */

@@ -14,7 +14,7 @@ export interface LogParts {
   keepFrom: number;
 }
 
-/** Of each attempt's log, at least the last 200 lines or the last 64 KiB of JSON are kept, whichever is less. */
+/** The part of each attempt's log that is always kept: the last 200 lines or the last 64 KiB of JSON, whichever is less. */
 export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
@@ -25,7 +25,7 @@ export const KEPT_BYTES = 64 * 1024;
  */
 export const MAX_PART_BYTES = 60_000;
 
-/** Collects an attempt's log lines until a statement that has other data to write can write them too. */
+/** Collects an attempt's log lines. A statement that has other data to write also writes these lines. */
 export interface LogBuffer {
   /**
    * Adds a line. Lines added after {@link LogBuffer.takeAll} are ignored, because no statement writes lines after the
@@ -33,8 +33,8 @@ export interface LogBuffer {
    */
   add(line: LogLine): void;
   /**
-   * The unwritten parts; undefined if there are none. Until `written` is called, returns the same parts again. Later lines
-   * follow after that.
+   * Returns the unwritten parts; undefined if there are none. Until `written` is called, every call returns the same parts.
+   * Lines that were added in the meantime are returned after that.
    */
   take(): LogParts | undefined;
   /** All unwritten lines, for the statement that records the attempt's outcome. */
@@ -139,7 +139,7 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
     const last = parts.at(-1);
     if (!last || bytes + more > MAX_PART_BYTES) {
       parts.push([line]);
-      // The two brackets and the two quotation marks add four bytes. There is one comma fewer than there are lines.
+      // The two brackets and the two quotation marks add four bytes. The first line needs no comma, which saves one byte.
       bytes = more + 3;
     } else {
       last.push(line);
@@ -155,8 +155,8 @@ function escapedBytes(line: LogLine): number {
 }
 
 /**
- * The oldest part that must be kept. Together with all later parts, it contains as much as must be kept. The sizes of parts
- * from before a suspension are unknown, but each of these parts has at least one line.
+ * The oldest part that must be kept. This part and all later parts together contain the lines that must be kept. The sizes of
+ * parts from before a suspension are unknown, but each of these parts has at least one line.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

@@ -63,8 +63,8 @@ export function logOfJob(
 }
 
 /**
- * A replacer for `JSON.stringify` that reduces errors to their names and messages. Without it, an HTTP client's error could
- * log the request's headers and body.
+ * A replacer for `JSON.stringify` that reduces errors to their names and messages. Without this replacer, an HTTP client's
+ * error could log the request's headers and body.
  */
 export function errorsAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
   // `value` is already the result of the error's own `toJSON`.

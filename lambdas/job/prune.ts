@@ -5,11 +5,12 @@ import type { ServiceLog } from './log.ts';
 /** Deletes data that ended long ago. */
 export interface PruneStore {
   /**
-   * In one statement, deletes up to `limit` rows of each kind: jobs (with their attempts) and messages that ended more than
-   * `retentionDays` ago, audit entries of the same age, batches whose jobs are all deleted, and rate limit states that no
-   * longer limit anything. Never deletes an unfinished job or message, or a job whose parent has not ended. `oldestEnd` is
-   * the earliest end time among the remaining jobs and messages; null if none remain. If another pruning is running, nothing
-   * is deleted and `isBusy` is true. `continueAfter` is the last examined job; null if no more jobs have expired.
+   * Deletes up to `limit` rows of each kind, in one statement. Deletes jobs (with their attempts) and messages that ended
+   * more than `retentionDays` ago, and audit entries that are older than `retentionDays`. Also deletes batches whose jobs are
+   * all deleted, and rate limit states that no longer limit anything. Never deletes an unfinished job or message, or a job
+   * whose parent has not ended. `oldestEnd` is the earliest end time among the remaining jobs and messages; null if none
+   * remain. If another pruning is running, nothing is deleted and `isBusy` is true. `continueAfter` is the last examined job;
+   * null if no more jobs have expired.
    */
   prune(
     retentionDays: number,

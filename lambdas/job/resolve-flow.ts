@@ -20,8 +20,7 @@ export interface GivenFlow {
  * submission's keys are literal.
  *
  * @param payload a payload that is valid for the job type
- * @returns the merged options, and an error for each payload field to which a key refers, but whose value can't be used as a
- * key
+ * @returns the merged options, and an error for each payload field that a key refers to and whose value is not a valid key
  */
 export function resolveFlow(
   given: GivenFlow,

@@ -25,8 +25,8 @@ export interface ResubmitPorts {
 }
 
 /**
- * Lets a failed or canceled job run again, with at least one attempt. Attempt numbers continue where they left off. The
- * tenant's limits apply as they do to a submission.
+ * Retries a failed or canceled job, with at least one attempt left. Attempt numbers continue where they left off. The
+ * tenant's limits apply in the same way as to a submission.
  *
  * @throws JobNotFoundError
  * @throws StateConflictError if the job is in any other state, or is a bulk job

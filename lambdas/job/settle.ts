@@ -66,8 +66,9 @@ export function settle(
 }
 
 /**
- * Settles a message that names two jobs. The message returns to the queue as soon as either job needs it. If another receiver
- * may have the message, it is left alone.
+ * Combines the settlements of two jobs that are named in the same message. The message returns to the queue as soon as either
+ * job needs it. If either job's settlement is `leave`, the message is left alone, because another receiver may have the
+ * message.
  */
 function later(one: Settlement, other: Settlement): Settlement {
   if (one.action === 'leave' || other.action === 'ack') return one;

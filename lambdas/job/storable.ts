@@ -8,8 +8,8 @@ import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
 /**
- * Makes a string storable and short enough for a list. Truncates it to this many characters, each of which takes at most
- * three bytes of JSON, so that 200 jobs with their messages fit into one Data API response.
+ * Makes a string storable and short enough for a list. Truncates the string to `maxCharacters`. Each character takes at most
+ * three bytes of JSON, so 200 jobs with their messages fit into one Data API response.
  */
 export function storableText(text: string, maxCharacters: number): string {
   return text.slice(0, maxCharacters).toWellFormed().replaceAll(CONTROL_CHARACTER, '�');
@@ -20,7 +20,7 @@ export function describeError(error: unknown): string {
   return storableText(textOf(error), 1_000);
 }
 
-/** Converts any thrown value to a string. Even values that JavaScript itself can't convert to a string can be thrown. */
+/** Converts any thrown value to a string. This includes values that JavaScript itself can't convert to a string. */
 function textOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message || error.name : error);

@@ -15,8 +15,8 @@ export interface SubmissionStore {
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
    * Like `insert`, but omits jobs beyond the tenant's `maxInFlight` unfinished jobs. The omitted jobs are not in the result.
-   * `applied` is `no` if they are certainly not written, and `unknown` if a request whose response was lost may still write
-   * them.
+   * `applied` is `no` if the omitted jobs are certainly not written. It is `unknown` if a request whose response was lost may
+   * still write these jobs.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(

@@ -40,9 +40,9 @@ interface Entry {
 }
 
 /**
- * Submits several of a tenant's jobs, each with the same guarantees as {@link submit}. One DynamoDB call opens 25 windows,
- * one statement reads the duplicates, another statement writes the new jobs, and one SQS call sends ten messages. A failed
- * submission does not affect the others.
+ * Submits several of a tenant's jobs, each with the same guarantees as {@link submit}. One DynamoDB call opens up to 25
+ * windows, and one SQS call sends up to ten messages. One statement reads the duplicates, and another statement writes the
+ * new jobs. A failed submission does not affect the others.
  *
  * @returns one outcome per submission, in order
  */
@@ -68,7 +68,7 @@ async function submitJobs(
     groups.map(({ first }) => first),
     ports,
   );
-  // A submission that replaces a job from the same batch must come after that job.
+  // A submission that replaces a job from the same batch must be processed after that job.
   const replacing = groups.flatMap(({ replacement = [] }) => replacement);
   if (replacing.length > 0) await submitEach(tenant, replacing, ports);
   for (const group of groups) followLeaders(group, ports.log);
@@ -126,8 +126,8 @@ async function openAll(entries: readonly Entry[], ports: SubmitPorts): Promise<v
 }
 
 /**
- * Reads the jobs that hold windows in one statement, and replaces jobs in another. If windows ended because their jobs
- * started, opens all of these windows again together.
+ * Reads the jobs that hold windows in one statement, and replaces jobs in another. Some windows may have ended because their
+ * jobs started. Opens all of these windows again together.
  */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const found = await findHolders(tenant, entries, ports);
@@ -274,9 +274,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/**
- * Determines the outcomes of an object's other submissions. Each depends on the outcome of the submission that it follows.
- */
+/** Determines the outcomes of an object's other submissions from the outcomes of the first submission and the replacement. */
 function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
   let leader = first;
   for (const entry of others) {

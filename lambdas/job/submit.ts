@@ -170,8 +170,8 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
     if (!replaced) return undefined;
     const found = metReplaced(replaced);
-    // The statement's result has no payload. If this replacement had already been made by an earlier request, a newer
-    // submission may have replaced the payload since.
+    // The statement's result has no payload. The job has this submission's payload, unless an earlier request had already
+    // made this replacement. In that case, a newer submission may have replaced the payload since.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
     return isCurrent ? { ...found, job: wholeJob(found.job, submission) } : found;
   };
@@ -226,8 +226,8 @@ export interface ClaimedSubmission {
 export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJobsError };
 
 /**
- * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If the write fails, or a job is rejected, the
- * opened windows are closed again, but only if the rows certainly do not exist. If a row existed, closing its window would
+ * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If the write fails or a job is rejected,
+ * closes the opened windows again, but only if the rows certainly do not exist. Closing the window of an existing row would
  * allow a second job. If a window stays open, the object's next submission finds the row, or writes it with the same job_id.
  * Windows also stay open while the database resumes, because the client will retry.
  *
@@ -253,8 +253,8 @@ export async function writeJobs(
 }
 
 /**
- * How many of the submissions fit into the current second. Counted at this point, because duplicates, which are not new jobs,
- * have already been sorted out.
+ * How many of the submissions fit into the current second. The submissions are counted only now, because duplicates have been
+ * sorted out by this point. Duplicates are not new jobs, so they don't count.
  */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {

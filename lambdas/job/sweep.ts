@@ -9,9 +9,9 @@ import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
 
 export interface SweepStore {
   /**
-   * Takes up to `limit` jobs that should have been claimed `afterSeconds` ago, and postpones each of them by `afterSeconds`.
-   * `nextInMs` is the time until the next open job is due or its lease expires, as it was before the jobs were taken. It is
-   * negative if that job was overdue, and null if all jobs are terminal.
+   * Takes up to `limit` jobs that should have been claimed at least `afterSeconds` ago, and postpones each of them by
+   * `afterSeconds`. `nextInMs` is the time until the next open job is due or its lease expires, as it was before the jobs
+   * were taken. It is negative if that job was overdue, and null if all jobs are terminal.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
@@ -33,7 +33,7 @@ export interface SweepStore {
   /**
    * Examines the next `limit` jobs that have children. After the last such job, starts again with the first. Wakes suspended
    * jobs whose awaited children have ended, and returns canceled jobs that still have children to cancel. In both cases, the
-   * function that should have done so has crashed.
+   * function that was responsible for this work has crashed.
    */
   examineParents(limit: number): Promise<ExaminedParents>;
 }
@@ -57,7 +57,7 @@ export interface SweepPorts {
   activity: ActivityLog;
   clock: Clock;
   log: ServiceLog;
-  /** How many seconds after its due time a job counts as overdue. */
+  /** The number of seconds after its due time at which a job counts as overdue. */
   sweepAfterSeconds: number;
   /** How many days ended jobs and messages are kept. */
   retentionDays: number;
@@ -88,8 +88,8 @@ type Mended =
   | ({ verdict: 'swept'; workRemains: boolean } & Sent);
 
 /**
- * Jobs that are due later than this, in milliseconds, don't count as work. The limit is longer than every lease and every
- * message delay (15 minutes each), so only a request can affect such a job before its due time.
+ * A job counts as work only if it is due within this number of milliseconds. Leases and message delays last at most 15
+ * minutes, so only a request can affect a job that is due later.
  */
 const SOON_MS = 20 * 60_000;
 
@@ -112,7 +112,7 @@ const OF_EACH_TENANT = 10;
  * Resends overdue jobs, deletes expired data, and merges old history rows. If there can't be any work, does not read the
  * queues or the database.
  *
- * Pruning also runs during a backlog, because a backlog may last as long as the load, and the database is awake anyway.
+ * Pruning also runs during a backlog. A backlog may last as long as the load, and the database is awake anyway.
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { mayHaveWork, oldestEnd, historyDueAt } = await ports.activity.look();
@@ -164,7 +164,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 
 /**
  * Wakes the parents of ended children, and cancels the children of canceled parents. This is only needed if the function that
- * should have done so crashed.
+ * was responsible for this work has crashed.
  *
  * @returns whether the last parent was examined; if not, the next sweep continues from there
  */
@@ -183,10 +183,10 @@ async function mendFamilies(ports: SweepPorts): Promise<boolean> {
 }
 
 /**
- * Resends jobs while some queues have waiting messages. Most overdue jobs in such a queue are only waiting for a worker, but
- * the messages of some jobs may be lost. The waiting messages may all belong to other tenants. The oldest few jobs of each
- * tenant are therefore resent and postponed. If a resent job still has a message, it gets a second one, which is harmless.
- * The number of such messages is limited.
+ * Resends jobs while some queues have a backlog of messages. Most overdue jobs in such a queue are only waiting for a worker,
+ * but some of them may have lost their messages. The messages in the queue may all belong to other tenants, so the sweeper
+ * resends and postpones the oldest few jobs of each tenant. If a resent job still has a message, it gets a second message,
+ * which is harmless. {@link OF_EACH_TENANT} limits the number of second messages.
  *
  * The other queues, including removed queues, have no backlog and are swept fully.
  */

@@ -12,7 +12,7 @@ export interface TracedSubmission {
 /** Creates spans for jobs. Undefined if the deployment doesn't export spans. */
 export interface Tracer {
   /**
-   * Creates a span for each submission, and runs the work with submissions whose jobs continue these spans. A submission
+   * Creates a span for each submission, and calls `work` with submissions whose jobs continue these spans. A submission
    * without a trace begins a new trace.
    *
    * @param work receives the submissions in their original order
@@ -21,7 +21,7 @@ export interface Tracer {
     submissions: readonly Submission[],
     work: (traced: readonly Submission[]) => Promise<Result>,
   ): Promise<Result>;
-  /** Runs the work with a new trace, which a firing's job continues. */
+  /** Calls `work` with a new trace, which the firing's job continues. */
   firing<Result>(work: (trace: TraceContext) => Promise<Result>): Promise<Result>;
   /** Called with the jobs whose attempts are starting. */
   claimed(jobs: readonly ClaimedJob[]): void;

@@ -15,7 +15,7 @@ export interface UserJobType {
   readonly flow?: FlowControl;
   /** Validates a payload against the type's JSON Schema. Returns every error with its path. */
   check(payload: unknown): readonly FieldError[];
-  /** The same check for signal payloads, by signal name. @default - every signal is accepted */
+  /** The same check for the payloads of signals, keyed by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 

@@ -5,7 +5,7 @@ import type { SettlementOfMessage } from './settle.ts';
 // version claims such a job and invokes the pinned version. The pinned version repeats the claim under the same worker name,
 // so it gets the same claim: docs/decisions/0085-pinned-versions.md.
 
-/** The event with which the current version hands over jobs to an earlier version. The event's key is not included. */
+/** The content of the event with which the current version hands over jobs to an earlier version. */
 export interface PinnedBatch {
   /** The worker name under which the jobs were claimed. */
   readonly worker: string;

@@ -150,10 +150,10 @@ async function poll(
 }
 
 /**
- * Returns when a client whose wait was refused may retry. For a new job, this is after 1 or 2 seconds. For a job that is at
- * least 12 seconds old, it can be up to 5 seconds, because an old job is likely to take even longer. The number is random, so
- * that clients don't all retry at once. Polling is cheaper than waiting, because it costs about ten requests instead of 25
- * seconds of an instance.
+ * Returns the number of seconds after which a client whose wait was refused may retry. For a new job, the number is 1 or 2.
+ * For a job that is at least 12 seconds old, the number can be up to 5, because an old job is likely to take even longer. The
+ * number is random, so that clients don't all retry at once. Polling is cheaper than waiting, because it costs about ten
+ * requests instead of 25 seconds of an instance.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;

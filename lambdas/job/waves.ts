@@ -5,8 +5,8 @@ import { jobsOf, type Delivery } from './settle.ts';
 // docs/decisions/0097-messages-that-name-several-jobs.md.
 
 /**
- * How long after the first wave another wave may begin, in milliseconds. The jobs of a later wave have less time, by the same
- * amount.
+ * The maximum time from the start of the first wave to the start of another wave, in milliseconds. The jobs of a later wave
+ * lose this time, because all waves share the function's time.
  */
 export const LATEST_WAVE_MS = 1_000;
 

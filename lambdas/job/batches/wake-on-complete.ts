@@ -8,8 +8,7 @@ export interface BatchOfTenant {
 
 export interface OnCompleteStore {
   /**
-   * Returns the on_complete jobs of those of these batches that are completed. Leaves out jobs that a worker has already
-   * claimed.
+   * Returns the on_complete jobs of the completed batches among `batches`, excluding jobs that a worker has already claimed.
    */
   onCompleteJobs(batches: readonly BatchOfTenant[]): Promise<JobOfTenant[]>;
 }

@@ -29,7 +29,7 @@ export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
 }
 
 /**
- * Checks a filter for an action and returns its errors. The filter must not name states that the action never changes. If it
+ * Checks a filter for an action, and returns the errors. The filter must not name states that the action never changes. If it
  * matches every job that the action can change, the request must contain a confirmation.
  */
 export function problemOf(

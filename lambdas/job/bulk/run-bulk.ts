@@ -37,15 +37,19 @@ const ROUND = 1_000;
 /** The minimum time for one more round and for recording the outcome, in milliseconds. */
 const LEAST_ROUND_MS = 1_000;
 
-/** Another round begins only if the remaining time is at least this many times the longest round so far. */
+/** The minimum remaining time for another round, as a multiple of the duration of the longest round so far. */
 const PATIENCE = 3;
 
-/** Messages per call to `queue.send`. The calls run in parallel, because SQS accepts only ten messages per request. */
+/**
+ * The number of messages per call to `queue.send`. SQS accepts only ten messages per request, so the calls run in parallel to
+ * save time.
+ */
 const SENT_AT_ONCE = 100;
 
 /**
- * Runs one attempt of a bulk job in rounds, until no older jobs are left or the attempt is almost out of time. Every round
- * stores its position, so if this attempt crashes, the next attempt continues from there.
+ * Runs one attempt of a bulk job in rounds, until it has examined all jobs that are older than the bulk job, or the attempt
+ * is almost out of time. Every round stores its position. If this attempt crashes, the next attempt continues from that
+ * position.
  *
  * @throws ThrottledError if the job continues in another attempt
  */
@@ -103,15 +107,16 @@ function waitsForRoom(maxJobsInFlight: number): string {
 }
 
 /**
- * The end of the time range (exclusive): the filter's own end, or just after the bulk job's creation, whichever is earlier.
- * The store compares times at millisecond precision, so jobs created in the same millisecond as the bulk job are included.
+ * The exclusive end of the time range. This is the filter's end or the millisecond after the bulk job's creation, whichever
+ * is earlier. The store compares times at millisecond precision, so jobs created in the same millisecond as the bulk job are
+ * included.
  */
 function earliest(given: string | undefined, createTime: string): string {
   const end = new Date(Date.parse(createTime) + 1).toISOString();
   return given !== undefined && given < end ? given : end;
 }
 
-/** Wakes the workers. If a message can't be sent, or the attempt crashes first, the sweeper sends it. */
+/** Wakes the workers. If a message can't be sent, or the attempt crashes first, the sweeper sends the message. */
 async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports: BulkPorts): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),

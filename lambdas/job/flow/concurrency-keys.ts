@@ -14,12 +14,12 @@ export interface ConcurrencyKey {
   limit: number | null;
   /** The limit set through the API, which overrides the jobs' own limits; null if no limit is set. */
   set_limit: number | null;
-  /** When the limit was set (ISO 8601 in UTC), and by which actor, as recorded in the audit. */
+  /** When the limit was set, in ISO 8601 and UTC, and by which actor, as recorded in the audit log. */
   set_at: string | null;
   set_by: string | null;
 }
 
-/** A key's or queue's held jobs are counted up to this number, so that a report never reads a million rows. */
+/** The maximum number of held jobs that are counted per key or queue, so that a report never reads a million rows. */
 export const MOST_COUNTED = 10_000;
 
 export interface ConcurrencyKeyStore {
@@ -29,7 +29,7 @@ export interface ConcurrencyKeyStore {
   setLimit(tenant: string, key: string, limit: number, entry: NewAuditEntry): Promise<void>;
   /** Deletes the set limit, so that the jobs' own limits apply again. */
   clearLimit(tenant: string, key: string, entry: NewAuditEntry): Promise<void>;
-  /** Wakes up to `most` of a key's parked jobs, but no more than there are free slots. */
+  /** Wakes up to `most` of a key's parked jobs, but at most as many as the key has free slots. */
   wakeParked(tenant: string, key: string, most: number): Promise<JobOfTenant[]>;
 }
 
@@ -39,8 +39,8 @@ export interface ConcurrencyKeyPorts extends WakePorts {
 }
 
 /**
- * The number of jobs that each statement wakes. For each job, the statement counts the key's running jobs while holding the
- * key's lock.
+ * The number of jobs that each statement wakes. The number is small, because the statement counts the key's running jobs
+ * again for each job, while it holds the key's lock.
  */
 const ROUND = 100;
 

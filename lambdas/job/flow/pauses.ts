@@ -13,7 +13,7 @@ export interface Pausable {
 export interface Pause {
   /** ISO 8601 in UTC. */
   paused_at: string;
-  /** The actor who paused it, as recorded in the audit; null with `AUTH=none`. */
+  /** The actor who paused it, as recorded in the audit log; null if `AUTH=none`. */
   paused_by: string | null;
 }
 
@@ -21,11 +21,11 @@ export interface PauseStore {
   /** Pauses a queue or job type unless it is already paused. Returns the active pause. */
   pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
   /**
-   * Ends a pause. First waits for claims that have seen the pause, so that every job that they parked can be woken. Returns
-   * whether there was a pause.
+   * Ends a pause, and returns whether there was a pause. First waits for claims that have seen the pause, so that every job
+   * parked by these claims can be woken.
    */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
-  /** Wakes up to `most` of a tenant's jobs in a queue. They were parked by a pause, and are no longer paused. */
+  /** Wakes up to `most` of a tenant's jobs in a queue that a pause has parked. Jobs that are still paused stay parked. */
   wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
   /** The queues in which the tenant has waiting jobs. */
   queuesWithWaitingJobs(tenant: string): Promise<string[]>;
@@ -52,7 +52,9 @@ export class NothingToPauseError extends Error {
   }
 }
 
-/** The number of jobs that each statement wakes. At this number, the response stays far below the Data API's 1 MiB. */
+/**
+ * The number of jobs that each statement wakes. With 500 jobs, the response stays far below the Data API's limit of 1 MiB.
+ */
 const ROUND = 500;
 
 /**
@@ -76,8 +78,8 @@ export async function pause(
 /**
  * Ends a pause, and wakes as many of its parked jobs as time allows. Idempotent: repeat the call to wake more jobs.
  *
- * @throws NothingToPauseError for a name that is not paused and does not exist in this deployment. A pause may outlive its
- * queue.
+ * @throws NothingToPauseError if the name is not paused and does not exist in this deployment. A removed queue may still be
+ * paused.
  */
 export async function resume(
   tenant: string,

@@ -23,7 +23,7 @@ export interface QueueReport extends MaybePaused {
   queue: string;
   /** The number of jobs that have not started, including held jobs. */
   waiting: number;
-  /** Waiting jobs that may not start yet, by reason, each counted up to {@link MOST_COUNTED}. */
+  /** The number of waiting jobs that may not start yet, by reason. Each count stops at {@link MOST_COUNTED}. */
   held: Record<Hold, number>;
   running: number;
   oldest_waiting: OldestJob | null;

@@ -165,7 +165,10 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   return range;
 }
 
-/** The default range. It is one day or, for steps of minutes, as long as minutes are kept. */
+/**
+ * The default range is one day. For one-minute steps, the range is never longer than the time for which one-minute rows are
+ * kept.
+ */
 function defaultRangeMs(step: number | undefined): number {
   const [minutes] = RESOLUTIONS;
   return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;
