@@ -32,7 +32,7 @@ const payload = z
 /** By default, a job sleeps for one to five seconds. */
 const DEFAULT_RANGE = { min: 1, max: 5 };
 
-/** Waits. Useful for trying Errand out, and the default type of a submission. */
+/** A job that only waits. It is useful for trying Errand out, and is the default type of a submission. */
 export const sleep = job('sleep', {
   payload,
   async run(given, { signal }) {

@@ -18,7 +18,7 @@ const payload = z.strictObject({
 export function createBulk(runBulk: RunBulk | undefined) {
   return job(BULK_JOB_TYPE, {
     payload,
-    // The job's position is stored, so a lost attempt costs little.
+    // The job's position is stored, so little work is repeated after a lost attempt.
     retry: { attempts: MAX_ATTEMPTS, baseSeconds: 1, capSeconds: 60, onTimeout: true },
     async run({ action, filter }, context) {
       if (!runBulk) throw new Error('This function does not run bulk jobs.');

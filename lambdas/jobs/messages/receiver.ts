@@ -22,9 +22,9 @@ const MAX_ERROR = 500;
 const STOPPED = 'The run was stopped before the receiver responded.';
 
 /**
- * The receiver at MESSAGES_URL. It gets `{to, content}` with the key, and the message's id as the `Idempotency-Key`. A 2xx
- * response means that the message was sent. After a 429, a 5xx or no response, there is another attempt. Any other response
- * fails the message.
+ * Creates the receiver at MESSAGES_URL. Each request contains `{to, content}` and the key, and has the message's id as its
+ * `Idempotency-Key`. A 2xx response means that the message was sent. After a 429, a 5xx or a missing response, the message is
+ * retried. Any other response fails the message.
  *
  * @throws Error if the key contains characters that are not allowed in a header
  */

@@ -40,8 +40,9 @@ const refused = z.custom<z.output<typeof payload>>(() => false, NO_RECEIVER);
 export const SEND_MESSAGES = 'send_messages';
 
 /**
- * Sends the tenant's oldest due messages, up to the payload's `limit`. Without a `limit`, the parameter's value applies. A
- * message that can't be sent does not fail the job, because messages have their own attempts (see docs/messages.md).
+ * Sends the tenant's oldest due messages, up to the payload's `limit`. If the payload has no `limit`, the limit is read from
+ * Parameter Store. A message that can't be sent does not fail the job, because each message has its own attempts.
+ * docs/messages.md describes them.
  */
 export function createSendMessages({ url, run }: MessagesSettings) {
   return job(SEND_MESSAGES, {

@@ -39,7 +39,7 @@ export function isAllowed(url: URL, hosts: readonly Host[]): boolean {
   );
 }
 
-/** The maximum length of a URL, in characters. Many servers accept only shorter URLs. */
+/** The maximum length of a URL, in characters. Many servers reject longer URLs. */
 const MAX_LENGTH = 2_048;
 
 const NO_URL = 'must be a URL such as https://example.com/hooks';

@@ -7,8 +7,8 @@ import { isAllowed } from './allowed-hosts.ts';
 import { guardedLookup, publicAddressing, type Addressing } from './public-addresses.ts';
 
 /**
- * The value of the `user-agent` header, with the version from package.json. package.json is not bundled, so a test compares
- * the two versions.
+ * The value of the `user-agent` header. The version is copied from package.json, which is not bundled. A test compares the
+ * two versions.
  */
 export const USER_AGENT = 'errand/0.1.0';
 
@@ -88,7 +88,7 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
   /** At most {@link MAX_ANSWER_BYTES}. */
   readonly body: Buffer;
-  /** Whether the body was longer than that, or the connection broke before the end of the body. */
+  /** Whether the body was longer than {@link MAX_ANSWER_BYTES}, or the connection broke before the end of the body. */
   readonly isTruncated: boolean;
 }
 
