@@ -1,6 +1,7 @@
 /**
- * A variable's type. With a question mark, the stack sets the variable only if the deployment uses the feature. The values of
- * `strings` and `numbers` variables are JSON objects with values of that type. They are read as maps.
+ * A variable's type. A question mark means that the stack sets the variable only if the deployment uses the feature. A
+ * `strings` or `numbers` variable contains a JSON object whose values are strings or numbers. The function reads this object
+ * as a map.
  */
 type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'strings?' | 'numbers';
 

@@ -16,9 +16,10 @@ import type { QueueStatistics } from '../job/statistics.ts';
 // DynamoDB has its own module, because the worker loads it later, through a dynamic import. If the worker imported the same
 // module at startup as well, esbuild would load the whole module at startup.
 //
-// For the same reason, this module must not lead to a dynamic import: esbuild would bundle the imported module with every
-// function, and load at startup what both sides use. The functions themselves therefore create the adapters for S3,
-// EventBridge Scheduler, Secrets Manager and Parameter Store, whose clients are loaded on first use.
+// For the same reason, this module must not import code that contains a dynamic import. Otherwise, esbuild would bundle the
+// dynamically imported module with every function, and would load the code that both modules share at startup. The adapters
+// for S3, EventBridge Scheduler, Secrets Manager and Parameter Store load their clients on first use, so each function
+// creates these adapters itself.
 
 type Variables<Name extends keyof Environment<(typeof environments)['api']>> = Pick<
   Environment<(typeof environments)['api']>,

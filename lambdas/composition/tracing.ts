@@ -1,7 +1,7 @@
 import type { OtelEnvironment, Tracing } from '../adapters/otlp/tracing.ts';
 import type { ServiceLog } from '../job/log.ts';
 
-/** Creates a function's tracing. The code is loaded only if the deployment exports spans. */
+/** Creates a function's tracing. The tracing code is loaded only if the deployment exports spans. */
 export async function openTracing(
   environment: OtelEnvironment,
   log: ServiceLog,

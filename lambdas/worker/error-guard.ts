@@ -31,7 +31,7 @@ interface GuardedAttempt {
 
 /**
  * Finds out which attempt caused an uncaught exception or an unhandled rejection, and fails that attempt. Without the guard,
- * Lambda's runtime would end the process, and with the process every attempt in the invocation
+ * Lambda's runtime would end the process, which would end every attempt in the invocation
  * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/da5777a8963928cac4f6f93d88d6928262f6bd2a/src/index.mjs).
  * If it is unknown which attempt caused an error, all guarded attempts fail. If no attempt is running, the runtime handles
  * the error as usual.
@@ -76,7 +76,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   const onExit = (exitCode: number): void => {
     if (running.size === 0) return;
     // `process.exit` itself calls the listeners of this event, so the stack shows which code called `process.exit`. Logs are
-    // written synchronously.
+    // written synchronously, before the process ends.
     const stack = stackOf(new Error('The process exited.'));
     for (const { log } of running) {
       log.error(

@@ -30,7 +30,8 @@ const metrics = openMetrics(environment);
 const serviceLog = metrics.measure(createLog());
 const log = withFields(serviceLog, { queue: queueName });
 const tracing = await openTracing(environment, log);
-// The worker doesn't wait for a paused database, because its time is for jobs. The message stays on the queue.
+// The worker doesn't wait for a paused database, because its time is reserved for jobs. Meanwhile, the messages stay on the
+// queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),

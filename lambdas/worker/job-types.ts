@@ -20,7 +20,7 @@ type WorkerEnvironment = Environment<(typeof environments)['worker']>;
 
 /**
  * The job types with everything that they need to run: the built-in types, and those in the user's jobs file. If
- * BUILT_IN_JOBS leaves out a built-in type, the user's jobs file may define a type with that name.
+ * BUILT_IN_JOBS excludes a built-in type, the user's jobs file may define a type with that name.
  */
 export function createRunnableJobTypes(
   dataApi: DataApi,

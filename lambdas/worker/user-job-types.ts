@@ -17,13 +17,13 @@ export type ImportJobs = (loadNumber: number) => Promise<Exports>;
 
 /** Imports the user's bundle, which the stack puts next to the worker's bundle. */
 const importBundle: ImportJobs = (loadNumber) => {
-  // Node remembers a module that failed to load. A new query makes Node load the module again, in case the reason was
+  // Node remembers a module that failed to load. A new query string makes Node load the module again, in case the failure was
   // temporary.
   const url = new URL(`./jobs/index.mjs?load=${loadNumber}`, import.meta.url);
   return import(url.href) as Promise<Exports>;
 };
 
-/** The user's functions, for jobs that run in a function. */
+/** The user's Lambda functions, which run the function jobs. */
 export interface UserFunctions {
   /** The functions' ARNs, by job name. */
   readonly arns: ReadonlyMap<string, string>;
