@@ -215,8 +215,8 @@ describe('a dead letter', () => {
 
 describe('the first request after a pause of the database', () => {
   /**
-   * How long the database takes to resume, in milliseconds. This is longer than the API waits. On AWS, the database takes up to 40 seconds, which is
-   * also longer than the API waits.
+   * How long the database takes to resume, in milliseconds. This exceeds the time that the API waits. On AWS, the database takes up to 40 seconds,
+   * which is also longer than the API waits.
    */
   const RESUME_MS = 4_000;
 

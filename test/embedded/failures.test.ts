@@ -37,7 +37,7 @@ async function attemptsAt({ job_id: jobId }: JobView): Promise<Attempt[]> {
   return body.items;
 }
 
-/** Returns the functions' log lines about a job, without their times. */
+/** Returns the functions' log lines about a job, excluding their times. */
 function loggedAbout({ job_id: jobId }: JobView): string {
   const lines = cloud.logs.filter((line) => line.includes(`job_id=${jobId}`));
   return lines.map((line) => line.replace(/^[\d:]+ /, '')).join('\n');

@@ -18,8 +18,8 @@ const JITTER_MS = 250;
 const FOR_LATER = { delay_seconds: 600 };
 
 /**
- * The number of measurements. The best one counts: other programs on the machine may slow down some rounds, but a noisy neighbor would slow down
- * every round.
+ * The number of measurements. The best measurement counts, because other programs on the machine may slow down some rounds. A noisy neighbor would
+ * slow down every round.
  */
 const ROUNDS = 3;
 

@@ -21,9 +21,7 @@ export interface DataApi {
   end(): Promise<void>;
 }
 
-/**
- * The path prefix of test requests: they create a database, set a secret's value, or pause all databases.
- */
+/** The path prefix of test requests, which create a database, set a secret's value, or pause all databases. */
 const DATABASES = '/databases';
 const SECRETS = '/secrets';
 const PAUSES = '/pauses';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 const CODE_POINTS = 0x110000;
-/** The UTF-16 surrogates. They are not characters: a pair of surrogates encodes one character. */
+/** The UTF-16 surrogates. A surrogate is not a character. Two surrogates together encode one character. */
 const SURROGATES = { first: 0xd800, count: 0x800 };
 const ONE_CHARACTER = /^\P{Surrogate}$/su;
 

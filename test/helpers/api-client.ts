@@ -140,8 +140,8 @@ export class ApiClient {
 }
 
 /**
- * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. Use it in tests of waiting itself: if no slot
- * becomes free, every retry is refused and the test times out.
+ * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. Use it in tests of waiting itself. If no
+ * slot becomes free, every retry is refused, and the test times out.
  */
 export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
   for (;;) {

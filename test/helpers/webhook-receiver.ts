@@ -20,10 +20,10 @@ const documented = (await import(`data:text/javascript,${encodeURIComponent(docu
   verify: (body: Buffer, headers: IncomingHttpHeaders, key: string, now?: Date) => boolean;
 };
 
-/** Returns whether a webhook is genuine. This is the documented check that needs no library. */
+/** Returns whether a webhook is genuine. This is the documented check for code without a webhook library. */
 export const { verify } = documented;
 
-/** Creates the function in docs/webhooks.md that receives callbacks with the library. */
+/** Creates the callback receiver from docs/webhooks.md, which uses the Standard Webhooks library. */
 export function documentedOutcomeOf(key: string): (body: Buffer, headers: IncomingHttpHeaders) => unknown {
   const code = documentedCode('outcomeOf')
     .replace(/^import .*$/m, '')
@@ -35,8 +35,8 @@ export function documentedOutcomeOf(key: string): (body: Buffer, headers: Incomi
 }
 
 /**
- * Verifies a request with the Standard Webhooks library. Returns the request's body and its kind, which is part of the id, or undefined if the
- * verification fails.
+ * Verifies a request with the Standard Webhooks library. Returns the body and the webhook's kind, or undefined if the verification fails. The kind
+ * is part of the webhook's id.
  *
  * @throws Error if the documented code disagrees with the verifier
  */

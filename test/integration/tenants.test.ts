@@ -131,9 +131,7 @@ describe('every query parameter', () => {
     return [page.next_cursor];
   }
 
-  /**
-   * Returns the items in a list or the points in a history, without the API key of the request itself.
-   */
+  /** Returns the items in a list or the points in a history, excluding the API key that authorized the request. */
   function foundIn(body: unknown, headers: Headers): unknown[] {
     const { items, series } = body as { items?: object[]; series?: { points: unknown[] }[] };
     const own = actorOf(headers).replace('key:', '');

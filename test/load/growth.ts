@@ -15,9 +15,7 @@ export interface Growth {
 
 const MIB = 1024 * 1024;
 
-/**
- * How much the last quarter may exceed the first: by a fifth, plus an absolute amount, because a garbage collector may free memory later.
- */
+/** How much the last quarter may exceed the first. A fifth plus an absolute amount is allowed, because a garbage collector may free memory later. */
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };
 
 /**

@@ -76,7 +76,7 @@ function tally(judged: readonly Judged[]): Tally {
   };
 }
 
-/** Returns the percentage of killed mutants, without mutants that were not run. */
+/** Returns the percentage of killed mutants, excluding mutants that were not run. */
 function percent({ killed, survived }: Tally): string {
   const all = killed + survived;
   return all === 0 ? '' : `${(Math.floor((killed / all) * 1000) / 10).toFixed(1)} %`;

@@ -78,7 +78,7 @@ export function runIn(folder: string, signal: AbortSignal): Run {
 }
 
 /**
- * Returns environment variables without the checkout's commands in PATH and without npm's variables for scripts.
+ * Returns this process's environment variables, excluding NODE_OPTIONS and those of npm, Errand and AWS. In PATH, the folder's commands come first.
  */
 export function environmentOf(folder: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(

@@ -44,7 +44,7 @@ export async function installFromPyPi(
   process.stdout.write(`Installing ${name} into node_modules/.cache/errand\n`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  // `--no-compile` is faster: files that are never imported are not compiled.
+  // `--no-compile` is faster, because files that are never imported are not compiled.
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile'];
   const where = python.hasVenv ? [] : ['--target', packagesIn(folder)];
   try {

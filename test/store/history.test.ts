@@ -27,7 +27,7 @@ async function read(overrides: Partial<HistoryQuery> = {}, limit = 100): Promise
   return db.history.read({ ...query, to: new Date(Math.ceil(query.to.getTime() / 1_000) * 1_000) }, limit);
 }
 
-/** Returns the sum of each count, without the sums that are 0. */
+/** Returns the sum of each count, excluding sums of 0. */
 async function counted(overrides: Partial<HistoryQuery> = {}): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { counts } of await read(overrides)) {

@@ -5,9 +5,7 @@ const JOBS = 1_000_000;
 const MESSAGES = 200_000;
 const AUDIT_ENTRIES = 200_000;
 const SCHEDULES = 5_000;
-/**
- * The number of newest jobs that are in batches. One in twenty of them is in a small batch; the others are in one big batch.
- */
+/** The number of newest jobs that are in batches. One in twenty of these jobs is in a small batch, and the others are in one big batch. */
 const JOBS_IN_BATCHES = 200_000;
 
 /** The number of the first running job's children, and the number of each running job's steps. */

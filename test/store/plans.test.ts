@@ -14,7 +14,7 @@ import { p99, p99OfEach, readingCalls } from './reading-calls.ts';
 // Query plans depend on the number of rows, so only `npm run test:scale` runs these tests. hot-statements.test.ts checks that no statement is
 // missing.
 
-/** Tables that always stay small: `job_counts` has at most 32 rows per tenant, type and status, and `approval_key` has one row. */
+/** Tables that always stay small. `job_counts` has at most 32 rows per tenant, type and status, and `approval_key` has one row. */
 const SMALL_TABLES = ['job_counts', 'approval_key'];
 
 let db: JobDatabase;

@@ -17,8 +17,8 @@ interface Operation {
   /** Whether the operation's statement locks a row in this state. Statements that lock no row can't compete with others. */
   readonly isPossible?: (options: FamilyOptions) => boolean;
   /**
-   * Set for the second operation of the same kind: the name of the first one. In tests of pairs, the second operation competes only with the first
-   * one.
+   * The name of the first operation of the same kind, if this is the second one. In tests of pairs, the second operation competes only with the
+   * first one.
    */
   readonly repeats?: string;
 }

@@ -12,10 +12,10 @@ import { commit, hasRelease, takeOurMigrations, unpackRelease, version } from '.
 import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
 // Runs `npm run test:upgrade [pattern…]`. It tests that the last release's functions work with the current schema, and that the current functions
-// work with a database that went through all earlier schemas. Each version must also understand the other version's rows
-// (docs/decisions/0061-schema-changes.md). Patterns select integration test files.
+// work with a database that went through all earlier schemas. Each version must also understand the other version's rows. See
+// docs/decisions/0061-schema-changes.md. Patterns select integration test files.
 
-/** Returns Jest's arguments for the integration tests in test/integration, without the packages' own integration tests. */
+/** Returns Jest's arguments for the integration tests in test/integration, excluding the packages' own integration tests. */
 const integrationTests = (patterns: readonly string[]): string[] => [
   ...['--testPathIgnorePatterns', '<rootDir>/packages/'],
   ...['--testPathPatterns', `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`],

@@ -67,8 +67,8 @@ async function linkDependencies(folder: string): Promise<void> {
 }
 
 /**
- * Replaces the release's migrations by the current ones, without CONCURRENTLY. The release's runner may not support CONCURRENTLY, and the resulting
- * schema is the same without it.
+ * Replaces the release's migrations by the current ones, without CONCURRENTLY. The release's runner may not support CONCURRENTLY. The resulting
+ * schema is the same without CONCURRENTLY.
  */
 export async function takeOurMigrations(folder: string): Promise<void> {
   const migrations = path.join(folder, 'migrations');

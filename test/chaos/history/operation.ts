@@ -31,7 +31,7 @@ export interface Operation {
    * earlier execution may have had no effect.
    */
   readonly isEarlier?: boolean;
-  /** Whether the response was 409: the job's state did not allow the change. */
+  /** Whether the response was 409, because the job's state did not allow the change. */
   readonly isRefused?: boolean;
 }
 

@@ -21,8 +21,8 @@ export interface Noise {
 }
 
 /**
- * Sends requests at a fixed rate, without waiting for the responses. The rate must leave most of two cores free: unlike Lambda functions, local
- * processes compete for CPU time.
+ * Sends requests at a fixed rate, without waiting for the responses. The rate must leave most of two cores free, because local processes compete
+ * for CPU time, unlike Lambda functions.
  */
 async function repeat(
   perSecond: number,

@@ -8,7 +8,7 @@ import type { Actor } from '../world/actors.ts';
 import type { World } from '../world/world.ts';
 import { portsOf } from './api.ts';
 
-/** The instance number of the workers' activity mark. The other functions have lower numbers. */
+/** The number of the workers' instance, which has its own activity log. The other functions' instances have lower numbers. */
 const INSTANCE = 3;
 
 /** Creates the steps of one worker's attempts. */

@@ -19,8 +19,8 @@ export function isParkedForNothing(job: JobRow, { jobs, flow }: Rows): boolean {
 }
 
 /**
- * Checks that no key has more running jobs than its limit, unless the limit was lowered while they ran, and that no
- * rate limit is exceeded.
+ * Checks that no rate limit is exceeded, and that no key has more running jobs than its limit. A key may exceed its limit if the limit was lowered
+ * while the jobs ran.
  */
 export function problemsOfFlow(before: Rows, after: Rows): string[] {
   const running = [...after.jobs.values()].filter(({ status }) => status === 'running');

@@ -7,16 +7,13 @@ export interface OpenedWindow {
   readonly objectId: string;
   readonly jobId: string;
   readonly from: number;
-  /** The window's end. It becomes earlier if the window ends because its job starts. */
+  /** The window's end. If the object's next window opens earlier, this window ends at that moment. */
   to: number;
 }
 
 type Item = Record<string, { N: string }>;
 
-/**
- * A model of the DynamoDB table, with the dedup keys and the item that has the sweeper's marks. It keeps expired keys, because TTL deletion may take
- * days.
- */
+/** A model of the DynamoDB table, with the dedup keys and the sweeper's activity item. It keeps expired keys, because TTL deletion may take days. */
 export class TableModel {
   readonly windows: OpenedWindow[] = [];
   readonly activity: Item = {};
@@ -34,7 +31,7 @@ export class TableModel {
     });
   }
 
-  /** Executes a read or write of the item with the marks. */
+  /** Executes a read or write of the sweeper's activity item. */
   carryOut(operation: string, input: ActivityInput): unknown {
     if (operation === 'GetItemCommand') return { Item: { ...this.activity } };
     const names = input.ExpressionAttributeNames ?? {};
@@ -62,14 +59,14 @@ export class TableModel {
   }
 }
 
-/** The adapter's operations on the item with the marks. */
+/** The adapter's operations on the sweeper's activity item. */
 export interface ActivityInput {
   UpdateExpression?: string;
   ExpressionAttributeNames?: Record<string, string>;
   ExpressionAttributeValues?: Item;
 }
 
-/** Creates the client for the adapter that reads and writes the marks. */
+/** Creates the client for the adapter that reads and writes the activity item. */
 export function activityClient(
   send: (operation: string, input: ActivityInput) => Promise<unknown>,
 ): DynamoDBClient {

@@ -252,7 +252,7 @@ export class World {
     };
   }
 
-  /** Makes an actor's call that reads or writes the sweeper's marks. */
+  /** Makes an actor's call that reads or writes the sweeper's activity item. */
   askForMark(actor: Actor, operation: string, input: ActivityInput): Promise<unknown> {
     return this.actors.ask(actor, 'dynamodb', `${operation} activity`, () =>
       this.table.carryOut(operation, input),

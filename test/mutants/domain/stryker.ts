@@ -91,7 +91,7 @@ function configuration({ files, atOnce }: StrykerRun): unknown {
   };
 }
 
-/** Returns the project's Jest configuration, without the parts that only tests with functions and databases need. */
+/** Returns the project's Jest configuration, excluding the parts that only tests with functions and databases need. */
 function jestConfiguration(tests: readonly string[]): string {
   const patterns = JSON.stringify(tests.map((pattern) => `<rootDir>/${pattern}`));
   return `import base from './jest.config.js';

@@ -168,8 +168,8 @@ export class StepInvocation {
           try {
             await this.#call(() => this.#world.db.jobs.insert(rows));
           } finally {
-            // If the process dies before it sends the messages, the sweeper sends them. The parent can't be relied on: it may be canceled and never
-            // return here.
+            // If the process dies before it sends the messages, the sweeper sends them. The parent can't send them, because it may be canceled and
+            // never get here again.
             this.#world.wake(rows.map(({ job_id: jobId }) => ({ jobId })));
           }
         }

@@ -6,7 +6,7 @@ const API = 'Errand-ErrandApiFunction1A2B3C4D';
 const JOB = '01a21f95-2c54-7560-b2ae-cdf461541283';
 const OTHER = '01a21f95-3478-750e-95c1-90665ef5411a';
 
-/** Returns the lines that are printed for the functions' log entries, without the time of day. */
+/** Returns the lines that are printed for the functions' log entries, excluding the time of day. */
 function printed(entries: readonly (readonly [string, object])[], isVerbose = false): string[] {
   const lines: string[] = [];
   const report = createJobLines({

@@ -8,7 +8,7 @@ import { PROJECT } from '../../helpers/stack.ts';
 const DOCS = path.join(PROJECT, 'docs');
 const LLMS = readFileSync(path.join(DOCS, 'llms.txt'), 'utf8');
 
-/** Returns the files that a page links to, as paths relative to `docs`, without web links. */
+/** Returns the files that a page links to, as paths relative to `docs`. Web links are excluded. */
 function linksOf(text: string): string[] {
   return Array.from(text.matchAll(/\]\(([^)#]+)[^)]*\)/g), ([, target = '']) => target).filter(
     (target) => !URL.canParse(target),

@@ -30,7 +30,7 @@ export async function queueIn(world: World, attributes: Record<string, string> =
   };
 }
 
-/** Returns a response's members, without the members that the SDK adds. */
+/** Returns a response's members, excluding the members that the SDK adds. */
 export function membersOf(response: { $metadata: unknown }): string[] {
   return Object.entries(response).flatMap(([name, value]) =>
     name === '$metadata' || value === undefined ? [] : [name],
