@@ -16,7 +16,7 @@ import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
-  /** Whether a job that yields does so because another job must run alone. */
+  /** Whether a yielded job waits because another job must run alone. */
   put_off: true | null;
   /** Whether a claimed job must run alone. */
   alone: true | null;

@@ -15,24 +15,25 @@ export interface Statement {
   readonly sql: string;
   /**
    * Whether the statement may be slow on a cold cache, because it reads or deletes many rows. A slow statement gets the
-   * longest timeout that the Data API allows. It is not retried after a timeout, because the Data API continues the first
-   * execution.
+   * longest timeout that the Data API allows. It is not retried after a timeout, because the first execution continues in
+   * the database.
    */
   readonly isSlow?: boolean;
 }
 
 export interface DataApi {
   /**
-   * Runs one statement in its own transaction. Returns its rows, each parsed from the JSON in the only column. The Data API
-   * has no idempotency token, and a request is retried if its response is lost, so every statement must be idempotent.
+   * Runs one statement in its own transaction. Returns its rows, each parsed from the JSON in the only column. A request is
+   * retried if its response is lost, and the Data API has no idempotency tokens. Every statement must therefore be
+   * idempotent.
    * @throws StoreUnavailableError
    */
   query<Row>(statement: Statement, parameters?: Record<string, Parameter>): Promise<Row[]>;
   /** Like `query`, but returns each row's JSON without parsing it. */
   queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
   /**
-   * Like `query`, but also reports whether the statement was certainly executed only once. If not, an earlier request whose
-   * response was lost may still take effect later.
+   * Like `query`, but also reports whether it is certain that the statement was executed only once. If it is not certain, an
+   * earlier request whose response was lost may still take effect later.
    */
   queryKnowing<Row>(
     statement: Statement,
@@ -49,7 +50,8 @@ export interface DataApiOptions {
   /** How long to wait for a paused database, in milliseconds from now. */
   patienceMs: () => number;
   /**
-   * Milliseconds from now until all statements must have finished. Statements that are still running are then aborted.
+   * The deadline for all statements, in milliseconds from now. Statements that are still running at the deadline are
+   * aborted.
    * @default - none
    */
   limitMs?: () => number;
@@ -128,7 +130,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
     });
     const startedAt = clock.elapsedMs();
     const patience = options.patienceMs();
-    // True while all attempts so far have certainly had no effect.
+    // Whether it is certain that no attempt so far has had an effect.
     let isUnapplied = true;
     // Once an attempt has found the database resuming, later timeouts are assumed to have the same cause.
     let hasSeenResume = false;
@@ -145,7 +147,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
         const isPatient = clock.elapsedMs() - startedAt + RESUME_POLL_MS < patience;
         const passes =
           isResuming(error) || isTransient(error) || (hasSeenResume && nameOf(error) === 'TimeoutError');
-        // The SDK doesn't retry these errors, or gives up too early.
+        // The SDK either doesn't retry these errors, or stops retrying too early.
         if (passes && isPatient) {
           await clock.pause(RESUME_POLL_MS);
           continue;
@@ -216,8 +218,8 @@ function withoutValues(error: unknown): Error {
 }
 
 /**
- * Whether a failed request has certainly had no effect. If the SDK sent the request several times, only the last response is
- * known. An earlier attempt that timed out may have been executed.
+ * Whether it is certain that a failed request had no effect. If the SDK sent the request several times, only the last
+ * response is known. An earlier attempt that timed out may have been executed.
  */
 function hasNoEffect(error: unknown): boolean {
   return (

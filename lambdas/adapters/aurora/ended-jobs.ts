@@ -31,7 +31,7 @@ type CanceledRow =
       has_children: boolean | null;
     };
 
-/** Part of every store whose statements end jobs. */
+/** Shared by all stores whose statements end jobs. */
 export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
   return {
     async onCompleteJobs(batches) {
@@ -40,7 +40,8 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
       );
     },
 
-    // Most jobs have no family. To keep cold starts short, the statements are loaded for the first job that has one.
+    // Most jobs have neither a parent nor children. To keep cold starts short, the statements are loaded for the first job
+    // that does.
     async wakeParents(jobIds) {
       const { WAKE_PARENTS } = await import('./sql/children.ts');
       return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));

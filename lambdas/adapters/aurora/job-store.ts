@@ -20,7 +20,10 @@ import {
 import { toWholeJob, type JobRow } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 
-/** The additional result of a statement that changes a job. It says whether the job was changed and, if not, why. */
+/**
+ * The result of a statement that changes a job, in addition to the job itself. Says whether the job was changed and, if not,
+ * why.
+ */
 interface Verdict {
   applied: boolean;
 }

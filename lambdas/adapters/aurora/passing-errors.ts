@@ -7,8 +7,8 @@
 export const ROLLED_BACK_SQL_STATE = /SQLState: (40001|40P01|53300|57P03)/;
 
 /**
- * SQL states of connections that were lost because the server shut down or crashed. The statement may have been committed
- * before. Such a statement can be retried anyway, because all statements are idempotent.
+ * SQL states of connections that were lost because the server shut down or crashed. The statement may already have been
+ * committed. It can be retried anyway, because all statements are idempotent.
  */
 export const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
 
@@ -23,8 +23,9 @@ export const NO_CONNECTION = /Communications? link failure/i;
 const CANCELED_STATEMENT = /canceling statement/i;
 
 /**
- * Whether the error says that the database is resuming and does not accept statements yet. Depending on the stage, the Data
- * API reports the resume, a failed connection, or a timeout while connecting: https://github.com/gurenjs/guren/issues/401
+ * Whether the error says that the database is resuming and does not accept statements yet. Depending on how far the resume
+ * has progressed, the Data API reports the resume, a failed connection, or a timeout while connecting:
+ * https://github.com/gurenjs/guren/issues/401
  */
 export function isResuming(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

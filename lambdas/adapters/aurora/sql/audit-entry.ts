@@ -2,11 +2,11 @@ import type { NewAuditEntry } from '../../../job/audit.ts';
 import type { Parameter } from '../data-api.ts';
 
 /**
- * A CTE that writes the audit entry in the same statement as the change, so that there is never an entry without the change,
- * or a change without its entry. It takes the parameters `tenant` (text) and {@link entryParameters}.
+ * A CTE that writes the audit entry in the same statement as the change, so that neither can exist without the other. It
+ * takes the parameters `tenant` (text) and {@link entryParameters}.
  *
  * @param subject SQL for the subject of the change
- * @param changed the FROM clause that selects the changed rows; if there are none, no entry is written
+ * @param changed the FROM clause that selects the changed rows; if no rows were changed, no entry is written
  */
 export function auditEntry(subject: string, changed: string): string {
   return `

@@ -1,7 +1,8 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * The number of running jobs in a batch `b`. The index jobs_batch finds them quickly, because only a few jobs run at once.
+ * The number of running jobs in a batch `b`. Counting them through the index jobs_batch is fast, because only a few jobs run
+ * at once.
  */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
 
@@ -45,9 +46,9 @@ const IS_ANOTHER_JOB = `
 
 /**
  * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the
- * batch unless its jobs have already created it. Sets its on_complete job if the batch is still open, and closes the batch if
- * `closes` is true. Idempotent. Returns one row with the batch, and `is_refused`, which is true if the batch was already
- * closed with another on_complete job.
+ * batch unless the submission of its jobs has already created it. If the batch is still open, sets its on_complete job.
+ * Closes the batch if `closes` is true. Idempotent. Returns one row with the batch, and `is_refused`, which is true if the
+ * batch was already closed with another on_complete job.
  */
 export const PUT_BATCH: Statement = {
   name: 'put-batch',

@@ -32,7 +32,7 @@ function positionOf(table: string): string {
 
 /**
  * The conditions of a bulk job's filter. They exclude all bulk jobs. Otherwise, a bulk job could change itself or another
- * bulk job, and leave work half done.
+ * bulk job, and leave its work half done.
  */
 function passes(filter: JobFilter): string {
   return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');
@@ -46,8 +46,8 @@ examined AS MATERIALIZED (
 }
 
 /**
- * `tenant` (text), `examined` (integer), and the search's parameters. Returns one row with the number of matches among the
- * next `examined` jobs, and the last examined job, which is null if there are no more jobs.
+ * `tenant` (text), `examined` (integer), and the search's parameters. Examines the next `examined` jobs. Returns one row
+ * with the number of matches and the last examined job. The last examined job is null if there are no more jobs.
  */
 export function countBulk(search: JobSearch): Statement {
   return {
@@ -77,8 +77,8 @@ interface Change {
 }
 
 /**
- * The jobs in `before` that had been woken to use a slot of their concurrency key. Read only after `changed` is complete,
- * because wake_parked reads the jobs.
+ * The jobs in `before` that had been woken to use a slot of their concurrency key. The jobs are read only after `changed` is
+ * complete, because wake_parked must see the changed jobs.
  */
 const FREED = `
   SELECT before.*
@@ -90,8 +90,8 @@ const BATCHES = `(
     SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL)`;
 
 /**
- * The parents to wake after the round, and the canceled jobs with children to cancel. They are in separate rows, because a
- * row is limited to 64 KB.
+ * The parents to wake after the round, and the canceled jobs with children to cancel. The two lists are in separate rows,
+ * because a row is limited to 64 KB.
  */
 const FAMILIES = `
 UNION ALL
@@ -160,9 +160,9 @@ changed AS (
  * One round of a bulk job. Of the next `examined` jobs, changes those that match the filter, and advances the position past
  * all of them.
  *
- * The statement locks the row of `bulk_runs` first, and the row's round number decides whether the round is still due. A
- * statement that is repeated after a lost response therefore changes nothing, and neither does a superseded attempt. A round
- * is atomic, because it is a single statement. A bulk job never changes the same job twice.
+ * The statement locks the row of `bulk_runs` first. The row's round number shows whether the round is still due. A statement
+ * that is repeated after a lost response therefore changes nothing. The same is true for a statement from a superseded
+ * attempt. A round is atomic, because it is a single statement. A bulk job never changes the same job twice.
  *
  * The jobs to lock are selected only by id. With a condition on the tenant, PostgreSQL might read all of the tenant's jobs
  * instead.

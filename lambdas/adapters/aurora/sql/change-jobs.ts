@@ -41,8 +41,8 @@ export function resubmittedColumns(requestId: string): string {
  * current version of the code, even if the job was pinned to another version. A sleep whose time has passed counts as ended,
  * although it is recorded as waiting.
  *
- * If a step failed, or a child job of a `map`, the code may take another path than before. The code therefore does not have
- * to call the steps recorded after that step again.
+ * After a failed step, or a failed child job of a `map`, the code may take a different path than before. The code therefore
+ * does not have to repeat the steps that were recorded after the failed step.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
@@ -69,9 +69,9 @@ kept_steps AS (
  * running job changes anything, so only that request gets an audit entry.
  *
  * The statement decides based on the locked row (`before`), which is current. The update itself starts from the row in the
- * statement's snapshot, and evaluates conditions and constraints on that row. Another statement may have changed the row
- * since, while this statement was waiting for the lock. Conditions therefore refer to `before`, and the update sets every
- * column that a constraint uses.
+ * statement's snapshot, and evaluates conditions and constraints on that row. While this statement was waiting for the lock,
+ * another statement may have changed the row. Conditions therefore refer to `before`, and the update sets every column that
+ * a constraint uses.
  */
 export const CANCEL_JOB: Statement = {
   name: 'cancel-job',

@@ -15,18 +15,18 @@ FROM wake_parents(ARRAY(SELECT value::uuid FROM json_array_elements_text(:job_id
 };
 
 /**
- * The canceled children that held a slot of their concurrency key. Read only after "changed" is complete, because wake_parked
- * reads the jobs.
+ * The canceled children that held a slot of their concurrency key. The jobs are read only after "changed" is complete,
+ * because wake_parked must see the changed jobs.
  */
 const FREED = `
   SELECT before.* FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
   WHERE status = 'created' AND held_by = 'concurrency' AND wake_at IS NOT NULL`;
 
 /**
- * `job_ids` (text): a JSON array of the parents' UUIDs, `limit` (integer). Cancels up to `limit` children of those parents
- * that are canceled. Waiting children are canceled immediately; running children are asked to stop. The first row contains
- * `has_more`, which is true if there may be more children, and `woken`, the parked jobs that got the slots of canceled
- * children. One row per changed child follows. Idempotent, because a child changes only once.
+ * `job_ids` (text): a JSON array of the parents' UUIDs, `limit` (integer). Cancels up to `limit` children of these parents.
+ * Parents that are not canceled are ignored. Waiting children are canceled immediately; running children are asked to stop.
+ * The first row contains `has_more`, which is true if there may be more children, and `woken`, the parked jobs that got the
+ * slots of canceled children. One row per changed child follows. Idempotent, because a child changes only once.
  *
  * Children are locked in id order. The parents are not locked, so this statement may miss a child that is being submitted at
  * the same time. That child is canceled when a worker claims it.

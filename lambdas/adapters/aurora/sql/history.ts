@@ -38,13 +38,13 @@ const ADDED = each(COUNTS, '$ = present.$ + EXCLUDED.$').concat(
 );
 
 /**
- * `tenant` (text), `from`, `to` (integers: seconds since 1970, multiples of `step`), `step` (integer: seconds), `group_by`
- * (text: `type`, `queue` or null), `type`, `queue` (text, or null for all), `after` (text or null), `limit` (integer).
- * Returns one row per step and series, ordered by time and series. Each row is an array: the time, the series, COUNTS, then
- * three values for each of DURATIONS. `after` continues within the first step, after this series.
+ * `tenant` (text), `from`, `to` (integers: epoch seconds, multiples of `step`), `step` (integer: seconds), `group_by` (text:
+ * `type`, `queue` or null), `type`, `queue` (text, or null for all), `after` (text or null), `limit` (integer). Returns one
+ * row per step and series, ordered by time and series. Each row is an array: the time, the series, COUNTS, then three values
+ * for each of DURATIONS. With `after`, the first step includes only the series that follow `after`.
  *
- * Omits rows whose step is longer than the chart's step, because such a row covers several points of the chart. The API
- * doesn't accept such a chart step.
+ * Omits rows whose step is longer than the chart's step, because each of these rows covers several points of the chart. The
+ * API rejects a chart step that is shorter than the steps that are still kept for the start of the range.
  */
 export const READ_HISTORY: Statement = {
   name: 'read-history',
@@ -71,9 +71,9 @@ LIMIT :limit`,
 };
 
 /**
- * `step`, `next` (integers; `next` is null to delete), `before` (integer: seconds since 1970), `limit` (integer). Merges a
- * step's oldest rows into rows of the next step. If a concurrent run takes a row first, this run does not merge the row
- * again, because it merges only the rows that it has deleted itself. Returns one row with the number of merged rows, and
+ * `step`, `next` (integers; `next` is null to delete), `before` (integer: epoch seconds), `limit` (integer). Merges a step's
+ * oldest rows into rows of the next step. If a concurrent run takes a row first, this run does not merge the row again,
+ * because it merges only the rows that it has deleted itself. Returns one row with the number of merged rows, and
  * `oldest_ms`, the time of the oldest remaining row (null if no rows remain).
  */
 export const ROLL_UP_HISTORY: Statement = {

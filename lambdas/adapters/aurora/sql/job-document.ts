@@ -47,7 +47,7 @@ export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
 export const INLINE_BYTES = 24 * 1024;
 
 /**
- * A full job, except for a payload or result that is too large for one row. In that case, `…_in_parts` is true; see {@link
+ * A full job. A payload or result that is too large for one row is omitted, and `…_in_parts` is true; see {@link
  * READ_PARTS}.
  */
 export const JOB_DOCUMENT = `json_build_object(${SUMMARY},

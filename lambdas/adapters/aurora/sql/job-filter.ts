@@ -142,15 +142,15 @@ export function directionOf(order: Order): 'ASC' | 'DESC' {
 }
 
 /**
- * Reads a part through its index. The planner's statistics must not affect this. With a plain equality, `type = :type`, the
- * query would only need to be ordered by id. The planner might then scan another index in that order, or join all jobs, and
- * skip any number of rows. The planner does not infer an equality from `= ANY`, so only this index provides the order of all
- * columns. (Since PostgreSQL 17, such a scan keeps the index's order.) The equalities in the outer query tell the planner
- * that this order is also the id order.
+ * Reads a part through its index, whatever the planner's statistics are. With a plain equality such as `type = :type`, the
+ * rows would only have to be ordered by id. The planner might then scan another index in id order, or join all jobs, and
+ * skip any number of rows. The planner does not infer an equality from `= ANY`, so it has to order the rows by all columns,
+ * and only this index has that order. (Since PostgreSQL 17, such a scan keeps the index's order.) The equalities in the
+ * outer query tell the planner that this order is also the id order.
  *
- * In addition, the planner must not expect the id range to contain only a few ids. It would then read the rows by primary key
- * and sort them. Two things prevent that: the planner does not know the value of a sub-select, and the index condition
- * contains only the bound where the scan begins. The scan may continue past the other bound, up to its limit.
+ * In addition, the planner must not expect the id range to contain only a few ids. It would then read the rows by primary
+ * key and sort them. Two things prevent this expectation: the planner does not know the value of a sub-select, and the index
+ * condition contains only the bound where the scan begins. The scan may continue past the other bound, up to its limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);
@@ -183,7 +183,10 @@ interface Bounds {
 
 type BoundsName = 'ids' | 'all' | 'period';
 
-/** The ids to search, which are in the filter's period and come after the last job. `ofAll` ignores the period. */
+/**
+ * The id ranges to search. `ofIds` begins after the previous page's last job and is limited to the filter's period; `ofAll`
+ * ignores the period.
+ */
 function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: JobSearch) {
   const start =
     createdAfter === undefined ? undefined : leastIdAt(Date.parse(createdAfter) - ID_TOLERANCE_MS);
@@ -228,7 +231,10 @@ function idsOf(name: BoundsName, { first, last }: Bounds): Record<string, Parame
   };
 }
 
-/** An id just below every UUIDv7 with this timestamp (milliseconds since 1970), but above all ids with earlier timestamps. */
+/**
+ * An id that sorts before every UUIDv7 with this timestamp (in epoch milliseconds), but after all ids with earlier
+ * timestamps.
+ */
 function leastIdAt(ms: number): string {
   const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)
     .toString(16)

@@ -2,9 +2,9 @@ import { MAX_LISTED_RESULT_BYTES } from '../../../job/steps/list-steps.ts';
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid), `after`, `limit` (integers). Returns a job's steps after that position, in the order in
- * which they were first recorded. If there are no such steps, returns one row with a null `place`. Returns no row if the job
- * does not exist.
+ * `tenant` (text), `job_id` (uuid), `after`, `limit` (integers). Returns a job's steps after the position `after`, in the
+ * order in which they were first recorded. If there are no steps after it, returns one row with a null `place`. Returns no
+ * row if the job does not exist.
  */
 export const LIST_STEPS: Statement = {
   name: 'list-steps',

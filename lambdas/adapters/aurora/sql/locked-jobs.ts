@@ -18,7 +18,7 @@ locked AS (
  * `woken` have the columns of wake_parked in migration 0021.
  *
  * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that left their slot
- * @param mostOfKey SQL for the maximum number of jobs to wake per key, which is the maximum number that can have left the key
+ * @param mostOfKey SQL for the maximum number of jobs to wake per key; no more jobs than this can have left a key
  */
 export function wakeParked(source: string, mostOfKey = '10'): string {
   return `
@@ -32,7 +32,7 @@ woken AS MATERIALIZED (
 /** The rows of {@link wakeParked} as JSON; null if no jobs were woken. */
 export const WOKEN = `(SELECT json_agg(json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)) FROM woken)`;
 
-/** The message of a job that a client canceled, whatever its last attempt's outcome. */
+/** The message of a job that a client canceled, regardless of the outcome of the job's last attempt. */
 export const CANCELED_JOB = `'canceled by request'`;
 
 /** The message of a job `j` whose lease expired on its last attempt. */

@@ -94,8 +94,8 @@ FROM ended`,
 };
 
 /**
- * The sweeper takes a job early if it starts later, so that the job's message arrives in time. The job counts as overdue
- * again only after its start time.
+ * The new `wake_at` of a job that the sweeper has taken. A waiting job may be taken before its start time, so that its
+ * message arrives in time. Such a job counts as overdue again only after its start time.
  */
 const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 
@@ -103,8 +103,8 @@ const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)
  * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed `after_seconds` ago, oldest first, and
  * postpones each of them by `after_seconds`. Concurrent sweeps take different jobs. Returns one row with each job's `[id,
  * tenant]`, by queue. An entry is at most 110 bytes, so 500 entries fit into the Data API's 64 KB per row. The row also
- * contains `next_in_ms`, the time until the first open job is due or its lease expires, as it was before the jobs were taken.
- * It is negative if that job was overdue, and null if no jobs are open.
+ * contains `next_in_ms`, the time until the first open job is due or its lease expires, as it was before the jobs were
+ * taken. `next_in_ms` is negative if that job was overdue, and null if no jobs are open.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',

@@ -63,9 +63,9 @@ const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-f
  * rechecked on that row. If a take is repeated with the same id after a lost response, it gets the messages that it already
  * holds.
  *
- * Tenant and id are compared and ordered as a pair, and with the collation of messages_due_of_tenant. Because of this, no
- * other index matches. With messages_due, the planner would read other tenants' messages; with messages_tenant, it would read
- * all ended messages.
+ * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index
+ * matches. With messages_due, the planner would read other tenants' messages; with messages_tenant, it would read all ended
+ * messages.
  */
 export const TAKE_MESSAGES: Statement = {
   name: 'take-messages',
@@ -132,9 +132,7 @@ SELECT to_json(EXISTS (SELECT FROM written) OR EXISTS (
   WHERE message_id = :message_id::uuid AND taken_by = :taker::uuid AND attempt = :attempt AND status = :status))::text`,
 };
 
-/**
- * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Gives back those of the messages that this taker still holds.
- */
+/** `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Puts back the messages that this taker still holds. */
 export const GIVE_BACK_MESSAGES: Statement = {
   name: 'give-back-messages',
   sql: `

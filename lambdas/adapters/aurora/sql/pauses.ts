@@ -21,7 +21,7 @@ SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', create
 /**
  * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row, which says
  * whether there was a pause. Claims that have seen the pause lock its row, and this statement waits for these claims. Only a
- * later statement sees all jobs that they have parked, so {@link WAKE_RESUMED} is a separate statement.
+ * later statement sees all jobs that the claims have parked, so {@link WAKE_RESUMED} is a separate statement.
  */
 export const UNPAUSE: Statement = {
   name: 'unpause',
@@ -61,8 +61,8 @@ const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key = :key AND status IN (
 
 /**
  * `tenant`, `key` (text), `most` (integer). Wakes parked jobs of a concurrency key that has free slots. Returns one row per
- * woken job, like {@link WAKE_RESUMED}. A single open job is enough to find the key, even if that job is being parked at the
- * same time.
+ * woken job, like {@link WAKE_RESUMED}. wake_parked takes jobs instead of keys, so the statement passes any open job with
+ * the key, even if that job is being parked at the same time.
  */
 export const WAKE_PARKED: Statement = {
   name: 'wake-parked',

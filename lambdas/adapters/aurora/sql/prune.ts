@@ -1,6 +1,6 @@
 import type { Statement } from '../data-api.ts';
 
-/** An arbitrary number, which nothing else in the database uses as a lock. */
+/** The advisory lock's id: an arbitrary number that no other lock in the database uses. */
 const PRUNING_LOCK = 7_305_216_419;
 
 /** How many jobs are examined for each job that may be deleted. */
@@ -11,13 +11,13 @@ const EXAMINED_OF_EACH = 5;
  * Deletes up to `limit` rows of each of the following kinds, oldest first: jobs and messages that ended more than
  * `retention_days` ago, audit entries of the same age, batches, and rate limit states that no longer limit anything. A job's
  * attempts are deleted with the job, and triggers update `job_counts`. Returns one row with the number of deleted rows of
- * each kind, and `oldest_end_ms`: the earliest time, in ms since 1970, at which a remaining row ended or was written. It is
- * null if no rows remain. `is_busy` means that another pruning is running, so nothing was deleted. A pruning whose response
- * was lost may run for 45 s, and its retries must not add to the load.
+ * each kind, and `oldest_end_ms`: the earliest time, in epoch milliseconds, at which a remaining row ended or was written.
+ * `oldest_end_ms` is null if no rows remain. `is_busy` means that another pruning is running, so nothing was deleted. This
+ * keeps retries from adding to the load: if a pruning's response is lost, the pruning may continue for 45 s.
  *
- * A batch is deleted if it was completed more than `retention_days` ago. A batch that is not completed is deleted if it was
- * created that long ago and all of its jobs are deleted, because a remaining job could still be retried. The statement sees
- * the jobs as they were before it ran, so a batch is deleted only by the next pruning after its last job was deleted.
+ * A completed batch is deleted `retention_days` after its completion. An incomplete batch is deleted if it is older than
+ * `retention_days` and has no jobs left. A batch with jobs is kept, because its jobs could still be retried. The statement
+ * sees the jobs as they were before it ran, so a batch is deleted only by the next pruning after its last job was deleted.
  *
  * A child is kept until its parent has ended, because the parent may still read its result. The statement skips expired
  * children of unfinished parents, so it has to limit how many jobs it examines. `examined_to` is the job after which the next

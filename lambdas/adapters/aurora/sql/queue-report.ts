@@ -22,8 +22,7 @@ function countHeldBy(reason: Hold): string {
 /**
  * `tenant` (text). Returns one row with the tenant's pauses, and, for each queue with open jobs, the counts and the oldest
  * waiting job. The counts come from the few rows in `job_counts`; held jobs are counted in an index. The oldest job is found
- * through two indexes: the statement reads each priority's first job in one of them, and each hold reason's first job in the
- * other.
+ * through two indexes. One provides the first job of each priority, the other provides the first job of each hold reason.
  */
 export const REPORT_QUEUES: Statement = {
   name: 'report-queues',

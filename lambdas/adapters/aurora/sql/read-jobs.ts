@@ -76,7 +76,7 @@ export const LOG_PARTS_AT_ONCE = 12;
 
 /**
  * `tenant` (text), `job_id` (uuid), `attempt`, `part` (integers), `only_attempt` (integer, 0 for all attempts). Returns the
- * parts of a job's log after that part, oldest first. If there are no such parts, returns one row with a null `part`. Returns
+ * parts of a job's log after `part`, oldest first. If there are no later parts, returns one row with a null `part`. Returns
  * no row if the job does not exist.
  */
 export const READ_LOG: Statement = {

@@ -2,9 +2,9 @@ import type { Statement } from '../data-api.ts';
 import { lengthOf } from './counted-rows.ts';
 
 /**
- * `results` (text): a JSON array of {@link AttemptResult}. A result is recorded only if that attempt still runs the job. This
- * is the case if the row's fence is the fence that the attempt's claim has set. (Claims by the previous release raise only
- * the attempt number.) If a client has requested a cancellation in the meantime, a job that would be retried is canceled
+ * `results` (text): a JSON array of {@link AttemptResult}. A result is recorded only if its attempt still runs the job, that
+ * is, if the row still has the fence that the attempt's claim has set. (Claims by the previous release raise only the
+ * attempt number.) If a client has requested a cancellation in the meantime, a job that would be retried is canceled
  * instead. A throttled attempt did nothing, but still uses up an attempt number, because each claim must raise the number.
  * The job's `max_attempts` therefore rises by one.
  *

@@ -10,10 +10,10 @@ import { JOB_SUMMARY } from './job-document.ts';
  * - `started`: the job is running, has run, or has ended, so nothing was changed.
  * - `other_type`: the submission has another job type, so nothing was changed.
  *
- * A replacement is applied only once. Its audit entry has the submission's id, and a submission that already has an entry
+ * A replacement is applied only once. Its audit entry has the submission's id. If that entry already exists, the statement
  * changes nothing. A repeated statement therefore can't overwrite a newer replacement, even if the job has changed in the
- * meantime. A row written by the same submission counts as replaced; `target_id` is that row, even if another job now holds
- * the window.
+ * meantime. A job that the same submission has created counts as replaced. `target_id` is then that job's id, even if
+ * another job now holds the dedup window.
  *
  * The statement decides based on the locked row, which is current. The update itself starts from the row in the statement's
  * snapshot, and checks that row against the table's constraints. The update therefore sets every column that these

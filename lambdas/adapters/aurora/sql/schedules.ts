@@ -43,10 +43,10 @@ const FROM_NOW = `date_trunc('second', now())`;
 
 /**
  * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link
- * auditEntry}, whose id is the request's id. Writes the whole schedule. If no state is given, a new schedule is started, and
- * an existing schedule keeps its state. A rate that continues keeps its firing times; a rate that is new or restarted is
- * counted from now. `created` says whether this request created the schedule, even if the request is repeated. `before` is
- * the previous row, as a JSON string for {@link RESTORE_SCHEDULE}.
+ * auditEntry}, whose id is the request's id. Writes the whole schedule. If the definition has no state, a new schedule is
+ * started, and an existing schedule keeps its state. A rate that continues keeps its firing times; a rate that is new or
+ * restarted is counted from now. `created` says whether this request created the schedule, even if the request is repeated.
+ * `before` is the previous row, as a JSON string for {@link RESTORE_SCHEDULE}.
  */
 export const PUT_SCHEDULE: Statement = {
   name: 'put-schedule',

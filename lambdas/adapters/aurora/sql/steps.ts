@@ -25,7 +25,7 @@ function unlessEnded(column: string): string {
  * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Returns the step as now recorded: as
  * given in `step`, unless the step had already ended. Returns no row if another attempt has taken over the job.
  *
- * For an ended step, the update changes nothing. It is there to return a row that another statement has just committed.
+ * For an ended step, the update changes nothing. Its purpose is to return a row that another statement has just committed.
  */
 export const RECORD_STEP: Statement = {
   name: 'record-step',
@@ -87,8 +87,8 @@ ORDER BY part.start`,
 };
 
 /**
- * The maximum size of a page of steps or outcomes, in bytes. A Data API response is limited to 1 MiB, and quotation marks
- * take two bytes in it.
+ * The maximum size of a page of steps or outcomes, in bytes. A Data API response is limited to 1 MiB, and each quotation
+ * mark takes two bytes because it is escaped.
  */
 const PAGE_BYTES = 500_000;
 
@@ -96,8 +96,9 @@ const PAGE_BYTES = 500_000;
 const PAGE_ROWS = 500;
 
 /**
- * `job_id` (uuid), `after_place` (integer). Returns a job's recorded steps after that position as `{"place", "step"}`, in the
- * order in which they were first recorded. Returns as many as fit into one response, and no row after the last step.
+ * `job_id` (uuid), `after_place` (integer). Returns a job's recorded steps after the position `after_place` as `{"place",
+ * "step"}`, in the order in which they were first recorded. Returns as many steps as fit into one response. Returns no row
+ * if there are no more steps.
  */
 export const READ_STEPS: Statement = {
   name: 'read-steps',

@@ -16,13 +16,13 @@ FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)
 };
 
 /**
- * `tenant` (text), `generation`, `overlap_seconds` (integers), and the parameters of {@link auditEntry}. Replaces that
- * generation with the next one. A repeated statement finds that the next generation exists, and can only make the overlap
- * shorter. Returns one row with the current generations, and whether they match the request.
+ * `tenant` (text), `generation`, `overlap_seconds` (integers), and the parameters of {@link auditEntry}. Replaces the
+ * generation `generation` with the next one. A repeated statement finds that the next generation exists, and can only
+ * shorten the overlap. Returns one row with the current generations, and whether they match the request.
  *
- * The conflict locks the row, and the condition is checked on the row's newest version, so concurrent rotations see each
- * other. If a tenant has no row, there is nothing to update, and only generation 1 may insert the row. If a column contains
- * this statement's time, this statement has changed it.
+ * On a conflict, the INSERT locks the row and checks the condition on the row's newest version, so concurrent rotations see
+ * each other. If a tenant has no row, there is nothing to update, and only generation 1 may insert the row. If a column
+ * contains this statement's time, this statement has changed it.
  */
 export const ROTATE_WEBHOOK_KEY: Statement = {
   name: 'rotate-webhook-key',
