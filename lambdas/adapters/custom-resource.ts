@@ -16,7 +16,10 @@ export interface CustomResource {
 export interface CustomResourceProvider {
   /** Creates, updates or deletes the resource. */
   readonly apply: (event: CloudFormationCustomResourceEvent) => Promise<CustomResource>;
-  /** The text for the error if `apply` throws, without a period: "The migrations failed". */
+  /**
+   * The beginning of the failure's reason if `apply` throws, such as "The migrations failed". The error's text follows after
+   * a colon.
+   */
   readonly failure: string;
   readonly log: ServiceLog;
 }

@@ -5,9 +5,9 @@ import { PING } from './aurora/sql/count-jobs.ts';
 import { createQueueDepth, type QueueUrls } from './sqs/job-queue.ts';
 
 /**
- * For each store, the cheapest call that proves that the function can reach and use the store. The DynamoDB check writes,
- * because submissions write there first, and a store with a full disk can still respond to reads. On AWS, disks don't fill
- * up, and a million writes cost $0.6.
+ * For each store, the cheapest call that proves that the function can reach and use the store. The DynamoDB check is a
+ * write, because submissions write to DynamoDB first, and a write also fails if the disk is full. Disks can fill up only
+ * outside AWS. On AWS, the check costs almost nothing: about $0.60 per million writes.
  */
 export function storeChecks(stores: {
   dataApi: DataApi;

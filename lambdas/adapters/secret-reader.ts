@@ -5,7 +5,7 @@ export function createSecretsManagerClient(): SecretsManagerClient {
   return new SecretsManagerClient(clientConfiguration('secretsmanager'));
 }
 
-/** How long a value is cached, in milliseconds. After this time, all functions use a new value. */
+/** How long a value is cached, in milliseconds. A changed value reaches all functions within this time. */
 const CACHE_MS = 5 * 60_000;
 
 /**

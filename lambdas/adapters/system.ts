@@ -32,7 +32,7 @@ function entry(...[event, message, fields = {}]: Parameters<ServiceLog['info']>)
   return entries;
 }
 
-/** Removes the fields of errors from a value, because Lambda itself would write them. */
+/** Replaces the errors in a value with strings. Otherwise, Lambda's logger would also write the errors' fields. */
 function withoutErrorFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   try {

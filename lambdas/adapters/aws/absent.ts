@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '@smithy/types';
 
-// Bundled in place of SDK modules that the clients import but Errand never needs (lib/bundle.ts): the files and networks that
-// these modules read don't exist in Lambda, and `clientConfiguration()` sets what they would look up. Functions that must not
-// be called throw.
+// Bundled in place of SDK modules that the clients import but Errand never needs (lib/bundle.ts). The files and networks
+// that the modules read don't exist in Lambda, and `clientConfiguration()` sets the values that they would look up.
+// Functions that must not be called throw.
 
 /* @aws-sdk/credential-provider-node */
 
@@ -37,7 +37,7 @@ function refuseDiscovery(): never {
   throw new Error('Endpoint discovery is not bundled: see lambdas/adapters/aws/absent.ts.');
 }
 
-/* @smithy/node-http-handler: the clients have our HTTP handler. S3's client, which is bundled apart, has the SDK's. */
+/* @smithy/node-http-handler: the clients use our HTTP handler. The S3 client is bundled separately, with the SDK's handler. */
 
 export const NodeHttpHandler = {
   /** @throws Error if the client has no handler; create it with `clientConfiguration()` */
@@ -53,7 +53,7 @@ export function streamCollector(): never {
   throw new Error('The stream collector is not bundled: see lambdas/adapters/aws/absent.ts.');
 }
 
-/* @smithy/signature-v4: the clients have our signer. S3's client, which is bundled apart, has the SDK's. */
+/* @smithy/signature-v4: the clients use our signer. The S3 client is bundled separately, with the SDK's signer. */
 
 /**
  * A constructor, like the SDK's.
@@ -66,7 +66,7 @@ export function SignatureV4(): never {
   );
 }
 
-/* @smithy/core/checksum: SQS's client verifies its messages with MD5, for which the SDK has its own JavaScript. */
+/* @smithy/core/checksum: the SQS client verifies messages with MD5, which the SDK implements in JavaScript. Here, Node computes it. */
 
 export class Md5 {
   readonly digestLength = 16;
@@ -93,8 +93,8 @@ function NotBundled(): never {
 export { NotBundled as Crc32, NotBundled as Sha256 };
 
 /*
- * @smithy/core/config, which looks settings up in variables and files. `clientConfiguration()` sets all but one: the SDK reads
- * `AWS_ENDPOINT_URL…` itself, from the variables only.
+ * @smithy/core/config, which looks up settings in variables and files. `clientConfiguration()` provides all settings except
+ * the endpoint. The SDK looks up `AWS_ENDPOINT_URL…` itself, but only in the environment.
  */
 
 interface Selectors<Value> {
@@ -131,7 +131,7 @@ export function resolveRegionConfig<Given extends { region: string; useFipsEndpo
   });
 }
 
-/** The defaults mode would choose defaults for settings that `clientConfiguration()` sets anyway. */
+/** Returns the defaults mode unresolved, because it only affects settings that `clientConfiguration()` sets explicitly. */
 export function resolveDefaultsModeConfig({ defaultsMode }: { defaultsMode: string }): Provider<string> {
   return () => Promise.resolve(defaultsMode);
 }
@@ -143,7 +143,7 @@ export const REGION_ENV_NAME = 'AWS_REGION';
 export const REGION_INI_NAME = 'region';
 export class ProviderError extends Error {}
 
-/* These are never looked up, because the clients already get the values. */
+/* These settings are never looked up, because `clientConfiguration()` provides their values. */
 export const NODE_REGION_CONFIG_FILE_OPTIONS = {};
 export const NODE_REGION_CONFIG_OPTIONS = {};
 export const NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS = {};

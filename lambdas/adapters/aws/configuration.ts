@@ -7,7 +7,7 @@ export interface Surroundings {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
-  /** Whether no variable sets another endpoint. If so, the SDK doesn't have to look for such a variable. */
+  /** True if no environment variable sets an endpoint. The SDK then doesn't have to look for one. */
   readonly ignoreConfiguredEndpointUrls: boolean;
 }
 
@@ -17,7 +17,8 @@ export interface Surroundings {
  * - `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, which Lambda sets for every function. A
  *   sandbox's credentials never change: Lambda ends the sandbox before they expire.
  * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, with which users choose one of AWS's endpoints.
- * - Whether any `AWS_ENDPOINT_URL…` is set; the SDK reads its value. Emulators set one; AWS sets none.
+ * - Whether any `AWS_ENDPOINT_URL…` variable is set. The SDK itself reads the value. Emulators set such a variable; AWS does
+ *   not.
  *
  * The variables have the same meaning as in the SDK (AWS SDKs and Tools Reference Guide, "Settings reference"). The SDK can
  * also read configuration files and credential providers, which don't exist in Lambda.
@@ -84,7 +85,7 @@ export function clientConfiguration(service: string) {
     ...common,
     requestHandler,
     signer: createSigner({ ...common, service }),
-    // This is safe, because all calls of a client have the same region, endpoint and credentials.
+    // This is safe because all of a client's calls use the same region, endpoint and credentials.
     cacheMiddleware: true,
   };
 }

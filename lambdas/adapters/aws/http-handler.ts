@@ -4,19 +4,19 @@ import type * as Https from 'node:https';
 import { buildQueryString, HttpResponse, type HttpHandler } from '@smithy/core/protocols';
 import type { HttpRequest } from '@smithy/types';
 
-/** The signal that ends the current work; see {@link callingUntil}. */
+/** The current work's abort signal; see {@link callingUntil}. */
 const ends = new AsyncLocalStorage<AbortSignal>();
 
 /**
- * Runs work whose AWS calls end when the signal fires. Calls in progress are then aborted, and later calls fail immediately.
- * When a frozen sandbox thaws, unfinished work from an earlier invocation resumes. Without the signal, that work would
- * continue to write for a request that was answered long ago.
+ * Runs work with an abort signal for its AWS calls. When the signal fires, calls in progress are aborted, and later calls
+ * fail immediately. When a frozen sandbox thaws, unfinished work from an earlier invocation resumes. Without the signal,
+ * that work would continue to write for a request that was answered long ago.
  */
 export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
   return ends.run(signal, work);
 }
 
-/** The signal that ends the current work; undefined outside {@link callingUntil}. */
+/** The current work's abort signal; undefined outside {@link callingUntil}. */
 export function endOfWork(): AbortSignal | undefined {
   return ends.getStore();
 }
@@ -56,7 +56,7 @@ export type CallObserver = (request: HttpRequest, call: () => Promise<Answer>) =
 
 let observer: CallObserver | undefined;
 
-/** From now on, passes all of this function's calls through the observer. */
+/** Passes all later calls of this function through the observer. */
 export function observeCalls(added: CallObserver): void {
   observer = added;
 }
@@ -199,7 +199,7 @@ function toResponse(message: Http.IncomingMessage, chunks: Buffer[]): HttpRespon
   });
 }
 
-/** The headers as a list of alternating names and values, which Node writes without copying it. */
+/** The headers as a list of alternating names and values. Node writes such a list without copying it. */
 function flat(headers: HttpRequest['headers']): string[] {
   const list: string[] = [];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');

@@ -66,9 +66,9 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 }
 
 /**
- * Replaces the middleware with this name that `source` added to the stack. If the SDK has no such middleware, the stack is
- * not changed. It is then slower, but still correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK
- * has all of them.
+ * Replaces the middleware with this name that `source` added to the stack. If the SDK has no middleware with this name, the
+ * stack is not changed. The stack is then slower, but still correct. test/unit/adapters/lean-clients.test.ts checks that the
+ * installed SDK has all middlewares that are replaced.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {
   const found: { middleware: Middleware; options: Options }[] = [];

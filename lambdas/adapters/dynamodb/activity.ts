@@ -2,16 +2,19 @@ import { GetItemCommand, UpdateItemCommand, type DynamoDBClient } from '@aws-sdk
 import type { Activity, ActivityLog } from '../../job/activity.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** The item that submissions mark and the sweeper reads: `active_at`, `settled_at`, `due_at`, `oldest_end` and
- * `history_due_at`, all ms since 1970. */
+/**
+ * The activity item, which submissions update and the sweeper reads. Its attributes are `active_at`, `settled_at`, `due_at`,
+ * `oldest_end` and `history_due_at`, all in epoch milliseconds.
+ */
 const KEY = { pk: { S: 'activity' } };
 
 /** The minimum interval between marks by the same function instance, in milliseconds. */
 const MARK_INTERVAL_MS = 30_000;
 
 /**
- * How long after a mark a row may still be written without a new mark, in milliseconds. The mark may be one interval old when
- * a request begins, API Gateway allows a request to take 30 s, and clocks differ by about a second.
+ * The maximum time between a mark and a write that relies on the mark, in milliseconds. The mark may be one interval old
+ * when a request begins, and API Gateway allows a request to take 30 s. Another 5 s are allowed for differences between
+ * clocks.
  */
 const MARK_COVERS_MS = MARK_INTERVAL_MS + 30_000 + 5_000;
 

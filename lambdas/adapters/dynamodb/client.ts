@@ -2,11 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientConfiguration } from '../aws/configuration.ts';
 import { makeLean } from '../aws/lean-stack.ts';
 
-/** This is a separate module, because the worker loads it for the first job that submits another job. */
+/** This module is separate because the worker loads it only for the first job that submits another job. */
 export function createDynamoDbClient(): DynamoDBClient {
   const client = new DynamoDBClient({
     ...clientConfiguration('dynamodb'),
-    // This is the SDK's default. The keys of a role don't contain an account id, so no account endpoint is used.
+    // This is the SDK's default. It has no effect here: a role's access keys don't contain an account id, so the SDK uses no
+    // account endpoint.
     accountIdEndpointMode: 'preferred',
     endpointDiscoveryEnabled: false,
   });

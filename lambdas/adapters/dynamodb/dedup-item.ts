@@ -2,8 +2,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DedupHolder, DedupKey } from '../../job/dedup.ts';
 
 /**
- * A dedup window in DynamoDB, one item per object: `job_id`, `owner`, `window_ends_at` (ms since 1970), and the TTL
- * `expires_at` (s since 1970). A window is open if its end is in the future. The item may outlive the window, because
+ * A dedup window in DynamoDB, one item per object: `job_id`, `owner`, `window_ends_at` (in epoch milliseconds), and the TTL
+ * `expires_at` (in epoch seconds). A window is open if its end is in the future. The item may outlive the window, because
  * DynamoDB can take days to delete it.
  */
 export interface DedupItem extends Record<string, AttributeValue> {
@@ -39,9 +39,9 @@ export function heldBy(
   holder: DedupHolder,
 ): { opened: true } | { opened: false; holder: DedupHolder } {
   const found = toHolder(item);
-  // The item may be this submission's own write, which the SDK retried because the response was lost. The job must be
-  // compared too. If a job repeats a submission, the owner is the same, but an earlier attempt may have adopted another job's
-  // key.
+  // The item may be this submission's own write, which the SDK retried because the response was lost. Comparing the owners
+  // is not enough. If a job repeats a submission, the owner is the same, but an earlier attempt may have adopted another
+  // job's key.
   const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
   return isOwn ? { opened: true } : { opened: false, holder: found };
 }

@@ -6,10 +6,10 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 const KEPT_SECONDS = 60;
 
 /**
- * Counts each tenant's submissions per second in DynamoDB. There is one item per tenant and second, which expires later, and
- * one call per request. The update has no condition. Its response contains the count, which shows how much of a batch still
- * fits. If the SDK retries an update after a lost response, the submissions are counted twice. This can only admit too few
- * submissions, never too many.
+ * Counts each tenant's submissions per second in DynamoDB. There is one item per tenant and second, which expires later.
+ * Each request makes one call. The update has no condition. Its response contains the count, which shows how many jobs of a
+ * batch are still within the limit. If the SDK retries an update after a lost response, the submissions are counted twice.
+ * This can only admit too few submissions, never too many.
  *
  * @param perSecond 0 for no limit, in which case nothing is counted
  */

@@ -10,8 +10,8 @@ import { endOfWork } from '../aws/http-handler.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
 /**
- * The length of a window. It is longer than the longest wait and the reads after it, so a wait can only overlap with its own
- * window and the next one.
+ * The length of a window. It is longer than the longest wait and the reads after it, so every wait ends in its own window or
+ * the next one.
  */
 const WINDOW_SECONDS = 30;
 
@@ -42,11 +42,11 @@ interface WaitSet {
 /**
  * Wait slots in DynamoDB. There is one item per tenant and window of 30 s, and one item per window for all tenants. An item
  * contains the set of unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets for
- * the current window. The condition subtracts the waits that are left from the previous window, whose set can only shrink by
- * now. So the limits always hold, except for clock skew. If an instance crashes, its slot becomes free at the end of the next
- * window.
+ * the current window. For this, the limit is reduced by the number of unfinished waits of the previous window. That window's
+ * set can only shrink by now, so the limits always hold, except for clock skew. If an instance crashes, its slot becomes
+ * free at the end of the next window.
  *
- * The items contain sets instead of counters, because the SDK may retry a call. If an id is removed twice, this frees only
+ * The items contain sets instead of counters, because the SDK may retry a call. Removing an id from a set twice frees only
  * one slot.
  */
 export function createWaitSlots(
@@ -148,7 +148,7 @@ function unavailable(error: unknown): never {
   throw new StoreUnavailableError('dynamodb', 'unknown', error);
 }
 
-/** Fires when a call times out, or when the invocation must respond. */
+/** A signal that fires when a call times out, or when the invocation must respond. */
 function patience(): AbortSignal {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
   const end = endOfWork();

@@ -2,7 +2,10 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { clientConfiguration, TIMES } from '../aws/configuration.ts';
 import { createHttpHandler } from '../aws/http-handler.ts';
 
-/** Longer than any function's timeout, in milliseconds. The wait is ended by the attempt's signal instead. */
+/**
+ * The request timeout, in milliseconds. It is longer than any function's timeout, so that only the attempt's abort signal
+ * ends the wait.
+ */
 const LONGEST_CALL_MS = 910_000;
 
 /**

@@ -5,8 +5,8 @@ import type { PinnedSettlements, RunOnVersion } from '../../job/versions.ts';
 import { NOT_RUN } from './client.ts';
 
 /**
- * Invokes versions of the running worker. A deleted version has not run the jobs, but a version that failed may have run
- * them.
+ * Invokes versions of the running worker. If the version was deleted, the jobs have not run. If the version failed, the jobs
+ * may have run.
  *
  * @param functionName the worker's own function
  */

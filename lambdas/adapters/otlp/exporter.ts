@@ -21,8 +21,8 @@ const MAX_ANSWER_BYTES = 4_096;
  * @param headers as in OTEL_EXPORTER_OTLP_HEADERS: `name=value`, separated by commas, with percent-encoded values
  */
 export function createOtlpExporter(endpoint: string, headers: string, resource: Attributes): SpanExporter {
-  // A kept-alive connection may have died while the sandbox was frozen. Opening a new connection to the collector's extension
-  // takes less than a millisecond.
+  // A kept-alive connection may have died while the sandbox was frozen. A new connection is cheap: the collector runs in a
+  // Lambda extension, so connecting takes less than a millisecond.
   const options = {
     method: 'POST',
     agent: false,
@@ -32,8 +32,8 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
     send(spans, limitMs) {
       const body = JSON.stringify(toRequest(spans, resource));
       const sent = new Promise<string | undefined>((resolve) => {
-        // A queue's environment can set any endpoint and headers. Invalid values throw inside this promise, so that it
-        // rejects.
+        // A queue's environment can set any endpoint and headers. Invalid values throw inside this promise, so that the
+        // promise rejects.
         const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
         const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
         const request = module.request(url, options, (response) => {

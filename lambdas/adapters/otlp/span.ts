@@ -7,8 +7,8 @@ export type SpanKind = keyof typeof SPAN_KIND;
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
 /**
- * The trace that spans belong to. All spans of an invocation share this object, because they don't know their trace until
- * jobs are claimed.
+ * The trace that spans belong to. All spans of an invocation share this object, because the trace is not known until jobs
+ * are claimed.
  */
 export interface Trace {
   id: string;

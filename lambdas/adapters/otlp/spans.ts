@@ -12,10 +12,7 @@ export const FLUSH_MS = 500;
 /** The time reserved for ending the invocation, in milliseconds. */
 const END_MS = 200;
 
-/**
- * How long to avoid a collector that did not accept the last spans, in milliseconds. During this time, invocations don't wait
- * for the collector.
- */
+/** How long invocations don't wait for the collector after it has failed to accept spans, in milliseconds. */
 const PAUSE_MS = 30_000;
 
 /** The maximum number of spans per invocation. Only a batch of jobs that each make hundreds of AWS calls exceeds it. */

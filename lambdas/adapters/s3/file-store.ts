@@ -43,7 +43,7 @@ export function createFileStore(bucket: string): FileStore {
     return { body, bytes: ContentLength, etag: ETag };
   }
 
-  /** Reads a file. If the connection breaks, continues the download at that position, because downloads can take minutes. */
+  /** Reads a file. Downloads can take minutes. If the connection breaks, the download continues where it stopped. */
   async function* read(
     key: string,
     first: Opened,
@@ -86,7 +86,9 @@ export function createFileStore(bucket: string): FileStore {
   };
 }
 
-/** Signs a link without making a request. The link is valid as long as the function's credentials, but at most an hour. */
+/**
+ * Signs a link without making a request. The link is valid for as long as the function's credentials are, up to one hour.
+ */
 async function signLink(
   { linkClient, getSignedUrl, GetObjectCommand }: S3,
   bucket: string,

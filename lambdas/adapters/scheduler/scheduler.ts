@@ -7,8 +7,8 @@ import { wakeUpMessage, type QueueUrls } from '../sqs/job-queue.ts';
 import type { ServiceLog } from '../../job/log.ts';
 
 /**
- * A deployment's schedule group, and the role and dead-letter queue of its schedules. The names are those of the function's
- * variables.
+ * A deployment's schedule group, and the role and dead-letter queue of its schedules. The properties are named after the
+ * function's environment variables.
  */
 export interface SchedulerSettings {
   readonly scheduleGroup: string;
@@ -64,10 +64,7 @@ export function isRefusal(error: unknown, code: string): boolean {
   return error instanceof Error && error.name === code;
 }
 
-/**
- * Converts a failed call's error to a domain error. The call may have succeeded, because only its response may have been
- * lost.
- */
+/** Converts a failed call's error to a domain error. The call may have succeeded anyway if only its response was lost. */
 export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
 }
@@ -95,8 +92,8 @@ export function createDelayedQueue(
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
         ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
-        // If the job is now due sooner, there is already a schedule for the later time, so the new schedule needs another
-        // name.
+        // If the job is now due sooner than before, a schedule for the later time already exists, so the new schedule needs
+        // another name.
         Name: isSooner ? `job.${jobId}.${dueAt.getTime() / 1000}` : `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,

@@ -54,12 +54,12 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
 }
 
 /**
- * EventBridge Scheduler fills in the scheduled time
+ * A placeholder that EventBridge Scheduler replaces with the scheduled time
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html).
  */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** How often to try updating or creating a schedule while other requests create and delete it. */
+/** The maximum number of tries to update or create a schedule that other requests create and delete at the same time. */
 const MOST_ROUNDS = 5;
 
 /** Returns whether a call succeeds; false if it fails with this code. @throws any other error */

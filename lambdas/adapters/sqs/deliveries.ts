@@ -7,8 +7,8 @@ import { toFiring } from './firing-queue.ts';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Reads the wake-ups in a batch. A message names its job in `job_id`. It may name more jobs in the same queue and tenant in
- * `also`. A message without a job is logged and dropped, because redelivering it would not help.
+ * Reads the wake-ups in a batch. A message contains a job's id in `job_id`. In `also`, it may contain the ids of more jobs
+ * in the same queue and tenant. A message without a job is logged and dropped, because redelivering it would not help.
  */
 export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): Delivery[] {
   return records.flatMap((record) => {
@@ -29,7 +29,7 @@ function receivesOf({ attributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount);
 }
 
-/** Drops entries that are not ids. The sweeper resends the jobs that they meant. */
+/** Drops entries that are not ids. The sweeper sends new messages for the jobs that the dropped entries stood for. */
 function toFurtherJobIds(content: unknown): string[] {
   if (typeof content !== 'object' || content === null || !('also' in content)) return [];
   return Array.isArray(content.also)
