@@ -21,7 +21,7 @@ export interface CallerRules {
   readonly defaultTenant: string;
   /** The token claim that names the tenant. */
   readonly tenantClaim: string;
-  /** What precedes `read`, `submit` and `admin` in a token's scopes. */
+  /** The prefix of `read`, `submit` and `admin` in a token's scopes. */
   readonly scopePrefix: string;
 }
 

@@ -85,8 +85,8 @@ export interface HealthCheck {
 }
 
 /**
- * The minimum time for a statement, in milliseconds. It applies to statements that follow a wait for a job, when the request
- * is nearly out of time.
+ * The minimum time for a statement, in milliseconds. It matters for statements after a wait for a job, when the request has
+ * little time left.
  */
 const LEAST_STATEMENT_MS = 2_000;
 

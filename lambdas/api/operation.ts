@@ -7,8 +7,8 @@ import type { OperationDocs } from './documents/operation-docs.ts';
 import type { ApiRequest, RequestRules } from './request.ts';
 
 /**
- * The only definition of an API operation. The router, the gateway's routes, the OpenAPI document, the client and the
- * reference page are derived from it. CONTRIBUTING.md explains how to add an operation.
+ * The single definition of an API operation. The router, the gateway's routes, the OpenAPI document, the client and the
+ * reference page are derived from this definition. CONTRIBUTING.md explains how to add an operation.
  */
 export interface Operation<
   Path extends z.$ZodType = z.$ZodType,
@@ -24,10 +24,10 @@ export interface Operation<
   readonly scope: Scope | null;
   readonly request?: RequestRules<Path, Query, Body>;
   /**
-   * The operation's action in the audit. Every operation that changes something has an action. The statement that makes the
-   * change also writes the audit entry.
+   * The operation's action in the audit. Operations whose changes are audited have an action. If the change is made in
+   * Aurora, the same statement also writes the audit entry.
    *
-   * @default - the operation changes nothing that is audited; for a POST, PUT or DELETE, `docs.unaudited` says why
+   * @default - the operation writes no audit entry; for a POST, PUT or DELETE, `docs.unaudited` says why
    */
   readonly audit?: AuditAction;
   handle(

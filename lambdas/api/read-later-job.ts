@@ -4,7 +4,7 @@ import type { Caller } from './caller.ts';
 import { readSubmission, type SubmissionRules } from './submission.ts';
 
 /**
- * Validates a job that Errand submits later.
+ * Validates a job that Errand will submit later.
  *
  * @param field the body field that contains the job
  * @throws InvalidRequestError that names the invalid fields, such as `job.payload.seconds`

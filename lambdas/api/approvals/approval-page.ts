@@ -40,7 +40,7 @@ const HEADERS = {
 
 /**
  * The page with the question and its two buttons. The question's first line becomes the heading. The answer is in the query
- * of the form's URL, so the server has no form body to parse.
+ * string of the form's URL, so that the server doesn't have to parse a form body.
  */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();

@@ -32,7 +32,7 @@ const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
 /**
  * The schema of each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`. `allOf` is
- * not used, because some generators fail if a constant in one schema narrows a string in the other.
+ * not used, because some client generators fail if one schema declares a field as a string and the other as a constant.
  *
  * @param schemas the OpenAPI document's schemas, including `Problem`
  */

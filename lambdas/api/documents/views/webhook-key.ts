@@ -22,7 +22,7 @@ export const webhookKey = named(
   ),
 );
 
-/** The key is a text of 32 bytes that says that it is not a real key. */
+/** The key's 32 bytes are a text that says that the key is not real. */
 export const firstKeyExample: WebhookKey = {
   key: `whsec_${Buffer.from('an example, not a key of anybody').toString('base64')}`,
   generation: 1,

@@ -116,8 +116,8 @@ function toView(record: KeyRecord, now: Date): ApiKeyView {
 }
 
 /**
- * The key's position in the list. The id is part of it, because keys may be created in the same millisecond. Each page
- * therefore begins exactly where the previous page ended.
+ * The key's position in the list. The position contains the id, because keys may be created in the same millisecond. Each
+ * page therefore begins exactly where the previous page ended.
  */
 function placeOf({ create_time: time, key_id: keyId }: KeyRecord): string {
   return `${String(time.getTime()).padStart(15, '0')}.${keyId}`;

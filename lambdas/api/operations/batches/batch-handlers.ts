@@ -95,7 +95,7 @@ export function readOnComplete(
 }
 
 /**
- * Stores a request's batch after the batch's jobs have been written.
+ * Stores a request's batch. The batch's jobs have already been written.
  *
  * @param closes whether the request closes the batch
  * @throws BatchClosedError if the batch was closed with another on_complete job

@@ -23,7 +23,7 @@ export const createJob = operation({
     body: {
       maxBytes: MAX_BODY_BYTES,
       form: {
-        // Lambda events are limited to 6 MB. Base64 turns three bytes into four, and the rest is for the headers.
+        // Lambda events are limited to 6 MB, including the headers. In Base64, three bytes become four.
         maxFileBytes: 4_500_000,
         adviceForLargeFiles: 'For larger files, up to 5 GiB, use POST /v1/uploads.',
         fields: () => formFieldsOf(submissionSchema()),

@@ -20,9 +20,9 @@ const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'))
 export const MAX_BATCH = 100;
 
 /**
- * The maximum size of the body, in bytes, and also of the job list after it has been serialized again (`1e20` then has 21
- * digits). The Data API accepts requests of up to 4 MiB. In such a request, the list is a JSON string of at most twice its
- * size.
+ * The maximum size of the body, in bytes. The job list is serialized again, and must then not exceed this size either.
+ * (Serializing can make it longer: `1e20` gets 21 digits.) The Data API accepts requests of up to 4 MiB. In such a request,
+ * the list is a JSON string of at most twice its size.
  */
 const MAX_BATCH_BYTES = 1536 * 1024;
 

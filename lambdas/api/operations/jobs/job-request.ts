@@ -36,7 +36,7 @@ export const waitQuerySchema = z.strictObject({
   ),
 });
 
-/** A header that tells the client when to retry a wait that was refused. */
+/** The response header that tells a client when to retry after its wait was refused. */
 export function retryAfter({ retryAfterSeconds }: Waited<unknown>): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }

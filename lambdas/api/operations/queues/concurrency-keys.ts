@@ -25,7 +25,7 @@ const keyQuery = z.strictObject({
   key: described(key, !import.meta.bundled && { description: 'The concurrency key.' }),
 });
 
-/** In bytes. The body contains a single number. */
+/** The maximum size of the request body, in bytes. The body contains a single number. */
 const MAX_LIMIT_BYTES = 1_024;
 
 const limitSchema = z.strictObject(

@@ -15,8 +15,8 @@ import {
 import { readStatistics } from '../../../job/statistics.ts';
 
 /**
- * How long a store may take to respond, in milliseconds. A paused Aurora rejects the request sooner than that. Clients wait
- * longer.
+ * How long a store may take to respond, in milliseconds. The time is longer than a paused Aurora takes to reject a request,
+ * and shorter than clients wait.
  */
 const CHECK_TIMEOUT_MS = 5_000;
 
@@ -43,8 +43,8 @@ export const getHealthAlive = operation({
 
 /**
  * Responds with 200 if every store responds, and otherwise with 503. The response contains each store's latency. A request
- * wakes a paused Aurora, so a monitor that sends one every few minutes keeps the database awake. This costs money, so callers
- * need a scope.
+ * wakes a paused Aurora, so a monitor that sends a request every few minutes keeps the database awake. This costs money, so
+ * callers need a scope.
  */
 export const getHealthCheck = operation({
   id: 'getHealthCheck',

@@ -3,7 +3,7 @@ import { lazy } from '../../../lazy.ts';
 /** The code is loaded on the first request for a file, because most instances never get such a request. */
 export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
-/** The browser asks for the file every time, and gets a 304 response while the content is the same. */
+/** The browser revalidates the file on every use, and gets a 304 response if the content has not changed. */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
 /** For files whose names contain a hash of their content. */

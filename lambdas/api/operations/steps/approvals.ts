@@ -3,7 +3,10 @@ import { lazy } from '../../../lazy.ts';
 import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
-/** A token contains 75 bytes and a step name of at most 80 bytes. */
+/**
+ * The maximum length of a token, in characters. A token is the base64url encoding of 55 bytes and a step name of at most 80
+ * bytes.
+ */
 const MAX_TOKEN = 300;
 
 const approvalPath = z.strictObject({

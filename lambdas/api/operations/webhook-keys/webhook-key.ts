@@ -9,7 +9,7 @@ import { operation } from '../../operation.ts';
 const show = lazy(async () => (await import('./key-handlers.ts')).show);
 const rotate = lazy(async () => (await import('./key-handlers.ts')).rotate);
 
-/** In bytes. The body contains only two numbers. */
+/** The maximum size of the request body, in bytes. The body contains only two numbers. */
 const MAX_ROTATION_BYTES = 1_024;
 
 /** A week, in seconds. This is more than enough time to give receivers a new key. */
