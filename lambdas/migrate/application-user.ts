@@ -9,8 +9,8 @@ export interface ApplicationUser {
 }
 
 /**
- * Stores the name and the verifier in settings of the transaction, because `CREATE ROLE` can't have parameters. `format` then
- * quotes them, so that no string gets into SQL unquoted.
+ * Stores the name and the verifier in settings of the transaction, because `CREATE ROLE` can't have parameters. `format`
+ * then quotes them, so that the SQL never contains an unquoted string.
  */
 const REMEMBER = `
 SELECT set_config('errand.application_user', :username, true)

@@ -14,7 +14,7 @@ export interface Deadline {
 export interface IndexWork {
   /** Runs a statement outside any transaction. If the call times out, the statement continues. */
   readonly run: Run;
-  /** Keeps the lock that excludes other deployers. Rejects if the lock was lost. */
+  /** Keeps the advisory lock that excludes other deployers. Rejects if the lock was lost. */
   readonly keepLock: () => Promise<unknown>;
   readonly deadline: Deadline;
   readonly log: ServiceLog;
@@ -24,8 +24,9 @@ export interface IndexWork {
 const POLL_MS = 2_000;
 
 /**
- * How many statements one run starts per index: at most two builds, each of which may be followed by a drop of an invalid
- * index. If a statement fails in the background after its call has timed out, the reason is unknown.
+ * The maximum number of statements that one run starts per index. A statement that fails in the background, after its call
+ * has timed out, leaves no reason, so a failed build is tried a second time. Each build may be followed by a drop of the
+ * invalid index.
  */
 const MAX_STATEMENTS = 4;
 
@@ -51,7 +52,7 @@ SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END FROM pg_index WHERE 
  * Builds or drops an index without blocking writes to its table. After a crash or a timeout, the next run continues where the
  * earlier run stopped, because the database's catalog shows the state.
  *
- * The caller must hold the deployers' lock, so that only one run at a time starts a build.
+ * The caller must hold the deployers' advisory lock, so that only one run at a time starts a build.
  *
  * @throws Error after the deadline; the build then continues in the database
  */
@@ -59,7 +60,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   const { index, kind, sql } = change;
   for (let statements = 0; ; statements += 1) {
     await untilIdle(index, work);
-    // This is a separate statement, so that its snapshot includes what the session committed.
+    // This statement is separate from the last one, so that its snapshot includes what the other session has committed.
     const [state] = await work.run(STATE, { index });
     if (state === (kind === 'build' ? 'valid' : undefined)) return;
     if (statements === MAX_STATEMENTS) throw failedInBackground(change);
@@ -81,7 +82,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   }
 }
 
-/** Runs a statement until it finishes. If it takes longer than the call's 45 s, it continues in the background. */
+/** Runs a statement. If the statement takes longer than the call's limit of 45 s, it continues in the background. */
 async function begin(sql: string, { run }: IndexWork): Promise<void> {
   try {
     await run(sql);

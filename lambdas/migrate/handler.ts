@@ -21,8 +21,8 @@ const secretsManager = createSecretsManagerClient();
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 
 /**
- * The time reserved for responding to CloudFormation after the last try, in milliseconds. The last try may take a statement's
- * 50 s.
+ * The time reserved for responding to CloudFormation after the last try, in milliseconds. The last try may take 50 s, which
+ * is a statement's time limit.
  */
 const RESERVE_MS = 60_000;
 

@@ -2,7 +2,8 @@ import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
 
 /**
- * An index that is built or dropped while other sessions write to its table. PostgreSQL does not allow this in a transaction.
+ * An index that is built or dropped CONCURRENTLY, that is, while other sessions write to its table. PostgreSQL does not
+ * allow this in a transaction.
  */
 export interface IndexChange {
   readonly kind: 'build' | 'drop';

@@ -70,10 +70,11 @@ function applyInTransaction(
 }
 
 /**
- * Applies a migration with index changes. The transaction only holds the deployers' lock. (A session's lock would end with
- * its call.) An index build waits for every transaction that has an older snapshot, so this transaction must not have a
- * snapshot. SHOW doesn't take a snapshot. It also replaces the previous statement, whose snapshot lasts as long as its result
- * can be read, and keeps the transaction from expiring after three minutes without a call.
+ * Applies a migration with index changes. The transaction only holds the deployers' advisory lock. A session-level lock
+ * would be released when the Data API call returns. An index build waits for every transaction that has an older snapshot,
+ * so this transaction must not have a snapshot. SHOW doesn't take a snapshot. SHOW also replaces the previous statement,
+ * whose snapshot would otherwise last as long as its result can be read. In addition, SHOW keeps the transaction from
+ * expiring, which happens after three minutes without a call.
  *
  * @returns whether the migration was still missing
  */
@@ -118,8 +119,8 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
 }
 
 /**
- * After a failed commit, checks in the ledger whether the transaction was committed anyway. A transaction that has recorded
- * nothing can't be checked.
+ * After a failed commit, checks in the ledger whether the transaction was committed anyway. If the transaction has recorded
+ * nothing in the ledger, its outcome can't be checked.
  */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;

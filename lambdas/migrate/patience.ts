@@ -28,7 +28,7 @@ const PASSING = new Set([
   'DatabaseNotFoundException',
   'DatabaseResumingException',
   'DatabaseUnavailableException',
-  // The endpoint is enabled only after the cluster has been created, by modifying the cluster.
+  // The endpoint may not be enabled yet. It is enabled by modifying the cluster after the cluster has been created.
   'HttpEndpointNotEnabledException',
   'InternalServerErrorException',
   'InvalidResourceStateException',
@@ -53,7 +53,7 @@ const ROLE_SPREADS_MS = 90_000;
 const DENIED = new Set(['AccessDeniedException', 'ForbiddenException']);
 
 /**
- * Does the work, and retries it while it fails with temporary errors. The work must be idempotent.
+ * Runs `work`, and retries it on temporary errors. `work` must be idempotent.
  *
  * @throws the work's error if the error is not temporary; an Error that summarizes the tries if the time has run out
  */

@@ -1,6 +1,6 @@
 /**
  * A string, a quoted identifier or a comment, whichever comes first. Text between dollar quotes doesn't count as a string
- * here, because the text is code, and the Data API doesn't support dollar quotes either.
+ * here, because it is code. The Data API doesn't support dollar quotes either.
  */
 const STRING_OR_COMMENT = /[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\//g;
 

@@ -22,24 +22,24 @@ export interface Work<Result> {
   /** Runs within the transaction. */
   do(run: Run): Promise<Result>;
   /**
-   * Runs after a commit whose response was lost. By then, the transaction has ended in any case. Does nothing if the work was
-   * committed; otherwise, repeats or rejects the work.
+   * Runs after a commit whose response was lost. By then, the transaction has ended in any case. If the work was committed,
+   * does nothing. Otherwise, repeats or rejects the work.
    */
   settle(result: Result, error: unknown): Promise<void>;
 }
 
-/** The deployers' lock: an arbitrary number that all deployers share. */
+/** The id of the deployers' advisory lock: an arbitrary number that all deployers share. */
 const DEPLOYERS_LOCK = 7_305_216_418;
 
 /**
  * How long to wait for another deployer, and how often to try, in milliseconds. The Data API rolls back a transaction that
- * has been idle for three minutes, so a crashed deployer holds the lock for that long. The wait needs several statements,
- * because each can wait for only 45 s.
+ * has been idle for three minutes, so a crashed deployer holds the lock for up to three minutes. The wait needs several
+ * statements, because each statement can wait for only 45 s.
  */
 const LOCK = { timeoutMs: 200_000, pollMs: 500 };
 
 /**
- * Does the work in a transaction, so that either all of the work is committed, or none of it. A second deployer waits for the
+ * Does the work in a transaction, so that either all or none of the work is committed. A second deployer waits for the
  * first.
  *
  * @throws Error if another deployer does not finish in time; also throws what the work throws
@@ -98,9 +98,9 @@ async function begin(database: Database, log: ServiceLog): Promise<Transaction> 
 }
 
 /**
- * Begins a transaction that holds the deployers' lock until the transaction ends. Each try begins a new transaction. An open
- * transaction could keep the snapshot of its last statement, and the other deployer's CREATE INDEX CONCURRENTLY would wait
- * for that snapshot.
+ * Begins a transaction that holds the deployers' advisory lock until the transaction ends. Each try begins a new
+ * transaction. An open transaction could keep the snapshot of its last statement, and the other deployer's CREATE INDEX
+ * CONCURRENTLY would wait for that snapshot.
  */
 async function lockOutOthers(database: Database, log: ServiceLog): Promise<Transaction> {
   const startedAt = performance.now();
