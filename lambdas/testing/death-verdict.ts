@@ -63,8 +63,8 @@ function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
 }
 
 /**
- * The calls that a run without deaths does not make. These are additional calls with the same arguments. If the handler uses
- * other arguments or keys in each attempt, the number of calls is compared instead.
+ * The calls that a run without deaths does not make. A call is a repeat if there are more calls with the same key or
+ * arguments than usual. If the arguments differ between attempts, the function compares the total number of calls instead.
  */
 function repeatsIn(made: readonly EffectCall[], expected: readonly EffectCall[]): EffectCall[] {
   const repeats = [...Map.groupBy(made, ({ identity }) => identity)].flatMap(([identity, calls]) => {

@@ -84,7 +84,7 @@ function requireReplaceable(target: object, method: string): void {
   }
 }
 
-/** The methods of an object and of its classes, except those that every object has. */
+/** The methods of an object and of its classes, except for the methods that every object has. */
 function methodsOf(target: object): string[] {
   const names = new Set<string>();
   for (

@@ -41,7 +41,7 @@ export interface EveryDeathOptions extends RunOptions {
  *
  * @throws InvalidRequestError if a submission would reject the payload
  * @throws TypeError for effects that can't be declared this way: an exported function, or a method that returns no promise
- * @throws Error if a run without a death fails or makes no effect, or if two such runs differ
+ * @throws Error if a run without deaths fails or causes no effect, or if two runs without deaths differ
  */
 export async function runEveryDeath<Payload, Result>(
   definition: JobDefinition<string, Payload, Result>,

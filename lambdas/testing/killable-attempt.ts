@@ -27,8 +27,8 @@ export interface EffectCall {
 }
 
 /**
- * An effect that is about to happen. `perform` causes the effect. `wasMade` determines from the outcome whether the effect
- * changed anything.
+ * An effect that a handler is about to cause. `perform` causes the effect. `wasMade` determines from the outcome whether the
+ * effect changed anything.
  */
 export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
   readonly perform: () => unknown;
@@ -42,7 +42,7 @@ async function silence(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** An attempt that can be killed when it calls an effect. After that, the handler can't cause any more effects. */
+/** An attempt that can be killed when it calls an effect. After its death, the handler can't cause any more effects. */
 export class KillableAttempt {
   readonly attempt: number;
   readonly calls: EffectCall[] = [];

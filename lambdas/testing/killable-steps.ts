@@ -9,7 +9,7 @@ type Written = Promise<RecordedStep | undefined>;
 
 /**
  * A store that can kill the handler when a step is written: before the step is recorded, or before the handler gets the
- * response. Checkpoints depend on timing, so runs are not compared by their checkpoints.
+ * response. Checkpoints are ignored when runs are compared, because they depend on timing.
  */
 export function killableStore(store: StepStore, killable: KillableAttempt): StepStore {
   const write = (step: string, state: string, perform: () => Written): Written => {

@@ -57,7 +57,7 @@ export interface AttemptOptions {
 }
 
 export interface MemoryAttempt {
-  /** The result, as the worker would record it. */
+  /** The result that the worker would record. */
   readonly recorded: AttemptResult;
   /** The error that the handler threw, or the reason why its result was not accepted. */
   readonly error: unknown;
@@ -70,7 +70,7 @@ const RETENTION_DAYS = 7;
 
 /**
  * Runs one attempt with the worker's own code. Only files, submissions, steps and the clock are in memory. A suspended
- * attempt is continued until it has ended, or until it waits for something that can't happen.
+ * attempt is continued until it has ended, or until it waits for something that can't happen in the test.
  */
 export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {
   const { within = directly } = options;

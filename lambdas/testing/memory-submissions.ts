@@ -37,7 +37,7 @@ export interface MemorySubmissions {
   submitOf(job: { readonly jobId: string; readonly tenant: string }): SubmitFromJob;
   /** The jobs that steps submitted, in order of submission. */
   readonly children: readonly NewJob[];
-  /** Returns the functions with which a job's steps submit its children. */
+  /** Returns the functions that a job's steps use to submit children. */
   childrenOf(job: { readonly jobId: string; readonly tenant: string }): SubmitChildren;
 }
 

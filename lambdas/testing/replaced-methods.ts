@@ -12,7 +12,7 @@ const replacements = new WeakSet<Method>();
  * Replaces the methods of the declared effects with wrappers that call the current attempt. Calls from outside a handler are
  * passed on unchanged.
  *
- * @param effects the effects, by the names to use in the report
+ * @param effects the effects, by their names in the report
  * @returns a function that restores the methods
  * @throws TypeError if another run is replacing a method at the same time
  */

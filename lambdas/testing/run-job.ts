@@ -45,8 +45,8 @@ type Outcome<Result> =
     }
   | {
       /**
-       * `failed` means that there was a `FinalError`, a timeout or a result that can't be stored, or that this was the last
-       * attempt.
+       * `failed`: the attempt was the job's last, or it ended with a `FinalError`, a timeout or a result that can't be
+       * stored.
        */
       readonly status: 'failed' | 'canceled';
       /** What the handler threw, or an error that explains why the attempt ended. */
@@ -67,8 +67,8 @@ type Outcome<Result> =
 export type JobRun<Result> = Recorded & Outcome<Result>;
 
 /**
- * Runs one attempt of a job in memory, with the same code as in a deployment. Payload and result checks, the context, retries,
- * the timeout and cancellation are the same.
+ * Runs one attempt of a job in memory, with the same code as in a deployment. This includes the payload and result checks,
+ * the context, retries, the timeout and cancellation.
  *
  * A job with steps continues until its attempt has ended. Its waits are skipped; `signals` and `children` provide what the
  * job waits for.
@@ -76,7 +76,9 @@ export type JobRun<Result> = Recorded & Outcome<Result>;
  * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). `runJob` throws only for calls that no
  * client could make.
  *
- * ```ts const run = await runJob(greet, { name: 'Ada' }); assert.deepEqual(run.result, { greeting: 'Hello, Ada' });
+ * ```ts
+ * const run = await runJob(greet, { name: 'Ada' });
+ * assert.deepEqual(run.result, { greeting: 'Hello, Ada' });
  * ```
  *
  * @throws InvalidRequestError if a submission would reject the payload; its `errors` name every invalid field

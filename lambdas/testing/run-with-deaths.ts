@@ -48,7 +48,7 @@ export interface RunSetup {
 /** The name of the effect for `context.submit`. */
 export const SUBMIT = 'context.submit';
 
-/** How long to wait for calls that are in progress at a death, in milliseconds. */
+/** The maximum time to wait for calls that are in progress when the handler is killed, in milliseconds. */
 const LANDING_MS = 1_000;
 
 /** Runs a job to completion, killing its handler at the given points. */
@@ -103,7 +103,10 @@ function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
   );
 }
 
-/** Waits for calls in progress, because a request still arrives if its process dies or its handler returns. */
+/**
+ * Waits for calls in progress, because a request that was already sent still arrives after its process has died or its
+ * handler has returned.
+ */
 async function landed(killable: KillableAttempt): Promise<void> {
   const stopWaiting = new AbortController();
   const limit = wait(LANDING_MS, undefined, { signal: stopWaiting.signal }).catch(() => undefined);
