@@ -41,7 +41,7 @@ export function secretHash(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Whether a secret has this hash. Takes the same time for right and wrong secrets. */
+/** Whether a secret has this hash. The comparison takes constant time. */
 export function isSecretOf(secret: string, storedHash: string): boolean {
   const given = Buffer.from(secretHash(secret), 'hex');
   const stored = Buffer.from(storedHash, 'hex');
@@ -68,8 +68,8 @@ export function keyState({ expire_time: expiry, revoke_time: revoked }: KeyRecor
 }
 
 /**
- * The record as a table row. Times are milliseconds since 1970. The rows of expired and revoked keys are kept, so that you
- * can see whose keys they were.
+ * The record as a table row. Times are in epoch milliseconds. The rows of expired and revoked keys are kept, so that you can
+ * see whose keys they were.
  */
 export function toItem(record: KeyRecord, secretHash: string): Record<string, AttributeValue> {
   return {

@@ -35,8 +35,8 @@ linkLocal.addAddress('fd00:ec2::254', 'ipv6');
 
 /**
  * Parses a host such as `example.com`, `example.com:8443`, `*.example.com` or, with a scheme, `http://127.0.0.1:8080`. The
- * default scheme is HTTPS. IP addresses must be in canonical form, because `127.1` is a typo, or an attack. Link-local
- * addresses are always rejected.
+ * default scheme is HTTPS. IP addresses must be in canonical form, because a short form such as `127.1` is a typo or an
+ * attack. Link-local addresses are always rejected.
  *
  * @returns undefined for any other string
  */
@@ -58,8 +58,8 @@ export function readHost(text: string): Host | undefined {
 }
 
 /**
- * Parses a host for all tenants, or `<tenant>:<host>` for one tenant. A string that is a valid host is always read as a host,
- * so `example.com:8443` is a host and its port. A tenant's name may contain colons. The name ends at the first colon that is
+ * Parses a host for all tenants, or `<tenant>:<host>` for one tenant. A valid host is always parsed as a host, so
+ * `example.com:8443` is a host with a port. A tenant's name may contain colons. The name ends at the first colon that is
  * followed by a host.
  *
  * @returns undefined for any other string

@@ -1,4 +1,4 @@
-// A caller's credentials state two facts: the caller's tenant and scopes.
+// Every caller has a tenant and scopes. Both come from the caller's credentials.
 
 /**
  * What callers may do. `read`: view jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`: change

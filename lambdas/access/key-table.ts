@@ -79,7 +79,7 @@ export interface KeyTable {
   revoke(keyId: string): Promise<KeyRecord>;
 }
 
-/** Why a key was not changed, in one line for operators. */
+/** A one-line message for operators that says why a key was not changed. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
 }
@@ -162,7 +162,7 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
       const old = await bringForward(keyId, 'expires_at', new Date(now().getTime() + overlapMs));
       return { ...successor, old };
     } catch (error) {
-      // Nobody gets the new key because of this error, so revoke the new key.
+      // This error keeps the caller from getting the new key, so revoke the new key.
       await bringForward(successor.record.key_id, 'revoked_at', now()).catch(() => undefined);
       throw error;
     }

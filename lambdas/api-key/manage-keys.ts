@@ -27,7 +27,7 @@ export interface ApiKeyPorts {
   readonly now: () => Date;
 }
 
-/** The attributes of a new key. The key gets its maker's tenant. */
+/** The attributes of a new key, except its tenant. The key gets its maker's tenant. */
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: readonly Scope[];

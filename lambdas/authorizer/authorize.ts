@@ -4,8 +4,8 @@ import type { KeyTable } from '../access/key-table.ts';
 /**
  * A simple response in payload format 2.0. If a request is refused, it is usually still passed on to the API function,
  * together with the reason. The API function returns the reason in a problem document, because API Gateway's own response is
- * just `{"message":"Forbidden"}`. If the reason must not be explained, the request is denied. API Gateway caches both kinds
- * of response
+ * just `{"message":"Forbidden"}`. If the refusal must not be explained, the authorizer denies the request. API Gateway
+ * caches both kinds of response
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html#http-api-lambda-authorizer.caching).
  */
 export type Authorization =

@@ -23,9 +23,9 @@ export interface Refusals {
 }
 
 /**
- * Creates a memory of refusals. An explained refusal runs two functions, the authorizer and the API. A denial runs only the
- * authorizer, and API Gateway itself responds to repeated requests. Each refusal is therefore explained only once per
- * credential, and not at all after too many other refusals.
+ * Creates an in-memory record of refusals. An explained refusal runs two functions, the authorizer and the API. A denial
+ * runs only the authorizer, and API Gateway itself responds to repeated requests. Each refusal is therefore explained only
+ * once per credential, and not at all after too many other refusals.
  *
  * Unknown keys are not remembered, so every decision still reads the key table.
  */

@@ -8,8 +8,8 @@ const log = createLog();
 const versions = createFunctionVersions();
 
 /**
- * The "kept versions of a worker" custom resource. Deletes the oldest versions. An extra version does no harm, so a failure
- * does not fail the deployment. The next deployment then deletes the version.
+ * The "kept versions of a worker" custom resource. Deletes the oldest versions. If a version can't be deleted, the
+ * deployment continues, because an extra version does no harm. The next deployment deletes that version.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {

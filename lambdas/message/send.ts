@@ -30,7 +30,10 @@ export interface TakeOptions {
   /** A new UUID for each take. A take that is repeated with the same UUID gets the same messages again. */
   taker: string;
   limit: number;
-  /** How long no other run can take the messages, in milliseconds from now. This is the function's timeout. */
+  /**
+   * The length of the lease, in milliseconds. Until the lease expires, no other run can take the messages. The lease is as
+   * long as the function's timeout.
+   */
   leaseMs: number;
   /** If a message's last attempt was lost and its lease has expired, the message is failed instead of taken. */
   maxAttempts: number;

@@ -26,8 +26,8 @@ export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
 }
 
 /**
- * Sets headers that forbid caching, MIME sniffing, framing and plain HTTP. (Browsers honor the last of these only over TLS.)
- * Also sets the request's id, by which the request can be found in the log.
+ * Sets headers that forbid caching, MIME sniffing, framing and plain HTTP. Browsers honor the header that forbids plain HTTP
+ * only over TLS. Also sets the request's id, by which the request can be found in the log.
  */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const addHeaders = (request: {

@@ -102,8 +102,8 @@ function toJson(parts: readonly Part[], fields: FormFields): string {
 function valueOf({ name, bytes }: Part, fields: FormFields): string {
   const text = decode(name, bytes);
   if (fields.json.includes(name)) return checkedJson(name, text);
-  // A number with hundreds of digits becomes Infinity, which JSON can't express. It therefore stays a string, and is rejected
-  // because it is not a number.
+  // A number with hundreds of digits becomes Infinity, which JSON can't express. Such a number therefore stays a string,
+  // which is rejected because the field must be a number.
   const number = Number(text);
   const isNumber = fields.number.includes(name) && NUMBER.test(text) && Number.isFinite(number);
   return isNumber ? String(number) : JSON.stringify(text);
@@ -171,7 +171,7 @@ async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
   const parts: Part[] = [];
   let parser: InstanceType<typeof Busboy>;
   try {
-    // Every part is read as a file, because the bytes of files are not decoded. Invalid UTF-8 can then be rejected.
+    // Every part is read as a file, because the parser does not decode files. Errand can then reject invalid UTF-8.
     parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: MAX_PARTS },

@@ -89,7 +89,7 @@ export function parseJson(text: string): Json {
     throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
   }
   refuse(unkeepable(value));
-  // This check comes last, because finding the numbers is recursive. By now, the nesting is known to be shallow enough for
+  // This check comes last, because it is recursive. The previous checks have ensured that the nesting is shallow enough for
   // the stack.
   if (SUSPICIOUS_NUMBER.test(text)) refuse(inexactNumbers(text));
   return value;

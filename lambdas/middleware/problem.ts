@@ -147,7 +147,7 @@ export function toProblem(error: unknown): Problem {
   return problem(500, 'internal', 'The request failed. Its cause is in the log under the request id.');
 }
 
-/** Nothing of the submission was stored, so a repeated request is treated like the first. */
+/** No part of the submission was stored, so a repeated request is treated like the first. */
 function tooMany(
   slug: 'too-many-submissions' | 'too-many-jobs',
   { message, retryAfterSeconds }: TooManySubmissionsError | TooManyJobsError,

@@ -24,10 +24,10 @@ export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
  * Checks whether Lambda will grant a stack's reservations. A deploy uses the account's real numbers, and the synth uses the
  * `accountConcurrency` setting.
  *
- * A new stack's reservations must fit into the unreserved executions. In an update, the stack's own reservations have already
- * been subtracted from the unreserved executions. A rollback looks like an update, and must never fail here, because the
- * stack would be stuck. The reservations of an update are therefore only compared with the whole quota. If they exceed what
- * is left, Lambda itself rejects them.
+ * A new stack's reservations must fit into the unreserved executions. In an update, the stack's own reservations have
+ * already been subtracted from the unreserved executions. A rollback looks like an update, and must never fail here, because
+ * the stack would be stuck. The reservations of an update are therefore only compared with the whole quota. If they exceed
+ * the executions that are left, Lambda itself rejects them.
  *
  * @returns the problem and its solution; undefined if the account has enough concurrency
  */

@@ -51,7 +51,7 @@ function isUnit(unit: string): unit is keyof typeof UNIT_MS {
 /** When something recurs. */
 export type Recurrence =
   | { readonly kind: 'cron'; readonly cron: CronExpression; readonly zone: string }
-  /** `anchor` is the first firing time, in ms since 1970. */
+  /** `anchor` is the first firing time, in epoch milliseconds. */
   | { readonly kind: 'rate'; readonly rate: Rate; readonly anchor: number };
 
 /** @throws ExpressionError */
@@ -64,13 +64,13 @@ export function rateRecurrence(expression: string, anchor: number): Recurrence {
   return { kind: 'rate', rate: readRate(expression), anchor };
 }
 
-/** The earliest and latest possible times, in ms since 1970. */
+/** The earliest and latest possible times, in epoch milliseconds. */
 export interface Bounds {
   readonly from?: number | undefined;
   readonly until?: number | undefined;
 }
 
-/** The first time after `after` that is within the bounds, in ms since 1970; undefined if there is none. */
+/** The first time after `after` that is within the bounds, in epoch milliseconds; undefined if there is none. */
 export function nextTime(recurrence: Recurrence, after: number, bounds: Bounds = {}): number | undefined {
   const { from = -Infinity, until = Infinity } = bounds;
   const start = Math.max(after, from - 1);

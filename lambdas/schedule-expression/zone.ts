@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * The formats of the most recently used time zones, by lower-case name, least recently used first. ICU accepts names in any
- * case, and a format takes about 30 KB. Without lower-casing and a limit, a single caller could fill up the memory with
+ * case, and a format takes about 30 KB. Without lower-case names and a limit, a single caller could fill up the memory with
  * `europe/berlin`, `Europe/berlin` and so on.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();

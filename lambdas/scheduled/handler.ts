@@ -50,8 +50,8 @@ interface Answer {
 
 /**
  * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firing queue or a single
- * firing. A single firing belongs to a schedule that an earlier release registered, for which EventBridge Scheduler invokes
- * the function directly.
+ * firing. A single firing comes from a schedule that an earlier release registered. For such a schedule, EventBridge
+ * Scheduler invokes the function directly.
  */
 export async function handler(
   event: SQSEvent | object,

@@ -24,8 +24,9 @@ export interface Rotation {
 export interface KeyStore {
   read(tenant: string): Promise<KeyGenerations>;
   /**
-   * Replaces the current key if its generation is the one to replace. If that generation has already been replaced by the
-   * next one, the overlap can only be made shorter. `applied` is true in both cases. In any other case, nothing changes.
+   * Replaces the current key if the current generation is `rotation.generation`. If that generation has already been
+   * replaced by the next one, the overlap can only be shortened. `applied` is true in both cases. In any other case, nothing
+   * changes.
    */
   rotate(rotation: Rotation, entry: NewAuditEntry): Promise<{ keys: KeyGenerations; applied: boolean }>;
 }
