@@ -29,7 +29,7 @@ type Verdict =
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
   /** The job can't run now, because a suspect must run alone. */
   | { jobId: string; verdict: 'putOff'; job: JobOfTenant }
-  /** Another attempt holds a live lease. */
+  /** Another attempt holds an unexpired lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
   /**
    * The job has ended, either earlier or through this claim. A claim ends a job that was canceled, has no attempts left, or

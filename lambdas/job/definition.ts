@@ -115,9 +115,9 @@ export interface JobDefinition<
   readonly signals?: { readonly [Signal in keyof Signals]: StandardSchemaV1<Signals[Signal]> } | undefined;
   readonly queue: string;
   readonly retry: Required<RetryOptions>;
-  /** Undefined to use the queue's timeout. */
+  /** Undefined if the queue's timeout applies. */
   readonly timeoutSeconds: number | undefined;
-  /** Undefined for one day. */
+  /** Undefined if the maximum duration is one day. */
   readonly maxDurationSeconds?: number | undefined;
   /** Undefined for `latest`. */
   readonly versioning?: Versioning | undefined;

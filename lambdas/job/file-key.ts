@@ -1,5 +1,5 @@
 /**
- * The maximum file size in bytes: S3's limit for one request, 5 GiB.
+ * The maximum file size, in bytes. S3 accepts at most 5 GiB in one request:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
  */
 export const MAX_FILE_BYTES = 5 * 1024 ** 3;

@@ -32,7 +32,10 @@ export type SubmitFromJob = (
   options?: SubmitOptions,
 ) => Promise<SubmittedByJob>;
 
-/** A handler's context, in addition to its payload. `Signals` maps the job type's declared signals to their payloads. */
+/**
+ * The context that a handler receives in addition to the payload. `Signals` maps the job type's declared signals to their
+ * payloads.
+ */
 export interface JobContext<Signals = AnySignals> {
   readonly jobId: string;
   /** The tenant that owns the job. */
@@ -42,11 +45,14 @@ export interface JobContext<Signals = AnySignals> {
   /** When the attempt times out. `signal` fires at this time. */
   readonly deadline: Date;
   /**
-   * Fires when the job exceeds its timeout, when a client cancels it, or when an error outside the handler's promise has
-   * failed the attempt. The handler must then stop.
+   * An abort signal that fires when the job exceeds its timeout, when a client cancels the job, or when an error outside the
+   * handler's promise has failed the attempt. The handler must then stop.
    */
   readonly signal: AbortSignal;
-  /** Each line carries the job's id, and the last lines are stored with the job: `GET /v1/jobs/{job_id}/logs`. */
+  /**
+   * Writes to the job's log. Each line contains the job's id, and the last lines are stored with the job: `GET
+   * /v1/jobs/{job_id}/logs`.
+   */
   readonly log: Log;
   /** Receives the handler's `console` output when Errand is deployed. */
   readonly console?: Log;

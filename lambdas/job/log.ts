@@ -1,6 +1,6 @@
 /**
- * Structured logging: a message, plus fields that identify what the message is about. Never log a payload, a key or a signed
- * URL.
+ * A structured log. Each line has a message, and fields that identify what the message is about. Never log a payload, a key
+ * or a signed URL.
  */
 export interface Log {
   debug(message: string, fields?: Record<string, unknown>): void;

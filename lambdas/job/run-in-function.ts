@@ -18,7 +18,7 @@ export interface FunctionEvent {
   readonly tracestate?: string;
 }
 
-/** How a function ended: with JSON, or with an error in the format used by Lambda's runtimes. */
+/** A function's outcome. This is either JSON, or an error in the format used by Lambda's runtimes. */
 export type FunctionEnding =
   { readonly kind: 'returned'; readonly result: unknown } | ({ readonly kind: 'threw' } & ThrownInFunction);
 

@@ -7,9 +7,9 @@ export interface UserJobType {
   readonly name: string;
   readonly queue: string;
   readonly retry: Required<RetryOptions>;
-  /** Undefined to use the queue's timeout. */
+  /** Undefined if the queue's timeout applies. */
   readonly timeoutSeconds?: number;
-  /** Undefined for one day. */
+  /** Undefined if the maximum duration is one day. */
   readonly maxDurationSeconds?: number;
   /** @default - priority 5, no limits */
   readonly flow?: FlowControl;

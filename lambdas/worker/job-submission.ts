@@ -23,7 +23,7 @@ export interface JobSubmissionOptions {
   readonly tracer: Tracer | undefined;
 }
 
-/** What jobs need to submit other jobs. */
+/** The dependencies of jobs that submit other jobs. */
 export interface JobSubmission {
   /** Returns an attempt's `submit`. */
   submitOf(job: ClaimedJob): SubmitFromJob;

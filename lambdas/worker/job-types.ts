@@ -19,8 +19,8 @@ const ALWAYS_BUILT_IN = new Set([BULK_JOB_TYPE, CALLBACK_JOB_TYPE]);
 type WorkerEnvironment = Environment<(typeof environments)['worker']>;
 
 /**
- * The job types with everything that they need to run: the built-in types, and those in the user's jobs file. If
- * BUILT_IN_JOBS excludes a built-in type, the user's jobs file may define a type with that name.
+ * The job types that the worker can run: the built-in types, and the types in the user's jobs file. If BUILT_IN_JOBS excludes
+ * a built-in type, the user's jobs file may define a type with that name.
  */
 export function createRunnableJobTypes(
   dataApi: DataApi,

@@ -23,7 +23,7 @@ export interface Durations {
 /**
  * Decodes a histogram into its bucket counts, shortest durations first.
  *
- * @param histogram a decimal number with ten digits per bucket, the first bucket in the lowest digits
+ * @param histogram a decimal number with ten digits per bucket; the lowest ten digits belong to the first bucket
  */
 export function bucketsOf(histogram: string): number[] {
   const buckets: number[] = [];

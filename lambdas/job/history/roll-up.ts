@@ -39,8 +39,8 @@ const BATCH = 2_000;
 const PAUSE_MS = 15 * 60_000;
 
 /**
- * Merges old minutes into rows of five minutes, old five-minute rows into hours, and old hours into days. Deletes old days.
- * Works in batches, and records when the next rows will be old enough.
+ * Merges old one-minute rows into five-minute rows, old five-minute rows into hourly rows, and old hourly rows into daily
+ * rows. Deletes old daily rows. Works in batches, and records when the next rows will be old enough.
  */
 export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };

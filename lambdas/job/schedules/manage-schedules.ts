@@ -21,8 +21,8 @@ const AT_ONCE = 10;
 
 /**
  * Creates or replaces a schedule. Writes the row first, and then the timetable entry. If the function crashes in between, the
- * row stays marked as unplaced. A repeated request, the next read, or a firing of the old version then places it. If the
- * timetable rejects the schedule, the row is restored to its previous state.
+ * row stays marked as unplaced. A repeated request, the next read, or a firing of the old version then places the schedule.
+ * If the timetable rejects the schedule, the row is restored to its previous state.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws StoreUnavailableError

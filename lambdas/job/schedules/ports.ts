@@ -76,7 +76,7 @@ export interface Fired {
   verdict: 'fired' | 'skipped' | 'beyond-limit' | 'too-old' | 'stopped' | 'unavailable' | 'repeated';
   /** The job that this firing submitted, if any. */
   jobId: string | null;
-  /** That job's queue. */
+  /** The queue of the submitted job. */
   queue: string;
   /** The schedule's job type. */
   type: string;

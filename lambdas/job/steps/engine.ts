@@ -42,7 +42,7 @@ export interface AttemptOfSteps {
   /** Fires when the attempt is stopped. */
   signal: AbortSignal;
   log: ServiceLog;
-  /** The code's version. Every record contains it, which pins the job to this version. @default - the job is not pinned */
+  /** The code's version. Every record contains the version, which pins the job to it. @default - the job is not pinned */
   version?: string | undefined;
 }
 

@@ -54,7 +54,7 @@ interface SignalWaits<Signals> {
 }
 
 export interface ApprovalOptions {
-  /** The text on the page: plain text of 1 to 1,000 characters. */
+  /** The question on the page, as plain text of 1 to 1,000 characters. */
   readonly question: string;
   /** How long the link works. @default '3d' */
   readonly timeout?: Duration;

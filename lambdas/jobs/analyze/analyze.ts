@@ -68,8 +68,8 @@ export const analyze = job('analyze', {
 });
 
 /**
- * Frees a piece's memory immediately. The garbage collector only sees a small object, so it would let a hundred megabytes of
- * pieces accumulate. New pieces would then never be in the CPU cache.
+ * Frees a piece's memory immediately. The garbage collector sees only the piece's small object, not its large buffer, so it
+ * would let a hundred megabytes of pieces accumulate. New pieces would then never be in the CPU cache.
  */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);

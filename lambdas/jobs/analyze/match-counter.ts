@@ -8,8 +8,8 @@ const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 const COMPARISONS_PER_MATCH = 128;
 
 /**
- * How many bytes are copied at a time. All patterns are searched for before more bytes are copied, so that the bytes stay in
- * the CPU cache.
+ * The number of bytes that are copied at a time. Each pattern is searched for in these bytes before more bytes are copied, so
+ * that the bytes stay in the CPU cache.
  */
 const SLICE_BYTES = 64 * 1024;
 

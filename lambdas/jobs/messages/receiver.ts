@@ -14,7 +14,7 @@ const KEY = /^[\x21-\x7e]+$/;
 /** The fields in which receivers return their own id, in order of preference. */
 const ID_FIELDS = ['message_id', 'messageId'];
 
-/** The maximum lengths of a stored receiver id and of an error, in characters. */
+/** The maximum lengths of the receiver's id for a message and of an error message, in characters. */
 const MAX_ID = 200;
 const MAX_ERROR = 500;
 

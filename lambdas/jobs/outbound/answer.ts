@@ -4,7 +4,7 @@ import type { Answer } from './post.ts';
 /** The statuses below 500 for which a retry may help: Request Timeout, Too Early, Too Many Requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
-/** How much of a response body an error quotes, in characters. */
+/** The maximum number of characters of a response body that an error quotes. */
 const QUOTED = 200;
 
 /**

@@ -113,8 +113,9 @@ function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
 
 /**
  * The headers with which a receiver verifies a request, according to Standard Webhooks 1.0.0
- * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md): HMAC-SHA256 over the id, the time and the
- * body's bytes, separated by periods. The time is signed too, so a receiver that checks the time rejects replayed requests.
+ * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md). The signature is the HMAC-SHA256 of the id,
+ * the time and the body's bytes, separated by periods. The time is signed too, so a receiver that checks the time rejects
+ * replayed requests.
  *
  * @param id must not contain a period, because bytes could then be moved between the id and the time
  * @param keys each of these keys signs the request; the receiver accepts any matching signature
