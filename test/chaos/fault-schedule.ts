@@ -73,9 +73,9 @@ function share(value: number): { readonly at: object } {
 const OUTAGE_CALLS = 40;
 
 /**
- * Returns the faults that are injected once. The functions are throttled, and the database pauses. For a while, so many database responses are lost,
- * and so many SQS calls are refused, that the SDK's retries do not help. The whole cloud is killed once, PostgreSQL is killed once, and the disk is
- * full once.
+ * Returns the faults that are injected once. The functions are throttled, and the database pauses. For a while, more database responses are lost
+ * and more SQS calls are refused than the SDK's retries can hide. The whole cloud is killed once, PostgreSQL is killed once, and the disk is full
+ * once.
  *
  * @returns the incidents in chronological order
  */

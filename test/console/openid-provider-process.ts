@@ -44,7 +44,7 @@ process.on('disconnect', () => process.exit());
 report({ issuer });
 
 async function open({ consoleUrl, tokenSeconds }: ToProvider): Promise<void> {
-  // The package name is a variable, because the package has no types.
+  // The package name is in a variable, because TypeScript would otherwise look for the package's types, which do not exist.
   const name = 'oidc-provider' as string;
   const { default: create } = (await import(name)) as {
     default: new (issuer: string, configuration: object) => Provider;

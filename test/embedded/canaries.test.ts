@@ -157,7 +157,7 @@ describe('the logs of all functions, and the access log', () => {
       expect((await cloud.api.call('POST', '/v1/messages', message, headers)).status).toBe(201);
     }
     jobs.push(await submit({ type: 'send_messages', payload: { limit: 10 } }));
-    // These jobs throw errors that contain the payload, headers and the environment; one error is uncaught.
+    // These jobs throw errors that contain the payload, headers and the environment. One of the errors is uncaught.
     const failing = [
       await submit({ type: 'leak', payload: { secret: `${CANARY}-payload` } }),
       await submit({ type: 'report', payload: { secret: `${CANARY}-payload` } }),

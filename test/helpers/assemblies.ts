@@ -35,7 +35,7 @@ async function editedCopy(from: string, to: string, edit: (template: Template) =
   return to;
 }
 
-/** Synthesizes an assembly once for all test workers: the first worker that needs the assembly creates it. */
+/** Synthesizes an assembly once for all test workers. The first worker that needs the assembly creates it. */
 async function synthesizeFor(settings: Record<string, string>, app?: string): Promise<string> {
   // A receiver's port differs between runs and test files. An assembly that contains such a port can't be shared, so the worker synthesizes it in its
   // own folder.

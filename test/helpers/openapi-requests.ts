@@ -48,7 +48,7 @@ export function requestOfScope(
   return { ...request, body: { ...(request.body as object), scopes: [scope] } };
 }
 
-/** Sends a request and returns the response. Bodies of pages and files are strings; all other bodies are parsed as JSON. */
+/** Sends a request and returns the response. Bodies of pages and files are strings. All other bodies are parsed as JSON. */
 export async function answerTo(
   url: string,
   { method, path, body }: OperationRequest,

@@ -8,7 +8,7 @@ export interface EmbeddedTarget {
 }
 
 /**
- * A running AWS emulator. Each test file deploys its own stack to it, and destroys the stack. MiniStack has known gaps; any other emulator must
+ * A running AWS emulator. Each test file deploys its own stack to it, and destroys the stack. MiniStack has known gaps. Any other emulator must
  * support everything that the tests need.
  */
 export interface EmulatorTarget {

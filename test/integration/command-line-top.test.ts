@@ -18,7 +18,7 @@ interface Proxy {
   readonly close: () => void;
 }
 
-/** These tests need Linux: other systems have a different `script` command, and open the browser with another program. */
+/** These tests need Linux, because other systems have a different `script` command, and open the browser with another program. */
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
 let cloud: Cloud;

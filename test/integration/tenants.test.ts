@@ -46,7 +46,8 @@ describe('every operation', () => {
     for (const operation of documentedOperations()) {
       const id = operation.operation.operationId;
       const inPath = /\{(\w+)\}/.exec(operation.path)?.[1];
-      // These parameters are exceptions: an approval link's token is itself a credential, and files, queues and job types belong to the deployment.
+      // These parameters are exceptions, because an approval link's token is itself a credential, and files, queues and job types belong to the
+      // deployment.
       if (inPath !== undefined && !['file', 'queue', 'type', 'token'].includes(inPath))
         expect(Object.keys(owned)).toContain(inPath);
       const parameter = Object.keys(owned).find((name) => name === inPath);

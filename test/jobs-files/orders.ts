@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ChildJobError, FinalError, job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** The file in which each call of a step's function writes a line. */
+/** The journal file. Each call of a step's function writes a line to it. */
 const journal = z.string();
 
 const parcel = z.object({ journal, item: z.string(), fails: z.boolean().default(false) });

@@ -244,7 +244,7 @@ export class FlowRace {
     }
     for (const { jobId, queue } of jobs) {
       const record = recordOf.get(jobId);
-      // No message is sent for a job that another worker has taken over or parked: the job already has a message, or needs none.
+      // No message is sent for a job that another worker has taken over or parked, because the job already has a message or needs none.
       if (!jobIds.includes(jobId) && record?.recorded && record.status === 'created')
         this.#send(jobId, queue, record.dueInMs);
     }

@@ -7,7 +7,7 @@ import { StepRace } from './step-races/race.ts';
 import { scenario } from './step-races/scenario.ts';
 
 /**
- * `ERRAND_STEP_RACES` sets the number of races. A failed race prints its scenario's seed. Set `ERRAND_STEP_RACE_SEED` to repeat the scenario; the
+ * `ERRAND_STEP_RACES` sets the number of races. A failed race prints its scenario's seed. Set `ERRAND_STEP_RACE_SEED` to repeat the scenario. The
  * order in which connections get locks still varies.
  */
 const { ERRAND_STEP_RACES: races = '6', ERRAND_STEP_RACE_SEED: seed } = process.env;

@@ -22,7 +22,7 @@ export interface Operation {
   readonly kind: 'create' | 'read' | 'cancel' | 'retry';
   /** The start time in milliseconds. All clients share one clock. */
   readonly start: number;
-  /** The end time in milliseconds; Infinity if there was no response. */
+  /** The end time in milliseconds. It is Infinity if there was no response. */
   readonly end: number;
   /** The job in the response. */
   readonly view?: View;

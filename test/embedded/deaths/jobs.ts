@@ -4,9 +4,7 @@ import * as z from 'zod';
 
 export * from '../../function-jobs/jobs.ts';
 
-/**
- * Timeouts are retried too: with 23 other walks running, starting Python may take longer than the job's timeout.
- */
+/** Timeouts are retried too, because starting Python may take longer than the job's timeout while 23 other walks are running. */
 export const report = functionJob('report', {
   payload: z.object({ numbers: z.array(z.number()) }),
   result: z.object({ mean: z.number(), largest: z.number() }),

@@ -253,7 +253,7 @@ export const ROLL_UP: Path = {
   },
 };
 
-/** A dead letter. The function receives an unhandled dead letter again. */
+/** A dead letter. If the function does not handle the dead letter, it receives the dead letter again. */
 function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue = 'default' } = {}): Path {
   return {
     title,

@@ -43,7 +43,7 @@ import {
 import { configured, named, type Scratch } from './scratch.ts';
 import type { Send } from './recorder.ts';
 
-/** Requests to the data services, which use only the scratch resources. */
+/** Requests to the data services. They use only the scratch resources. */
 export function dataCalls(scratch: Scratch): Record<string, Send> {
   return { ...dynamoDbCalls(scratch), ...rdsDataCalls(scratch), ...s3Calls(scratch) };
 }

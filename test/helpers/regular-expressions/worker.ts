@@ -3,7 +3,7 @@ import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts'
 
 // The worker measures one expression at a time. If an expression takes too long, the timer terminates the thread.
 
-/** The minimum time, in milliseconds, that is compared with the time at the previous size. Shorter times are too inaccurate. */
+/** The minimum time for a comparison with the time at the previous size, in milliseconds. Shorter times are too inaccurate. */
 const COMPARABLE_MS = 20;
 /**
  * If an expression takes less than 1.5 ms at 64 KiB, it takes less than the limit at 1 MiB, even if its time is quadratic. If the

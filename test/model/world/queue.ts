@@ -49,8 +49,8 @@ interface Input {
 }
 
 /**
- * A model of SQS, with queues and a dead-letter queue. A message's receipt handle never changes, so an older handle still works, as in SQS. Deleting
- * a message with an older handle always succeeds. This is the worst case for a worker that has received the message in the meantime.
+ * A model of SQS, with queues and a dead-letter queue. A message's receipt handle never changes, so an older handle still works, as in SQS.
+ * Deleting a message with an older handle always succeeds, which is the worst case for a worker that has received the message in the meantime.
  */
 export class QueueModel {
   /** The queues that exist. */

@@ -1,6 +1,6 @@
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 
-/** A row of `job_attempts`. Times are strings from Postgres; equal strings are equal times. */
+/** A row of `job_attempts`. Times are strings from Postgres. Equal strings mean equal times. */
 export interface AttemptRow {
   attempt: number;
   worker: string;

@@ -158,7 +158,8 @@ export class World {
       this.now = now;
     });
     for (const actor of this.actors.all) {
-      // Lambda stops functions at their timeout. Workers are an exception here: a hanging worker may write long after its lease has expired.
+      // Lambda stops functions at their timeout. In the model, workers are an exception. A hanging worker may write long after its lease has
+      // expired.
       if (actor.role !== 'worker' && actor.state === 'active' && this.now >= actor.endsAt) {
         this.actors.kill(actor);
       }

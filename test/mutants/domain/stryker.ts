@@ -78,7 +78,8 @@ function configuration({ files, atOnce }: StrykerRun): unknown {
     testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     jest: { projectType: 'custom', configFile: 'jest.stryker.config.js', enableFindRelatedTests: false },
     coverageAnalysis: 'perTest',
-    // Mutants of constants are ignored: a constant is evaluated when its module is loaded, so Stryker would run every test for each of its mutants.
+    // Mutants of constants are ignored. A constant is evaluated when its module is loaded, so Stryker would run every test for each of the
+    // constant's mutants.
     ignoreStatic: true,
     mutate: files,
     // Strings and object literals are excluded, because most of them are messages and log fields.

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Children, Instruction, Program } from './program.ts';
 import type { Fate } from './worker.ts';
 
-/** A client's action on a job. A number is a job's position in the scenario. */
+/** A client's action on a job. `nth` is the job's position in the scenario. */
 export interface Request {
   readonly does: 'signal' | 'signal again' | 'cancel' | 'retry';
   readonly nth: number;

@@ -165,8 +165,8 @@ describe('twenty analyze jobs with the slowest patterns, in one process', () => 
       Array.from({ length: 20 }, () => ({ status: 'rejected', reason: 'canceled' })),
     );
     expect(pieces).toBe(0);
-    // Each pass of the event loop should contain one job's turn of 20 ms. With a turn of each of the twenty jobs, a pass would take 400 ms. Garbage
-    // collection may prolong a few passes.
+    // Each pass of the event loop should contain one job's turn of 20 ms. If all twenty jobs had a turn in the same pass, the pass would take 400
+    // ms. Garbage collection may prolong a few passes.
     expect(passes.filter((ms) => ms >= 150).length).toBeLessThanOrEqual(5);
   }, 60_000);
 });

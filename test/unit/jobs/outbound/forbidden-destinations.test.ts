@@ -109,8 +109,8 @@ const BY_ITS_OWN_ENTRY =
 const NAMES = /^(metadata\.google\.internal|example\.com\.evil\.test|xn--exmple-4nf\.com|example\.com:22)$/;
 
 /**
- * IPv6 addresses that an operator may list for a receiver in the operator's own network, in a URL's notation. Loopback and link-local addresses are
- * not among them.
+ * IPv6 addresses, as written in a URL, that an operator may list for a receiver in the operator's own network. Loopback and link-local addresses
+ * are excluded.
  */
 const IPV6 = /^\[(::ffff:7f00:1|2002:7f00:1::|64:ff9b::a9fe:a9fe|fc00::1|::)\]$/;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isPublicAddress } from '../../../../lambdas/jobs/outbound/public-addresses.ts';
 
-/** Networks outside the public internet, each as its first address and the number of prefix bits. */
+/** Networks outside the public internet, each with its first address and its prefix length in bits. */
 const NOT_PUBLIC: readonly [number, number][] = [
   [0x00_00_00_00, 8],
   [0x0a_00_00_00, 8],

@@ -12,8 +12,8 @@ export function installMoto(signal: AbortSignal): Promise<Python> {
 }
 
 /**
- * Starts moto's server in `dir`. Functions and the Data API are not tested: moto's functions need Docker, and its Data API only replays recorded
- * results.
+ * Starts moto's server in `dir`. Functions and the Data API are not tested, because moto's functions need Docker, and its Data API only replays
+ * recorded results.
  */
 export async function startMoto(python: Python, dir: string): Promise<Target> {
   const server = await startPythonServer({
