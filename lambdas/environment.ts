@@ -60,7 +60,7 @@ export const environments = {
     keyTableName: 'string?',
     jwtTenantClaim: 'string?',
     jwtScopePrefix: 'string?',
-    /** The issuer with which users sign in to the console. */
+    /** The OpenID Connect issuer that users sign in with. */
     jwtIssuer: 'string?',
     tenantMaxJobsInFlight: 'number',
     tenantSubmissionsPerSecond: 'number',

@@ -2,7 +2,7 @@ import type { ServiceLog } from '../job/log.ts';
 
 /**
  * The timeout for the request to the issuer, in milliseconds. On each instance, the first request for the console's page
- * waits for it.
+ * waits for the issuer's response.
  */
 const TIMEOUT_MS = 3_000;
 

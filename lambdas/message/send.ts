@@ -3,7 +3,7 @@ import type { Log } from '../job/log.ts';
 import { backOffMs, type BackOff } from '../job/retry-policy.ts';
 import type { TakenMessage } from './message.ts';
 
-/** An attempt's result, which is the message's next state. */
+/** An attempt's result. It determines the message's next state. */
 export type Delivery =
   /** The receiver responded with 2xx. */
   | { status: 'sent'; receiverMessageId: string | null }
@@ -133,7 +133,7 @@ export async function sendMessages(options: SendOptions, ports: SendPorts): Prom
   return counts;
 }
 
-/** Sends one message and records the result. Returns undefined if another take had the message by then. */
+/** Sends one message and records the result. Returns undefined if another take had taken the message in the meantime. */
 async function sendOne(
   message: TakenMessage,
   taker: string,

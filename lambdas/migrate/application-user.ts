@@ -109,7 +109,8 @@ const SHA_256_BYTES = 32;
  * A password's SCRAM verifier (RFC 5803). PostgreSQL accepts it in place of the password, so the password never appears in a
  * statement or log. Only ASCII is accepted, because PostgreSQL would normalize other characters (SASLprep).
  *
- * @throws Error, which does not quote the password, if it contains anything other than printable ASCII characters
+ * @throws Error if the password contains anything other than printable ASCII characters; the error does not quote the
+ * password
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(SALT_BYTES)): string {
   if (!/^[\x20-\x7e]+$/.test(password)) {

@@ -27,8 +27,8 @@ const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 const RESERVE_MS = 60_000;
 
 /**
- * The event of an operator who invokes the function after changing the password. Any event that does not come from
- * CloudFormation is treated as such an event.
+ * The event of an operator who invokes the function after changing the password. The function assumes that every event that
+ * does not come from CloudFormation comes from an operator.
  */
 type ByHand = Readonly<Record<string, never>>;
 

@@ -151,7 +151,9 @@ export function nextOfCron({ calendar }: CronExpression, zone: string, after: nu
   }
 }
 
-/** A field in croner's syntax. Contains only numbers, and the days of the week begin with 0. */
+/**
+ * Converts a field to croner's syntax, which numbers the days of the week from 0. Ranges, steps and names become numbers.
+ */
 function patternOf(text: string, index: number): string {
   const field = CRON_FIELDS[index];
   if (!field || text === '?') {

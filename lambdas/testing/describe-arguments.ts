@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 /**
- * Converts arguments to a string, which is equal for equal arguments. If an effect has no key, this string identifies its
+ * Converts arguments to a string. Equal arguments give equal strings. If an effect has no key, this string identifies its
  * calls.
  */
 export function describeArguments(args: readonly unknown[]): string {

@@ -39,7 +39,7 @@ export interface KeyPorts {
 
 /** A tenant's current key, as its administrator sees it. */
 export interface WebhookKey extends KeyGenerations {
-  /** `whsec_` and the key in base64, with which receivers verify webhooks. */
+  /** `whsec_` and the key in base64. Receivers use this string to verify webhooks. */
   key: string;
 }
 

@@ -1,8 +1,8 @@
 import { hkdfSync } from 'node:crypto';
 
 /**
- * The length of a key, in bytes. It is the length of a SHA-256 hash, with which webhooks are signed. Standard Webhooks allows
- * 24 to 64 bytes ("Signature scheme", github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md).
+ * The length of a key, in bytes. Webhooks are signed with HMAC-SHA256, and a SHA-256 hash has this length. Standard Webhooks
+ * allows 24 to 64 bytes ("Signature scheme", github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md).
  */
 const KEY_BYTES = 32;
 

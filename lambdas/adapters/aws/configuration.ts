@@ -16,7 +16,7 @@ export interface Surroundings {
  *
  * - `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, which Lambda sets for every function. A
  *   sandbox's credentials never change: Lambda ends the sandbox before they expire.
- * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, with which users choose one of AWS's endpoints.
+ * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, which choose among AWS's endpoints.
  * - Whether any `AWS_ENDPOINT_URL…` variable is set. The SDK itself reads the value. Emulators set such a variable; AWS does
  *   not.
  *

@@ -50,7 +50,7 @@ export function createVersionInvoker(
  */
 function refusalBy(error: unknown, version: string): Error | undefined {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
-  // This is a broken connection or the end of the wait, not an error from Lambda.
+  // Without a `$fault`, this is not an error from Lambda: either the connection broke, or the wait was aborted.
   if (fault === undefined) return undefined;
   if (NOT_RUN.has(name))
     return new ThrottledError(`Version ${version} of the worker has no capacity now: ${reason ?? name}.`);

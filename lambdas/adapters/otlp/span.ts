@@ -31,7 +31,7 @@ export interface Span {
   failure?: string | undefined;
 }
 
-/** The headers with which another service can continue this span. */
+/** The headers that another service needs to continue this span. */
 export function contextOf({ id, trace }: Span): TraceContext {
   return {
     traceparent: toTraceparent(trace.id, id, trace.isSampled),

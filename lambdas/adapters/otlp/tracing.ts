@@ -27,14 +27,14 @@ interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** A request to the API, once its operation is known. */
+/** A request to the API, and the operation that handles it. */
 export interface TracedRequest {
   readonly operation: { readonly method: string; readonly path: string };
   readonly event: { readonly rawPath: string };
   readonly context: InvocationContext;
   /** The caller's position in a trace. */
   readonly parent: TraceContext | undefined;
-  /** The status with which the API responds to an error. */
+  /** Returns the status of the API's response to an error. */
   readonly statusOf: (error: unknown) => number;
 }
 

@@ -38,7 +38,7 @@ type SettlementOfRecord = Settlement<{ readonly id: string; readonly jobId?: str
  * timeout. One request sets the timeouts of up to ten messages. Does not throw. A message whose timeout could not be set
  * returns later.
  *
- * @param records the batch with which Lambda was invoked
+ * @param records the batch that Lambda passed to the function
  */
 export async function settleDeliveries(
   settlements: readonly SettlementOfRecord[],

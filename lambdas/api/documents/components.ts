@@ -3,7 +3,10 @@ import * as z from 'zod';
 /** The schemas in the OpenAPI document's `components`, by name. */
 export const components = z.registry<{ id: string }>();
 
-/** Names a schema. The OpenAPI document puts it into `#/components/schemas/` and refers to it there. */
+/**
+ * Names a schema. The OpenAPI document then contains the schema in `#/components/schemas/`, and refers to it from everywhere
+ * else.
+ */
 export function named<Schema extends z.core.$ZodType>(id: string, schema: Schema): Schema {
   components.add(schema, { id });
   return schema;

@@ -17,7 +17,7 @@ export interface OperationDocs {
    * @default false
    */
   readonly storeless?: boolean;
-  /** Why an operation other than a GET has no audit entry. */
+  /** Why the operation has no audit entry, although it is not a GET. */
   readonly unaudited?: string;
 }
 

@@ -109,8 +109,8 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
  * request that is repeated after a lost response. The repeated request changes nothing and counts as applied, even if the
  * job's state has changed since, or the tenant has reached its limit.
  *
- * As in a submission, the tenant's lock is taken before the row's lock. The row is only locked when the statement joins it to
- * "admission".
+ * As in a submission, the tenant's lock is taken before the row's lock. The statement locks the row only when it joins the
+ * row to "admission".
  */
 export const RESUBMIT_JOB: Statement = {
   name: 'resubmit-job',

@@ -6,10 +6,10 @@ import type { Statement } from '../data-api.ts';
  *
  * - `claimed`: the job was due, or its lease had expired, and it now runs as the next attempt. If the response to a claim
  *   was lost and this worker repeats the claim, the verdict is the same.
- * - `waiting`, `leased`: the job can't run now; `in_ms` is the time until it can.
+ * - `waiting`, `leased`: the job can't run now; `in_ms` is the time until it can run.
  * - `parked`: the job is held. The function that ends the hold sends a message.
- * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead. That job has a
- *   row too. With `put_off`, the job waits because this worker runs only the job that is `alone`.
+ * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead. That job has
+ *   a row too. With `put_off`, the job waits because another job is `alone`, and this worker runs only that job.
  * - `finished`: the job was terminal, or this statement ended it. The statement ends a job with an expired lease if a client
  *   had requested the job's cancellation, or if the job had no attempts left.
  *

@@ -4,8 +4,8 @@ import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
 /**
- * How many days a processed firing is remembered. A firing that is repeated later than that is too old to submit a job
- * anyway.
+ * How many days a processed firing is remembered. If a firing is delivered again after that time, it is too old to submit a
+ * job anyway.
  */
 const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 

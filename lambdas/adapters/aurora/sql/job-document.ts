@@ -1,9 +1,9 @@
 import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 
 /**
- * A job's columns in lists, with the API's names, from a table or row source named `j`. For a parked job, due_at is shown
- * instead of run_at, which is in the far future. A job that was woken to use a slot of its concurrency key no longer counts
- * as held.
+ * A listed job's fields, with the API's names, from a table or row source named `j`. A parked job's `run_at` is in the far
+ * future, so the list shows `due_at` instead. A job that was woken to use a slot of its concurrency key no longer counts as
+ * held.
  */
 const SUMMARY = `
   'job_id', j.job_id,
@@ -37,12 +37,16 @@ const SUMMARY = `
                 THEN json_build_object('key', j.rate_key, 'limit', j.rate_limit, 'per_seconds', j.rate_seconds, 'burst', j.rate_burst) END,
   'held_by', CASE WHEN j.status = 'created' AND (j.held_by <> 'concurrency' OR j.wake_at IS NULL) THEN j.held_by END`;
 
-/** A job in a list. It has no payload and no result, because with them a page could exceed the Data API's 1 MiB. */
+/**
+ * A job in a list. The payload and the result are omitted, because they could make a page exceed the Data API's limit of 1
+ * MiB.
+ */
 export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
 
 /**
- * The maximum size, in bytes, of a payload or result that is returned in the job's row. The Data API returns rows of up to 64
- * KB (docs.aws.amazon.com, "Limitations with RDS Data API"), which is enough for both and for the rest of the job.
+ * The maximum size, in bytes, of a payload or result that is returned in the job's row. The Data API returns rows of up to
+ * 64 KB (docs.aws.amazon.com, "Limitations with RDS Data API"). A payload and a result of this size and the rest of the job
+ * fit into such a row.
  */
 export const INLINE_BYTES = 24 * 1024;
 

@@ -120,7 +120,7 @@ export interface JobSearch {
 /**
  * The body of a WITH query that selects the jobs that a search examines: at most `:examined` (integer), in the search's
  * order, as a table `j`. The jobs that match {@link jobConditions} are the search's result. The limit bounds every search,
- * even if few jobs match. Without it, a condition that has no index would read all jobs.
+ * even if few jobs match. Without the limit, a search whose condition has no index would read all jobs.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */

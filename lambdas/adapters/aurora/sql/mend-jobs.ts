@@ -12,9 +12,10 @@ import {
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs whose lease has expired and that have no attempts
- * left (`lost`). Cancels such a job instead if a client requested it. Returns one row per existing job, with the data for its
- * message. A parked job is `finished`, because it doesn't need a message. `in_ms` is the time until the job can be claimed.
- * `woken`, on one of the rows, lists the parked jobs that got the slots of lost jobs.
+ * left (`lost`). If a client has requested the cancellation of such a job, cancels the job instead. Returns one row per
+ * existing job, with the data for its message. A parked job is `finished`, because it doesn't need a message. `in_ms` is the
+ * time until the job can be claimed. One of the rows contains `woken`, a list of the parked jobs that got the slots of lost
+ * jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',

@@ -8,10 +8,10 @@ import { lengthOf } from './counted-rows.ts';
  * instead. A throttled attempt did nothing, but still uses up an attempt number, because each claim must raise the number.
  * The job's `max_attempts` therefore rises by one.
  *
- * Returns one row per job with its state after the statement. If the job ended and its batch is nearly complete, the row also
- * contains the batch. `woken`, on one of the rows, lists the parked jobs that got the slots of these jobs. Idempotent: a
- * second run changes nothing and returns the same rows, except for `recorded` and the batch. The statement is a function in
- * migration 0025, so that PostgreSQL keeps its plan.
+ * Returns one row per job with its state after the statement. If the job ended and its batch is nearly complete, the row
+ * also contains the batch. One of the rows contains `woken`, a list of the parked jobs that got the slots of ended jobs.
+ * Idempotent: a second run changes nothing and returns the same rows, except for `recorded` and the batch. The statement is
+ * a function in migration 0025, so that PostgreSQL keeps its plan.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 
@@ -65,7 +65,7 @@ WHERE j.attempt <> beats.attempt OR j.fence <> beats.fence OR j.status <> 'runni
 /**
  * Writes running attempts' log parts, and deletes parts beyond the limit.
  *
- * @param source the rows of the attempts, whose jobs are locked, with `job_id`, `attempt` and `logs` ({@link LogParts})
+ * @param source a CTE with `job_id`, `attempt` and `logs` ({@link LogParts}) of each attempt; the jobs must be locked
  */
 function logWrites(source: 'running'): string {
   return `,

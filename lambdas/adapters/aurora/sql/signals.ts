@@ -19,7 +19,7 @@ export const READ_APPROVAL_KEY: Statement = {
 
 /**
  * `job_id` (uuid), `step`, `key` (text). Returns the content of an approval link's page, and the payload of the signal with
- * that key. Returns no row if the step does not exist.
+ * the key `key`. Returns no row if the step does not exist.
  */
 export const READ_APPROVAL: Statement = {
   name: 'read-approval',

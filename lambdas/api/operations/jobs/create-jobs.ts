@@ -21,8 +21,8 @@ export const MAX_BATCH = 100;
 
 /**
  * The maximum size of the body, in bytes. The job list is serialized again, and must then not exceed this size either.
- * (Serializing can make it longer: `1e20` gets 21 digits.) The Data API accepts requests of up to 4 MiB. In such a request,
- * the list is a JSON string of at most twice its size.
+ * (Serializing can make it longer: `1e20` gets 21 digits.) The Data API accepts requests of up to 4 MiB. A request contains
+ * the list as a JSON string, which is at most twice as large as the list.
  */
 const MAX_BATCH_BYTES = 1536 * 1024;
 

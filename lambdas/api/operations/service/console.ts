@@ -3,7 +3,7 @@ import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 import { fileResponses, IMMUTABLE, pagePolicy, REVALIDATED, staticFile } from './served-files.ts';
 
-/** Open to everyone. The page doesn't contain any data, and asks for the credentials with which it calls the API. */
+/** Open to everyone. The page itself doesn't contain any data. It asks for credentials, and calls the API with them. */
 export const getConsole = operation({
   id: 'getConsole',
   method: 'GET',
