@@ -27,7 +27,7 @@ export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
 
 /**
  * Sets headers that forbid caching, MIME sniffing, framing and plain HTTP. Browsers honor the header that forbids plain HTTP
- * only over TLS. Also sets the request's id, by which the request can be found in the log.
+ * only over TLS. Also sets the request's id, which identifies the request in the log.
  */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const addHeaders = (request: {

@@ -10,7 +10,7 @@ const ends = new AsyncLocalStorage<AbortSignal>();
 /**
  * Runs work with an abort signal for its AWS calls. When the signal fires, calls in progress are aborted, and later calls
  * fail immediately. When a frozen sandbox thaws, unfinished work from an earlier invocation resumes. Without the signal,
- * that work would continue to write for a request that was answered long ago.
+ * that work would continue to write, although its request was answered long ago.
  */
 export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
   return ends.run(signal, work);

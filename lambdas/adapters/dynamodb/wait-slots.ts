@@ -110,7 +110,7 @@ export function createWaitSlots(
     );
   }
 
-  /** @returns the sets that contain the wait; undefined if there was no free slot, in which case no set contains it */
+  /** @returns the sets that now contain the wait; undefined if there was no free slot and the wait was not added */
   async function enter(tenant: string, wait: string): Promise<WaitSet[] | undefined> {
     const signal = patience();
     const window = currentWindow();

@@ -62,7 +62,7 @@ const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 /** The maximum number of tries to update or create a schedule that other requests create and delete at the same time. */
 const MOST_ROUNDS = 5;
 
-/** Returns whether a call succeeds; false if it fails with this code. @throws any other error */
+/** Makes a call. Returns true if the call succeeds, and false if it fails with this code. @throws any other error */
 async function succeedsUnless(call: () => Promise<unknown>, code: string): Promise<boolean> {
   try {
     await call();
