@@ -3,7 +3,7 @@ import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 
 /**
- * Returns the command in `cdk.json` that runs the CDK app, or undefined if the project has no such command.
+ * Returns the command in `cdk.json` that runs the CDK app, or undefined if `cdk.json` contains no command.
  *
  * @throws InvalidArgumentError if the file is not JSON
  */

@@ -20,8 +20,8 @@ export interface AssemblyRecords {
 }
 
 /**
- * @param recordDir a folder outside the data folder. Anyone who could change the bundles in the data folder could otherwise also change
- *   their record.
+ * @param recordDir a folder outside the data folder. Otherwise, anyone who can change the bundles in the data folder could also change the
+ * record.
  */
 export function assemblyRecord(assemblyDir: string, recordDir: string): AssemblyRecords {
   const name = createHash('sha256').update(resolve(assemblyDir)).digest('hex').slice(0, 16);

@@ -36,15 +36,15 @@ interface KnownJob {
   endedAt: number;
   attempt: number;
   /**
-   * The steps that a suspended job waits for. Empty if the job was suspended because its next step needs more time. Undefined for any other
-   * job.
+   * The steps that a suspended job waits for. Empty if the job was suspended because its next step needs more time. Undefined if the job was not
+   * suspended.
    */
   waitsFor?: readonly unknown[] | undefined;
 }
 
-/** How many of the latest jobs to remember. */
+/** The maximum number of jobs to remember. The oldest are forgotten first. */
 const MAX_KNOWN = 1_000;
-/** How many characters of a job's id are shown: the random part at its end. The beginning of an id is a timestamp. */
+/** The number of characters of a job's id that are shown. They are the random part at the id's end. The id begins with a timestamp. */
 const SHORT_ID = 8;
 const STEP_WIDTH = 9;
 /** Fields that the report omits, because they appear at the beginning of a line, in the job's first line, or in `errand get`. */

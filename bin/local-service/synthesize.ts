@@ -50,14 +50,14 @@ const SOURCES = [
 
 /**
  * Variables that differ between terminals or npm calls, and that no synth reads. All other variables count as inputs, because only the app
- * knows which names are settings. A name that is missing here can only cause an unnecessary synth. It can't prevent a necessary one.
+ * knows which names are settings. If a variable is missing from this list, the only effect is an unnecessary synth.
  */
 const NOT_READ = [
   /^(npm_|ERRAND_|XDG_|SSH_|TERM|VSCODE_|DBUS_|KITTY_|ITERM|WT_|GPG_|LC_|LESS)/,
   /^(_|PORT|PWD|OLDPWD|INIT_CWD|SHLVL|NODE|COLOR|COLORTERM|EDITOR|WINDOWID|DISPLAY|LS_COLORS|HISTFILE|TMPDIR|COLUMNS|LINES)$/,
 ];
 
-/** How many characters of the app's last line an error shows, if no other line gives the reason. */
+/** The maximum length of the app's last line in an error, in characters. Errors show the last line only if no other line gives the reason. */
 const MAX_REASON_LENGTH = 500;
 
 /**
@@ -98,7 +98,7 @@ async function fingerprintOf({
         .update('\0');
     }
   }
-  // If the jobs file can't be bundled, the app itself reports the error.
+  // If the jobs file can't be bundled, its digest is empty, and the app itself reports the error.
   if (environment.JOBS) hash.update(await digestOfJobsFile(resolve(workingDir, environment.JOBS)));
   for (const name of Object.keys(environment).sort()) {
     if (!NOT_READ.some((pattern) => pattern.test(name))) hash.update(`${name}=${environment[name] ?? ''}\0`);
@@ -106,7 +106,7 @@ async function fingerprintOf({
   return hash.digest('hex');
 }
 
-/** Lists all files in a folder in a fixed order. For a file, lists only the file itself. */
+/** Lists all files in a folder in a fixed order. If the path is a file, lists only that file. */
 async function filesBelow(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;

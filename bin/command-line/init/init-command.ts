@@ -54,7 +54,7 @@ export function addInitCommand(program: Command, terminal: Terminal, packageRoot
     });
 }
 
-/** @throws InvalidArgumentError for a Node that can't run the project */
+/** @throws InvalidArgumentError if this Node version can't run the project */
 export function requireNode(version: string): void {
   if (Number(version.split('.')[0]) >= LEAST_NODE) return;
   throw new InvalidArgumentError(

@@ -23,7 +23,7 @@ const MAX_PAUSE = 30_000;
  * Redraws the screen until the user quits. While the API can't be read, the last data stays on the screen, with a line that shows the error
  * and the time of the next attempt.
  *
- * @throws ErrandError if the API rejects the first request, such as for a missing key
+ * @throws ErrandError if the API rejects the first request, for example because of a missing key
  */
 export async function runLiveView({
   errand,

@@ -7,7 +7,7 @@ import { describeAssembly } from './describe-assembly.ts';
 import { findErrand, type FoundErrand } from './find-errand.ts';
 import { readCdkJson, runApp } from './run-app.ts';
 
-/** Which part of an app runs, and with which parameters. */
+/** The part of an app to run, and the stack's parameters. */
 export interface AppSelection {
   /** The command that runs the CDK app, such as `node bin/app.ts`. */
   readonly command: string;

@@ -7,7 +7,7 @@ export interface FoundErrand {
   /** The construct's path, such as `Shop/Jobs`. */
   readonly path: string;
   readonly outputs: Readonly<Record<string, TemplateValue>>;
-  /** The jobs file; undefined if the `Errand` has only built-in jobs. */
+  /** The jobs file's path and its bundling options. Undefined if the `Errand` has only built-in jobs. */
   readonly jobs?: { readonly file: string; readonly bundling: JobsBundling };
 }
 

@@ -29,7 +29,7 @@ const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 /** The maximum length of a line of code that errors show, in characters. Longer lines are omitted. */
 const LONGEST_LINE = 500;
 
-/** How many of the last lines of an app's standard error are shown in errors. */
+/** The number of trailing lines of an app's standard error that an error shows. */
 const SHOWN_LINES = 40;
 
 /**
@@ -43,7 +43,7 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
   const { command, project, assemblyDir, environment, target, signal } = options;
   const { account, region } = target ?? EMBEDDED_CLOUD;
   await mkdir(assemblyDir, { recursive: true });
-  // Passes the context in a file, because the context of an app with many lookups could be too large for an environment variable.
+  // Passes the context in a file. If an app has many lookups, its context could be too large for an environment variable.
   const contextFile = path.join(assemblyDir, 'context.json');
   await writeFile(contextFile, JSON.stringify(contextOf(project, target ? {} : LOCAL_CONTEXT)));
 
@@ -107,8 +107,8 @@ function isProgramMissing(ended: string, errors: string): boolean {
 }
 
 /**
- * Returns the lines that say why an app ended. For an error in the jobs file, these are all its lines except the stack trace. For any other
- * error, these are the last lines.
+ * Returns the lines that say why an app ended. For an error in the jobs file, returns the error's lines without the stack trace. For any other
+ * error, returns the last lines of the error output.
  */
 function shownOf(errors: string): string {
   const [heading = '', ofJobsFile] = /^(?:\w*Error: )?(The jobs file .* can't be used:)$/m.exec(errors) ?? [];

@@ -16,8 +16,8 @@ export interface AssemblySource {
   /** Whether the stack can provide the Lambda functions in which `functionJob` jobs run. */
   readonly hasFunctions: boolean;
   /**
-   * Absolute paths of files and folders to watch. A change triggers another synth. Watching a folder means watching its direct children.
-   * The list may differ after each synth.
+   * Absolute paths of files and folders to watch. A change triggers another synth. For a folder, only its direct children are watched. The list
+   * may differ after each synth.
    */
   watched(): readonly string[];
   /** The environment variables of the jobs' queues, if they are known before the first synth. */

@@ -6,9 +6,9 @@ import path from 'node:path';
 const QUIET_MS = 30;
 
 export interface WatchedFiles {
-  /** Absolute paths of files and folders, which need not exist. Watching a folder means watching its direct children. */
+  /** Absolute paths of files and folders, which need not exist. For a folder, only its direct children are watched. */
   readonly paths: readonly string[];
-  /** Paths of missing files, without extensions. Any new file whose path begins with one of these paths counts as a change. */
+  /** Paths of missing files, without extensions. A new file counts as a change if its path begins with one of these paths. */
   readonly missing: readonly string[];
 }
 

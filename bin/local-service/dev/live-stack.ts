@@ -31,7 +31,7 @@ export interface LiveStack {
    * @returns false immediately for an error that no change to the project's files can fix
    */
   mended(error: unknown): Promise<boolean>;
-  /** Starts to build jobs that were not known before the synth, so that the first save need not wait for this build. */
+  /** Starts to build jobs that were not known before the synth. The first save then need not wait for this build. */
   started(cloud: EmbeddedCloud): void;
   /** Applies every change to the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
@@ -152,7 +152,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   }
 
   async function take(cloud: EmbeddedCloud, changes: Changes): Promise<void> {
-    // If only the jobs import a file, a change to it needs no synth, even if the file is one of the stack's files.
+    // If only the jobs import a file, a change to that file needs no synth, even if the file is in the stack's list of files.
     const ofJobs = new Set(jobs?.live.inputs.filter((file) => !imported.has(file)));
     const ofStack = new Set(source.watched().filter((file) => !ofJobs.has(file)));
     const isOfStack = [...changes.paths].some((file) => ofStack.has(file) || ofStack.has(path.dirname(file)));
