@@ -188,7 +188,7 @@ export class Api extends Construct {
       throttle: { rateLimit: apiRateLimit, burstLimit: apiBurstLimit },
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
-        // Logs the route instead of the path, because an access log should not contain identifiers, queries or headers.
+        // Logs the route instead of the path, because an access log should not contain identifiers, query strings or headers.
         format: AccessLogFormat.custom(
           JSON.stringify({
             time: AccessLogField.contextRequestTime(),

@@ -90,8 +90,7 @@ export class AuroraDatabase extends Database {
 }
 
 /**
- * Keeps all resources of the constructs when they are removed from the stack. The resources are deleted only if their creation is rolled
- * back.
+ * Keeps the constructs' resources when they are removed from the stack. A resource is deleted only if its creation is rolled back.
  */
 export function retain(...constructs: readonly IConstruct[]): void {
   for (const { node } of constructs) {
@@ -106,8 +105,8 @@ export function retain(...constructs: readonly IConstruct[]): void {
  * Aurora upgrades minor versions only if every instance allows it
  * (https://docs.aws.amazon.com/config/latest/developerguide/rds-automatic-minor-version-upgrade-enabled.html).
  *
- * No function reads from a reader: a reader only takes over if the writer fails. The first reader is in promotion tier 1, so it always has
- * the writer's capacity, pauses and resumes with the writer, and is promoted first. The other readers are in tier 2. They have no
+ * No function reads from a reader. A reader's only task is to take over if the writer fails. The first reader is in promotion tier 1, so it
+ * always has the writer's capacity, pauses and resumes with the writer, and is promoted first. The other readers are in tier 2. They have no
  * connections, so they pause independently or stay at the minimum capacity
  * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
  */

@@ -18,8 +18,8 @@ export interface AuthenticationProps {
 }
 
 /**
- * How long API Gateway caches a decision. For this long, a route may still accept a revoked key, or reject a new key that was tried before
- * it was created.
+ * How long API Gateway caches a decision. Until the decision expires, a route may still accept a revoked key. It may also reject a new key that a
+ * caller tried before the key was created.
  */
 const CACHE = Duration.seconds(CACHE_SECONDS);
 

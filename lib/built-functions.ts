@@ -71,7 +71,7 @@ function buildFromSources(): string {
   return folder;
 }
 
-/** Builds into a temporary folder, because a read-only checkout can't cache the build. */
+/** A read-only checkout can't cache the build, so the build goes into a temporary folder. */
 function buildForThisProcess(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'errand-functions-'));
   process.once('exit', () => {
@@ -131,7 +131,7 @@ function digestOfSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Lists the files in a folder in a fixed order, with paths relative to the root. For a file, lists only the file itself. */
+/** Lists the files in a folder in a fixed order, with paths relative to the root. If the path is a file, lists only that file. */
 function filesOf(source: string): string[] {
   if (statSync(path.join(packageRoot, source)).isFile()) return [source];
   return readdirSync(path.join(packageRoot, source), { recursive: true, withFileTypes: true })

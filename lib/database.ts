@@ -21,8 +21,8 @@ export abstract class Database extends Construct {
   readonly username: string;
 
   /**
-   * False for a protected cluster that another cluster must not replace in the stack, because the replaced cluster would lose its
-   * instances, secret and network. Otherwise undefined.
+   * False for a protected cluster. No other cluster may replace a protected cluster in the stack, because the replaced cluster would lose its
+   * instances, secret and network. Undefined for any other cluster.
    */
   readonly clusterRetained: false | undefined;
 

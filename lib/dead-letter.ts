@@ -36,8 +36,8 @@ export class DeadLetter extends Construct {
         ...props.queues.variables,
         firingsQueueUrl: props.schedules.queue.queueUrl,
       },
-      // Sending a message again creates an intentional loop. With the default, Lambda would stop the loop after 16 rounds, and the message
-      // would be lost.
+      // Sending a message again creates an intentional loop. By default, Lambda would stop the loop after 16 rounds, and the message would be
+      // lost.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);
@@ -54,7 +54,7 @@ export class DeadLetter extends Construct {
       eventSourceArn: props.queues.deadLetter.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // AWS's minimum. After an outage, the account's concurrency should go to the jobs.
+      // AWS's minimum, so that most of the account's concurrency is left for the jobs after an outage.
       maxConcurrency: 2,
     });
   }

@@ -3,8 +3,8 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 
 /**
- * The dedup windows: each item says which job was recently submitted with an `object_id`. Items expire with their window, so the table is
- * not backed up, and is deleted with the stack.
+ * The table of dedup windows. Each item says which job was recently submitted with an `object_id`. Items expire with their window, so the table
+ * is not backed up, and is deleted with the stack.
  */
 export class DedupTable extends Table {
   constructor(scope: Construct, id: string) {

@@ -172,8 +172,8 @@ export class Errand extends Construct {
 
     this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues, jobsFile });
     this.authentication = new Authentication(this, 'Authentication', { settings });
-    // Waits for the check. If the check fails, the deployment has not yet created the key table, whose deletion protection would block the
-    // rollback.
+    // The key table is created only after the check has succeeded. If the table already existed, its deletion protection would block the rollback
+    // of a failed check.
     this.authentication.node.addDependency(...preflight);
     this.api = new Api(this, 'Api', {
       settings,
@@ -218,7 +218,7 @@ export class Errand extends Construct {
     const behindApi = [this.schedules, ...this.workers.values(), this.deadLetter, this.sweeper];
     // The migrations run first, so that new code never runs on an old schema.
     for (const { function: user } of [this.api, ...behindApi]) user.node.addDependency(this.migrations);
-    // When a deployment adds a queue, the API may accept jobs for the new queue only after all functions know the queue.
+    // When a deployment adds a queue, the API must not accept jobs for the new queue until all functions know the queue.
     for (const { function: user } of behindApi) this.api.function.node.addDependency(user);
 
     this.callers = new Callers(this, 'Callers', {
@@ -359,7 +359,7 @@ export class Errand extends Construct {
     preflight: readonly Preflight[],
   ): AuroraDatabase {
     const network = vpc ?? new Network(this, 'Network');
-    // A network that the user provides exists already or is created elsewhere in the app, so it need not wait for the check.
+    // A network that the user provides need not wait for the check, because it already exists or is created elsewhere in the app.
     if (vpc === undefined) {
       network.node.addDependency(...preflight);
       if (settings.auroraRetain) retain(network);

@@ -31,7 +31,7 @@ export class Migrations extends Construct {
       settings,
       environment: database.migrationEnvironment,
       files: ['migrations'],
-      // Not retried, because CloudFormation expects exactly one response, and because a retry would crash again.
+      // A failed invocation is not retried, because CloudFormation expects exactly one response, and because a retry would crash again.
       retryAttempts: 0,
     });
     this.function = migrate;

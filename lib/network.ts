@@ -13,7 +13,7 @@ export class Network extends Vpc {
       natGateways: 0,
       createInternetGateway: false,
       subnetConfiguration: [{ name: 'Database', subnetType: SubnetType.PRIVATE_ISOLATED }],
-      // The default security group is unused. The CDK could remove its rules, but only with a function that may change every security
+      // The default security group is unused, so its rules stay. To remove them, the CDK would add a function that may change every security
       // group.
       restrictDefaultSecurityGroup: false,
     });

@@ -20,8 +20,7 @@ export interface QueuesProps {
 export const MAX_RECEIVE_COUNT = 100;
 
 /**
- * How long a queue keeps a message. This is shorter than in the dead-letter queue, because a message keeps its age when it moves to the
- * dead-letter queue.
+ * How long a queue keeps a message. The dead-letter queue keeps messages longer, because a message keeps its age when it moves there.
  */
 export const RETENTION = Duration.days(10);
 
@@ -52,7 +51,7 @@ export class Queues extends Construct {
   };
   /** The timeouts of the queues' jobs in seconds, by queue name. */
   readonly timeouts: ReadonlyMap<string, number>;
-  /** Shared by all queues. Its reader looks up a job's queue in the job's row. */
+  /** The dead-letter queue that all queues share. Its reader looks up a job's queue in the job's row. */
   readonly deadLetter: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {

@@ -56,9 +56,9 @@ const METHODS = [
 ];
 
 /**
- * The catch-all routes. The api function also handles requests that match no other route, and returns problem+json. With CORS, no route may
- * match OPTIONS, so `$default` is not used: it would match preflight requests and require credentials, which preflight requests never
- * carry. API Gateway would then no longer answer preflight requests itself.
+ * The catch-all routes. The api function also handles requests that match no other route, and returns problem+json. With CORS, no route may match
+ * OPTIONS, so that API Gateway answers preflight requests itself. `$default` is therefore not used. It would match preflight requests and require
+ * credentials, which preflight requests never carry.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

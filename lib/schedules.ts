@@ -66,7 +66,7 @@ export class Schedules extends Construct {
       retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // During a database outage, a firing moves to the dead-letter queue after ten hours, and is then sent again.
+      // If the database is down for ten hours, a firing moves to the dead-letter queue. From there, the firing is sent again.
       deadLetterQueue: { queue: queues.deadLetter, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     this.environment = {
@@ -108,11 +108,11 @@ export class Schedules extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // AWS's minimum. After an outage, the account's concurrency should go to the jobs.
+      // AWS's minimum, so that most of the account's concurrency is left for the jobs after an outage.
       maxConcurrency: 2,
     });
 
-    // Schedules that an earlier release registered still invoke the function directly, until their next firing.
+    // Schedules that an earlier release registered invoke the function directly until their next firing.
     Grant.addToPrincipal({
       grantee: this.role,
       actions: ['lambda:InvokeFunction'],

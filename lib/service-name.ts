@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 /** The context key under which the `Errand` construct stores the deployment's name, so that its parts can read it. */
 const CONTEXT_KEY = 'errand:service';
 
-/** Maximum length of the name, in characters. CloudWatch would allow 1,024, but a dashboard shows only about 30. */
+/** Errand's own limit on the length of the name, in characters. CloudWatch would allow 1,024, but a dashboard shows only about 30. */
 const MAX_LENGTH = 60;
 
 /**

@@ -14,7 +14,7 @@ export class Webhooks extends Construct {
     // tenants' keys from it.
     const secret = new Secret(this, 'KeySecret', {
       description: 'Each tenant’s webhook key is derived from it.',
-      // Letters and digits can be pasted into any command without quoting. 64 of them have more entropy than HKDF-SHA256 uses.
+      // Letters and digits can be pasted into any command without quoting. 64 characters have more entropy than HKDF-SHA256 uses.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
     Validations.of(secret).acknowledge({

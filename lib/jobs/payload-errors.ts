@@ -44,8 +44,8 @@ export function toFieldErrors(errors: readonly AjvError[]): FieldError[] {
 }
 
 /**
- * Drops errors that only say why a value does not match one of a union's alternatives. If all alternatives but one are ruled out by their
- * type or by a constant, keeps the remaining alternative's errors. Otherwise, keeps only the union's own error.
+ * Drops errors that only say why a value does not match one of a union's alternatives. A type or a constant may rule out all alternatives but
+ * one. In that case, keeps the remaining alternative's errors. Otherwise, keeps only the union's own error.
  */
 function clearest(errors: readonly AjvError[]): readonly AjvError[] {
   const union = errors.find(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');

@@ -28,7 +28,7 @@ interface AlarmText {
   readonly means: string;
   readonly todo: string;
   readonly periodMinutes: number;
-  /** How many of the latest periods must exceed the threshold: `[3, 10]` means 3 of 10. */
+  /** How many of the latest periods must exceed the threshold. For example, `[3, 10]` means 3 of the latest 10 periods. */
   readonly periods: readonly [breaching: number, of: number];
 }
 
@@ -70,7 +70,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
       'The worker could not claim jobs or record their outcomes, so the jobs run again. This is an outage of the queue: none of its job types makes progress.',
     todo: "Read the error in the worker's log: usually the database is unreachable, or the worker is not allowed to use it.",
     periodMinutes: 1,
-    // While the database resumes, batches return for up to a minute, which may overlap two periods.
+    // While the database resumes, batches return to the queue for up to a minute. This minute may overlap two periods.
     periods: [3, 10],
     metric: ({ name, worker }, { service }) =>
       worker && service ? errandMetric(service, 'SettlesFailed', { queue: name }) : undefined,
@@ -101,7 +101,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
       worker && service
         ? new MathExpression({
             label: 'Failed jobs, in percent',
-            // Without FILL, CloudWatch would reuse the previous period's value for a quiet period, and the alarm would stay on for 45
+            // Without FILL, CloudWatch would reuse the previous period's value for a period without data, and the alarm would stay on for 45
             // minutes.
             expression: `IF(FILL(failed, 0) >= ${failedJobs}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
             usingMetrics: {
@@ -176,7 +176,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     means: 'The API responds to many requests with a server error, so clients cannot submit or read jobs.',
     todo: "Find the routes that return 5xx in the access log, then read the error in the api function's log.",
     periodMinutes: 1,
-    // While the database resumes, requests get 503 for up to a minute, which may overlap two periods.
+    // While the database resumes, requests get 503 for up to a minute. This minute may overlap two periods.
     periods: [3, 10],
     metric: ({ apiId }) =>
       new MathExpression({

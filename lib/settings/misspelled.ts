@@ -33,8 +33,8 @@ function misspelled(names: readonly string[], what: string): Misspelling[] {
 }
 
 /**
- * Returns the setting that a name probably stands for. Other programs' variables must not cause warnings. So a name counts only if it is a
- * typo away from a setting, or if it is a setting with words added or missing at the end (`JOB_TIMEOUT_SECONDS`).
+ * Returns the setting that a name probably stands for. Other programs' variables must not cause warnings. A name therefore counts only if it
+ * contains a typo, or if words were added or omitted at its end, as in `JOB_TIMEOUT_SECONDS`.
  *
  * @returns undefined for correct settings, and for names that don't resemble one
  */

@@ -46,8 +46,8 @@ export const retentionRelations: readonly Relation<typeof retentionSettings>[] =
   {
     between: ['dedupWindow', 'retentionDays'],
     example: { dedupWindow: Duration.days(1), retentionDays: 1 },
-    // A job's row must outlive its dedup window. The window opens before the job ends, so it is enough if the window is shorter than the
-    // retention.
+    // A job's row must outlive its dedup window. The window opens before the job ends, and the retention period begins when the job ends. A
+    // window that is shorter than the retention period therefore ends first.
     holds: ({ dedupWindow, retentionDays }) => dedupWindow.toDays({ integral: false }) < retentionDays,
     explain: ({ nameOf, quote }) =>
       `${quote('dedupWindow')} is as long as ${quote('retentionDays')} (days): ` +

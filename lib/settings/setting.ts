@@ -35,7 +35,7 @@ export type Given<Table> = { readonly [Name in keyof Table]?: ValueOf<Table[Name
 /** The user's values, with the defaults filled in. A value is undefined only if its setting has no default. */
 export type Resolved<Table> = { readonly [Name in keyof Table]: ResolvedValueOf<Table[Name]> };
 
-/** Formats names and values of settings the way the user writes them: as environment variables or as props. */
+/** Formats settings' names and values as the user writes them, either as environment variables or as props. */
 export interface Wording<Name extends string> {
   /** For example, `JOB_TIMEOUT` or `jobTimeout`. */
   readonly nameOf: (name: Name) => string;
@@ -46,7 +46,7 @@ export interface Wording<Name extends string> {
 /** A rule about a combination of settings. */
 export interface Relation<Table> {
   readonly between: readonly (keyof Table & string)[];
-  /** Settings that break the rule, for the example error on the reference page. */
+  /** Settings that break the rule. The reference page shows the error that they cause as an example. */
   readonly example: Given<Table>;
   holds(settings: Resolved<Table>, given: Given<Table>): boolean;
   /** Returns one line that says what is wrong, why it matters, and what to do. */
