@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 // Runs after `npm ci`, and prints one line if the Node that ran npm is too old. The file is JavaScript, because an old Node can't run
-// TypeScript. It reads that Node's version from npm's user agent (https://docs.npmjs.com/cli/using-npm/config#user-agent), because the file
-// itself runs in the Node that `npm ci` has just installed.
+// TypeScript. The file itself runs in the Node that `npm ci` has just installed. It therefore reads the version of npm's Node from npm's user
+// agent (https://docs.npmjs.com/cli/using-npm/config#user-agent).
 
 const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const [, oldest] = /(\d+)/.exec(engines.node);

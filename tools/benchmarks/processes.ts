@@ -7,8 +7,8 @@ const TICKS_A_SECOND = 100;
 export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   const ticks = (await membersOf(roots)).map(async (pid) => {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    // The command is in parentheses and may contain any character. The fields after the command begin with the process's state. The 12th
-    // and 13th of these fields are utime and stime, and the next two are the same times for terminated children.
+    // The command is in parentheses and may contain any character. The fields after the command begin with the process's state. The 12th and 13th
+    // of these fields are utime and stime. The next two fields are the same times for terminated children.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

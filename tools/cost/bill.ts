@@ -183,7 +183,7 @@ function authorizationPrice(): number {
   return PRICES.lambdaRequest + duration + PRICES.dynamoDbRead;
 }
 
-/** When the jobs run, and so keep Aurora awake: all in one burst, or spread over every hour of the month. */
+/** When the jobs run: all in one burst, or spread over every hour of the month. Running jobs keep Aurora awake. */
 export type Pattern = 'burst' | 'spread';
 
 /** Returns Aurora's cost above its minimum if only a schedule wakes it, every `minutes` minutes. */

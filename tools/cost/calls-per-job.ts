@@ -15,9 +15,9 @@ export const DUPLICATE: Calls = { 'dynamodb PutItem': 1, 'rds-data ExecuteStatem
 export const READ: Calls = { 'rds-data ExecuteStatement': 1 };
 
 /**
- * Calls that the api function makes for `GET /v1/jobs/{job_id}?wait=` if the job does not end during the wait. It reads the job before and
- * after the wait, reads the remaining waits of the previous window for the tenant and for all tenants, and takes and releases a slot. The
- * polls of the job's status are not included.
+ * Calls that the api function makes for `GET /v1/jobs/{job_id}?wait=` if the job does not end during the wait. The function reads the job before
+ * and after the wait. It also reads the remaining waits of the previous window, for the tenant and for all tenants. It takes a slot before the
+ * wait and releases the slot afterwards. The polls of the job's status are not included.
  */
 export const WAIT: Calls = {
   'rds-data ExecuteStatement': 2,

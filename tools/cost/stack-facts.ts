@@ -19,7 +19,7 @@ export interface StackFacts {
   readonly authorizerCache: number | undefined;
   /** The number of queues that Lambda polls. */
   readonly polledQueues: number;
-  /** The number of readers: instances of which one takes over if the writer fails. */
+  /** The number of readers. If the writer fails, one of the readers takes over. */
   readonly readers: number;
   /** The cluster's minimum capacity; undefined if the stack has no cluster. */
   readonly minimumCapacity: number | undefined;

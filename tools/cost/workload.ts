@@ -11,7 +11,7 @@ export interface Workload {
   readonly rowKilobytes: number;
   /** How often the client reads each job. */
   readonly reads: number;
-  /** How many of the jobs are submitted by schedules instead of API requests. */
+  /** The number of jobs that schedules submit instead of API requests. */
   readonly firings: number;
   /** The number of job types that have jobs. */
   readonly types: number;
@@ -26,13 +26,16 @@ export interface Workload {
  * estimates with your own metrics.
  */
 export const ASSUMPTIONS = {
-  /** Billed milliseconds of the api function for a request with one job, without the Data API: a DynamoDB write and an SQS message. */
+  /**
+   * Billed milliseconds of the api function for a request with one job, excluding the Data API. The function writes to DynamoDB and sends an SQS
+   * message.
+   */
   acceptMilliseconds: 30,
   /** Billed milliseconds of the api function for each additional job in a batch. */
   acceptMillisecondsPerFurtherJob: 1,
-  /** Billed milliseconds of the api function for a read, without the Data API. */
+  /** Billed milliseconds of the api function per read, excluding the Data API. */
   readMilliseconds: 5,
-  /** Billed milliseconds of a worker execution, without the handlers and the Data API. */
+  /** Billed milliseconds of a worker execution, excluding the handlers and the Data API. */
   executionMilliseconds: 10,
   /** Billed milliseconds of one status write on another service. */
   statusWriteMilliseconds: 10,
@@ -47,7 +50,7 @@ export const ASSUMPTIONS = {
   /** GB-seconds of the authorizer (10 ms with 512 MB) for a request whose key and route are not in API Gateway's cache. */
   authorizeGigabyteSeconds: 0.005,
   /**
-   * Bytes of write-ahead log for a job, from its insertion to the recording of its outcome, without its payload and result. The figure is
+   * Bytes of write-ahead log for a job, from its insertion to the recording of its outcome, excluding its payload and result. The figure is
    * from `npm run bench:database`.
    */
   logBytesPerJob: 4_780,
@@ -55,7 +58,7 @@ export const ASSUMPTIONS = {
   logBytesPerJobInBatches: 3_461,
   /** Average number of capacity units that Aurora uses while awake. */
   averageCapacityUnits: 1,
-  /** The number of receives per minute on an empty queue: Lambda has five pollers, and each receive waits 20 s. */
+  /** The number of receive calls per minute on an empty queue. Lambda has five pollers, and each call waits 20 s. */
   emptyReceivesPerMinute: 15,
   sweepMilliseconds: 20,
 } as const;

@@ -6,7 +6,7 @@ import { refusedLicences, type LockedPackage } from './licences.ts';
 
 // `npm run check:dependencies` checks every package in package-lock.json. Licenses and install scripts are checked offline; known
 // vulnerabilities come from the registry (`npm audit`). Exits with 1 for a license that is not allowed, an undecided install script, or a
-// vulnerability of high or critical severity; with 2 if the registry does not respond, unless --allow-unchecked accepts that.
+// vulnerability of high or critical severity. Exits with 2 if the registry does not respond, unless --allow-unchecked is set.
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const UNCHECKED = 2;

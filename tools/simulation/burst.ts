@@ -40,7 +40,7 @@ export interface Outcome {
   readonly bottleneck: 'database' | 'concurrency' | 'reruns' | 'pollers';
 }
 
-/** How Lambda scales with an SQS queue: the number of concurrent batches at the start, how many are added per second, and the maximum. */
+/** How Lambda scales with an SQS queue: the initial number of concurrent batches, the increase per second, and the maximum. */
 const FIRST_POLLERS = 5;
 const POLLERS_PER_SECOND = 300 / 60;
 const MOST_POLLERS = 1250;
@@ -48,7 +48,7 @@ const MOST_POLLERS = 1250;
 /** The lowest MaximumConcurrency that a mapping accepts. */
 const LEAST_MAXIMUM_CONCURRENCY = 2;
 
-/** A resource that is busy for this fraction of the time is the bottleneck. */
+/** If a resource is busy for at least this fraction of the time, it counts as the bottleneck. */
 const SATURATED = 0.9;
 
 type Event =

@@ -19,10 +19,10 @@ const LEAST_NOISE = 0.01;
 /** The maximum noise. Above it, "no worse" says little, because the noise could hide a large change. */
 const MOST_NOISE = 0.1;
 
-/** The median absolute deviation of a normal distribution, in standard deviations. */
+/** The median absolute deviation of a normal distribution, as a multiple of its standard deviation. */
 const MEDIAN_DEVIATION = 0.6745;
 
-/** The standard error of the median of n values, times √n, in standard deviations of one value. */
+/** The standard error of the median of n values is this number times one value's standard deviation, divided by √n. */
 const MEDIAN_ERROR = 1.2533;
 
 /**

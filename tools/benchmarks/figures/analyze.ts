@@ -84,7 +84,7 @@ export const analyze: Figure = {
 };
 
 /**
- * Measures how many seconds `grep` takes to count lines with either pattern. It matches bytes instead of characters, because that is
+ * Measures how many seconds `grep` takes to count lines with either pattern. `grep` matches bytes instead of characters, because bytes are
  * faster.
  */
 async function grep(file: string, { levels }: LargeLog): Promise<number> {

@@ -24,7 +24,7 @@ interface Case {
   readonly event: string;
   /** Jobs per invocation. */
   readonly jobs: number;
-  /** Variables in addition to the variables of the bundle and of the canned AWS. */
+  /** Environment variables to add to the bundle's and the canned AWS's variables. */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default INVOCATIONS */
   readonly invocations?: typeof INVOCATIONS;

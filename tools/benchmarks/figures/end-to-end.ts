@@ -11,7 +11,7 @@ const JOBS = 3_000;
 /** How often the number of successful jobs is polled, in milliseconds. */
 const POLL_MS = 50;
 
-/** If no job succeeds for this long, the remaining jobs count as lost. */
+/** How long to wait for the next success before the remaining jobs count as lost. */
 const PATIENCE_MS = 30_000;
 
 /** Runs many empty jobs, and measures from the first submission to the last success. */

@@ -7,7 +7,7 @@ import { CONCURRENCY, CONNECTIONS, newId, run, say, serve, WINDOW_SECONDS } from
 // enabled.
 
 /**
- * The number of jobs that run concurrently. Each job ends with a separate statement, so additional jobs would only wait for a connection.
+ * The number of jobs that run concurrently. Each job ends with a separate statement, so more concurrent jobs would only wait for a connection.
  */
 const CONCURRENT_JOBS = Math.min(CONCURRENCY, CONNECTIONS * 2);
 

@@ -45,7 +45,7 @@ export async function run({ seconds }) {
 
 export { randomUUID as newId };
 
-/** How many jobs run concurrently. Errand runs the same number with a JOB_PREFETCH of 10 and a JOB_BATCH_SIZE of 10. */
+/** The number of jobs that run concurrently. Errand runs the same number with a JOB_PREFETCH of 10 and a JOB_BATCH_SIZE of 10. */
 export const CONCURRENCY = 100;
 
 /** The number of connections to the store. It equals the number of clients. */
