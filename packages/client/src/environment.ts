@@ -7,8 +7,8 @@ import type { ApiKey } from './http-client.ts';
 const SECRETS_MANAGER = '@aws-sdk/client-secrets-manager';
 
 /**
- * How long the client uses a key before it reads the secret again, in milliseconds. After a rotation, the old key must stay valid
- * for longer than this.
+ * How long the client uses a key before it reads the secret again, in milliseconds. After a rotation, the old key must stay valid for longer than
+ * this time.
  */
 const KEY_LIFETIME = 5 * 60_000;
 

@@ -62,7 +62,7 @@ export function listJobs(
   );
 }
 
-/** Converts a filter to the API's JSON format. In a query string, metadata values are strings. */
+/** Converts a filter to the API's JSON format. */
 export function toFilterBody(filter: JobFilter): NonNullable<Schema<'BulkRequest'>['filter']> {
   const { parentJobId } = filter;
   const { status, type, queue, objectId, batchId, tag, metadata, createdAfter, createdBefore, message } =

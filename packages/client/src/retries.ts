@@ -19,8 +19,7 @@ export interface Exchange {
 }
 
 /**
- * The longest `Retry-After` that the client waits for, in seconds. If the API asks for a longer wait, the client returns the
- * error to the caller.
+ * The longest `Retry-After` that the client waits for, in seconds. If the API asks for a longer wait, the client returns the error to the caller.
  */
 const MAX_RETRY_AFTER = 30;
 
@@ -28,7 +27,7 @@ const MAX_RETRY_AFTER = 30;
 const BASE_PAUSE = 250;
 const MAX_PAUSE = 8_000;
 
-/** The maximum jitter added to `Retry-After`, as a fraction of it, so that many clients don't retry at the same time. */
+/** The maximum jitter added to `Retry-After`, as a fraction of its value. Jitter keeps many clients from retrying at the same time. */
 const SPREAD = 0.25;
 
 /**

@@ -73,7 +73,7 @@ export function jobHandle<Result>(connection: Connection, jobId: string): JobHan
       return dataOf(answer) as Job<Result>;
     },
     async retry(options) {
-      // This request is not idempotent. If the job quickly failed again, a second request would run the job a third time.
+      // This request is not idempotent. If the retried job quickly failed again, a second request would retry the job once more.
       return dataOf(await http.POST('/v1/jobs/{job_id}/retry', init(options))) as Job<Result>;
     },
   };

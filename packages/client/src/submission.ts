@@ -26,7 +26,7 @@ export interface SubmissionOptions {
    */
   readonly timeoutSeconds?: number | undefined;
   /**
-   * The time limit for an entire job with steps, including its waits, in whole seconds from its first start.
+   * The time limit for an entire job with steps, including its waits, in whole seconds after the job first starts.
    *
    * @default - the job type's limit, which is one day by default
    */

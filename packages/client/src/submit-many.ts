@@ -47,7 +47,9 @@ export async function submitMany(
   return outcomes;
 }
 
-/** Submits one batch, and resubmits temporarily refused jobs. Gives up when the API has accepted none of them several times in a row. */
+/**
+ * Submits one batch, and resubmits temporarily refused jobs. Gives up after several consecutive attempts in which the API accepts no job.
+ */
 async function submitBatch(
   connection: Connection,
   batch: readonly Submission[],
