@@ -32,7 +32,7 @@ export function RotateKeyDialog({ apiKey, isOwn, onClose }: KeyDialogProps) {
       const params = { path: { key_id: apiKey.key_id } };
       const rotated = dataOf(await errand.http.POST('/v1/api-keys/{key_id}/rotate', { params, body }));
       setMade(rotated);
-      // The old key may already be invalid. If this tab kept using it, the user would be signed out and lose the new key.
+      // The old key may already be invalid. If this tab kept using the old key, the user would be signed out and lose the new key.
       if (isOwn) await continueWith(rotated.key);
       refresh();
     });

@@ -5,8 +5,8 @@ const SHORTEST = 2_000;
 const LONGEST = 30_000;
 
 /**
- * The polling interval as a share of the time since the data last changed. So the interval grows, and a page that is left open
- * does not keep the database busy.
+ * The polling interval, as a share of the time since the data last changed. The interval grows with that time, so a page that is left open does
+ * not keep the database busy.
  */
 const SHARE_OF_UNCHANGED = 1 / 15;
 

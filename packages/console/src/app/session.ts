@@ -46,7 +46,7 @@ export const errand: Errand = createErrand({
   },
 });
 
-/** Opens the session with this tab's key or tokens, or without any if the deployment needs none. */
+/** Opens the session with this tab's key or tokens, or without credentials if the deployment needs none. */
 export async function openSession(): Promise<void> {
   try {
     await finishSignIn();
@@ -83,7 +83,7 @@ export async function signIn(key: string): Promise<void> {
   await openSession();
 }
 
-/** Continues with another key for the same tenant. The screen stays unchanged, even if the API does not respond now. */
+/** Continues with another key for the same tenant. The screen stays unchanged, even if the API is currently unreachable. */
 export async function continueWith(key: string): Promise<void> {
   sessionStorage.setItem(STORAGE_KEY, key);
   const { data } = await errand.http.GET('/v1/caller');

@@ -1,6 +1,9 @@
 import { useCallback, useRef } from 'preact/hooks';
 
-/** Returns a function that always calls the latest callback but never changes itself, so that its receivers are not rendered again. */
+/**
+ * Returns a function that always calls the latest callback. The function itself never changes, so components that receive it are not rendered
+ * again.
+ */
 export function useStable<Arguments extends unknown[], Result>(
   latest: (...args: Arguments) => Result,
 ): (...args: Arguments) => Result {

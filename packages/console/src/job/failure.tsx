@@ -10,7 +10,7 @@ export interface FailureProps {
   readonly attempt: Schema<'Attempt'> | undefined;
 }
 
-/** Shows the error with the first line of the job's own code, and the stack on request. */
+/** Shows the error and the first stack frame in the job's own code. The user can expand the whole stack. */
 export function Failure({ message, attempt }: FailureProps) {
   const [open, setOpen] = useState(false);
   const stack =

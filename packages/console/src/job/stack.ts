@@ -1,6 +1,6 @@
 /** A job's error as the API returns it: a message and a stack. */
 export interface ReadStack {
-  /** The first line of the job's own code, such as `jobs/charge.ts:42:11`; undefined if the stack contains none. */
+  /** The first stack frame in the job's own code, such as `jobs/charge.ts:42:11`; undefined if the stack contains none. */
   readonly ownLine: string | undefined;
   /** The function at that line. */
   readonly ownFunction: string | undefined;

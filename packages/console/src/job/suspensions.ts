@@ -1,11 +1,11 @@
 import { isWait, spanOf, type Step } from './step-rows.ts';
 import type { Stretch } from './time-scale.ts';
 
-/** A wait shorter than this, in milliseconds, does not suspend the job, because the invocation waits. */
+/** The shortest wait that suspends a job, in milliseconds. During a shorter wait, the job's invocation keeps running. */
 const SHORTEST = 1_000;
 
 /**
- * The periods, in order, in which the job's function did not run because all its steps were waiting.
+ * The periods in which the job's function did not run because all its steps were waiting, in chronological order.
  *
  * @param now the end of open periods, in milliseconds since the epoch
  */

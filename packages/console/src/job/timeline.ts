@@ -24,7 +24,7 @@ const OUTCOMES: Readonly<Record<NonNullable<Attempt['outcome']>, { tone: Tone; w
   throttled: { tone: 'warning', words: 'throttled' },
 };
 
-/** The timeline omits waits shorter than this, in milliseconds. */
+/** The shortest wait that the timeline shows, in milliseconds. */
 const SHORTEST_WAIT = 20;
 
 /**

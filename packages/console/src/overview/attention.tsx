@@ -12,7 +12,7 @@ import { StatusShape } from '../parts/status.tsx';
 import { failingTypes, type FailingType } from './history.ts';
 import './attention.css';
 
-/** If a job has waited longer than this for a worker, in seconds, the page reports too few workers. */
+/** How long a job may wait for a worker before the page reports too few workers, in seconds. */
 const LONG_WAIT = 60;
 
 export interface AttentionProps {
