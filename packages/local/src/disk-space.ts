@@ -4,8 +4,8 @@ import type { InterceptedCall, Interceptor } from './aws-endpoint/aws-endpoint.t
 import { serviceError } from './faults/service-error.ts';
 
 /**
- * If the data folder's disk has fewer free bytes than this, new data is refused. The reserve is needed for accepted data, because
- * PostgreSQL panics if it can't write its WAL.
+ * The number of bytes to keep free on the data folder's disk. If fewer bytes are free, new data is refused. Jobs that are already accepted need
+ * the reserve, because PostgreSQL panics if it can't write its WAL.
  */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 

@@ -34,9 +34,9 @@ export interface App {
 const NO_RESOURCES: Template = { Resources: {} };
 
 /**
- * Reads a whole app's assembly, including the assemblies of its stages.
+ * Reads an app's whole assembly, including its stages' assemblies.
  *
- * @throws TemplateError that names a file that is missing or is not JSON
+ * @throws TemplateError that names the missing or invalid file
  */
 export async function readApp(assemblyDir: string): Promise<App> {
   const manifest = await readJson<Manifest>(join(assemblyDir, 'manifest.json'));

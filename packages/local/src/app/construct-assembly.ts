@@ -13,7 +13,7 @@ export interface ConstructAssemblyOptions {
   readonly stacks: readonly AppStack[];
   /** The construct's path, such as `Shop/Jobs`. */
   readonly construct: string;
-  /** Outputs to add to the outputs of the app's stack. If two share a name, the added one wins. */
+  /** Outputs to add to the outputs of the app's stack. If an added output has the same name as one of the stack's, the added output wins. */
   readonly outputs?: Readonly<Record<string, TemplateValue>>;
   /** The paths of constructs to leave out even if the construct needs them. References to them become placeholders. */
   readonly without?: readonly string[];

@@ -59,9 +59,9 @@ export interface AwsEndpointOptions {
 }
 
 const HOST = '127.0.0.1';
-/** Allows calls from web pages on this machine, because they post presigned upload forms. */
+/** Allows calls from web pages on this machine, because such pages post presigned upload forms. */
 const CALLERS: CallerRules = { address: HOST, trusts: isLoopbackOrigin };
-// SDKs close idle connections earlier. They therefore never send a request on a connection that the server is closing.
+// SDKs close idle connections before the server does. They therefore never send a request on a connection that the server is closing.
 const KEEP_ALIVE_MS = 75_000;
 
 /**

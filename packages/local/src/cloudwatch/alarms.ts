@@ -47,7 +47,7 @@ export interface Alarms {
   history(): readonly AlarmEvent[];
 }
 
-/** The number of events kept across all alarms. Beyond it, each new event replaces the oldest one. */
+/** The maximum number of events kept across all alarms. When it is reached, each new event replaces the oldest event. */
 const KEPT_EVENTS = 1_000;
 
 export interface AlarmsOptions {

@@ -61,7 +61,7 @@ export type AwsMetricName = keyof typeof AWS_METRICS;
 /**
  * Publishes a value for one of the services' own metrics.
  *
- * @param dimensions one dimension set for each metric that receives the value, most detailed first
+ * @param dimensions one dimension set for each metric to which the value is added, most detailed first
  */
 export type PublishMetric = (
   metric: AwsMetricName,
@@ -72,7 +72,7 @@ export type PublishMetric = (
     readonly count?: number;
     /** How long ago the value was measured, in milliseconds. @default 0 */
     readonly age?: number;
-    /** When the value was measured, on CloudWatch's clock. @default - `age` ago */
+    /** The value's timestamp, on CloudWatch's clock. @default - `age` milliseconds before now */
     readonly moment?: number;
   },
 ) => void;

@@ -25,8 +25,8 @@ export interface Rule {
 }
 
 /**
- * The number of data points read in addition to the evaluation periods, because some may be missing. AWS does not publish this number for
- * each period; in its example, CloudWatch reads 5 data points for 3 evaluation periods.
+ * The number of data points read in addition to the evaluation periods, because some may be missing. AWS does not publish this number for each
+ * period. In AWS's example, CloudWatch reads 5 data points for 3 evaluation periods.
  */
 const EXTRA_DATAPOINTS = 2;
 
@@ -55,7 +55,7 @@ export function judge(datapoints: Series, rule: Rule): AlarmState | undefined {
   if (real.length === evaluationPeriods || breaching < real.length) return 'OK';
   if (treatMissingData === 'notBreaching' || treatMissingData === 'breaching') return 'OK';
 
-  // There are fewer data points than evaluation periods, and none of them is within the threshold.
+  // There are fewer data points than evaluation periods, and all of them breach the threshold.
   if (treatMissingData === 'ignore') return undefined;
   const ageOfOldest = range.length - range.findIndex((value) => value !== undefined);
   return real.length > 0 && ageOfOldest >= datapointsToAlarm ? 'ALARM' : 'INSUFFICIENT_DATA';

@@ -14,7 +14,7 @@ export interface MetricStat {
   readonly unit: Unit | undefined;
 }
 
-/** A metric or an expression in a request that can read several of them at once. */
+/** One query in a GetMetricData request: a metric or an expression. */
 export interface MetricQuery {
   readonly id: string;
   readonly label: string | undefined;
@@ -24,7 +24,7 @@ export interface MetricQuery {
 
 /** A range of consecutive periods. */
 export interface Range {
-  /** The end of the last period: the end of a minute, in milliseconds since the epoch. */
+  /** The end of the last period, in milliseconds since the epoch. Always a minute boundary. */
   readonly until: number;
   readonly periodSeconds: number;
   readonly periods: number;

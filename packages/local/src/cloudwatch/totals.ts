@@ -72,7 +72,7 @@ function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Va
 /** @param log called once for each reason why a time series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
   const families = new Map<string, Family>();
-  /** Family names, keyed by namespace, name, unit and kind; they are cached, because every value needs a name. */
+  /** A cache of family names, keyed by namespace, name, unit and kind. Every value needs its metric's family name. */
   const names = new Map<string, string>();
   const told = new Set<string>();
   let count = 0;

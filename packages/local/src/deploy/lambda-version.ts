@@ -5,11 +5,11 @@ import type { ResourceType } from './resource-type.ts';
 
 /**
  * AWS::Lambda::Version: publishes the function's current code and configuration. Its `Ref` is the version's ARN. If nothing has changed
- * since the last deployment, the previous version is returned. CloudFormation publishes a version only when it creates the resource, but
- * here, every startup creates the resource.
+ * since the last deployment, the previous version is returned. CloudFormation publishes a version only when it creates the resource. Here, every
+ * startup creates the resource.
  *
- * A version that is removed from the template is kept until DeleteFunction removes it, regardless of its DeletionPolicy, because the
- * embedded cloud does not delete resources from earlier deployments.
+ * The embedded cloud does not delete resources from earlier deployments. A version that is removed from the template is therefore kept until
+ * DeleteFunction removes it, regardless of its DeletionPolicy.
  */
 export const lambdaVersion: ResourceType = {
   honours: ['FunctionName'],

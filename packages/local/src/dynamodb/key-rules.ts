@@ -14,7 +14,7 @@ interface KeyAttribute {
 }
 
 /**
- * Checks keys in ways that dynalite doesn't: checks their length in UTF-8 bytes, and that no index key is empty.
+ * Adds two checks that dynalite lacks. A key's length is limited in UTF-8 bytes, and no index key may be empty.
  * @param tableOf finds a table by name; undefined for an unknown table, which dynalite refuses
  * @throws JsonError ValidationException
  */

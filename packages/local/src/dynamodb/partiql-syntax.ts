@@ -1,5 +1,5 @@
 /*
- * The PartiQL that is understood: single-item writes with a parameter for each value.
+ * The supported PartiQL: writes of a single item, with a parameter for each value.
  *
  *     INSERT INTO "table" VALUE {'name': ?, …}
  *     UPDATE "table" SET "name" = ? SET … WHERE condition

@@ -34,8 +34,8 @@ export interface EventSourceMapping {
   /** If the mapping invokes `before`, makes it invoke `after` from now on. */
   replaceFunction(before: string, after: string): void;
   /**
-   * Stops receiving messages. Does not wait for batches that were already received. These batches are still delivered, because the next
-   * deployment's mapping continues this mapping. When Lambda ends, they end with their sandboxes.
+   * Stops receiving messages. Does not wait for batches that were already received. During a deployment, these batches are still delivered. When
+   * Lambda ends, the batches end with their sandboxes.
    */
   end(): Promise<void>;
 }

@@ -12,7 +12,7 @@ const at = z
     from: count.optional(),
     /** The first N matches. */
     first: count.optional(),
-    /** Each match with this probability. The choice depends only on `seed` and the match's number. */
+    /** Selects each match with this probability. The choice depends only on `seed` and the match's number. */
     share: z.number().min(0).max(1).optional(),
     seed: z.union([z.int(), name]).optional(),
   })

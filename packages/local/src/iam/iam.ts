@@ -208,8 +208,8 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   };
 
   /**
-   * Whether a statement's principals include a role. An account principal only matters in a Deny statement, because an Allow statement for
-   * the account must still be delegated to its roles.
+   * Whether a statement's principals include a role. An account principal matters only in a Deny statement. An Allow for the account takes effect
+   * only if the role's own policies also grant the action.
    */
   function speaksOf({ effect, principals }: Statement, roleArn: string): boolean {
     const whole = [account, `arn:aws:iam::${account}:root`];

@@ -82,10 +82,10 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   lambda({ action, request }, { region, account }) {
     const { path, query } = targetOf(request);
     const [, , , segment = ''] = path.split('/');
-    // The action has no specific function, such as ListFunctions.
+    // Actions such as ListFunctions don't target a specific function.
     if (segment === '' || path.startsWith('/2016-08-19/')) return [];
     const { name, qualifier } = requestedFunction(segment, query);
-    // The resource includes the version or alias, because a grant on the function does not cover them
+    // The resource includes the version or alias, because a grant on the function covers neither
     // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
     const resource = `arn:aws:lambda:${region}:${account}:function:${qualifiedName(name, qualifier)}`;
     return [{ action: action === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${action}`, resource }];
@@ -165,7 +165,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
   },
 };
 
-/** The IAM action that each S3 operation needs. PostObject is authorized after its form has been parsed. */
+/** The IAM action that each S3 operation needs. PostObject is authorized separately, once its form has been parsed. */
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   GetObject: 's3:GetObject',
   HeadObject: 's3:GetObject',

@@ -10,7 +10,7 @@ export interface Statement {
   readonly conditions: readonly Condition[];
 }
 
-/** Holds if one of the values matches the key's value in the request context. */
+/** A condition holds if one of its values matches the key's value in the request context. */
 export interface Condition {
   readonly operator: ConditionOperator;
   readonly key: string;

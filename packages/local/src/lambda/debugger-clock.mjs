@@ -12,7 +12,7 @@ const TICK_MS = 50;
 /** The shortest delay of a tick that counts as a stop, in milliseconds. Delays caused by a busy machine are shorter. */
 const LEAST_STOP_MS = 500;
 
-/** Makes all forms of `setTimeout` ignore the time during which a debugger had stopped the process. */
+/** Makes all forms of `setTimeout` ignore the time during which the debugger stopped the process. */
 export function stopTimersWithDebugger() {
   const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
   let stoppedMs = 0;
@@ -25,7 +25,7 @@ export function stopTimersWithDebugger() {
     lastTick = now;
     return now - stoppedMs;
   };
-  // After a stop, this timer fires before the timers that the stop affects, because it is due earlier.
+  // After a stop, this timer fires before the timers that the stop affects, because this timer is due earlier.
   setInterval(runningTime, TICK_MS).unref();
 
   /** Calls back when the process has run for the given time, regardless of how long it was stopped. */

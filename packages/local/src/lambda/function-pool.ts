@@ -11,8 +11,7 @@ export class FunctionPool implements SandboxListener {
   #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
   /**
-   * Limits the number of sandboxes that start at the same time, across all functions, because more would only slow each other
-   * down.
+   * Limits the number of sandboxes that start at the same time, across all functions. More concurrent starts would only slow each other down.
    */
   readonly #starts: WaitingLine;
   readonly #sandboxes = new Set<Sandbox>();

@@ -12,7 +12,7 @@ export interface InvocationMetrics {
   };
   /** Call this for an asynchronous event. */
   received(functionName: string): {
-    /** Call this each time before the function is invoked with the event, including retries. */
+    /** Call this before each attempt to invoke the function with the event, including retries. */
     attempted(): {
       /** Call this if the invocation was not throttled. */
       invoked(): void;

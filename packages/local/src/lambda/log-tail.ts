@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** The size of the log excerpt for `LogType: Tail`: the last 4 KB of the invocation's log. */
 const TAIL_BYTES = 4 * 1024;
 
-/** How long to wait for the last lines to arrive through their pipe, in milliseconds. On a busy machine, they take some time. */
+/** How long to wait for the last lines to arrive through their pipe, in milliseconds. On a busy machine, the lines take some time. */
 const PIPE_MS = 100;
 
 /** Collects an invocation's log lines. */

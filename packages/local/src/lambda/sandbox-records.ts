@@ -33,8 +33,8 @@ export async function startRecords(dir: string, token: string): Promise<SandboxR
 }
 
 /**
- * Kills sandboxes from earlier runs, but no other processes. A process is only killed if its command line contains its run's token, and if
- * its original parent is gone.
+ * Kills sandboxes from earlier runs, but no other processes. A process is killed only if its command line contains its run's token, and if its
+ * original parent has exited.
  */
 export async function killOrphans(dir: string): Promise<void> {
   for (const token of await readdir(dir).catch(() => [])) {

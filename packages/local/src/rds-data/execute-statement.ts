@@ -54,8 +54,8 @@ export async function executeStatement(
 }
 
 /**
- * Runs a statement once for each parameter set, in order. Outside a transaction, each run is committed separately, so the runs
- * before a failure are kept. Without parameter sets, nothing runs.
+ * Runs a statement once for each parameter set, in order. Outside a transaction, each run is committed separately, so a failure does not undo the
+ * earlier runs. Without parameter sets, nothing runs.
  */
 export async function batchExecuteStatement(
   connection: Connection,

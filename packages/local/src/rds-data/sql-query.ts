@@ -25,7 +25,7 @@ export interface SqlColumn {
   readonly attribute: number;
 }
 
-/** pg's result type, with a command that can be null. An empty statement has no command, but pg's own type doesn't allow for that. */
+/** pg's result type, with a command that can be null. An empty statement has no command, but pg's own type always has one. */
 type RawResult = Omit<pg.QueryArrayResult<(string | null)[]>, 'command'> & { command: string | null };
 
 /** Documented limits: 1 MiB per result, 64 KB per row. */

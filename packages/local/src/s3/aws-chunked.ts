@@ -36,7 +36,7 @@ export async function* decodeAwsChunked(
 interface Reader {
   /** Reads up to the next CRLF, and consumes the CRLF. */
   line(): Promise<string>;
-  /** Reads at least one byte, and at most this many. */
+  /** Reads at least one byte, and at most `bytes` bytes. */
   upTo(bytes: number): Promise<Buffer>;
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { invalidArgument, S3Error } from './s3-error.ts';
 
-/** An upload form, read up to its file. The file's bytes follow. */
+/** An upload form, parsed up to the file field. */
 export interface Form {
   /** The fields before the file, with names in lower case. S3 ignores fields after the file. */
   readonly fields: ReadonlyMap<string, string>;
@@ -20,8 +20,8 @@ const MAX_FIELD_BYTES = 20_480;
 const MAX_FIELDS = 200;
 
 /**
- * Reads a browser's upload form up to its file.
- * @throws S3Error for a body that is not an upload form
+ * Parses a browser's upload form up to the file field.
+ * @throws S3Error if the body is not an upload form
  */
 export function readForm(request: IncomingMessage): Promise<Form> {
   const { 'content-type': contentType = '' } = request.headers;

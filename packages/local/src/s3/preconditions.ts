@@ -21,7 +21,7 @@ export interface ReadConditions {
 }
 
 /**
- * Evaluates a read's conditions in the order given by RFC 9110, section 13.2.2: an ETag has precedence over a date.
+ * Evaluates a read's conditions in the order of RFC 9110, section 13.2.2. A condition on the ETag has precedence over a condition on the date.
  * @returns the first condition that does not hold; undefined if all hold
  */
 export function failedCondition(

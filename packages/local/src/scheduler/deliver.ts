@@ -38,7 +38,7 @@ export interface DeliveryPorts {
   readonly publish?: PublishMetric;
 }
 
-/** The defaults of AWS's retry policy, starting with the number of retries. */
+/** The defaults of AWS's retry policy. The first is the number of retries. */
 const DEFAULT_RETRIES = 185;
 const DEFAULT_AGE_SECONDS = 86_400;
 

@@ -4,7 +4,7 @@ import type { ScheduleStore } from './schedule-store.ts';
 
 /** Fires due schedules. */
 export interface FiringLoop {
-  /** Starts firing, beginning with firings that were due or in delivery when the last run ended. */
+  /** Starts firing. Begins with the firings that were due or in delivery when the last run ended. */
   begin(): void;
   /** Call this when a schedule was written or deleted. */
   changed(): void;

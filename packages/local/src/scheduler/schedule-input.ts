@@ -7,7 +7,7 @@ import { readTarget } from './target-input.ts';
 /** The pattern for the names of schedules and groups. */
 const NAME = /^[0-9a-zA-Z-_.]{1,64}$/;
 
-/** AWS refuses a start date that is further in the past than this, in milliseconds. */
+/** The maximum age of a start date, in milliseconds. AWS refuses older start dates. */
 const START_GRACE_MS = 5 * 60_000;
 
 const KNOWN = [

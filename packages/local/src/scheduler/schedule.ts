@@ -36,7 +36,7 @@ export interface Schedule {
   readonly LastModificationDate: number;
   /** The time until which all due firings have been sent, in ms since the epoch. */
   readonly firedUntil: number;
-  /** The CreateSchedule request, if it had a ClientToken. The next property is the same for the last UpdateSchedule request. */
+  /** The CreateSchedule request, if it had a ClientToken. The next property stores the last UpdateSchedule request in the same way. */
   readonly createdWith?: WrittenWith;
   readonly updatedWith?: WrittenWith;
   /** The scheduled times of firings in delivery, in ms since the epoch. */

@@ -81,7 +81,7 @@ export function messageOperations(
       );
     }
     const time = now();
-    // The visibility timeout has ended, and the message has not been received again. SQS accepts the call and changes nothing.
+    // If the visibility timeout has ended and the message has not been received again, SQS accepts the call and changes nothing.
     if (message.visibleAt <= time) return;
     const hiddenSeconds = Math.floor((time - message.receivedAt) / 1000);
     if (hiddenSeconds + timeout > MAX_VISIBILITY_SECONDS) {

@@ -12,7 +12,7 @@ export interface DeliveredMessage extends NewMessage {
   readonly firstReceivedAt: number;
 }
 
-/** What to do with a due message that has already been received `maxReceiveCount` times. */
+/** Where to move a due message that has already been received `maxReceiveCount` times. */
 export interface Redrive {
   readonly queue: string;
   readonly sourceArn: string;

@@ -27,7 +27,7 @@ export const PUT_MEMBERS = [
   'KeyId',
 ];
 
-/** Members for which the embedded Parameter Store supports only this value. */
+/** Members for which the embedded Parameter Store supports only one value, keyed by member name. */
 const KNOWN_VALUES: Readonly<Record<string, string>> = {
   Tier: 'Standard',
   DataType: 'text',
