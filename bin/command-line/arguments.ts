@@ -8,7 +8,7 @@ import { InvalidArgumentError } from 'commander';
  * Reads a payload from JSON, `@file`, or `@-` for standard input.
  *
  * @param what the payload's name in errors
- * @throws InvalidArgumentError for invalid JSON, and for a file that can't be read
+ * @throws InvalidArgumentError if the JSON is invalid, or the file can't be read
  */
 export async function readPayload(
   given: string,
@@ -36,7 +36,7 @@ async function readSource(file: string, readInput: () => Promise<string>, what: 
  * Opens the file for a submission. The file's content is read later, during the upload.
  *
  * @param payload the submission's payload, to which the file's key is added
- * @throws InvalidArgumentError for a file that can't be read, and for a payload to which the key can't be added
+ * @throws InvalidArgumentError if the file can't be read, or if the key can't be added to the payload
  */
 export async function openFile(path: string, payload: unknown): Promise<Blob> {
   if (payload !== undefined && (typeof payload !== 'object' || payload === null || Array.isArray(payload))) {

@@ -49,8 +49,8 @@ const SOURCES = [
 ];
 
 /**
- * Variables that differ between terminals or npm calls, and that no synth reads. All other variables count as inputs, because only the app
- * knows which names are settings. If a variable is missing from this list, the only effect is an unnecessary synth.
+ * Variables that no synth reads, and whose values differ between terminals or npm calls. All other variables count as inputs, because only the
+ * app knows which names are settings. If a variable is missing from this list, the only effect is an unnecessary synth.
  */
 const NOT_READ = [
   /^(npm_|ERRAND_|XDG_|SSH_|TERM|VSCODE_|DBUS_|KITTY_|ITERM|WT_|GPG_|LC_|LESS)/,

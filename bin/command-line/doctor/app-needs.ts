@@ -17,7 +17,7 @@ export interface StackNeeds {
   readonly vpcs: number;
   /** Existing clusters, each with the secret that contains its credentials. */
   readonly givenClusters: readonly { readonly clusterArn: string; readonly secretArn: string }[];
-  /** The SSM parameter that contains the bootstrap stack's version, and the lowest version that the app accepts. */
+  /** The SSM parameter with the bootstrap stack's version, and the lowest version that the app accepts. */
   readonly bootstrap: { readonly parameter: string; readonly version: number } | undefined;
 }
 

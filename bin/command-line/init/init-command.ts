@@ -62,7 +62,7 @@ export function requireNode(version: string): void {
   );
 }
 
-/** @throws InvalidArgumentError for a file that is not a JSON object */
+/** @throws InvalidArgumentError if the file is not a JSON object */
 async function readPackageJson(folder: string): Promise<PackageJson> {
   const file = path.join(folder, 'package.json');
   try {

@@ -15,7 +15,7 @@ const FILES: Readonly<Record<string, string>> = {
   gitignore: '.gitignore',
 };
 
-/** A new project's files, divided into files that already exist and files that are missing. */
+/** A new project's files, divided into existing and missing files. */
 export interface ProjectFiles {
   readonly existing: readonly string[];
   readonly missing: readonly string[];

@@ -37,7 +37,7 @@ const PATH = '/mcp';
  * authenticate (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint). The
  * SDK's handler leaves all three to its caller.
  *
- * @throws InvalidArgumentError for an address that other machines can reach if there is no token, and for an address in use
+ * @throws InvalidArgumentError if there is no token although other machines can reach the address, or if the address is in use
  */
 export async function serveOnHttp(
   factory: McpServerFactory,

@@ -63,7 +63,7 @@ export function addMcpCommand(program: Command, terminal: Terminal, version: str
   }
 }
 
-/** @throws InvalidArgumentError for an option that needs `--http` */
+/** @throws InvalidArgumentError if an option needs `--http` */
 function requireHttp(command: Command): void {
   for (const name of ['host', 'port', 'allowHost']) {
     if (command.getOptionValueSource(name) === 'cli') {

@@ -13,7 +13,7 @@ export interface AppSelection {
   readonly command: string;
   /** The path of the `Errand` construct. If undefined, the app's only `Errand` runs. */
   readonly construct: string | undefined;
-  /** The paths of constructs to leave out even though the `Errand` needs them. */
+  /** The paths of constructs to leave out even if the `Errand` needs them. */
   readonly without: readonly string[];
   /** The values of the stack's parameters. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -71,7 +71,7 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
 }
 
 /**
- * Lists the files to watch. A change to one of them runs the app again. `watch` in `cdk.json` selects the files, as for `cdk watch`. By
+ * Lists the files to watch. A change to one of them runs the app again. As with `cdk watch`, `watch` in `cdk.json` selects the files. By
  * default, the whole project is watched.
  */
 function watchedFiles({ project, dataDir }: AppSourceOptions): string[] {

@@ -3,9 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Source of a module that records the URL of each file that a Node.js process imports or requires. It writes the URLs when the process
- * ends. Node.js versions before 22.15 have no `registerHooks` (https://nodejs.org/api/module.html#moduleregisterhooksoptions), so they
- * record nothing.
+ * The source code of a module that records the URL of each file that a Node.js process loads. It writes the URLs when the process ends. Node.js
+ * versions before 22.15 have no `registerHooks` (https://nodejs.org/api/module.html#moduleregisterhooksoptions), so they record nothing.
  */
 const RECORDER = (file: string): string => `
 import module from 'node:module';

@@ -54,7 +54,7 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
     cwd: project,
     shell: true,
     stdio: ['ignore', 'ignore', 'pipe'],
-    // The shell gets its own process group, so that all processes that it has started can be stopped together.
+    // The shell gets its own process group, so that it can be stopped together with its child processes.
     detached: true,
     env: {
       ...environment,

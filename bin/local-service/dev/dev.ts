@@ -31,7 +31,7 @@ export interface DevOptions {
 /**
  * Runs a project's stack on this machine, and applies every save of its jobs file, until the signal is aborted.
  *
- * @throws Error that says in one line what is missing or wrong; problems that saving a file can fix are only printed
+ * @throws Error that says in one line what is missing or wrong. A problem that the user can fix by saving a file is only printed.
  */
 export async function runDev(options: DevOptions): Promise<void> {
   const { project, print, inspectPort } = options;

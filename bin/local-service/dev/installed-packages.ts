@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The packages that `errand dev` needs in the user's project, and the command that installs each. */
+/** The packages that `errand dev` needs in the user's project, each with the command that installs it. */
 const NEEDED = {
   'errand-local': 'npm i -D errand-local',
   'aws-cdk-lib': 'npm i -D aws-cdk-lib constructs',

@@ -51,7 +51,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   const { source, project, folder, paths, print, signal } = options;
   const watcher = createFileWatcher();
   let jobs: { readonly file: string; readonly live: LiveJobs } | undefined;
-  /** The version of the jobs that is running, or that will run first. */
+  /** The running version of the jobs. Before the cloud has started, the version that will run first. */
   let version: JobsVersion | undefined;
   let isBroken = false;
   let bundling: JobsBundling = {};

@@ -1,4 +1,4 @@
-/** Removes empty fields (null, undefined, and empty strings, lists and objects), because each field costs the model tokens. */
+/** Removes fields that are null, undefined, or an empty string, list or object, because each field costs the model tokens. */
 export function compact(value: object): object {
   const isEmpty = (item: unknown): boolean =>
     item === null ||
