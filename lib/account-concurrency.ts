@@ -33,7 +33,7 @@ const BACKGROUND_EXECUTIONS = 5;
  * Checks that the account has enough concurrent executions for all reservations. Also checks that workers and waiting requests leave
  * executions for the API.
  *
- * @param isGiven whether the user set `accountConcurrency`; if not, the assumed default may be wrong, so a problem only causes a warning
+ * @param isGiven whether the user set `accountConcurrency`. If not, the default may be wrong, so a problem only causes a warning.
  * @throws SettingsError with a message that says what to do
  */
 export function checkAccountConcurrency(scope: Construct, check: AccountCheck, isGiven: boolean): void {

@@ -22,8 +22,9 @@ export interface AuroraDatabaseProps {
 }
 
 /**
- * PostgreSQL's major version, the same as in the embedded cloud. AWS chooses and upgrades the minor version. If the template named
- * a minor version, deployments would fail once AWS has upgraded the cluster beyond it, or no longer offers it (decision 59).
+ * PostgreSQL's major version, the same as in the embedded cloud. AWS chooses and upgrades the minor version. If the template named a minor
+ * version, deployments would fail as soon as AWS has upgraded the cluster to a later version, or no longer offers the named version (decision
+ * 59).
  */
 const MAJOR = '17';
 

@@ -6,7 +6,7 @@ import type { ResolvedSettings } from './settings/table.ts';
 
 type CorsSettings = Pick<ResolvedSettings, 'corsOrigins' | 'auth'>;
 
-/** Request headers that the API reads and that pages may send only if CORS allows them. */
+/** Request headers that the API reads. Pages may send them only if CORS allows them. */
 const REQUEST_HEADERS = ['authorization', 'content-type', 'if-none-match'];
 
 /** The request headers of an AWS signature. */

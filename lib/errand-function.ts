@@ -22,7 +22,7 @@ import type { ResolvedSettings, SettingName } from './settings/table.ts';
 
 type EnvironmentOf<Source extends FunctionName> = Environment<(typeof environments)[Source]>;
 
-/** Variables that a construct may omit: settings, the deployment's name, and variables that only some deployments set. */
+/** Variables that a construct may omit. They are settings, the deployment's name, and variables that only some deployments set. */
 type OptionalVariable<E> = {
   [Name in keyof E]: Name extends SettingName | 'service' ? Name : undefined extends E[Name] ? Name : never;
 }[keyof E];

@@ -73,7 +73,7 @@ export function executionsOf({
  * Marks the queues that run pinned jobs.
  *
  * @param pinned the names of the queues with pinned jobs
- * @throws SettingsError for a queue that can't run them
+ * @throws SettingsError if a queue can't run pinned jobs
  */
 export function withPinnedJobs(
   queues: readonly ResolvedQueue[],
@@ -101,7 +101,7 @@ export type QueuesByName = Readonly<Record<string, QueueOptions>>;
 /**
  * Merges the options in `queues.default` into the settings.
  *
- * @throws SettingsError for an invalid option, and for an option that is also set as a prop
+ * @throws SettingsError if an option is invalid, or is also set as a prop
  */
 export function withDefaultQueue(settings: Settings, queues: QueuesByName): Settings {
   const options = queues[DEFAULT_QUEUE] ?? {};

@@ -57,7 +57,7 @@ export class Uploads extends Construct {
   /** Allows a function to read files. */
   grantRead(grantee: IGrantable): void {
     Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [this.files] });
-    // Without ListBucket, S3 returns 403 for a missing file, the same as for a forbidden one.
+    // Without ListBucket, S3 returns 403 for a missing file, as if access to the file were forbidden.
     Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
   }
 

@@ -19,7 +19,7 @@ const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extn
  * time.
  *
  * @param jobsFile the jobs file's path, for error messages
- * @throws JobsFileError for a payload with an invalid JSON Schema
+ * @throws JobsFileError if a payload's JSON Schema is invalid
  */
 export function writeJobTypesModule(catalogue: Catalogue, jobsFile: string, outputFile: string): void {
   const { code, problems } = compile(catalogue);

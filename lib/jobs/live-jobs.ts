@@ -64,7 +64,7 @@ export interface LiveJobs {
    * @param previous the version that the functions currently run
    * @returns whether the stack must be synthesized again. This is the case if a queue or a function for the jobs is missing, if a job has moved
    * to another queue, or if a queue has gained its first pinned job or lost its last one
-   * @throws JobsFileError for jobs that don't match the stack
+   * @throws JobsFileError if the jobs don't match the stack
    */
   needsOtherStack(
     version: JobsVersion,
@@ -79,7 +79,7 @@ export interface LiveJobs {
    *
    * @param outputDir a new folder
    * @param previous the version that the functions currently run
-   * @throws JobsFileError for a payload whose JSON Schema can't be compiled
+   * @throws JobsFileError if a payload's JSON Schema can't be compiled
    */
   writeCode(options: {
     readonly version: JobsVersion;

@@ -62,7 +62,7 @@ function toCatalogue(jobsModule: Readonly<Record<string, unknown>>): Answer {
   return { catalogue: { version: 1, jobs: jobs.sort((a, b) => (a.name < b.name ? -1 : 1)) } };
 }
 
-/** @throws Error for a schema that JSON Schema can't express */
+/** @throws Error if a schema can't be converted to JSON Schema */
 function toEntry(definition: JobDefinition): CatalogueEntry {
   const { name, queue, retry, timeoutSeconds, maxDurationSeconds, flow, inFunction, signals } = definition;
   return {

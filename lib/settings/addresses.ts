@@ -35,8 +35,8 @@ export function isSecureUrl(text: string): boolean {
 
 /**
  * Whether a string is an origin in exactly the form that a browser sends: `https://app.example.com`, `https://app.example.com:8443`, or
- * on this machine `http://localhost:5173`. API Gateway compares origins character by character, so an origin in any other form (with a
- * path, a trailing slash, a capital letter or the default port) would never match.
+ * on this machine `http://localhost:5173`. API Gateway compares origins character by character. An origin with a path, a trailing slash, a
+ * capital letter or the default port would therefore never match.
  */
 export function isCorsOrigin(text: string): boolean {
   const url = URL.parse(text);
