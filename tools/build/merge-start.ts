@@ -12,7 +12,7 @@ const START = 'start.mjs';
 /**
  * Merges the chunks that `index.mjs` loads at startup into one file, `start.mjs`. With `splitting`, esbuild writes a separate chunk for
  * each set of entry points that share modules. Each file slows down a cold start (docs/decisions/0095-merged-start.md). `index.mjs` stays
- * separate, so that files that are loaded later don't import it. Such an import could cause a deadlock, because `index.mjs` may be waiting
+ * separate, so that no file that is loaded later imports it. Such an import could cause a deadlock, because `index.mjs` may be waiting
  * for the same file in a top-level `await`.
  *
  * @param outputs esbuild's metadata for the files, by name in the folder

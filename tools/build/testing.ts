@@ -4,8 +4,8 @@ import { buildSync, type Metafile } from 'esbuild';
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles `errand/testing` with all modules and packages that it imports, so that the package needs no dependencies for it. tsc writes the
- * type declarations.
+ * Bundles `errand/testing` with all modules and packages that it imports. The package then needs no dependencies for `errand/testing`. tsc writes
+ * the type declarations.
  */
 export function buildTesting(outputDir: string): Metafile {
   return buildSync({

@@ -17,7 +17,7 @@ const SEPARATE = [
 ];
 
 /**
- * A module that replaces code that the SDK's clients import but Errand never calls. The module throws if it is called
+ * A module that replaces code which the SDK's clients import but Errand never calls. The module throws if it is called
  * (docs/decisions/0019-lean-lambdas.md).
  */
 const ABSENT = './lambdas/adapters/aws/absent.ts';

@@ -3,7 +3,7 @@ import { PRICES } from './prices.ts';
 import type { StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
-/** Another service that does the same work: it deduplicates submissions, runs the handler, and stores a status that clients can read. */
+/** Another service that does the same work. It deduplicates submissions, runs the handler, and stores a status for clients to read. */
 export interface Alternative {
   readonly name: string;
   /** One line that says how the service does the work. */

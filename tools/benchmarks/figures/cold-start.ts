@@ -125,7 +125,7 @@ async function openStarts(functions: Functions, { quick, signal }: RunOptions): 
   };
 }
 
-/** Starts Node without a script and the functions in turn. Returns the starts by name. */
+/** Starts Node without a script, and then each function. Returns the starts by name. */
 async function takeTurns(
   names: readonly string[],
   times: number,

@@ -36,8 +36,8 @@ interface ErrandCase extends Case {
 }
 
 /**
- * Measures the CPU milliseconds (user and system) per job in the warm, deployed bundle. The bundle calls a canned AWS that speaks plain
- * HTTP in another process, and that also counts the AWS calls per job.
+ * Measures the CPU milliseconds (user and system) per job in the warm, deployed bundle. The bundle calls a canned AWS, which speaks plain HTTP in
+ * another process. The canned AWS also counts the AWS calls per job.
  */
 function cpuProbe(name: string, each: ErrandCase): Probe {
   return {

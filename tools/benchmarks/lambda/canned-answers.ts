@@ -33,7 +33,7 @@ const NOW = '2026-11-22T01:50:11.133Z';
 /**
  * Responds in the service's format, with a body of realistic size.
  *
- * @throws Error for a call that no benchmark should make
+ * @throws Error if no benchmark should make this call
  */
 export function cannedAnswer(target: string | undefined, path: string, body: string): CannedAnswer {
   const input = JSON.parse(body) as Fields;
