@@ -84,7 +84,7 @@ export function runOf<Result>(connection: Connection, job: Run['job']): Run<Resu
   return { ...jobHandle<Result>(connection, jobId), deduplicated, replaced, windowEndsAt, job };
 }
 
-/** @throws ErrandError for a job that has not succeeded */
+/** @throws ErrandError if the job has not succeeded */
 function resultOf<Result>(job: Job<Result>): Result {
   const { job_id: id, type, status, attempt, max_attempts: attempts, message } = job;
   const name = `Job ${id} of type "${type}"`;

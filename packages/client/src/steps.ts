@@ -15,7 +15,7 @@ export interface SignalOptions extends RequestOptions {
 /**
  * Sends a signal to a job.
  *
- * @throws ErrandError for a job that has ended, and for a signal that the job's type refuses
+ * @throws ErrandError if the job has ended, or if the job's type refuses the signal
  */
 export async function sendSignal(
   { http, idempotent }: Connection,
