@@ -4,8 +4,7 @@
 export interface Configuration {
   readonly auth: 'api-key' | 'iam' | 'jwt' | 'none';
   /**
-   * The OpenID provider that users sign in with, and the console's client ID at that provider. Both are undefined if users paste a
-   * token instead.
+   * The users' OpenID provider, and the console's client ID at that provider. Both are undefined if users paste a token instead.
    */
   readonly issuer?: string;
   readonly client_id?: string;

@@ -15,7 +15,7 @@ export interface NewSubmission {
 /** The maximum size of a file in a form to the API, in bytes (docs/files.md). */
 const LARGEST_FILE = 4_500_000;
 
-/** @throws ErrandError, or a TypeError for a file that is too large for a form */
+/** @throws ErrandError, or TypeError if the file is too large for a form */
 export async function submitJob(submission: NewSubmission): Promise<Schema<'SubmittedJob'>> {
   const fields = fieldsOf(submission);
   const { file } = submission;
