@@ -122,8 +122,8 @@ export function createDeployment({
   });
   const removals = service({
     name: 'removal of functions',
-    // Starts after the HTTP API, because the HTTP API sends requests to the previous version's functions until it has its new routes.
-    // CloudFormation also deletes resources only after it has updated all others.
+    // Starts after the HTTP API. Until the HTTP API has its new routes, it sends requests to the previous version's functions. CloudFormation
+    // also deletes resources only after it has updated all others.
     start: () => resources.running.functions.deleteOthers(),
   });
   return { resources, httpApi, removals };

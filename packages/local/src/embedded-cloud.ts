@@ -118,7 +118,7 @@ export interface EmbeddedCloud {
    * stack's aliases and event source mappings then invoke the new version. Earlier versions keep their code.
    *
    * @returns a promise that resolves when no process runs the old code
-   * @throws Error for an unknown function, and for a folder without the function's handler
+   * @throws Error if the function is unknown, or if the folder does not contain its handler
    */
   updateFunctionCode(functionName: string, codeDir: string): Promise<void>;
   /**

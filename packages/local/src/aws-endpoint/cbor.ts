@@ -22,8 +22,8 @@ export function isCbor(contentType: string | undefined): boolean {
 }
 
 /**
- * Decodes CBOR. Times become seconds since the epoch, as in JSON. @throws Error for invalid CBOR, and for more than `maxDepth`
- * levels of nesting
+ * Decodes CBOR. Times become seconds since the epoch, as in JSON. @throws Error if the CBOR is invalid, or has more than `maxDepth` levels of
+ * nesting
  */
 export function fromCbor(bytes: Uint8Array, maxDepth: number): unknown {
   return untagged(bytes.length === 0 ? {} : cbor.deserialize(bytes), maxDepth);

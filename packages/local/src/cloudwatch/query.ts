@@ -48,7 +48,7 @@ export function seriesOf(
 /**
  * Returns the queries' time series, keyed by ID. Expressions can refer to other queries.
  *
- * @throws MathError for an expression that can't be computed
+ * @throws MathError if an expression can't be computed
  */
 export function seriesOfQueries(
   store: MetricStore,
@@ -72,7 +72,7 @@ export function seriesOfQueries(
 }
 
 /**
- * Checks that the queries have valid IDs, and that the references in their expressions exist.
+ * Checks that the queries' IDs are valid, and that their expressions refer only to existing queries.
  *
  * @throws MathError
  */

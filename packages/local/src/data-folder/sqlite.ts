@@ -6,7 +6,7 @@ export interface SqliteOptions {
   readonly directory: string;
   /** The file name within the directory. */
   readonly file: string;
-  /** SQL that creates the tables and indexes that don't exist yet. */
+  /** The SQL that creates missing tables and indexes. */
   readonly schema: string;
   /** The service that owns the data, for error messages, such as `SQS`. */
   readonly service: string;

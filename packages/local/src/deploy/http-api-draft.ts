@@ -45,7 +45,7 @@ export interface HttpApiDraft {
  * also detects this only on the first request.
  *
  * @param invoke invokes the functions of Lambda authorizers
- * @throws DeployError for an API without a stage, or a route to a missing integration or authorizer
+ * @throws DeployError if the API has no stage, or if a route's integration or authorizer is missing
  */
 export function finishHttpApi(
   draft: HttpApiDraft,

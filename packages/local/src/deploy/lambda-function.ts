@@ -83,7 +83,7 @@ export const lambdaFunction: ResourceType = {
 };
 
 /**
- * Returns the function that a property refers to by name, by ARN, or by an integration URI that contains the ARN. The result is the
+ * Returns the function that a property refers to. The property is a name, an ARN, or an integration URI that contains the ARN. The result is the
  * function's name, followed by `:` and the version or alias if there is one.
  */
 export function invokedFunctionOf(nameOrArn: string): string {

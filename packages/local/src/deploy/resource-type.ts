@@ -17,8 +17,8 @@ export interface DeployedResource {
 }
 
 /**
- * How the embedded cloud runs resources of one CloudFormation type. A property that is in neither list fails the startup, so that
- * nothing in the template is silently ignored on the laptop.
+ * How the embedded cloud runs resources of one CloudFormation type. A property in neither list fails the startup, so that nothing in the template
+ * is silently ignored on the laptop.
  */
 export interface ResourceType {
   /** The implemented properties. */

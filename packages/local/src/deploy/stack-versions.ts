@@ -1,7 +1,7 @@
 import type { EventSourceMapping } from '../event-source-mapping/event-source-mapping.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 
-/** The function versions that a deployment has published, and the event source mappings that may invoke them. */
+/** A deployment's published function versions, and the event source mappings that may invoke them. */
 export interface StackVersions {
   /** Adds a function's version. A stack has only one version per function, so a later version in the template replaces an earlier one. */
   add(functionName: string, version: string): void;

@@ -12,7 +12,7 @@ export interface Write {
 /**
  * Converts a statement to a write.
  * @param keyNames the table's key attributes, with the partition key first
- * @throws JsonError for a condition that does not identify one item
+ * @throws JsonError if the condition does not identify one item
  */
 export function writeOf(
   statement: PartiqlStatement,

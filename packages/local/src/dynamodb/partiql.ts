@@ -51,7 +51,7 @@ export function createBatchExecuteStatement(tables: Tables): JsonOperation {
   return async (input) => ({ Responses: await Promise.all(requestsIn(input).map(execute)) });
 }
 
-/** @throws JsonError for a call that AWS refuses entirely, or that needs an unsupported feature */
+/** @throws JsonError if AWS would refuse the whole call, or if the call needs an unsupported feature */
 function requestsIn(input: JsonObject): Request[] {
   const { Statements: statements } = input;
   if (!Array.isArray(statements) || statements.length < 1 || statements.length > MAX_STATEMENTS)

@@ -93,7 +93,7 @@ const DAMAGE_FILE = 'damage.txt';
 /**
  * Checks whether LevelDB has lost data. If a database's log is damaged, LevelDB still opens it, skips what it can't read, and
  * reports that only in its own log file.
- * @throws a one-line Error if this has ever happened, until the user decides to continue without that data
+ * @throws a one-line Error if LevelDB has ever lost data, unless the user has decided to continue without that data
  */
 async function refuseDamaged(directory: string): Promise<void> {
   const file = join(directory, DAMAGE_FILE);
@@ -155,7 +155,7 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
   });
 }
 
-/** Wraps a store so that it reports the item that an action found under its lock. The action's condition applies to this item. */
+/** Wraps a store so that it reports the item that an action reads while it holds its lock. The action's condition applies to this item. */
 function observed(store: Store, tell: (item: Item | undefined) => void): Store {
   return {
     ...store,

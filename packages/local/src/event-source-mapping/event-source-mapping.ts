@@ -49,7 +49,7 @@ const MAX_THROTTLE_DELAY_MS = 1_000;
  * Delivers a queue's messages to a function as Lambda does. If the function succeeds, the batch is deleted; if it fails, the messages
  * reappear after their visibility timeout. A throttled batch is retried until the visibility timeout ends.
  *
- * @throws Error named InvalidParameterValueException for mappings that Lambda refuses
+ * @throws Error named InvalidParameterValueException if Lambda would refuse the mapping
  */
 export async function startEventSourceMapping(props: EventSourceMappingProps): Promise<EventSourceMapping> {
   const { sqs, lambda, queueUrl, queueArn, reportBatchItemFailures, log } = props;

@@ -48,7 +48,7 @@ const SYSTEM_CLOCK: RuleClock = {
 /**
  * Starts an EventBridge rule. As in AWS, the rule fires for the first time one period after its start.
  *
- * @throws Error for a schedule that is not a rate
+ * @throws Error if the schedule is not a rate
  */
 export function startRule(props: RuleProps): { end(): Promise<void> } {
   const { ruleArn, schedule, targets, lambda, mayInvoke = () => true, log, clock = SYSTEM_CLOCK } = props;

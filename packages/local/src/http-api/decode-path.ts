@@ -1,6 +1,6 @@
 /**
- * Decodes a path twice, as an HTTP API does, even for `rawPath`. The rules were observed on a live HTTP API: `%252F` arrives as `/`, a `?`
- * that appears after the first decoding ends the path, and a remaining `%` makes the request invalid.
+ * Decodes a path twice, as an HTTP API does, even for `rawPath`. The rules were observed on a live HTTP API. `%252F` arrives as `/`. If the first
+ * decoding produces a `?`, the path ends there. A remaining `%` makes the request invalid.
  * @returns the path, or `undefined` if the gateway refuses it with 400
  */
 export function decodePath(encodedPath: string): string | undefined {

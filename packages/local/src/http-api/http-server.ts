@@ -40,7 +40,7 @@ export interface HttpServerOptions {
 /**
  * Starts an HTTP server before its gateway exists. A port in use is then detected early, and the rest of the startup knows the server's
  * URL.
- * @throws a one-line Error for a port in use or an address that this machine does not have
+ * @throws a one-line Error if the port is in use, or if this machine does not have the address
  */
 export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOptions): Promise<HttpServer> {
   let gateway: Gateway = () => Promise.resolve(NOT_STARTED);

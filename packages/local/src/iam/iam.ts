@@ -38,7 +38,7 @@ export interface Grant {
 export interface Iam {
   /** @throws PolicyError */
   createRole(name: string, arn: string, trustPolicy: unknown): void;
-  /** @throws PolicyError; Error for a role that does not exist */
+  /** @throws PolicyError; Error if the role does not exist */
   attachToRole(name: string, policy: unknown): void;
   /** Attaches a policy to a resource and everything under it. @throws PolicyError */
   attachToResource(arn: string, policy: unknown): void;

@@ -19,7 +19,7 @@ const KEPT_UNRESERVED = 100;
 
 /**
  * @param functions returns the account's current functions
- * @throws Error for a quota that is not a positive whole number
+ * @throws Error if the quota is not a positive whole number
  */
 export function createAccountConcurrency(
   quota: number,

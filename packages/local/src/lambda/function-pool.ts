@@ -5,7 +5,7 @@ import type { WaitingLine } from './waiting-line.ts';
 
 /**
  * The sandboxes for a function's unpublished code, or for one of its versions. An admitted invocation runs in the most recently
- * used idle sandbox. If none is idle, a sandbox is started, and the invocation runs in whichever sandbox is ready first.
+ * used idle sandbox. If no sandbox is idle, one is started. The invocation then runs in the first sandbox that is ready.
  */
 export class FunctionPool implements SandboxListener {
   #configuration: FunctionConfiguration;
@@ -58,7 +58,7 @@ export class FunctionPool implements SandboxListener {
 
   /**
    * Runs all further invocations with the new configuration, in new sandboxes. Running invocations finish in the old sandboxes.
-   * If there are any old sandboxes, a new one starts immediately, so that the next invocation need not wait for it. Resolves when
+   * If there are any old sandboxes, a new sandbox starts immediately, so that the next invocation does not wait for a cold start. Resolves when
    * no old sandboxes are left.
    */
   async update(configuration: FunctionConfiguration): Promise<void> {

@@ -60,7 +60,7 @@ export interface LambdaOptions {
    */
   readonly accountConcurrency?: number;
   /**
-   * The folders in which to look up packages of Lambda's runtime (the AWS SDK).
+   * The folders in which to look up the AWS SDK, which Lambda's runtime provides.
    *
    * @default - the working directory, then errand-local's own folder
    */

@@ -54,7 +54,7 @@ export function openRuntimeConnection(address) {
 
   return {
     /**
-     * Makes one call. Resolves for every status code, with the response's headers (names in lower case) and its body as a string.
+     * Makes one call. Resolves for every status code, with the response's headers and its body as a string. Header names are in lower case.
      */
     call(method, path, body = '', extraHeaders = {}) {
       const lines = Object.entries({

@@ -188,8 +188,8 @@ export class Sandbox implements RuntimeListener {
       ),
       // Descriptor 3 is the lifeline: the sandbox exits when the other end is closed, which works even after kill -9.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // The sandbox is a separate process group, so that Ctrl-C does not reach it, and so that it can be killed together with the processes
-      // that the function starts.
+      // The sandbox is a separate process group, so that Ctrl-C does not reach it. The group can also be killed together with the function's
+      // child processes.
       detached: true,
     });
     this.#child = child;

@@ -152,14 +152,14 @@ function textIn(input: JsonObject, member: string): string | undefined {
   throw invalid(`${member} must be a string.`);
 }
 
-/** @throws JsonError for a token that did not come from an earlier response */
+/** @throws JsonError if the token did not come from an earlier response */
 function tokenIn(input: JsonObject): number {
   const token = textIn(input, 'nextToken') ?? '0';
   if (/^\d+$/.test(token)) return Number(token);
   throw invalid('The specified nextToken is invalid.');
 }
 
-/** @throws JsonError for a time that is not a number */
+/** @throws JsonError if the time is not a number */
 function timeIn(input: JsonObject, member: string): number | undefined {
   const value = input[member];
   if (value === undefined || value === null) return undefined;

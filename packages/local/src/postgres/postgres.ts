@@ -114,7 +114,7 @@ async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
   }
 }
 
-/** Matches failures that are caused by the operating system, so that deleting the data would not help. */
+/** Matches failures that the operating system causes. Deleting the data would not fix them. */
 const NOT_THE_DATA = /memory|semaphore|socket|No space left|setpriv/i;
 
 function inOneLine(error: unknown, clusterDir: string): Error {

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** The user account that Postgres runs as, and how to start a program as that user. */
+/** Postgres's user account, and how to start a program as that user. */
 export interface ServerAccount {
   /** The user, if it is not the current user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** Returns the command that runs a program with its arguments, and the user that the command must run as. */
+  /** Returns the command that runs a program with its arguments, and the user for the command. */
   command(program: string, args: readonly string[]): SpawnCommand;
 }
 

@@ -12,7 +12,7 @@ export type ReadSecret = (secretArn: string) => string | undefined;
 
 /**
  * Reads a call's secret.
- * @throws DataApiError for a missing secret, or a secret that is not JSON with `username` and `password`
+ * @throws DataApiError if the secret is missing, or is not JSON with `username` and `password`
  */
 export function credentialsIn(secretArn: string, readSecret: ReadSecret): Credentials {
   const text = readSecret(secretArn);

@@ -34,7 +34,7 @@ export function bindParameters(names: readonly string[], parameters: readonly Sq
 }
 
 /**
- * Creates the error for a missing parameter. The Data API sends the parameters that it has, and Postgres reports that their number is
+ * Creates the error for a missing parameter. The real Data API sends the other parameters anyway, and Postgres reports that their number is
  * wrong. This emulator adds the name of the missing parameter.
  */
 function missingParameter(names: readonly string[], given: Map<string, unknown>, missing: string): Error {

@@ -44,7 +44,7 @@ const VALUE_OVERHEAD = 4;
  * If a result exceeds the limit, the call fails after the statement has run. The statement's changes are kept, and a transaction continues.
  * AWS only documents that the call is terminated.
  *
- * @throws pg.DatabaseError for Postgres's errors; DataApiError for a result that exceeds the limits
+ * @throws pg.DatabaseError if Postgres reports an error; DataApiError if the result exceeds the limits
  */
 export async function runSql(
   client: PoolClient,
@@ -82,8 +82,8 @@ export async function runSql(
 }
 
 /**
- * Returns a function that receives each value, and that throws once the result certainly exceeds the limit. A huge result is therefore
- * never held in memory. The function counts one byte per character, which is the minimum.
+ * Returns a function that is called with each value. The function throws as soon as the result certainly exceeds the limit. A huge result is
+ * therefore never held in memory. The function counts one byte per character, which is the minimum.
  */
 function keepBelowLimit(): (text: string) => string {
   let characters = 0;

@@ -18,7 +18,7 @@ const VIRTUAL_HOST = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/i;
  * Parses the bucket and key. A path-style URL has the path `/bucket/key`. SDKs use this style if the endpoint is an IP address. A
  * virtual-hosted-style URL has the bucket in the host name, such as `bucket.localhost`. The path is not normalized, because `a/../b` is a
  * valid key.
- * @throws S3Error for a path that is not valid UTF-8, or a key that is too long
+ * @throws S3Error if the path is not valid UTF-8, or the key is too long
  */
 export function addressOf(request: IncomingMessage): Address {
   const { url = '/', headers } = request;
@@ -35,7 +35,7 @@ export function addressOf(request: IncomingMessage): Address {
 
 /**
  * Parses x-amz-copy-source: a URL-encoded bucket and key, optionally after a slash.
- * @throws S3Error for a source that is not an object in a bucket, or that includes a version
+ * @throws S3Error if the source is not an object in a bucket, or includes a version
  */
 export function copySourceOf(header: string): { bucket: string; key: string } {
   const [path = '', version] = header.split('?');

@@ -26,14 +26,13 @@ export function isChecksumHeader(name: string): boolean {
 }
 
 /**
- * Returns a function that creates a checksum's digest, given the checksum's name in lower case; undefined for names that S3 does
- * not support.
+ * Returns a function that creates a checksum's digest. Returns undefined if S3 does not support the checksum. The name must be in lower case.
  */
 export function checksumNamed(name: string): (() => Digest) | undefined {
   return Object.hasOwn(CHECKSUMS, name) ? CHECKSUMS[name] : undefined;
 }
 
-/** A digest that the request specifies and that the body must match. */
+/** A digest in the request, which the body must match. */
 export interface Expectation {
   readonly digest: Digest;
   /** The checksum's header in later responses; undefined if the digest only protects this request. */

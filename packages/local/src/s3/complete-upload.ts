@@ -73,7 +73,7 @@ export async function completeUpload(call: Call, context: Context): Promise<void
 
 /**
  * Returns the parts listed in the XML, in the same order.
- * @throws S3Error for a part that is missing, differs, is out of order, or is too small
+ * @throws S3Error if a part is missing, differs, is out of order, or is too small
  */
 function chosenParts(upload: Upload, parts: readonly Part[], document: string): Part[] {
   const named = childrenOf(readXml(document), 'Part');

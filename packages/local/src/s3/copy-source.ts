@@ -37,7 +37,7 @@ export function openCopySource({ request }: Call, context: Context): CopySource 
   throw preconditionFailed(`${PREFIX}${failed}`);
 }
 
-/** @throws S3Error for more bytes than one request can copy */
+/** @throws S3Error if the number of bytes exceeds the limit for one request */
 export function checkCopiedBytes(bytes: number): void {
   if (bytes <= MAX_BYTES) return;
   throw new S3Error(

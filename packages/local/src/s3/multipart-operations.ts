@@ -56,7 +56,7 @@ export async function uploadPart(call: Call, context: Context): Promise<void> {
 
 /**
  * Returns the part number in a request, and the part's upload.
- * @throws S3Error for an upload that does not exist, or an invalid part number
+ * @throws S3Error if the upload does not exist, or the part number is invalid
  */
 export function requestedPart(
   call: Pick<Call, 'address'>,

@@ -83,8 +83,8 @@ function answerTo(asked: IncomingHttpHeaders, object: StoredObject, now: number)
 }
 
 /**
- * Whether the Range header applies. A browser that resumes a download sends If-Range, so that it gets the whole object if the object has
- * changed (RFC 9110, section 13.1.5).
+ * Whether the Range header applies. When a browser resumes a download, it sends If-Range. If the object has changed, the browser then gets the
+ * whole object (RFC 9110, section 13.1.5).
  */
 function isRangeOf(object: StoredObject, condition: string | string[] | undefined): boolean {
   if (condition === undefined) return true;

@@ -8,7 +8,7 @@ export interface ByteRange {
 
 /**
  * Parses a Range header. Returns undefined for the whole object. S3 ignores headers in another format and headers with several ranges.
- * @throws S3Error InvalidRange (416) for a range that begins beyond the object's end
+ * @throws S3Error InvalidRange (416) if the range begins beyond the object's end
  */
 export function rangeOf(header: string | undefined, bytes: number): ByteRange | undefined {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];

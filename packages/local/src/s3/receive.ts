@@ -23,7 +23,7 @@ export interface ReceiveOptions {
 
 /**
  * Streams a body to a file, with only one chunk in memory at a time. On any error, the file is removed.
- * @throws S3Error from `checkSize`, or for a digest that does not match
+ * @throws S3Error from `checkSize`, or if a digest does not match
  */
 export async function receive(
   source: AsyncIterable<Buffer>,

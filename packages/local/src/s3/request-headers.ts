@@ -7,7 +7,7 @@ export const ACCOUNT = '000000000000';
 /** Matches headers that can change an operation's behavior. Other headers, such as Accept, are plain HTTP. */
 const MEANINGFUL = /^(x-amz-|if-)/;
 
-/** Headers that every operation accepts: headers of the signature, headers that the SDKs add, and the bucket's expected owner. */
+/** Headers that every operation accepts. They belong to the signature, are added by the SDKs, or name the bucket's expected owner. */
 const EVERYWHERE = [
   'x-amz-content-sha256',
   'x-amz-date',

@@ -28,8 +28,8 @@ export interface Scheduler extends AwsService, DataStore {
 }
 
 /**
- * Starts EventBridge Scheduler. It consists of the API for schedules and groups, and of the delivery of firings to Lambda functions and SQS
- * queues. Each firing is delivered with the schedule's role.
+ * Starts EventBridge Scheduler. It serves the API for schedules and groups, and delivers firings to Lambda functions and SQS queues. Each firing
+ * is delivered with the schedule's role.
  * @throws a one-line Error if a schedule's file is corrupt
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {

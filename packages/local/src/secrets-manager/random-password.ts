@@ -24,7 +24,7 @@ export const RANDOM_PASSWORD_MEMBERS = [
 
 /**
  * Generates a random password, like `GetRandomPassword` and CloudFormation's `GenerateSecretString`. Both have the same option names.
- * @throws JsonError for options that no password can satisfy
+ * @throws JsonError if no password can satisfy the options
  */
 export function randomPassword(options: JsonObject): string {
   const length = Number(options.PasswordLength ?? DEFAULT_LENGTH);
@@ -49,7 +49,7 @@ export function randomPassword(options: JsonObject): string {
   );
 }
 
-/** Whether a boolean is true. It may be a string, because CloudFormation passes on booleans as they are in the template. */
+/** Whether a boolean is true. The value may be a string, because CloudFormation passes booleans on exactly as the template spells them. */
 function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
 }

@@ -32,7 +32,7 @@ export function valueIn(input: JsonObject): string {
   throw new JsonError('ValidationException', `SecretString must have at most ${MAX_VALUE_BYTES} bytes.`);
 }
 
-/** Reads the token that makes a write idempotent, and that becomes the version's id. The SDKs generate a token for each call. */
+/** Reads the token that makes a write idempotent. It becomes the version's ID. The SDKs generate a token for each call. */
 export function tokenIn({ ClientRequestToken: token }: JsonObject): string {
   if (typeof token !== 'string') {
     throw new JsonError(
@@ -66,7 +66,7 @@ function isTag(tag: unknown): tag is Tag {
   return typeof Key === 'string' && Key !== '' && typeof Value === 'string';
 }
 
-/** @throws JsonError for a member that is absent, empty or not a string */
+/** @throws JsonError if the member is absent, empty or not a string */
 export function textIn(input: JsonObject, name: string): string {
   const value = optionalTextIn(input, name);
   if (value !== undefined && value !== '') return value;

@@ -51,7 +51,7 @@ function checkName(name: string): void {
   }
 }
 
-/** @throws SqsError for an attribute that is not an object, or a member that is not a string */
+/** @throws SqsError if the attribute is not an object, or a member is not a string */
 function checkedTypes(name: string, attribute: unknown): MessageAttribute {
   const members: object = typeof attribute === 'object' && attribute !== null ? attribute : {};
   const wrong = Object.entries(members).find(

@@ -141,7 +141,7 @@ function fits(pattern: string, value: string): boolean {
   }
 }
 
-/** @throws JsonError for a member that is absent, empty or not a string */
+/** @throws JsonError if the member is absent, empty or not a string */
 export function textIn(input: JsonObject, name: string): string {
   const value = optionalTextIn(input, name);
   if (value !== undefined && value !== '') return value;

@@ -17,8 +17,8 @@ export interface SsmOptions {
 
 const ACCOUNT = '000000000000';
 /**
- * Starts Systems Manager's Parameter Store with the features that a stack, its functions and its operator need: parameters can be
- * read by name or ARN, but only their current values. Values are stored unencrypted, but reading a SecureString still requires
+ * Starts Systems Manager's Parameter Store, limited to what a stack, its functions and its operator need. Parameters can be read by name or ARN,
+ * but only their current values. Values are stored unencrypted, but reading a SecureString still requires
  * `WithDecryption`.
  * @throws a one-line Error if the parameter file is corrupt
  */

@@ -2,12 +2,12 @@ import { isObject, TemplateError } from './template.ts';
 import type { TemplateValue } from './template.ts';
 import type { Resolved, Scope } from './scope.ts';
 
-/** Resolves a value within a condition. The function is injected, because values can in turn contain conditions (`Fn::If`). */
+/** Resolves a value within a condition. The function is injected, because values can themselves contain conditions (`Fn::If`). */
 export type Resolve = (value: TemplateValue, scope: Scope) => Resolved;
 
 /**
  * Whether a named condition in the template holds.
- * @throws TemplateError for a name that is not in `Conditions`, or for a function that is not allowed in a condition
+ * @throws TemplateError if the name is not in `Conditions`, or if a function is not allowed in a condition
  */
 export function conditionHolds(name: string, scope: Scope, resolve: Resolve): boolean {
   const condition = scope.template.Conditions?.[name];

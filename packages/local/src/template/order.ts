@@ -3,8 +3,8 @@ import { TemplateError } from './template.ts';
 import type { TemplateResource } from './template.ts';
 
 /**
- * Sorts the logical IDs so that every resource follows its dependencies, which are the resources in `DependsOn` and the resources that its
- * properties refer to. Otherwise, keeps the template's order.
+ * Sorts the logical IDs so that every resource follows its dependencies. A resource depends on the resources in `DependsOn`, and on the resources
+ * that its properties refer to. Otherwise, keeps the template's order.
  * @throws TemplateError for a circular dependency
  */
 export function inDependencyOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {
