@@ -14,7 +14,7 @@ interface Received {
   readonly receivedAt: string;
 }
 
-/** How many messages are kept in memory; older messages are dropped. */
+/** The maximum number of messages kept in memory. Older messages are dropped. */
 const KEPT = 1_000;
 const MAX_BODY_BYTES = 64 * 1024;
 

@@ -12,7 +12,7 @@ export interface SynthesizeOptions {
   /** The folder that contains `cdk.json`, `bin/` and the rest of the CDK app. */
   readonly projectDir: string;
   /**
-   * The folder in which the app runs; the path in the `JOBS` setting is relative to it.
+   * The folder in which the app runs. The path in the `JOBS` setting is relative to this folder.
    *
    * @default - projectDir
    */

@@ -47,7 +47,7 @@ export async function examine(options: ExamineOptions): Promise<CheckResult[]> {
   }
 }
 
-/** `errand dev` and the tests need Lambda's Node.js version; a deploy needs at least the version in package.json ("engines"). */
+/** `errand dev` and the tests need Lambda's Node.js version. A deploy needs at least the version in package.json ("engines"). */
 function checkNode(version: string): Finding {
   const major = Number(version.split('.')[0]);
   if (major >= 24) return ok(`Node.js ${version}`);

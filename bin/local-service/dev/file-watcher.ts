@@ -67,7 +67,7 @@ export function createFileWatcher(): FileWatcher {
     const { ino } = statSync(folder);
     const watcher = watch(folder, (_event, name) => {
       const isReplaced = statSync(folder, { throwIfNoEntry: false })?.ino !== ino;
-      // Another folder may have replaced this one; the next call to `watch` finds it.
+      // Another folder may have replaced this folder. The next call to `watch` finds the new folder.
       if (isReplaced) forget();
       const file = name === null || isReplaced ? folder : path.join(folder, name);
       if (file === folder || isWatched(file)) note(file);
