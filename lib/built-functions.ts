@@ -34,7 +34,7 @@ const SOURCES = [
 
 const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
 
-/** How many builds the cache keeps: enough for a few branches and for the versions that a benchmark compares. */
+/** The number of builds that the cache keeps. It is enough for a few branches and for the versions that a benchmark compares. */
 const KEPT_BUILDS = 5;
 
 let build: string | undefined;

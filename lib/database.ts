@@ -72,8 +72,7 @@ export abstract class Database extends Construct {
   }
 
   /**
-   * Allows a function to run transactions as the master user. Also allows it to read the password that it sets for the functions' database
-   * user.
+   * Allows a function to run transactions as the master user. Also allows it to read the password of the functions' database user, which it sets.
    */
   grantMigrations(grantee: IGrantable): void {
     const actions = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];

@@ -44,7 +44,7 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
   readonly source: Source;
   readonly description: string;
   readonly timeout: Duration;
-  /** Memory in MiB; the CPU share grows with it. */
+  /** The memory in MiB. The CPU share is proportional to the memory. */
   readonly memorySize: number;
   readonly settings: ResolvedSettings;
   /**

@@ -84,7 +84,7 @@ export interface ErrandProps extends Settings {
   /**
    * The SNS topic that is notified when an alarm goes off and when it clears. Can't be combined with `alarmTopicArn`.
    *
-   * @default - the topic in `alarmTopicArn`; if that is unset too, alarms are only visible in CloudWatch
+   * @default - the topic in `alarmTopicArn`. If `alarmTopicArn` is unset too, alarms are only visible in CloudWatch.
    */
   readonly alarmTopic?: ITopic;
   /**

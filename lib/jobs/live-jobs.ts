@@ -169,7 +169,7 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
   };
 }
 
-/** @throws JobsFileError with each job that runs in a function */
+/** @throws JobsFileError that lists each job that runs in a function */
 function refuseFunctionJobs(file: string, catalogue: Catalogue): void {
   const problems = jobsInFunctions(catalogue).map(
     (name) =>

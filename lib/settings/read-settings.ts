@@ -24,7 +24,7 @@ const settingNames = Object.keys(table) as SettingName[];
 const appTable: SettingTable = appSettings;
 
 /**
- * Reads and checks the CDK app's settings. The environment takes precedence over the context; an empty value counts as absent.
+ * Reads and checks the CDK app's settings. The environment takes precedence over the context. An empty value counts as absent.
  *
  * @throws SettingsError that lists every invalid value
  */
