@@ -6,7 +6,7 @@ import path from 'node:path';
 
 const PROJECT = path.resolve(import.meta.dirname, '..');
 
-/** A running `npm start`. It is a separate process, so that it can be measured and killed. */
+/** A running `npm start`. It runs as a separate process, so that a test or a benchmark can measure and kill it. */
 export interface ServiceProcess {
   readonly pid: number;
   readonly url: string;

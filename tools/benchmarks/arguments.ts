@@ -26,7 +26,7 @@ const LEAST_COMPARED = 2;
  * Parses the command line.
  *
  * @param figures the figures that `--only` can name
- * @throws CommanderError for invalid arguments and after `--help`; its message has already been printed
+ * @throws CommanderError if the arguments are invalid, and after `--help`. Commander has already printed its message.
  */
 export function readArguments(
   words: readonly string[],

@@ -4,8 +4,8 @@ import { buildSync, type Metafile } from 'esbuild';
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles the command line with everything that it imports, so that it has no dependencies. The AWS SDK is in separate files, because only
- * a few commands need it. These commands load the files on demand.
+ * Bundles the command line with everything that it imports, so that the bundle has no dependencies. The AWS SDK is in separate files, because
+ * only a few commands need it. These commands load the files on demand.
  */
 export function buildCommandLine(outputDir: string): Metafile {
   return buildSync({

@@ -24,7 +24,7 @@ export async function buildConsole(outputDir: string): Promise<string[]> {
     root: path.join(PROJECT, 'packages/console'),
     configFile: false,
     base: './',
-    // Imports the client from its source, so that it need not be built first.
+    // Imports the client from its source, so that the client does not have to be built first.
     resolve: { conditions: ['errand-source', 'module', 'browser', 'production'] },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {

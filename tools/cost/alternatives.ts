@@ -15,8 +15,8 @@ export interface Alternative {
 const STATUS_WRITES = 3;
 
 /**
- * Returns the alternatives, each with the cost of everything that it needs for the same work. In each alternative, a function with the
- * worker's memory runs the handlers. Each invocation runs one job, because none of the alternatives delivers batches.
+ * Returns the alternatives, each with the total cost of the same work. In each alternative, a function with the worker's memory runs the
+ * handlers. Each invocation runs one job, because none of the alternatives delivers batches.
  */
 export function alternatives(stack: StackFacts, work: Workload): Alternative[] {
   const gigabytes = stack.workerMemoryMb / 1024;

@@ -117,7 +117,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
 const LOG_BYTES_PER_INPUT_OUTPUT = 4096;
 
 /**
- * Returns the number of units that Aurora writes to its log. Reads cost nothing, because jobs are read from memory.
+ * Returns the number of units that Aurora writes to its log. Reads cost nothing, because Aurora reads jobs from memory.
  *
  * @param commits the number of commits, each of which writes at least one unit
  */

@@ -43,7 +43,7 @@ export const PRICES = {
   /** CloudWatch Logs: one gigabyte ingested. */
   logsGigabyte: 0.5,
 
-  /** Step Functions Standard: one state transition; the start of an execution counts as one. */
+  /** Step Functions Standard: one state transition. The start of an execution counts as a transition. */
   stepFunctionsTransition: 25 / MILLION,
   /** Google Cloud Tasks: one operation. Each creation and each delivery of a task is an operation. */
   cloudTasksOperation: 0.4 / MILLION,

@@ -32,7 +32,7 @@ const LGPL = 'LGPL-3.0-or-later';
 const BUILD_AND_TEST_ONLY = /^(axe-core|lightningcss(-.+)?)$/;
 const MPL = 'MPL-2.0';
 
-/** An entry in package-lock.json; the root package's key is empty. */
+/** An entry in package-lock.json. The root package's key is empty. */
 export interface LockedPackage {
   readonly version?: string;
   readonly license?: string;

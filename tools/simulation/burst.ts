@@ -98,7 +98,7 @@ export function simulateBurst(burst: Burst): Outcome {
     return { jobs, attempts: 0 };
   };
 
-  /** Lets one poller receive a batch and invoke the function with it. */
+  /** Lets one poller receive a batch and invoke the function with the batch. */
   const deliver = (): void => {
     const batch = receive();
     if (batch === undefined) return;

@@ -11,7 +11,7 @@ const QUICK_ROUNDS = 3;
 const GOOD: ReadonlySet<Verdict> = new Set<Verdict>(['better', 'no worse within the noise']);
 
 interface ComparisonOptions extends Omit<RunOptions, 'rounds'> {
-  /** The number of rounds; if undefined, each probe uses its own default. */
+  /** The number of rounds. If undefined, each probe uses its own default. */
   readonly rounds: number | undefined;
 }
 

@@ -3,8 +3,8 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { answer, insertOf, wakeUpOf, WINDOW_SECONDS } from './contract.mjs';
 
-// An api function with the minimum of code: three calls that it signs itself, without any package. No team would maintain such code, but it
-// shows how much every other implementation adds.
+// An api function with a minimum of code. It makes three calls that it signs itself, and uses no packages. No team would maintain such code, but
+// it shows how much every other implementation adds.
 
 const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = process.env;
 const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) };

@@ -12,7 +12,7 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import * as z from 'zod';
 import { answer, insertOf, wakeUpOf, WINDOW_SECONDS } from './contract.mjs';
 
-// An api function as many teams would write it, with Middy, Powertools and the AWS SDK. The code follows the documentation of each package.
+// A typical api function, written with Middy, Powertools and the AWS SDK. The code follows the documentation of each package.
 
 const logger = new Logger({ serviceName: 'jobs' });
 const database = new RDSDataClient();
