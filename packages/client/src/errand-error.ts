@@ -29,8 +29,8 @@ interface Extra {
 export class ErrandError extends Error {
   override readonly name = 'ErrandError';
   /**
-   * The error type. It is stable, so you can switch on it: `urn:errand:problem:…` from the API, `urn:errand:client:…` from the
-   * client.
+   * The error type. The type is stable, so you can switch on it. The API's types begin with `urn:errand:problem:`, the client's with
+   * `urn:errand:client:`.
    */
   readonly type: string;
   /** What this type of error means. All errors of the same type have the same title. */

@@ -43,8 +43,8 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   ): Promise<Run<JobResult<Types, Type>, JobSignals<Types, Type>>>;
 
   /**
-   * Submits any number of jobs, 100 per request. Each submission has its own outcome, in order, so a refused submission does not
-   * affect the others.
+   * Submits any number of jobs, 100 per request. Each submission has its own outcome, in order. A refused submission does not affect the other
+   * submissions.
    */
   submitMany<const Submissions extends readonly ManySubmission<Types>[]>(
     submissions: Submissions,

@@ -24,7 +24,7 @@ export interface JobHandle<Result = unknown, OwnSignals = Signals> {
    * @throws ErrandError if the job failed, was canceled, or has not ended after `timeoutSeconds`
    */
   result(options?: WaitOptions): Promise<Result>;
-  /** Cancels the job. A waiting job is canceled immediately; a running job is asked to stop. */
+  /** Cancels the job. A waiting job is canceled immediately. A running job is asked to stop. */
   cancel(options?: RequestOptions): Promise<Job<Result>>;
   /** Retries a failed or canceled job. */
   retry(options?: RequestOptions): Promise<Job<Result>>;

@@ -24,7 +24,7 @@ type Submission = Schema<'Submission'>;
 type Outcome = Schema<'SubmittedSummary'> | ErrandError;
 
 /**
- * Submits any number of jobs, in as many batches as the API's limits require. A refused submission does not affect the others.
+ * Submits any number of jobs, in as many batches as the API's limits require. A refused submission does not affect the other submissions.
  *
  * @returns each submission's outcome, in order
  * @throws only the signal's reason

@@ -22,7 +22,7 @@ export async function submit(
 }
 
 /**
- * Submits a job with a file. A small file is sent with the job in a single form; a larger file is uploaded first. The file's key
+ * Submits a job with a file. A small file is sent with the job in a single form. A larger file is uploaded first. The file's key
  * becomes `payload.file`.
  *
  * @param submission a submission whose payload, if any, is an object without `file`
