@@ -71,7 +71,7 @@ interface Family {
   readonly members: readonly Child[];
 }
 
-/** The steps with the children that they submitted. Each `submit` step gets one child; the first open `map` step gets all others. */
+/** The steps with the children that they submitted. Each `submit` step gets one child. The first open `map` step gets all other children. */
 function familiesOf(steps: readonly Step[], children: readonly Child[]): Family[] {
   const submitters = new Map(
     steps.flatMap((step) => (step.kind === 'submit' ? [[step.child_job_id, step] as const] : [])),

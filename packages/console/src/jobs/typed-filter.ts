@@ -22,7 +22,7 @@ const KEYS: Readonly<Record<string, keyof Filter>> = {
 };
 
 /**
- * The possible meanings of typed text, most likely first. `tag:customer-42` is unambiguous; any other text has several meanings.
+ * The possible meanings of typed text, most likely first. Text such as `tag:customer-42` is unambiguous. Any other text has several meanings.
  */
 export function suggestionsFor(typed: string): Suggestion[] {
   const text = typed.trim();

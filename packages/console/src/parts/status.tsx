@@ -12,7 +12,7 @@ const LABELS: Readonly<Record<JobStatus, string>> = {
   canceled: 'canceled',
 };
 
-/** The shapes for the statuses; each status has a color, a shape and a word. */
+/** The statuses' shapes. Each status is shown as a color, a shape and a word. */
 const SHAPES: Readonly<Record<JobStatus | 'held', string>> = {
   created: 'M6 2.2a3.8 3.8 0 1 1 0 7.6 3.8 3.8 0 0 1 0-7.6',
   running: 'M6 2.2a3.8 3.8 0 0 1 3.8 3.8',

@@ -27,7 +27,7 @@ export interface Field {
   readonly initial: string;
 }
 
-/** A payload's fields; undefined for a payload that is not an object with known properties. */
+/** A payload's fields. Undefined if the payload is not an object with known properties. */
 export function fieldsOf(schema: JsonSchema): Field[] | undefined {
   if (!schema.properties) return undefined;
   const required = new Set(schema.required);
