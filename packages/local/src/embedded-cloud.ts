@@ -133,7 +133,7 @@ export interface EmbeddedCloud {
   end(): Promise<void>;
 }
 
-/** The stack's account. The stack must not specify an account or a region, which means that it has no `env`. */
+/** The stack's account. The stack must not specify an account or a region in `env`. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 

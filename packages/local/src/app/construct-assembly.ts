@@ -52,7 +52,7 @@ export class ConstructAssemblyError extends Error {
 /**
  * Extracts a construct from its app, with the resources that it needs from any stack.
  *
- * @throws ConstructAssemblyError that names each needed resource, parameter and import that the embedded cloud does not support
+ * @throws ConstructAssemblyError that names each unsupported resource, parameter and import
  */
 export function constructAssembly(options: ConstructAssemblyOptions): ConstructAssembly {
   const { construct, outputs = {}, without = [], parameters = {} } = options;
@@ -105,7 +105,7 @@ export function constructAssembly(options: ConstructAssemblyOptions): ConstructA
   };
 }
 
-/** Whether a construct is the other construct or a descendant of it. */
+/** Whether a construct is the other construct or its descendant. */
 export function isInside(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
 }

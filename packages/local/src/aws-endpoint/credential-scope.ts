@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 /** The signer of a request, and the service that the request was signed for. */
 export interface CredentialScope {
-  /** The access key ID. Each Lambda function signs with its name, and each of its versions with `name:version`. */
+  /** The access key ID. A Lambda function signs with its name. A version of the function signs with `name:version`. */
   readonly accessKeyId: string;
   /** The access key ID without a version: the function's name, regardless of the calling version. */
   readonly caller: string;
@@ -18,7 +18,7 @@ const HEADER_CREDENTIAL = /^AWS4-HMAC-SHA256\s.*?Credential=([^\s,]+)/;
 /**
  * Reads the SigV4 credential scope from the Authorization header or, for a presigned URL, from the query string. Does not verify the
  * signature, because a laptop has no secrets to protect.
- * @returns undefined for an unsigned request, or a credential in another format
+ * @returns undefined if the request is unsigned, or its credential has another format
  */
 export function credentialScope(request: IncomingMessage): CredentialScope | undefined {
   const credential =

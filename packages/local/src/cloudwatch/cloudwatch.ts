@@ -18,7 +18,7 @@ export interface CloudWatchOptions {
 
 /** Reads gauges, such as queue lengths, and publishes them. */
 export type ReadGauges = (at: {
-  /** The timestamp to publish the gauges with, on CloudWatch's clock. */
+  /** The gauges' timestamp, on CloudWatch's clock. */
   readonly moment: number;
   /** The current time, on the system clock. */
   readonly systemTime: number;

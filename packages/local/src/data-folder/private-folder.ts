@@ -57,7 +57,7 @@ function requireOwnPermissions(folder: string, mode: number): void {
 }
 
 /**
- * Cleans a data folder that other users could have changed. Removes the code, so that it is rebuilt, and removes other users' access to
+ * Cleans a data folder that other users could have changed. Removes the code, which is then rebuilt. Also removes other users' access to
  * everything else. Published function versions can't be rebuilt, so they are lost.
  */
 export async function distrustDataFolder(dataDir: string): Promise<void> {
@@ -65,7 +65,7 @@ export async function distrustDataFolder(dataDir: string): Promise<void> {
   await closeTree(dataDir);
 }
 
-/** Removes other users' permissions on a folder and everything in it. */
+/** Removes other users' permissions on a folder and its contents. */
 export async function closeTree(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries

@@ -8,7 +8,7 @@ export type AdjustFunction = (configuration: FunctionConfiguration) => FunctionC
 export interface DeployedFunctions {
   /** Creates the deployment's functions, or updates functions that an earlier deployment created. */
   readonly lambda: Lambda;
-  /** Deletes functions and aliases from earlier deployments and runs that are not in this deployment. */
+  /** Deletes functions and aliases that this deployment does not contain. They are from earlier deployments or runs. */
   deleteOthers(): Promise<void>;
 }
 

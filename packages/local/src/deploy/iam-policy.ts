@@ -5,7 +5,7 @@ import type { ResourceType } from './resource-type.ts';
 /** IAM's maximum length for policy names. */
 const MAX_NAME_LENGTH = 128;
 
-/** AWS::IAM::Policy and AWS::IAM::ManagedPolicy: the statements apply to each of the policy's roles. */
+/** AWS::IAM::Policy and AWS::IAM::ManagedPolicy. The statements apply to each of the policy's roles. */
 export const iamPolicy: ResourceType = {
   honours: ['PolicyDocument', 'Roles'],
   withoutEffect: ['Description', 'ManagedPolicyName', 'Path', 'PolicyName'],

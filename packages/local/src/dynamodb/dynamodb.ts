@@ -55,7 +55,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
 
   let sweeping: Promise<number> = Promise.resolve(0);
   function sweepExpiredItems(): Promise<number> {
-    // Sweeps run one after another, so that two sweeps never count the same item, and `end` waits for all of them.
+    // Sweeps run one after another, so that two sweeps never count the same item. `end` waits for all sweeps.
     sweeping = sweeping.catch(() => 0).then(() => timeToLive.sweep());
     return sweeping;
   }

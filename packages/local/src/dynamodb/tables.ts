@@ -155,7 +155,7 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
   });
 }
 
-/** Wraps a store so that it reports the item that an action reads while it holds its lock. The action's condition applies to this item. */
+/** Wraps a store so that it reports the item that an action finds while it holds the item's lock. The action's condition applies to this item. */
 function observed(store: Store, tell: (item: Item | undefined) => void): Store {
   return {
     ...store,

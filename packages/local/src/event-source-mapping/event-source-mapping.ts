@@ -46,7 +46,7 @@ const FIRST_THROTTLE_DELAY_MS = 50;
 const MAX_THROTTLE_DELAY_MS = 1_000;
 
 /**
- * Delivers a queue's messages to a function as Lambda does. If the function succeeds, the batch is deleted; if it fails, the messages
+ * Delivers a queue's messages to a function as Lambda does. If the function succeeds, the batch is deleted. If the function fails, the messages
  * reappear after their visibility timeout. A throttled batch is retried until the visibility timeout ends.
  *
  * @throws Error named InvalidParameterValueException if Lambda would refuse the mapping

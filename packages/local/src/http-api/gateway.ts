@@ -208,7 +208,7 @@ function requestLineAndHeaderBytes(request: IncomingMessage): number {
   return bytes;
 }
 
-/** Splits a string at the first separator; the second part is empty if there is none. */
+/** Splits a string at the first separator. Without a separator, the second part is empty. */
 function split(text: string, separator: string): [string, string] {
   const position = text.indexOf(separator);
   return position === -1 ? [text, ''] : [text.slice(0, position), text.slice(position + 1)];

@@ -18,7 +18,7 @@ const RUNTIME_API = '/2018-06-01/runtime';
 const taskRoot = realpathSync(process.env.LAMBDA_TASK_ROOT);
 const connection = openRuntimeConnection(process.env.AWS_LAMBDA_RUNTIME_API);
 
-/** The request ID of the current invocation. Errors outside the handler are reported for it. */
+/** The request ID of the current invocation. Errors outside the handler are reported for this invocation. */
 let currentRequestId;
 let initialized = false;
 
@@ -192,7 +192,7 @@ function describe(error, stackField) {
 
 function dieWithTheParent() {
   const lifeline = new Socket({ fd: 3 });
-  // The sandbox leads its own process group, so the function's child processes end with it.
+  // The sandbox leads its own process group, so the function's child processes end with the sandbox.
   lifeline.on('close', () => process.kill(-process.pid, 'SIGKILL'));
   lifeline.on('error', () => {});
   lifeline.resume();

@@ -18,7 +18,7 @@ export interface FunctionConfiguration {
   readonly runtime?: string;
   /** The timeout, from 1 to 900 seconds. */
   readonly timeoutSeconds: number;
-  /** The memory in megabytes, from 128 to 10,240. As in AWS, V8's old generation is limited to nine tenths of it. */
+  /** The memory in megabytes, from 128 to 10,240. As in AWS, V8's old generation is limited to nine tenths of the memory. */
   readonly memorySize: number;
   /**
    * The function's own environment variables, and the `AWS_ENDPOINT_URL_*` variables that point its SDK clients at the embedded

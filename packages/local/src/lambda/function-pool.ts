@@ -111,7 +111,7 @@ export class FunctionPool implements SandboxListener {
     const wasRetired = this.#retired.delete(sandbox);
     if (initFailure && !wasRetired) {
       this.#isToWarmUp = false;
-      // A failed start also fails the invocation that it was for. Otherwise, a function that fails to start would be retried forever.
+      // If a sandbox fails to start, its invocation fails too. Otherwise, a function that fails to start would be retried forever.
       const invocation = this.#pending.shift();
       if (invocation) invocation.answer(initFailure(invocation.requestId));
     } else if (this.#configuration.inspectPort !== undefined && !this.#isDraining) {

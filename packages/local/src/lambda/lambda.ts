@@ -33,8 +33,7 @@ const DEFAULT_ACCOUNT_CONCURRENCY = 1_000;
 
 export interface LambdaOptions {
   /**
-   * Called with each line that a function writes and its log stream. Also called with Lambda's own lines, which have no log
-   * stream.
+   * Called with each line that a function writes, and with the line's log stream. Lambda's own lines have no log stream.
    */
   readonly log: (functionName: string, line: string, logStream?: string) => void;
   /**
@@ -128,7 +127,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
 export interface RunningSandbox {
   /** The event of the current invocation, as JSON. */
   readonly event: string | undefined;
-  /** Kills the process and everything that it started with SIGKILL. Resolves when they have exited. */
+  /** Kills the process and its child processes with SIGKILL. Resolves when they have exited. */
   kill(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ export interface ColumnMetadata {
   readonly arrayBaseColumnType: number;
 }
 
-/** Reads each column's data from the catalog, in order. A serial column has the type name that it was declared with. */
+/** Reads each column's data from the catalog, in order. A serial column keeps its declared type name. */
 const DESCRIBE = `
   SELECT typname, attname, relname,
          CASE WHEN attidentity <> '' OR pg_get_expr(adbin, adrelid) LIKE 'nextval(%' THEN 't' END,

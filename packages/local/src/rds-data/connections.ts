@@ -18,7 +18,7 @@ export interface Connection {
   run(sql: ScannedSql, parameters: readonly SqlParameter[]): Promise<SqlResult>;
   /** Runs one of the emulator's own statements, such as COMMIT, and returns the row values as text. */
   control(sql: string, values?: readonly unknown[]): Promise<pg.QueryArrayResult<(string | null)[]>>;
-  /** Whether the server has closed the connection, so that it can run nothing more. */
+  /** Whether the server has closed the connection. A closed connection can't run statements. */
   isBroken(): boolean;
   /**
    * Returns the connection to the pool. If the session was changed, the connection is closed instead, because on AWS each call

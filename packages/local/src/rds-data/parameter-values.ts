@@ -51,7 +51,7 @@ function boundValue(name: string, { value = {}, typeHint }: SqlParameter): Bound
   if (more.length > 0) throw validation(`Parameter "${name}" has more than one field set`);
   const hint = typeHint === undefined ? undefined : hinted(name, typeHint);
   if (member === 'isNull' && content === true) {
-    // Null has no declared type, so that it is valid for every column.
+    // Null is valid for every column, because its type is not declared.
     return { type: hint?.type ?? oid.unspecified, value: null };
   }
   if (hint) {

@@ -1,4 +1,4 @@
-/** Object IDs of PostgreSQL's built-in types (pg_type.dat); they never change. */
+/** The object IDs of PostgreSQL's built-in types (pg_type.dat). They never change. */
 export const oid = {
   /** Lets Postgres infer a parameter's type. */
   unspecified: 0,

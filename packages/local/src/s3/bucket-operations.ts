@@ -62,7 +62,7 @@ function checkLocation(location: string | undefined, region: string): void {
   );
 }
 
-/** Implements DeleteBucket. The bucket's unfinished multipart uploads are deleted with it. */
+/** Implements DeleteBucket. Also deletes the bucket's unfinished multipart uploads. */
 export async function deleteBucket({ response, address }: Call, { store }: Context): Promise<void> {
   if (!(await store.removeBucket(address.bucket))) {
     throw new S3Error(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty', {

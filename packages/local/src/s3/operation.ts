@@ -10,8 +10,8 @@ export interface Call {
 }
 
 /**
- * Returns AWS's message if the caller with this access key ID lacks a permission; undefined if it has the permission.
- * @param action the action, such as `s3:PutObject`; if there is no key, the action applies to the bucket
+ * Returns AWS's message if the caller with this access key ID lacks a permission. Returns undefined if the caller has the permission.
+ * @param action the action, such as `s3:PutObject`. If there is no key, the action applies to the bucket.
  */
 export type S3Denial = (
   accessKeyId: string,

@@ -45,8 +45,8 @@ const EXPIRY_CHECK_MS = 10 * 60_000;
 const REFUSED_BODY_MS = 10_000;
 
 /**
- * Starts S3. Objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies are always streamed. Signatures are verified
- * only for upload forms and presigned URLs, because those may be given to anyone.
+ * Starts S3. Objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies are always streamed. Signatures are verified only
+ * for upload forms and presigned URLs, because an app may give them to anyone.
  * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */
 export function startS3({

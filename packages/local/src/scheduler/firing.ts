@@ -17,9 +17,9 @@ export interface FiringLoop {
 const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Creates the loop that fires schedules at their times. If several times have passed because the machine was off or asleep, a schedule
- * fires only once, for the first of them. A firing is recorded before it is sent to its target, and the record is kept until the firing has
- * been delivered. After a crash, the firing is delivered again with the same scheduled time.
+ * Creates the loop that fires schedules at their times. The machine may have been off or asleep at several of a schedule's times. In that case,
+ * the schedule fires only once, for the first missed time. A firing is recorded before it is sent to its target, and the record is kept until the
+ * firing has been delivered. After a crash, the firing is delivered again with the same scheduled time.
  */
 export function createFiringLoop(store: ScheduleStore, ports: DeliveryPorts): FiringLoop {
   const { clock } = ports;

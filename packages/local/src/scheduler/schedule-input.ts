@@ -76,8 +76,8 @@ export function requireName(name: string, member: string): void {
 }
 
 /**
- * Returns the time until which a new schedule counts as already fired, in ms since the epoch. A rate begins at its start date, or
- * immediately if it has none. A one-time schedule also fires immediately if its time has just passed.
+ * Returns the time until which a new schedule counts as already fired, in ms since the epoch. A rate begins at its start date. Without a start
+ * date, it begins immediately. A one-time schedule also fires immediately if its time has just passed.
  */
 function beginOf(schedule: Schedule, now: number): number {
   if (isOneTime(schedule)) return 0;

@@ -190,7 +190,7 @@ function dimensionsOf(queue: Queue): readonly Dimensions[] {
   return [{ QueueName: queue.name }];
 }
 
-/** Processes each entry of a batch. A failed entry does not fail the others. */
+/** Processes each entry of a batch. A failed entry does not fail the other entries. */
 function eachEntry<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],
   work: (entry: Entry) => JsonObject,
