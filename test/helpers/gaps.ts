@@ -15,25 +15,25 @@ export const gaps = {
   'no-crowds': {
     targets: ['ministack'],
     why:
-      'MiniStack starts a Node process for every concurrent invocation, without a queue: 200 at once take half a' +
+      'MiniStack starts a Node process for every concurrent invocation, without a queue: 200 at once take half a ' +
       'minute and 10 GB on two cores, and the last ones exceed their deadline.',
   },
   'late-rates': {
     targets: ['ministack'],
     why:
-      "MiniStack's EventBridge Scheduler counts rate(…) from the schedule's creation and ignores its StartDate: the first" +
+      "MiniStack's EventBridge Scheduler counts rate(…) from the schedule's creation and ignores its StartDate: the first " +
       'firing comes a period late, whereas AWS fires at the StartDate.',
   },
   'universal-targets': {
     targets: ['ministack'],
     why:
-      "MiniStack's EventBridge Scheduler accepts a universal target such as aws-sdk:sqs:sendMessage, but drops its firings with a" +
+      "MiniStack's EventBridge Scheduler accepts a universal target such as aws-sdk:sqs:sendMessage, but drops its firings with a " +
       'warning in its log.',
   },
   'paths-decoded-once': {
     targets: ['ministack'],
     why:
-      "MiniStack's API Gateway decodes a request's path once. AWS decodes it twice, and refuses what is left with a" +
+      "MiniStack's API Gateway decodes a request's path once. AWS decodes it twice, and refuses what is left with a " +
       'percent sign alone.',
   },
   'unchecked-parameters': {

@@ -30,7 +30,7 @@ export async function needPackages(purpose: string, names: readonly string[]): P
   }
   if (missing.length === 0) return;
   throw new Error(
-    `${purpose} needs these Debian packages: ${missing.join(', ')}. Run \`sudo apt-get install ${missing.join(' ')}\`, or install` +
+    `${purpose} needs these Debian packages: ${missing.join(', ')}. Run \`sudo apt-get install ${missing.join(' ')}\`, or install ` +
       'their equivalents on another system. docs/testing.md lists everything that the tests need.',
   );
 }
