@@ -17,7 +17,7 @@ export interface HttpOptions {
   readonly host: string;
   /** The port; 0 picks any free port. */
   readonly port: number;
-  /** The token that clients send as `Authorization: Bearer`; undefined or empty for no authentication. */
+  /** The token that clients send as `Authorization: Bearer`. If it is undefined or empty, clients are not authenticated. */
   readonly token: string | undefined;
   /** Host names that the `Host` and `Origin` headers may contain, in addition to this machine's names. */
   readonly allowedHosts: readonly string[];

@@ -20,7 +20,7 @@ export interface DevOptions {
   /** The address on which the HTTP API listens. */
   readonly host: string;
   readonly isVerbose: boolean;
-  /** The first debugger port; undefined for no debuggers. */
+  /** The first debugger port. If undefined, there are no debuggers. */
   readonly inspectPort: number | undefined;
   readonly print: (line: string) => void;
   /** Prints the first API key for a stack with AUTH=api-key. */
