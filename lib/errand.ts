@@ -95,7 +95,7 @@ export interface ErrandProps extends Settings {
   readonly alarmThresholds?: AlarmThresholds;
 }
 
-/** Time for the database to resume, then for three 8-second attempts at the first statement, and then for sending ten messages. */
+/** Leaves time for the database to resume, then for three 8-second attempts at the first statement, and then for sending ten messages. */
 const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 50);
 
 /**

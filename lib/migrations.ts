@@ -41,7 +41,7 @@ export class Migrations extends Construct {
       serviceToken: migrate.functionArn,
       // The function's timeout plus its startup time, instead of CloudFormation's default of an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
-      // Includes everything that affects the schema or the database user, because CloudFormation reruns a custom resource only if a
+      // The properties include everything that affects the schema or the database user. CloudFormation reruns a custom resource only if a
       // property has changed.
       properties: {
         migrations: fingerprint(),

@@ -19,7 +19,7 @@ export interface SweeperProps {
 /** A failed or late sweep is not retried, because the next sweep does its work. */
 const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** Runs every minute: sends messages for due jobs that have none, and deletes expired data. */
+/** Runs every minute. Sends messages for due jobs without a message, and deletes expired data. */
 export class Sweeper extends Construct {
   readonly function: ErrandFunction;
 

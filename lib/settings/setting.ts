@@ -67,7 +67,7 @@ export function derived<Settings extends object, Value>(
   return { text, derive };
 }
 
-/** The default of a setting that has none: the value is undefined unless the user sets it. */
+/** Marks a setting as having no default. Its value is undefined unless the user sets it. */
 export function unset(text: string): DerivedDefault<undefined> {
   return derived(text, () => undefined);
 }
