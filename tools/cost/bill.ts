@@ -138,7 +138,7 @@ function wavesOf(messages: number, waveSeconds: number): number {
 /**
  * Returns the cost of a month without jobs.
  *
- * @param free the part of CloudWatch's free tier that is left for this stack; by default, the whole free tier
+ * @param free the remaining part of CloudWatch's free tier. By default, the whole free tier.
  */
 export function idleItems(
   stack: StackFacts,

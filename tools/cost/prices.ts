@@ -1,6 +1,6 @@
 /**
  * List prices in US dollars as published by the providers, without discounts, and without free tiers except {@link FREE}. AWS prices are
- * for us-east-1. When you change a price, change the date too: it is printed with every result.
+ * for us-east-1. When you change a price, change the date too, because it is printed with every result.
  */
 export const PRICES_DATE = '2026-11';
 

@@ -15,7 +15,7 @@ export interface StackFacts {
   readonly metrics: 'queues' | 'types' | 'off';
   /** The number of job queues, each of which has a worker. */
   readonly jobQueues: number;
-  /** How long API Gateway caches the authorizer's decision about a key and a route, in seconds; undefined without a Lambda authorizer. */
+  /** How long API Gateway caches the authorizer's decision about a key and a route, in seconds. Undefined without a Lambda authorizer. */
   readonly authorizerCache: number | undefined;
   /** The number of queues that Lambda polls. */
   readonly polledQueues: number;

@@ -33,7 +33,7 @@ export interface Outcome {
   readonly throttles: number;
   readonly statements: number;
   readonly statementsPerSecond: { readonly mean: number; readonly peak: number };
-  /** How old messages were when they were received, in seconds. */
+  /** The messages' ages when they were received, in seconds. */
   readonly messageAge: { readonly median: number; readonly oldest: number };
   /** The fraction of the time during which the workers and the database were busy. */
   readonly busy: { readonly workers: number; readonly database: number };

@@ -8,7 +8,7 @@ export interface DatabaseModel {
    */
   readonly statementMilliseconds: number;
   readonly rowMilliseconds: number;
-  /** How long a Data API call takes, without the database's own work. */
+  /** The duration of a Data API call, excluding the database's own work. */
   readonly roundTripMilliseconds: number;
   /** How long a paused database takes to resume. */
   readonly resumeSeconds: number;
@@ -23,7 +23,7 @@ export const STATEMENT = { statementMilliseconds: 0.97, rowMilliseconds: 0.05 } 
 /** The number of cores per ACU, derived from the memory: an ACU has 2 GiB, and a db.r6g.large has 16 GiB and two cores. */
 const CORES_PER_CAPACITY_UNIT = 0.25;
 
-/** The approximate time in which capacity doubles under load, starting from Aurora's initial capacity. */
+/** The approximate time in which Aurora's capacity doubles under load. */
 const DOUBLING_SECONDS = 15;
 const LEAST_CAPACITY = 0.5;
 

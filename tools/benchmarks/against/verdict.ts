@@ -6,7 +6,7 @@ export interface Comparison {
   readonly now: Summary;
   /** The new median divided by the old one. */
   readonly ratio: number;
-  /** How far the ratio of two equal versions may be from 1. For example, 0.04 means 4 %. */
+  /** The amount by which the ratio of two equal versions may differ from 1. For example, 0.04 means 4 %. */
   readonly noise: number;
   readonly verdict: Verdict;
 }

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 
 /** The result of running a Node process. */
 export interface ChildRun {
-  /** What the process wrote to file descriptor 3. */
+  /** The process's output on file descriptor 3. */
   readonly written: string;
   /** Milliseconds from the process's start to its exit. */
   readonly wall: number;
