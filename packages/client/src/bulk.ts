@@ -3,7 +3,7 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { toFilterBody, type JobFilter } from './list-jobs.ts';
 import { jobHandle, type Job, type JobHandle } from './run.ts';
 
-/** What a bulk job does to each job that matches its filter. `delete` needs the `admin` scope. */
+/** The change that a bulk job makes to each job that matches its filter. `delete` needs the `admin` scope. */
 export type BulkAction = Schema<'BulkRequest'>['action'];
 
 /** Job counts. `skipped` counts jobs that match the filter but could not be changed. */
