@@ -2,7 +2,7 @@ import { Logo } from '../parts/logo.tsx';
 import './shell.css';
 
 /**
- * The frame shown while the key is being checked. It is the same on every screen, so that nothing moves when the screen appears.
+ * The frame shown while the key is being checked. The frame is the same on every screen, so that nothing moves when the screen appears.
  */
 export function Frame() {
   return (

@@ -159,7 +159,7 @@ function nextAttemptRow(attempt: number, since: number): TimelineRow {
 }
 
 /**
- * How long a row's work took, in milliseconds, or how long the row waited if it did no work. Undefined for a mark, which has no
+ * The duration of a row's work, in milliseconds. For a row without work, the duration of its wait. Undefined for a mark, which has no
  * duration.
  */
 export function timeTaken({ segments }: TimelineRow, end: number): number | undefined {

@@ -36,7 +36,7 @@ export const VERBS: Readonly<Record<BulkAction, Verb>> = {
 };
 
 export interface BulkProgress {
-  /** The share that is done, from 0 to 1. */
+  /** The completed share, from 0 to 1. */
   readonly fraction: number;
   readonly changed: number;
   readonly skipped: number;
