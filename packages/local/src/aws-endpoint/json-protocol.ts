@@ -17,7 +17,7 @@ export interface JsonCall {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An API operation. It receives its input as sent, and returns its output. To refuse a call, it throws a JsonError. */
+/** An API operation. It receives its input unchanged, and returns its output. To refuse a call, it throws a JsonError. */
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
 /**

@@ -8,7 +8,7 @@ export interface MathScope {
   readonly periodSeconds: number;
   /** Returns the time series of a metric or expression in the same request, given its ID. */
   readonly series: (id: string) => Series;
-  /** The IDs of the metrics, without the IDs of the expressions. */
+  /** The metrics' IDs, excluding the expressions' IDs. */
   readonly metricIds: readonly string[];
 }
 

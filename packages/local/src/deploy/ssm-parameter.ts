@@ -2,7 +2,7 @@ import { physicalName } from '../template/names.ts';
 import { AwsCallError, callAws } from './aws-call.ts';
 import type { ResourceType } from './resource-type.ts';
 
-/** Systems Manager's maximum length for parameter names, without the ARN's prefix. */
+/** Systems Manager's maximum length for parameter names, excluding the ARN's prefix. */
 const MAX_NAME_LENGTH = 1011;
 
 /**

@@ -92,7 +92,7 @@ async function sweepTable(tables: Tables, table: string, attribute: string, nowM
     })) as { Items: Item[]; LastEvaluatedKey?: Item };
     for (const item of page.Items) {
       const Key = Object.fromEntries(keyNames.map((name) => [name, item[name]]));
-      // The condition is checked again, because the item may have a new time since the scan.
+      // The condition is checked again, because the item's expiry time may have changed since the scan.
       const gone = await tables
         .execute('DeleteItem', { ...expired, Key, ConditionExpression: condition })
         .then(

@@ -25,8 +25,7 @@ export function sqsEvent(messages: readonly Message[], queueArn: string): object
 }
 
 /**
- * Converts a message attribute to Lambda's format, which has names in lower camel case, and empty lists for the list types that SQS does
- * not support yet.
+ * Converts a message attribute to Lambda's format. Names are in lower camel case. SQS does not support list types yet, so the lists are empty.
  */
 function messageAttribute({ StringValue, BinaryValue, DataType }: MessageAttributeValue): object {
   return {

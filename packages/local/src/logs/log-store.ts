@@ -29,7 +29,7 @@ export function createLogStore(now: () => number = Date.now): LogStore {
       groups.set(group, events);
       lastId += 1;
       events.push({ id: lastId, stream, timestamp: now(), message });
-      // Removes half of the array at a time, so that adding a line does not move all other lines.
+      // Removes half of the array at a time. Removing one line at a time would move all other lines each time.
       if (events.length >= 2 * KEPT_EVENTS) events.splice(0, events.length - KEPT_EVENTS);
     },
     groups: () => [...groups.keys()].sort(),

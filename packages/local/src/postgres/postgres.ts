@@ -32,7 +32,7 @@ export interface PostgresOptions {
   readonly log: (line: string) => void;
 }
 
-/** How long the last processes of a killed server may keep its shared memory. */
+/** The maximum time for which the last processes of a killed server may keep its shared memory. */
 const LINGER_MS = 5_000;
 const LINGER_POLL_MS = 50;
 

@@ -9,8 +9,8 @@ const PENDING = 'AWSPENDING';
 const MAX_DEPRECATED = 100;
 
 /**
- * Adds a version, and moves the given labels to it, because a label belongs to only one version. When AWSCURRENT moves, the
- * version that loses it gets AWSPREVIOUS, and loses AWSPENDING.
+ * Adds a version, and moves the given labels to it, because a label belongs to only one version. When AWSCURRENT moves, the version that had
+ * AWSCURRENT gets AWSPREVIOUS, and loses AWSPENDING.
  */
 export function withVersion(
   versions: readonly SecretVersion[],

@@ -7,7 +7,7 @@ import type { NewMessage, Row } from './stored-message.ts';
 /** A delivered message. */
 export interface DeliveredMessage extends NewMessage {
   readonly receiptHandle: string;
-  /** How often the message has been received, including this time. If the message was redriven, deliveries from its old queue count too. */
+  /** The message's receive count, including this delivery. If the message was redriven, deliveries from its old queue count too. */
   readonly receiveCount: number;
   readonly firstReceivedAt: number;
 }

@@ -9,7 +9,7 @@ import type { Queue, QueueStore } from './queue-store.ts';
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 const MAX_LISTED = 1000;
 
-/** How long a purged queue can't be purged again, and a deleted queue's name can't be reused. */
+/** The minimum time between two purges of a queue, and between a queue's deletion and the reuse of its name. */
 const WAIT_MS = 60_000;
 
 /** The operations on the queues themselves. */

@@ -10,7 +10,7 @@ export interface Receipt {
   /** The message's number in the database. Numbers of deleted messages are reused, so the message ID is compared too. */
   readonly id: number;
   readonly messageId: string;
-  /** How often the message had been received at this delivery. This number makes each handle unique. */
+  /** The message's receive count at this delivery. This number makes each handle unique. */
   readonly receiveCount: number;
 }
 

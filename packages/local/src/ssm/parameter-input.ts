@@ -85,7 +85,7 @@ export function readParameter(
   };
 }
 
-/** @throws JsonError for a name that AWS refuses (docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html) */
+/** @throws JsonError if AWS would refuse the name (docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html) */
 function nameIn(input: JsonObject): string {
   const name = textIn(input, 'Name');
   if (!/^[\w.\-/]+$/.test(name)) {
