@@ -53,7 +53,9 @@ const refuse = (action: string) =>
 
 const REFUSED = {
   status: 422,
-  body: { errors: [{ field: 'cron', message: expect.stringContaining('EventBridge Scheduler rejected it') }] },
+  body: {
+    errors: [{ field: 'cron', message: expect.stringContaining('EventBridge Scheduler rejected it') }],
+  },
 };
 
 describe('a schedule that EventBridge Scheduler refuses', () => {
@@ -216,7 +218,9 @@ describe('a firing', () => {
     );
     const isLogged = () =>
       cloud.logs.some((line) =>
-        ['dropped without submitting a job', 'schedule=gone', 'verdict=unknown'].every((part) => line.includes(part)),
+        ['dropped without submitting a job', 'schedule=gone', 'verdict=unknown'].every((part) =>
+          line.includes(part),
+        ),
       );
     while (!isLogged()) await wait(50);
     expect(await entryOf('gone')).toBeUndefined();

@@ -223,7 +223,9 @@ describe('a host allowed only for one tenant', () => {
     const before = ofAcme.received.length;
     const url = `${ofAcme.origin}/other`;
     const refusal = (field: string) => ({
-      errors: [{ field, message: expect.stringContaining('WEBHOOK_ALLOWED_HOSTS setting for the tenant globex') }],
+      errors: [
+        { field, message: expect.stringContaining('WEBHOOK_ALLOWED_HOSTS setting for the tenant globex') },
+      ],
     });
     const submission = webhook(url);
     const callback = { payload: { seconds: 0 }, callback_url: url };
