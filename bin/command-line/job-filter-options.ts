@@ -33,7 +33,7 @@ export function addFilterOptions(command: Command): Command {
     .option('--queue <queue>', 'the queue')
     .option('--object-id <id>', 'the object_id')
     .option('--batch <batch_id>', 'the batch')
-    .option('--parent <job_id>', 'the parent, whose steps submitted the jobs')
+    .option('--parent <job_id>', 'the parent job that submitted the jobs in its steps')
     .option('--tag <tag>', 'a tag')
     .option('--metadata <key=value>', 'a metadata value; may be repeated', readPair)
     .option('--since <duration>', 'created within the last 90s, 30m, 24h or 7d, for example', readDuration)

@@ -49,7 +49,7 @@ const SOURCES = [
 ];
 
 /**
- * Variables that no synth reads, and whose values differ between terminals or npm calls. All other variables count as inputs, because only the
+ * Environment variables that synth never reads. Their values differ between terminals or npm calls. All other variables count as inputs, because only the
  * app knows which names are settings. If a variable is missing from this list, the only effect is an unnecessary synth.
  */
 const NOT_READ = [

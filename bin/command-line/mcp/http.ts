@@ -92,7 +92,7 @@ function nameOf(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-/** Rejects a request whose `Host` or `Origin` header names a host that is not allowed. @returns undefined if both headers are allowed */
+/** Rejects a request if its `Host` or `Origin` header names a host that is not allowed. @returns undefined if both headers are allowed */
 function hostRefusal(request: Request, names: string[]): Response | undefined {
   const validations = { host: hostHeaderValidationResponse, origin: originValidationResponse };
   for (const [header, validate] of Object.entries(validations)) {

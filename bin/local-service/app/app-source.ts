@@ -22,12 +22,12 @@ export interface AppSelection {
 export interface AppSourceOptions extends AppSelection {
   /** Absolute path of the project's folder. */
   readonly project: string;
-  /** Absolute path of the data folder, whose content changes while the stack runs. */
+  /** Absolute path of the data folder. Its content changes while the stack runs. */
   readonly dataDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Files that no app reads at synth, in addition to files whose name starts with a dot. */
+/** Files that apps don't read at synth. Dotfiles are ignored too. */
 const NOT_READ = ['**/node_modules', '**/cdk.out', '**/*.md', '**/test', '**/*.test.*'];
 
 /** Provides the stack of an `Errand` in the user's own CDK app, with the props that the app passes. */

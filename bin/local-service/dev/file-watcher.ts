@@ -128,7 +128,7 @@ function isFolder(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** The existing files whose path begins with `beginning`. */
+/** Lists the existing files with the path prefix `beginning`. */
 function filesAt(beginning: string): string[] {
   const folder = path.dirname(beginning);
   if (!isFolder(folder)) return [];
