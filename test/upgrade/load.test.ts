@@ -1,20 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startEmbeddedCloud, type EmbeddedCloud } from 'errand-local';
-import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { contradictions, type FinalJob } from '../chaos/history/explain.ts';
 import { viewOf } from '../chaos/history/recorder.ts';
 import { wrongCounts } from '../chaos/journal.ts';
-import { cloudOf, type Cloud } from '../helpers/cloud.ts';
-import { copyClusterTemplate } from '../helpers/cluster-template.ts';
+import type { Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
-import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
+import { deployRelease, type DeployedRelease } from './deployed-release.ts';
 import { Client } from './load/client.ts';
 import { Ledger, TENANT } from './load/ledger.ts';
-import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
 // Clients submit, change and read jobs while deployments alternate between the last release and the current code. The last deployment has the current
 // code, because only its functions start jobs that wait for a concurrency key.
@@ -35,8 +28,6 @@ const RECORD_OUTCOMES = [
    EXECUTE FUNCTION record_outcome()`,
 ];
 
-let dataDir: string;
-let embedded: EmbeddedCloud;
 let cloud: Cloud;
 let ledger: Ledger;
 const clients: Client[] = [];
@@ -61,48 +52,19 @@ interface EndedJob {
 let ended: ReadonlyMap<string, EndedJob>;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  await copyClusterTemplate(dataDir);
-  const assemblies = { release: process.env[RELEASE_VARIABLE] ?? '', ours: path.join(dataDir, 'ours.out') };
-  await synthesize({
-    projectDir: PROJECT,
-    assemblyDir: assemblies.ours,
-    environment: synthEnvironment(SETTINGS),
-    signal: new AbortController().signal,
-  });
-  const logs: string[] = [];
-  embedded = await startEmbeddedCloud({
-    assemblyDir: assemblies.release,
-    dataDir,
-    httpPort: 0,
-    awsPort: 0,
-    log: (line) => logs.push(line),
-  });
-  const { apiUrl, awsEndpointUrl } = embedded;
-  cloud = cloudOf({
-    apiUrl,
-    awsEndpointUrl,
-    logs,
-    // The outputs of the version that is currently deployed.
-    get outputs() {
-      return embedded.outputs;
-    },
-    end: () => embedded.end(),
-  });
+  const deployed = await deployRelease();
+  ({ cloud } = deployed);
   for (const statement of RECORD_OUTCOMES) await sql(cloud, statement);
-  ledger = new Ledger(apiUrl);
-  await deployUnderLoad(assemblies);
+  ledger = new Ledger(deployed.embedded.apiUrl);
+  await deployUnderLoad(deployed);
   await untilAllHaveEnded();
   ended = await readJobs();
 }, 300_000);
 
-afterAll(async () => {
-  await cloud.end();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => cloud.end());
 
 /** Deploys one version after the other. Each version serves every client for at least a full round. */
-async function deployUnderLoad(assemblies: Record<'release' | 'ours', string>): Promise<void> {
+async function deployUnderLoad({ embedded, assemblies }: DeployedRelease): Promise<void> {
   for (let number = 1; number <= CLIENTS; number += 1) clients.push(new Client(`client-${number}`, ledger));
   const running = clients.map((client) => client.run());
   const round = (): Promise<unknown> => Promise.all(clients.map((client) => client.nextRound()));

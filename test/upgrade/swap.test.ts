@@ -1,52 +1,24 @@
-import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { startEmbeddedCloud, type EmbeddedCloud } from 'errand-local';
 import type { Template } from 'errand-local/template/template';
-import { synthesize } from '../../bin/local-service/synthesize.ts';
-import { ApiClient } from '../helpers/api-client.ts';
-import { copyClusterTemplate } from '../helpers/cluster-template.ts';
-import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
-import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
+import type { ApiClient } from '../helpers/api-client.ts';
+import { sql } from '../helpers/embedded.ts';
+import { deployRelease, type DeployedRelease } from './deployed-release.ts';
 
 // Deployments alternate between the last release and the current code while jobs are waiting, running and delayed.
 
-const release = process.env[RELEASE_VARIABLE] ?? '';
-
-let dataDir: string;
-let ours: string;
-let cloud: EmbeddedCloud;
+let deployed: DeployedRelease;
 let api: ApiClient;
-const logs: string[] = [];
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  await copyClusterTemplate(dataDir);
-  ours = path.join(dataDir, 'ours.out');
-  await synthesize({
-    projectDir: PROJECT,
-    assemblyDir: ours,
-    environment: synthEnvironment(SETTINGS),
-    signal: new AbortController().signal,
-  });
-  cloud = await startEmbeddedCloud({
-    assemblyDir: release,
-    dataDir,
-    httpPort: 0,
-    awsPort: 0,
-    log: (line) => logs.push(line),
-  });
-  api = new ApiClient(cloud.apiUrl);
+  deployed = await deployRelease();
+  ({ api } = deployed.cloud);
 }, 120_000);
 
-afterAll(async () => {
-  await cloud.end();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => deployed.cloud.end());
 
 interface Submitted {
   /** Jobs that take a while. Only two of them run at a time, so most of them wait. */
@@ -82,7 +54,7 @@ async function submitJobs(): Promise<Submitted> {
 async function swapTo(assemblyDir: string): Promise<Submitted> {
   const submitted = await submitJobs();
   await Promise.all(submitted.naps.slice(0, 2).map((id) => api.until(id, ['running'])));
-  await cloud.deploy(assemblyDir);
+  await deployed.embedded.deploy(assemblyDir);
   const open = await Promise.all(submitted.naps.map((id) => api.job(id)));
   // At least one job must still be waiting, so that the new functions have a job to take over.
   expect(open.map(({ status }) => status)).toContain('created');
@@ -108,32 +80,17 @@ async function editTemplate(assemblyDir: string, edit: (template: Template) => v
   await writeFile(file, JSON.stringify(template));
 }
 
-/** Returns the first column of a query's rows. */
-async function sql(query: string): Promise<(string | undefined)[]> {
-  const client = new RDSDataClient({
-    endpoint: cloud.awsEndpointUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  const { ClusterArn: resourceArn, SecretArn: secretArn, DatabaseName: database } = cloud.outputs;
-  const { records = [] } = await client.send(
-    new ExecuteStatementCommand({ resourceArn, secretArn, database, sql: query }),
-  );
-  client.destroy();
-  return records.map(([field]) => field?.stringValue);
-}
-
 it('our functions complete the jobs that the release’s began', async () => {
-  await expectAllUnderstood(await swapTo(ours));
+  await expectAllUnderstood(await swapTo(deployed.assemblies.ours));
 });
 
 it('the release’s functions complete the jobs that ours began, on our schema', async () => {
-  await expectAllUnderstood(await swapTo(release));
+  await expectAllUnderstood(await swapTo(deployed.assemblies.release));
 });
 
 it('a migration builds an index while jobs run', async () => {
-  const withIndex = path.join(dataDir, 'index.out');
-  await cp(ours, withIndex, { recursive: true });
+  const withIndex = path.join(deployed.dataDir, 'index.out');
+  await cp(deployed.assemblies.ours, withIndex, { recursive: true });
   const [asset] = (await readdir(withIndex)).filter((name) =>
     existsSync(path.join(withIndex, name, 'migrations')),
   );
@@ -149,8 +106,9 @@ it('a migration builds an index while jobs run', async () => {
   await expectAllUnderstood(await swapTo(withIndex));
   expect(
     await sql(
+      deployed.cloud,
       `SELECT CAST(indisvalid AS text) FROM pg_index WHERE indexrelid = to_regclass('jobs_message')
        UNION ALL SELECT name FROM schema_migrations WHERE name = '9999-index'`,
     ),
-  ).toEqual(['true', '9999-index']);
+  ).toEqual([['true'], ['9999-index']]);
 });
