@@ -46,7 +46,10 @@ function addBulkOptions(command: Command, action: BulkAction): Command {
   return action === 'retry' ? command : command.option('--yes', 'do not ask for confirmation');
 }
 
-/** Changes the jobs that match the filters. The user must confirm cancellations and deletions, either in the terminal or with `--yes`. */
+/**
+ * Submits a bulk job that cancels, retries or deletes all jobs that match the filters. The user must confirm a cancellation or deletion,
+ * either in the terminal or with `--yes`.
+ */
 async function changeMany(
   action: BulkAction,
   { all = false, dryRun = false, yes = false, wait = false, ...filters }: ChangeOptions,

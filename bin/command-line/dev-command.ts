@@ -91,7 +91,7 @@ export function addDevCommand(program: Command, { environment, output }: Termina
     });
 }
 
-/** Determines what to run from the project's CDK app. @throws InvalidArgumentError that names the option */
+/** Determines which part of the project's CDK app to run. @throws InvalidArgumentError that names the option */
 function appSelection(
   { jobs, construct, without, parameter }: Omit<DevCommandOptions, 'host'>,
   app: string | true,

@@ -9,14 +9,14 @@ const PACKAGE = path.resolve(import.meta.dirname, '../..');
 const SOURCE = path.join(PACKAGE, 'bin/command-line/main.ts');
 
 if (!existsSync(SOURCE)) await import('../../dist/command-line/main.js');
-// npm writes this file after it has installed everything.
+// npm writes .package-lock.json last, after it has installed everything.
 else if (existsSync(path.join(PACKAGE, 'node_modules/.package-lock.json'))) runSource();
 else {
   process.stderr.write('error: the packages of this checkout are not installed: run "npm ci" first\n');
   process.exitCode = 2;
 }
 
-/** Runs the sources with the checkout's own Node version, because the system's may be too old for TypeScript. */
+/** Runs the sources with the checkout's own Node version, because the system's Node may be too old to run TypeScript. */
 function runSource() {
   const ownNode = path.join(PACKAGE, 'node_modules/node/bin/node');
   const node = existsSync(ownNode) ? ownNode : process.execPath;

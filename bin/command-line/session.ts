@@ -32,9 +32,9 @@ export interface Session {
   readonly errand: Errand;
   /** The API's URL. */
   readonly url: string;
-  /** Writes a response, as JSON with `--json`, otherwise formatted by `text`. */
+  /** Writes a response: as JSON with `--json`, otherwise formatted by `text`. */
   readonly show: <Answer>(answer: Answer, text: (answer: Answer) => string) => void;
-  /** Writes one of many items, as a line of JSON with `--json`, otherwise formatted by `text`. */
+  /** Writes one item of a stream, such as a log line: as a line of JSON with `--json`, otherwise formatted by `text`. */
   readonly showLine: <Item>(item: Item, text: (item: Item) => string) => void;
 }
 

@@ -8,7 +8,7 @@ export function toldToStop(): AbortSignal {
   };
   // A second signal is ignored, because npm forwards a signal that the terminal has already sent.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  // The reader of the output has closed the pipe, like `head` after ten lines.
+  // The reader of the output has closed the pipe, as `head` does after ten lines.
   process.stdout.on('error', stop);
   return controller.signal;
 }

@@ -25,7 +25,7 @@ export async function readStackStatus({ cloudFormation }: AwsAccount, name: stri
   }
 }
 
-/** Whether the next deploy of a stack is an update. */
+/** Whether the next deploy updates an existing stack. */
 export const isUpdate = (status: StackStatus): boolean =>
   status !== undefined && !/^(REVIEW_IN_PROGRESS|ROLLBACK_|CREATE_FAILED|DELETE_)/.test(status);
 

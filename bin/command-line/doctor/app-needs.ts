@@ -10,7 +10,7 @@ export interface StackNeeds {
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly hasErrand: boolean;
-  /** Reserved concurrency by queue; undefined with `RESERVE_CONCURRENCY=false`. */
+  /** The reserved concurrency, keyed by queue; undefined with `RESERVE_CONCURRENCY=false`. */
   readonly reservations: Readonly<Record<string, number>> | undefined;
   /** The engine versions of the Aurora PostgreSQL clusters that the stack creates. */
   readonly clusterVersions: readonly string[];

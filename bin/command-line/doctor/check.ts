@@ -42,7 +42,10 @@ function isDenied(failure: unknown): boolean {
   return DENIED.includes(name) || status === 403;
 }
 
-/** Returns an error's name and message. Uses the code if the message is empty, as in the AggregateError for refused connections. */
+/**
+ * Returns an error's name and message. If the message is empty, as in the AggregateError for refused connections, returns the error's code
+ * instead.
+ */
 export function messageOf(failure: unknown): string {
   const { name, message, code } = failure as SdkError;
   const text = [name === 'Error' ? '' : name, message || (code ?? '')].filter(Boolean).join(': ');

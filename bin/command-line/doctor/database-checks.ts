@@ -100,7 +100,7 @@ const CLUSTERS: Quota = { name: 'DB clusters', service: 'rds', code: 'L-952B80B8
 /** https://docs.aws.amazon.com/general/latest/gr/vpc-service.html */
 const VPCS: Quota = { name: 'VPCs per Region', service: 'vpc', code: 'L-F678F1CE', default: 5 };
 
-/** @param needed the clusters in all stacks to deploy, by stack name */
+/** @param needed the number of clusters in each stack to deploy, keyed by stack name */
 export async function checkClustersLeft(
   account: AwsAccount,
   needed: ReadonlyMap<string, number>,
@@ -114,7 +114,7 @@ export async function checkClustersLeft(
   return checkLeft(account, CLUSTERS, owners, needed);
 }
 
-/** @param needed the VPCs in all stacks to deploy, by stack name */
+/** @param needed the number of VPCs in each stack to deploy, keyed by stack name */
 export async function checkVpcsLeft(
   account: AwsAccount,
   needed: ReadonlyMap<string, number>,

@@ -12,7 +12,7 @@ const LOCKFILES = {
 
 export type PackageManager = keyof typeof LOCKFILES;
 
-/** How each package manager runs an installed package's program, such as `errand`. */
+/** The command with which each package manager runs an installed program, such as `errand`. */
 export const RUN_PROGRAM: Readonly<Record<PackageManager, string>> = {
   npm: 'npx',
   pnpm: 'pnpm exec',

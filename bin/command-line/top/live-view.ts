@@ -66,7 +66,10 @@ function isRefusal(error: unknown): boolean {
   return error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
-/** Milliseconds until the next attempt. The delay doubles after each failure. If the API's `Retry-After` is longer, it applies instead. */
+/**
+ * Milliseconds until the next attempt. The delay doubles after each failure. If the API's `Retry-After` is longer than this delay,
+ * `Retry-After` applies.
+ */
 export function backOff(interval: number, failures: number, error: unknown): number {
   const asked = error instanceof ErrandError ? (error.retryAfter ?? 0) * 1_000 : 0;
   return Math.min(MAX_PAUSE, Math.max(asked, interval * 2 ** failures));

@@ -31,7 +31,7 @@ const MINUTE_MS = 60_000;
  */
 export async function readSnapshot({ http }: Errand, time: Date, signal: AbortSignal): Promise<Snapshot> {
   const minutesAgo = (minutes: number): number => time.getTime() - minutes * MINUTE_MS;
-  // Starts at a full minute, because each interval is one minute.
+  // The history starts at a full minute, because each interval is one minute.
   const from = new Date(Math.floor(minutesAgo(HISTORY_MINUTES) / MINUTE_MS) * MINUTE_MS).toISOString();
   const [queues, history, running, failed] = await Promise.all([
     http.GET('/v1/queues', { signal }),

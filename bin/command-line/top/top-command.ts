@@ -24,10 +24,10 @@ export function addTopCommand(program: Command, terminal: Terminal): void {
     .action(async (_options: unknown, command: Command) => {
       const { once = false, every, json = false } = command.optsWithGlobals<TopOptions>();
       const { environment, openScreen, columns = Infinity } = terminal;
-      // Any value except an empty one turns color off: https://no-color.org
+      // Any value of NO_COLOR except an empty one turns color off: https://no-color.org
       const hasColor = terminal.columns !== undefined && !environment.NO_COLOR && environment.TERM !== 'dumb';
       const isLive = openScreen !== undefined && environment.TERM !== 'dumb' && !once && !json;
-      // The live view has its own back-off.
+      // The live view has its own back-off, so the client must not retry.
       const { errand, url, show } = openSession(command, terminal, isLive ? { retries: 0 } : {});
       if (isLive) {
         const { runLiveView } = await import('./live-view.ts');

@@ -28,7 +28,10 @@ export function describeAssembly(
   ];
 }
 
-/** Returns one row per construct. If some of a construct's resources are in the other list, returns one row for each resource instead. */
+/**
+ * Returns one row per construct. If `others` contains other resources of a construct, returns one row for each resource of that construct
+ * instead.
+ */
 function rows(resources: readonly AppResource[], others: readonly AppResource[]): [string, string][] {
   const shared = new Set(others.map(({ part }) => part));
   const groups = new Map<string, AppResource[]>();

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The source code of a module that records the URL of each file that a Node.js process loads. It writes the URLs when the process ends. Node.js
- * versions before 22.15 have no `registerHooks` (https://nodejs.org/api/module.html#moduleregisterhooksoptions), so they record nothing.
+ * The source code of a module that records the URL of each file that a Node.js process loads. It writes the URLs when the process ends.
+ * Nothing is recorded in Node.js versions without `registerHooks`, which are all versions before 22.15, and 23.0 to 23.4
+ * (https://nodejs.org/api/module.html#moduleregisterhooksoptions).
  */
 const RECORDER = (file: string): string => `
 import module from 'node:module';

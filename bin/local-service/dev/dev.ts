@@ -131,7 +131,7 @@ async function startCloud(
       const queue = configuration.environment.QUEUE_NAME;
       const adjusted = lines.adjustFunction(configuration);
       if (!ports || queue === undefined) return adjusted;
-      // Only one process can use the port, so only one invocation runs at a time.
+      // Only one process can listen on a debugger port, so each worker runs only one invocation at a time.
       return { ...adjusted, inspectPort: ports.portOf(queue), reservedConcurrency: 1 };
     },
     // Each worker with a debugger reserves one execution. A small account's quota would not allow these reservations.

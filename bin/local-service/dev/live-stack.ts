@@ -13,7 +13,7 @@ export interface LiveStackOptions {
   readonly project: string;
   /** Absolute path of a folder for assemblies and code. It must exist as long as functions run the code. */
   readonly folder: string;
-  /** The form of paths in stack traces: `project` as in Lambda, `file` for a debugger. */
+  /** The form of the paths in stack traces: `project` for the same paths as in Lambda, `file` for paths that a debugger can open. */
   readonly paths: 'project' | 'file';
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
