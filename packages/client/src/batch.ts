@@ -16,7 +16,7 @@ export type OnComplete<Types> = {
        * @default - the job type's time limit
        */
       readonly timeoutSeconds?: number | undefined;
-      /** The URL that a `webhook` job sends the outcome to when the job has ended. */
+      /** When this job has ended, a `webhook` job sends its outcome to this URL. */
       readonly callbackUrl?: string | undefined;
     };
 }[TypeName<Types>];
@@ -33,7 +33,7 @@ export interface CloseOptions<Types> extends RequestOptions {
 /** Jobs that are counted together. */
 export interface BatchHandle<Types> {
   readonly batchId: string;
-  /** Adds jobs to the batch, as the client's `submitMany` does, and leaves the batch open. */
+  /** Submits jobs into the batch, like the client's `submitMany`. The batch stays open. */
   submitMany(
     submissions: readonly ManySubmission<Types>[],
     options?: RequestOptions,
@@ -45,7 +45,7 @@ export interface BatchHandle<Types> {
   wait(options?: WaitOptions<Schema<'Batch'>>): Promise<Schema<'Batch'>>;
 }
 
-/** The requests about a batch, which need only the batch's ID. */
+/** Creates a batch's handle from its ID, without the `submitMany` method. This sends no request. */
 export function batchHandle(
   connection: Connection,
   batchId: string,

@@ -34,7 +34,7 @@ export type { WaitOptions } from './wait-for-end.ts';
 
 export interface ErrandOptions {
   /**
-   * The API's URL: the stack's `ApiUrl` output, or `http://127.0.0.1:3000`.
+   * The API's URL: the stack's `ApiUrl` output, or `http://127.0.0.1:3000` for `errand dev`.
    *
    * @default - ERRAND_URL, with the key from ERRAND_API_KEY or ERRAND_API_KEY_SECRET_ARN
    */

@@ -57,8 +57,8 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   }>;
 
   /**
-   * Returns a batch: jobs that are counted together, and a job that runs once they have all ended. You choose the batch's ID. This
-   * call sends no request.
+   * Returns a batch: jobs that are counted together, and a job that runs after all of them have ended. You choose the batch's ID. This call
+   * sends no request.
    *
    * @example const batch = errand.batch('import-42'); await batch.submitMany(rows.map((row) => ({ type: 'importRow', payload:
    *   row, objectId: row.id }))); await batch.close({ onComplete: { type: 'report', payload: { batch: 'import-42' } } });

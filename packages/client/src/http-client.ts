@@ -31,7 +31,7 @@ export interface ConnectionOptions {
   readonly retries: Retries;
 }
 
-/** The API as the client's operations use it. */
+/** What the client's operations need to call the API: the HTTP client, and its options for retries. */
 export interface Connection {
   readonly http: HttpClient;
   /** Options for a POST that is idempotent and can therefore be retried. */

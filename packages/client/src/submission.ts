@@ -31,7 +31,7 @@ export interface SubmissionOptions {
    * @default - the job type's limit, which is one day by default
    */
   readonly maxDurationSeconds?: number | undefined;
-  /** The URL that a `webhook` job sends the outcome to when the job has ended. */
+  /** When this job has ended, a `webhook` job sends its outcome to this URL. */
   readonly callbackUrl?: string | undefined;
   /**
    * What a duplicate submission returns. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`:
@@ -41,7 +41,7 @@ export interface SubmissionOptions {
    */
   readonly onDuplicate?: Schema<'Submission'>['on_duplicate'] | undefined;
   /**
-   * The length of the dedup window that this submission opens, in whole seconds, at most 30 days. Needs `objectId`.
+   * The length of the dedup window that this submission opens, in whole seconds. The maximum is 30 days. Needs `objectId`.
    *
    * @default - the deployment's dedup window
    */
