@@ -3,7 +3,7 @@ import { dataOf } from 'errand-client';
 import { errand } from '../app/session.ts';
 import { pollInterval } from './polling.ts';
 
-/** Reads the queues, which every screen checks for pauses. */
+/** Reads the queues. Every screen uses them to show what is paused. */
 export function useQueues() {
   return useQuery({
     queryKey: ['queues'],

@@ -45,14 +45,14 @@ export async function accessToken(): Promise<string> {
   return refreshing;
 }
 
-/** Redirects to the provider's sign-in page, which leads back to the current screen. */
+/** Redirects to the provider's sign-in page, which afterwards redirects back to the current screen. */
 export async function signInWithProvider(): Promise<void> {
   const { leaveForProvider } = await loadProvider();
   await leaveForProvider(location.hash);
 }
 
 /**
- * Forgets the tokens, and redirects to the provider's logout page if there is one.
+ * Deletes the tokens, and redirects to the provider's logout page if there is one.
  *
  * @throws Error if the provider can't be reached
  */
@@ -65,7 +65,7 @@ export async function signOutOfProvider(): Promise<void> {
 }
 
 /**
- * If the provider opened the page, stores the tokens and removes the provider's response from the URL.
+ * If the provider redirected to this page, stores the tokens and removes the provider's response from the URL.
  *
  * @throws Error that says why the sign-in failed
  */

@@ -119,8 +119,8 @@ export async function refreshTokens({ refresh = '', id }: Tokens): Promise<Token
 }
 
 /**
- * Redirects to the provider's logout page, which ends the provider's session and then leads back to the console. Does nothing if
- * the provider has no such page. https://openid.net/specs/openid-connect-rpinitiated-1_0.html
+ * Redirects to the provider's logout page, which ends the provider's session and then redirects back to the console. Does nothing if the
+ * provider has no such page. https://openid.net/specs/openid-connect-rpinitiated-1_0.html
  */
 export async function leaveForSignOut(id: string | undefined): Promise<void> {
   const { end_session_endpoint: endpoint } = await discover();

@@ -16,7 +16,7 @@ export interface TimeScale {
 const LONGEST_IDLE = 0.35;
 
 /**
- * Maps a job's life to a time axis. Long waits are shortened. Two seconds of work are therefore visible next to an hour of waiting.
+ * Maps a job's life to a time axis. Long waits are shortened, so that two seconds of work are visible next to an hour of waiting.
  *
  * @param busy when the job ran; the periods may overlap
  */

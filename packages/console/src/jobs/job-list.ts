@@ -7,7 +7,7 @@ export interface JobPage {
   readonly next_cursor: string | null;
 }
 
-/** A list's rows: everything from its newest row up to `nextCursor`. */
+/** The rows shown in a list: all rows from the newest one up to `nextCursor`. */
 export interface ShownJobs {
   readonly items: readonly JobSummary[];
   readonly nextCursor: string | null;

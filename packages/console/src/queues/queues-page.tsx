@@ -140,7 +140,7 @@ function QueueRow({ queue, onChange }: QueueRowProps) {
   );
 }
 
-/** The API stops counting at this number. */
+/** The API stops counting held jobs at this number. */
 const MOST_HELD = 10_000;
 
 function heldCount(count: number) {

@@ -40,7 +40,7 @@ export function fieldsOf(schema: JsonSchema): Field[] | undefined {
       description: property.description,
       choices: property.enum?.map(String) ?? [],
       min: property.minimum,
-      // Omit the limits of safe integers, which mean nothing to a user.
+      // Omits the limits of safe integers, because they mean nothing to a user.
       max:
         property.maximum !== undefined && property.maximum < Number.MAX_SAFE_INTEGER
           ? property.maximum
