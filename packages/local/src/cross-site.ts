@@ -64,7 +64,7 @@ function isNameOfMachine(name: string): boolean {
   return [own, `${own}.local`].includes(name.toLowerCase());
 }
 
-/** Whether the address makes a server reachable on all of the machine's addresses. */
+/** Whether a server that listens on the address is reachable on all of the machine's addresses. */
 export function isEveryAddress(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }

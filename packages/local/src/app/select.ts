@@ -62,8 +62,8 @@ export function select(
 }
 
 /**
- * Whether a dependency on a resource matters. A resource of an unsupported type may be needed for its attributes, but it is not created
- * here, so nothing needs to wait for it.
+ * Whether a `DependsOn` on a resource matters. A resource of an unsupported type may be needed for its attributes, but it is not created
+ * here, so no other resource needs to wait for it.
  */
 function mayBeAwaited(resource: TemplateResource | undefined): boolean {
   return (

@@ -5,7 +5,7 @@ import { intrinsicOf, isObject } from '../template/template.ts';
 import type { Template, TemplateValue } from '../template/template.ts';
 import type { Selection } from './select.ts';
 
-/** The prefix of parameter types that refer to a Systems Manager parameter, whose value CloudFormation looks up. */
+/** The prefix of the parameter types for which CloudFormation looks up the value of a Systems Manager parameter. */
 const LOOKED_UP = 'AWS::SSM::Parameter::Value';
 
 /** Explains why the embedded cloud can't run the selected resources, with one line per reason. */

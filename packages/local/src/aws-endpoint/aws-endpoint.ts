@@ -24,7 +24,7 @@ export interface InterceptedCall {
   readonly response: ServerResponse;
 }
 
-/** Intercepts calls to the services. It either calls `proceed` to forward a call to its service, or responds itself. */
+/** Intercepts calls to the services. An interceptor either calls `proceed` to forward the call to its service, or responds itself. */
 export type Interceptor = (call: InterceptedCall, proceed: () => void) => void;
 
 /** The single endpoint for all emulated AWS services. */
@@ -106,7 +106,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       caller,
       accessKeyId,
     } = scope ?? { service: 's3', caller: 'anonymous', accessKeyId: 'anonymous' };
-    // All objects inherit a property with such a name, so the name must not be used as a key in the interceptors' tables.
+    // All objects inherit properties such as `constructor`. A service with such a name must not be used as a key in the interceptors'
+    // tables.
     if (name in Object.prototype) {
       refuse(response, name);
       return;

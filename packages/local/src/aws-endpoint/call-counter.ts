@@ -14,7 +14,7 @@ export interface CallCounter {
   reset(): void;
 }
 
-/** The maximum number of counts. Without it, requests with arbitrary names could use up the memory. */
+/** The maximum number of counts. Without this limit, requests with arbitrary names could use up the memory. */
 const MAX_KEYS = 10_000;
 
 /** Counts AWS calls, so that a job's cost can be tested instead of guessed. */

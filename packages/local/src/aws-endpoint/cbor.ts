@@ -1,6 +1,6 @@
 import { cbor, tag } from '@smithy/core/cbor';
 
-/** A time in an operation's output. It is sent as seconds since the epoch, and has an additional tag in CBOR. */
+/** A time in an operation's output. It is sent as seconds since the epoch, in CBOR with an additional tag. */
 export class Timestamp {
   readonly #seconds: number;
 

@@ -15,7 +15,7 @@ export interface StatisticSet {
   readonly maximum: number;
 }
 
-/** A metric's values over a period. Their memory use is bounded. */
+/** A metric's values over a period, stored in a limited amount of memory. */
 export class Samples {
   count = 0;
   sum = 0;

@@ -13,7 +13,7 @@ export interface SqliteOptions {
 }
 
 /**
- * Opens a database in the data folder, or creates it.
+ * Opens a database in the data folder, and creates it if it does not exist.
  *
  * @throws if another process has the database open, or the file is not a database; the message names the folder and the remedy
  */

@@ -21,8 +21,8 @@ interface ProviderResponse {
 /**
  * Custom::* and AWS::CloudFormation::CustomResource: invokes the service token's function with CloudFormation's request, and receives the
  * response that the function PUTs. The first startup sends `Create`, and every later startup sends `Update`. CloudFormation would send
- * `Update` only after a change. Here, every startup sends a request. The provider therefore runs again after it was fixed, or after the database
- * was deleted manually. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ * `Update` only after a change. Here, every startup sends a request, so that the provider runs again after you fix it, or after you delete
+ * the database. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
  * @throws DeployError with the provider's reason if it failed or did not respond in time
  */
 export async function deployCustomResource(resource: Resource, cloud: Cloud): Promise<DeployedResource> {

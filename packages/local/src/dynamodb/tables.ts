@@ -197,7 +197,7 @@ function refuseUnknown(name: OperationName, input: JsonObject): void {
   for (const member of Object.keys(input)) {
     if (member in known || (isWrite && member === ON_CONDITION_FAILURE)) continue;
     if (name === 'CreateTable' && WITHOUT_EFFECT.has(member)) continue;
-    // There is only one copy of the data, so every read is consistent, but dynalite does not support this member for scans.
+    // dynalite does not support ConsistentRead for scans. Every read is consistent anyway, because there is only one copy of the data.
     if (name === 'Scan' && member === 'ConsistentRead') continue;
     throw validationError(`The embedded DynamoDB does not support ${member}, a member of ${name}.`);
   }

@@ -71,7 +71,7 @@ export function createTimeToLive(tables: Tables, now: () => number): TimeToLive 
 
 async function sweepTable(tables: Tables, table: string, attribute: string, nowMs: number): Promise<number> {
   const seconds = Math.floor(nowMs / 1000);
-  // Only numbers match a numeric range, so, as in AWS, an attribute of another type never expires.
+  // A numeric range matches only numbers. As in AWS, an item whose expiry time is not a number therefore never expires.
   const expired = {
     TableName: table,
     ExpressionAttributeNames: { '#time': attribute },

@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** SQS's maximum WaitTimeSeconds. With it, an idle queue causes one receive call per 20 seconds. */
+/** SQS's maximum WaitTimeSeconds. An idle queue then causes only one receive call per 20 seconds. */
 const LONG_POLL_SECONDS = 20;
 /** SQS's maximum number of messages per receive call. */
 const MAX_RECEIVED = 10;

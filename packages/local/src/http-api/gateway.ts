@@ -200,7 +200,7 @@ export function createGateway(
   }
 }
 
-/** Returns the size that counts toward the quota: the request line and the header values, excluding the header names. */
+/** Returns the number of bytes that count toward the header quota: the request line and the header values, excluding the header names. */
 function requestLineAndHeaderBytes(request: IncomingMessage): number {
   const { method = '', url = '', httpVersion, rawHeaders } = request;
   let bytes = `${method} ${url} HTTP/${httpVersion}`.length;

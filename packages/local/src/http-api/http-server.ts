@@ -61,7 +61,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
     }
     gateway(request).then(
       (answer) => {
-        // Otherwise, the client would keep the connection open, and the server could not stop.
+        // Closes the connection after this response. If the client kept it open, the server could not stop.
         if (ending) response.shouldKeepAlive = false;
         write(response, answer);
       },

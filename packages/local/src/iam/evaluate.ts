@@ -35,7 +35,7 @@ function holds({ operator, key, values }: Condition, context: AccessRequest['con
       return values.includes(given);
     case 'Bool':
       return values.some((value) => value.toLowerCase() === given);
-    // In IAM, these two operators are identical.
+    // In IAM, ArnEquals and ArnLike are identical.
     case 'ArnEquals':
     case 'ArnLike':
     case 'StringLike':

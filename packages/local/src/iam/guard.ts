@@ -27,8 +27,8 @@ export function guardCalls(iam: Iam, place: Place, log: (line: string) => void):
   }
 
   /**
-   * Returns the permissions that a call requires. Returns none for a URL that S3 or Lambda can't parse, because the service itself refuses
-   * such a URL.
+   * Returns the permissions that a call requires. Returns an empty list for a URL that S3 or Lambda can't parse, because the service itself
+   * refuses such a URL.
    */
   function needsIn(call: ReadCall): Need[] {
     try {

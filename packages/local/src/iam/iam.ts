@@ -73,13 +73,13 @@ interface Role {
 /** Context keys that every call has. Calls over the loopback interface count as TLS, because no other machine can observe them. */
 const CONTEXT = { 'aws:securetransport': 'true' };
 
-/** The maximum size of the cache. Apart from the keys of S3 objects, a stack makes only a few distinct requests. */
+/** The maximum number of cached requests. Apart from the keys of S3 objects, a stack makes only a few distinct requests. */
 const MAX_REMEMBERED = 10_000;
 
 export function createIam({ account }: Pick<Place, 'account'>): Iam {
   const roles = new Map<string, Role>();
   let resourcePolicies: { readonly arn: string; readonly statements: readonly Statement[] }[] = [];
-  /** Statements from the version that is being replaced. */
+  /** Statements from the stack version that is being replaced. */
   let old: ReadonlySet<Statement> = new Set();
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();

@@ -4,10 +4,9 @@ import type { Iam, Place } from './iam.ts';
 export type WriteLog = (functionName: string, line: string, logStream?: string) => void;
 
 /**
- * Forwards a function's log lines if its role may write them. Without permission, the lines would be lost in AWS too. This is reported once per
- * function.
+ * Forwards a function's log lines if its role may write them. Otherwise, drops the lines, as AWS does, and reports this once per function.
  * @param logGroupOf returns the name of a function's log group
- * @param tell called to report a denied log; the report belongs to no log group
+ * @param tell called once for each function whose lines are dropped; this report belongs to no log group
  */
 export function gateLogs(
   iam: Iam,

@@ -45,7 +45,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
       }));
     const tables = [
       ...texts(input.TableName),
-      // BatchGetItem and BatchWriteItem name their tables here.
+      // BatchGetItem and BatchWriteItem name their tables as keys of RequestItems.
       ...Object.keys(input.RequestItems ?? {}),
     ];
     return tables.map((table) => ({ action: `dynamodb:${action}`, resource: arn(table) }));
@@ -57,7 +57,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
       ...texts(input.QueueUrl).map((url) => url.split('/').at(-1) ?? ''),
     ];
     return names.map((name) => ({
-      // A batch requires the same permission as its single form, because the reference lists no separate batch action.
+      // A batch requires the same permission as the action for a single message, because AWS's reference lists no separate batch action.
       action: `sqs:${action.replace(/Batch$/, '')}`,
       resource: `arn:aws:sqs:${region}:${account}:${name}`,
     }));

@@ -17,7 +17,7 @@ export function stopTimersWithDebugger() {
   const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
   let stoppedMs = 0;
   let lastTick = performance.now();
-  /** Returns the time so far without the stops, in milliseconds. */
+  /** Returns how long the process has run, excluding the stops, in milliseconds. */
   const runningTime = () => {
     const now = performance.now();
     const late = now - lastTick - TICK_MS;

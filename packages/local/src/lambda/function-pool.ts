@@ -111,7 +111,8 @@ export class FunctionPool implements SandboxListener {
     const wasRetired = this.#retired.delete(sandbox);
     if (initFailure && !wasRetired) {
       this.#isToWarmUp = false;
-      // If a sandbox fails to start, its invocation fails too. Otherwise, a function that fails to start would be retried forever.
+      // If a sandbox fails to start, the oldest waiting invocation fails too. Otherwise, the pool would start sandboxes forever for a
+      // function that can't start.
       const invocation = this.#pending.shift();
       if (invocation) invocation.answer(initFailure(invocation.requestId));
     } else if (this.#configuration.inspectPort !== undefined && !this.#isDraining) {

@@ -17,7 +17,7 @@ export interface SandboxHost {
   readonly account: Account;
   /** Marks a process as one of this project's sandboxes, in the process's command line. */
   readonly token: string;
-  /** The folder for V8's compiled code, which shortens the next cold start. */
+  /** The folder of V8's compile cache. The cache shortens the next cold start. */
   readonly compileCacheDir: string;
   /** The folders in which to look up the runtime's AWS SDK. */
   readonly sdkFolders: readonly string[];
@@ -59,7 +59,7 @@ export class Sandbox implements RuntimeListener {
   #state: SandboxState = 'starting';
   #initialized = false;
   #invocation: Invocation | undefined;
-  /** The running invocation as it was delivered. */
+  /** The running invocation, in the form that was sent to the runtime. */
   #delivery: Delivery | undefined;
   #lastInvocation: Invocation | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -138,8 +138,8 @@ export class Sandbox implements RuntimeListener {
   ready(): void {
     if (this.#state === 'ending' || this.#state === 'idle') return;
     if (this.#state === 'busy') {
-      // The delivery is repeated, as in AWS: https://github.com/aws/aws-lambda-runtime-interface-emulator, internal/lambda/core/states.go
-      // (RuntimeRunningState).
+      // If the runtime requests the next invocation without having responded, it gets the same invocation again, as in AWS:
+      // https://github.com/aws/aws-lambda-runtime-interface-emulator, internal/lambda/core/states.go (RuntimeRunningState).
       if (this.#delivery) this.#api.deliver(this.#delivery);
       return;
     }
@@ -186,7 +186,7 @@ export class Sandbox implements RuntimeListener {
         this.#logStream,
         this.sessionToken,
       ),
-      // Descriptor 3 is the lifeline: the sandbox exits when the other end is closed, which works even after kill -9.
+      // Descriptor 3 is the lifeline. The sandbox exits when this process's end is closed, which the system does even after kill -9.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       // The sandbox is a separate process group, so that Ctrl-C does not reach it. The group can also be killed together with the function's
       // child processes.

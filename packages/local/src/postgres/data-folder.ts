@@ -85,7 +85,6 @@ async function isEmptyOrMissing(folder: string): Promise<boolean> {
   }
 }
 
-/** The paths inside a data folder that other modules need. */
 export function lockFile(clusterDir: string): string {
   return path.join(clusterDir, 'postmaster.pid');
 }

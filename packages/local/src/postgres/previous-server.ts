@@ -57,7 +57,10 @@ async function isOwned(socketDir: string): Promise<boolean> {
   });
 }
 
-/** Checks the process's command line. The process ID is not enough, because the system reuses IDs. */
+/**
+ * Whether a process is the data folder's server, according to its command line. The process ID is not enough, because the system reuses
+ * IDs.
+ */
 function isServerOf(pid: number, clusterDir: string): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
   try {

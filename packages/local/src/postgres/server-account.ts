@@ -65,7 +65,8 @@ function throughClosedFolders(
 ): SpawnCommand {
   const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  // The programs find each other with access(2), which ignores this right unless the bit is set.
+  // PostgreSQL's programs find each other with access(2). access(2) ignores the dac_override capability unless the no_setuid_fixup bit is
+  // set.
   if (isInClosedFolder(program)) rights.push('--securebits=+no_setuid_fixup');
   return { program: 'setpriv', args: [...as, ...rights, program, ...args], user: {} };
 }

@@ -60,9 +60,9 @@ const SHUTDOWN_MS = 10_000;
 
 /**
  * A script for sh. The shell replaces itself with the server (`exec`), so that the server is a direct child of this process. A background
- * watcher reads a pipe from this process. If this process exits unexpectedly, even by kill -9, the pipe closes. The watcher then shuts the server
- * down, and removes its socket folder, which is $1. The watcher is forked twice, because Postgres would treat the exit of a child process as
- * a crash.
+ * watcher reads a pipe from this process. If this process exits unexpectedly, even by kill -9, the pipe closes. The watcher then shuts the
+ * server down, and removes the server's socket folder, whose path is in `$1`. The watcher is forked twice, because Postgres would treat the
+ * exit of a child process as a crash.
  */
 const WATCHED = `
 (

@@ -4,7 +4,7 @@
  * @returns the elements as strings, `null` for NULL; `undefined` for a multidimensional array
  */
 export function parseArrayText(text: string): (string | null)[] | undefined {
-  // If its lower bound is not 1, an array begins with its bounds: `[0:1]={a,b}`.
+  // An array with a lower bound other than 1 begins with its bounds: `[0:1]={a,b}`.
   const body = text.slice(text.indexOf('{') + 1, -1);
   const elements: (string | null)[] = [];
   for (const [, quoted, plain, brace] of body.matchAll(/"((?:[^"\\]|\\.)*)"|([^,{}"]+)|([{}])/gs)) {

@@ -72,7 +72,7 @@ function declaredName(typeName: string, isAutoIncrement: boolean): string {
   return isAutoIncrement ? (SERIAL[typeName] ?? typeName) : typeName;
 }
 
-/** JDBC's data for a type: its java.sql.Types code, and the maximum number of digits or characters in a value. */
+/** JDBC's description of a type: its java.sql.Types code, and the maximum number of digits or characters in a value. */
 interface JdbcType {
   readonly code: number;
   readonly precision: number;

@@ -9,7 +9,7 @@ import { keptHeaders, putUnderConditions } from './put-object.ts';
 import { receive } from './receive.ts';
 import { invalidArgument, S3Error } from './s3-error.ts';
 
-/** Implements CopyObject. The new object has the bytes of the source and, unless the request replaces them, its headers. */
+/** Implements CopyObject. The new object gets the source's bytes, and also the source's headers unless the request replaces them. */
 export async function copyObject(call: Call, context: Context): Promise<void> {
   const { request, response, address } = call;
   const { headers } = request;

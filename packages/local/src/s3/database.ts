@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS part (
 `;
 
 /**
- * Opens the database of buckets and objects in `directory`, or creates it.
+ * Opens the database of buckets and objects in `directory`, and creates it if it does not exist.
  * @throws if another process has the database open, or the file is not a database; the message names the folder and the remedy
  */
 export function openDatabase(directory: string): DatabaseSync {

@@ -3,14 +3,14 @@ import { checkedChecksums, expectationsOf } from './checksums.ts';
 import { S3Error } from './s3-error.ts';
 
 /**
- * The maximum size of XML that the embedded S3 accepts, in bytes. It is enough for a thousand keys to delete or ten thousand parts, all of
- * maximum length.
+ * The maximum size of XML that the embedded S3 accepts, in bytes. This is enough to list a thousand keys for deletion, or the ten thousand
+ * parts of an upload, all of maximum length.
  */
 const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
 
 /**
  * Reads a request body that contains XML.
- * @param isChecksummed false if the checksums in the headers are an object's
+ * @param isChecksummed false if the checksums in the headers belong to an object instead of this body
  * @throws S3Error if the body is too large, or its checksums do not match
  */
 export async function readDocument(request: IncomingMessage, isChecksummed = true): Promise<string> {

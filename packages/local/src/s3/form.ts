@@ -61,7 +61,7 @@ export function readForm(request: IncomingMessage): Promise<Form> {
     });
     parser.on('file', (_name, stream, fileName: string | undefined) => {
       file = stream;
-      // If nobody listened to the error, the stream would not report its end either.
+      // Without a listener for the stream's errors, the stream would not report its end either.
       stream.on('error', () => undefined);
       const end = (): void => {
         request.unpipe(parser).resume();

@@ -63,7 +63,7 @@ function rulesFor(key: string, rules: readonly LifecycleRule[]): LifecycleRule[]
   return rules.filter(({ enabled, prefix }) => enabled && key.startsWith(prefix));
 }
 
-/** Returns the first expiry. As in AWS, the time is the given number of days later, rounded up to the next midnight UTC. */
+/** Returns the earliest expiry. As in AWS, each expiry is the given number of days after `from`, rounded up to the next midnight UTC. */
 function firstEnd(from: number, days: readonly (number | undefined)[]): number | undefined {
   const ends = days.flatMap((count) =>
     count === undefined ? [] : [Math.ceil(from / DAY_MS + count) * DAY_MS],

@@ -17,7 +17,7 @@ export interface ReceiveOptions {
   readonly expectations: readonly Expectation[];
   /** The trailers, which are complete when the source ends. */
   readonly trailers?: ReadonlyMap<string, string>;
-  /** Called with the number of bytes so far for each chunk, and again at the end. Throws to refuse the body. */
+  /** Called after each chunk, and again at the end, with the number of bytes received so far. Throws to refuse the body. */
   readonly checkSize: (bytes: number, isWhole: boolean) => void;
 }
 

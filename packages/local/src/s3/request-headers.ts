@@ -31,7 +31,7 @@ export const READ_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since'
 /** Conditions on the object that a write replaces. */
 export const WRITE_CONDITIONS = ['if-match', 'if-none-match'];
 
-/** Headers that describe checksums but do not contain any. */
+/** Headers that describe a checksum but do not contain one. */
 const NO_CHECKSUM = new Set(['x-amz-checksum-algorithm', 'x-amz-checksum-mode', 'x-amz-checksum-type']);
 
 /**

@@ -45,7 +45,7 @@ const LIST = [
   'encoding-type',
 ];
 
-/** Bucket routes, keyed by method and, for a bucket's subresources, the flag in the query string. */
+/** Bucket routes. Each key consists of the method and, for a bucket's subresources, the flag in the query string. */
 const BUCKET_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: createBucket, parameters: [], headers: BODY_HEADERS },
   'HEAD ': { operation: headBucket, parameters: [], headers: [] },
@@ -71,7 +71,7 @@ const COPY_SOURCE = [
   'x-amz-source-expected-bucket-owner',
 ];
 
-/** Object routes, keyed by method, the flag in the query string, and `copy` for requests with a copy source. */
+/** Object routes. Each key consists of the method, the flag in the query string if there is one, and `copy` if a PUT has a copy source. */
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: putObject, parameters: [], headers: NEW_OBJECT },
   'PUT copy': {

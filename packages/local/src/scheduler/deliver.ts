@@ -38,7 +38,7 @@ export interface DeliveryPorts {
   readonly publish?: PublishMetric;
 }
 
-/** The defaults of AWS's retry policy. The first is the number of retries. */
+/** The defaults of AWS's retry policy: 185 retries within a day. */
 const DEFAULT_RETRIES = 185;
 const DEFAULT_AGE_SECONDS = 86_400;
 

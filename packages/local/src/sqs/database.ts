@@ -37,7 +37,7 @@ CREATE INDEX IF NOT EXISTS message_by_group ON message (queue, ${MESSAGE_GROUP},
 `;
 
 /**
- * Opens the queues' database in `directory`, or creates it.
+ * Opens the queues' database in `directory`, and creates it if it does not exist.
  * @throws if another process has the database open, or the file is not a database; the message names the folder and the remedy
  */
 export function openDatabase(directory: string): DatabaseSync {

@@ -53,7 +53,7 @@ export function readMessage(input: JsonObject, queue: Queue, call: JsonCall, now
   };
 }
 
-/** Returns the size of an entry, in bytes, that counts toward the batch's limit. It includes the body and the attributes. */
+/** Returns an entry's size in bytes, as counted toward the batch's size limit. The size includes the body and the attributes. */
 export function sizeOfEntry(input: JsonObject): number {
   try {
     const attributes = readMessageAttributes(optionalObject(input, 'MessageAttributes'));
@@ -84,7 +84,7 @@ function readSystemAttributes(input: JsonObject, { caller, traceHeader }: JsonCa
   };
 }
 
-/** Reads the system attributes that a sender can set. There is only one, the trace header, and its size does not count. */
+/** Reads the system attributes that a sender can set. The only one is the trace header, which does not count toward the message's size. */
 function sentSystemAttributes(input: JsonObject): MessageAttributes {
   const sent = optionalObject(input, 'MessageSystemAttributes') as MessageAttributes;
   for (const [name, { DataType }] of Object.entries(readMessageAttributes(sent))) {

@@ -11,7 +11,7 @@ export interface Assembly {
   readonly assets: ReadonlyMap<string, string>;
   /** Warnings from the app's constructs (`Annotations.addWarningV2`). */
   readonly warnings: readonly string[];
-  /** The template's concurrency quota for Lambda; undefined if it has none. */
+  /** The concurrency quota for Lambda from the template; undefined if the template sets none. */
   readonly accountConcurrency: number | undefined;
 }
 

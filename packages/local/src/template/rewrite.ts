@@ -1,7 +1,7 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** Replacements for references in a template. Kinds of references that are omitted stay unchanged. */
+/** Replacements for references in a template. A kind of reference without a replacement stays unchanged. */
 export interface Replacements {
   /** Replaces `Ref`, and `${Name}` in `Fn::Sub`. */
   ref?(name: string): TemplateValue;
@@ -11,7 +11,10 @@ export interface Replacements {
   condition?(name: string): string;
   /** Returns a mapping's new name. */
   mapping?(name: string): string;
-  /** Replaces any other intrinsic function. The argument is not yet rewritten. If it returns `undefined`, the function is kept. */
+  /**
+   * Replaces any other intrinsic function. `argument` is not yet rewritten. If this method returns `undefined`, the intrinsic function is
+   * kept.
+   */
   intrinsic?(name: string, argument: TemplateValue): TemplateValue | undefined;
 }
 
@@ -59,7 +62,7 @@ export function rewriteCondition(value: TemplateValue, replacements: Replacement
   return rewrite(value, replacements);
 }
 
-/** Rewrites `Fn::Sub`. A replacement that is not itself a name becomes a variable of `Fn::Sub`. */
+/** Rewrites `Fn::Sub`. Each reference that is replaced becomes a variable of `Fn::Sub`. */
 function rewriteSub(
   pattern: string,
   variables: Record<string, TemplateValue>,
