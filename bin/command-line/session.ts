@@ -92,7 +92,7 @@ export const EXIT = {
   /** The job succeeded. For a command that doesn't wait for a job: the command succeeded. */
   success: 0,
   failed: 1,
-  /** The command was invalid, or the API rejected it or could not be reached. */
+  /** The command was invalid, the API rejected the request, or the API could not be reached. */
   refused: 2,
   canceled: 3,
   /** The job did not end within the waiting time. */

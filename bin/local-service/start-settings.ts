@@ -18,8 +18,8 @@ const DEFAULT_AWS_PORT = 4566;
 
 /**
  * The CDK context for every synth on this machine. The functions run on this machine, with this machine's builds of native packages. The
- * context turns off the stack traces that the CDK collects for the CloudFormation console, because they take time and nobody reads them
- * here.
+ * context turns off the stack traces that the CDK collects for the CloudFormation console, because collecting them takes time, and nobody
+ * reads them on this machine.
  */
 export const LOCAL_CONTEXT = {
   'errand:run-on-host': true,

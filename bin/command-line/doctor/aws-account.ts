@@ -114,7 +114,8 @@ interface XmlTag {
 }
 
 /**
- * A list in XML, which has no arrays. The parser returns the only member of a list with one member, and an empty string for an empty list.
+ * A list in XML, which has no arrays. The parser returns an empty string for an empty list, and the member itself for a list with one
+ * member.
  */
 interface XmlList<Item> {
   readonly item?: Item | readonly Item[];

@@ -20,7 +20,7 @@ export const RUN_PROGRAM: Readonly<Record<PackageManager, string>> = {
 };
 
 /**
- * Determines a project's package manager from its lockfile. Without a lockfile, it is the package manager that runs this command.
+ * Determines a project's package manager from its lockfile. Without a lockfile, returns the package manager that runs this command.
  *
  * @param userAgent the npm_config_user_agent variable, such as `pnpm/10.5.2 npm/? node/v24.0.0 linux x64`
  */

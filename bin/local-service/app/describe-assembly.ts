@@ -1,6 +1,6 @@
 import type { AppResource, IsolatedConstruct } from 'errand-local';
 
-/** Matches context lookups for networks. Their values make no difference on this machine. */
+/** Matches context lookups for networks. The values that are looked up make no difference on this machine. */
 const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
 
 /** Lists which constructs of an app run and which are left out. Each line names a construct and the type of its main resource. */

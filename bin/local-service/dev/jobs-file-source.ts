@@ -14,7 +14,7 @@ export interface JobsFileSourceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Provides Errand's own CDK app with a jobs file and settings from the environment, like `npm start`. */
+/** Provides the stack of Errand's own CDK app. The app gets the jobs file, and settings from the environment, as with `npm start`. */
 export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySource {
   const { jobsFile, project, appDir, environment } = options;
   return {
@@ -29,7 +29,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
         workingDir: project,
         assemblyDir,
         environment: {
-          // Skips the CDK's template validation, because it takes seconds. Deployments run it.
+          // Skips the CDK's template validation, because it takes seconds. Deployments still validate the template.
           CDK_VALIDATION: 'false',
           ...synthEnvironment(environment, awsEndpointUrl),
           JOBS: jobsFile,

@@ -31,7 +31,7 @@ export interface LiveStack {
    * @returns false immediately for an error that no change to the project's files can fix
    */
   mended(error: unknown): Promise<boolean>;
-  /** Starts to build jobs that were not known before the synth. The first save then need not wait for this build. */
+  /** Starts to build jobs that were not known before the synth, so that the first save does not have to wait for this build. */
   started(cloud: EmbeddedCloud): void;
   /** Applies every change to the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
