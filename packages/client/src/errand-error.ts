@@ -41,7 +41,7 @@ export class ErrandError extends Error {
   readonly status: number | undefined;
   /** The invalid fields of the request. */
   readonly errors: readonly FieldError[];
-  /** After how many seconds to retry, if the response has a `Retry-After` header. */
+  /** The number of seconds to wait before a retry, if the response has a `Retry-After` header. */
   readonly retryAfter: number | undefined;
   /** The response body: the problem document, or API Gateway's own response. */
   readonly problem: unknown;

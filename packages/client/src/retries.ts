@@ -31,8 +31,8 @@ const MAX_PAUSE = 8_000;
 const SPREAD = 0.25;
 
 /**
- * How long the client retries a request while the database resumes, in milliseconds. Resuming takes 15 to 40 seconds, and the API
- * holds each request for up to 25 seconds of this time.
+ * How long the client retries a request while the database resumes, in milliseconds. Resuming takes 15 to 40 seconds, during which the API
+ * holds each request for up to 25 seconds.
  */
 export const RESUME_TIME = 90_000;
 

@@ -45,8 +45,8 @@ export async function waitForEnd(
 }
 
 /**
- * Repeats a request until the returned job or batch has ended, or the timeout has elapsed. The API holds each request for up to
- * 25 seconds. If it already holds its maximum number of requests, it responds immediately, with `Retry-After`.
+ * Repeats a request until the returned job or batch has ended, or the timeout has elapsed. The API holds each request for up to 25 seconds.
+ * If the API already holds its maximum number of requests, it responds immediately, with `Retry-After`.
  *
  * @param request called with the number of seconds for which the API may hold the response
  * @throws ErrandError
@@ -58,7 +58,7 @@ export async function poll<Value>(
   { timeoutSeconds = Infinity, signal, watch }: WaitOptions<Value>,
 ): Promise<Value> {
   const endsAt = clock.now() + timeoutSeconds * 1000;
-  // The watcher gets the job before the first wait.
+  // The watcher gets the job or batch before the first wait.
   let hold = watch ? 0 : LONGEST_HOLD;
   for (;;) {
     const leftSeconds = Math.max(0, (endsAt - clock.now()) / 1000);
