@@ -40,7 +40,7 @@ export function createDeployment({
 }: {
   readonly dataDir: string;
   readonly place: { readonly region: string; readonly account: string };
-  /** The assembly to deploy at the next start of the resources. */
+  /** The assembly to deploy the next time the resources are started. */
   readonly assembly: () => Assembly;
   readonly httpServer: Service<HttpServer>;
   readonly awsEndpoint: Service<AwsEndpoint>;

@@ -42,7 +42,7 @@ export interface EmbeddedCloudOptions {
    * URL that the AWS endpoint will have.
    */
   readonly assemblyDir: string | ((endpoints: { awsEndpointUrl: string }) => Promise<string>);
-  /** The folder for all persistent data. It is created if absent, and other users get no access. */
+  /** The folder for all persistent data. The folder is created if it does not exist. Other users can't access it. */
   readonly dataDir: string;
   /** The HTTP API's port; 0 picks a free port. */
   readonly httpPort: number;

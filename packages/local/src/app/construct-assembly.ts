@@ -105,7 +105,7 @@ export function constructAssembly(options: ConstructAssemblyOptions): ConstructA
   };
 }
 
-/** Whether a construct is the other construct or its descendant. */
+/** Whether the construct at `path` is the construct at `other`, or one of its descendants. */
 export function isInside(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
 }

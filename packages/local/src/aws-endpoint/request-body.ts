@@ -51,7 +51,7 @@ function parsedOnce(request: IncomingMessage, bytes: Buffer): () => unknown {
   };
 }
 
-/** Whether JSON is nested more deeply than a service may process. Brackets in strings do not count. */
+/** Whether JSON exceeds the maximum nesting depth. Brackets in strings do not count. */
 function isTooDeep(json: string): boolean {
   if (json.length <= MAX_DEPTH) return false;
   let depth = 0;

@@ -47,7 +47,7 @@ export interface Alarms {
   history(): readonly AlarmEvent[];
 }
 
-/** The maximum number of events kept across all alarms. When it is reached, each new event replaces the oldest event. */
+/** The maximum number of events kept across all alarms. When this number is reached, each new event replaces the oldest event. */
 const KEPT_EVENTS = 1_000;
 
 export interface AlarmsOptions {

@@ -55,7 +55,7 @@ export function judge(datapoints: Series, rule: Rule): AlarmState | undefined {
   if (real.length === evaluationPeriods || breaching < real.length) return 'OK';
   if (treatMissingData === 'notBreaching' || treatMissingData === 'breaching') return 'OK';
 
-  // There are fewer data points than evaluation periods, and all of them breach the threshold.
+  // At this point, there are fewer data points than evaluation periods, and all of them breach the threshold.
   if (treatMissingData === 'ignore') return undefined;
   const ageOfOldest = range.length - range.findIndex((value) => value !== undefined);
   return real.length > 0 && ageOfOldest >= datapointsToAlarm ? 'ALARM' : 'INSUFFICIENT_DATA';

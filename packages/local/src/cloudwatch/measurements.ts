@@ -14,7 +14,7 @@ const MAX_WARNINGS = 100;
 export interface Measurements {
   /** Publishes the services' own metrics. */
   readonly publish: PublishMetric;
-  /** Extracts a log line's metrics, if it contains any. */
+  /** Extracts the metrics from a log line, if the line contains any. */
   readonly readLogLine: (owner: string, line: string) => void;
 }
 

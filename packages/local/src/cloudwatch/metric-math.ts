@@ -196,8 +196,8 @@ function valueOf(expression: Expression, scope: MathScope): Value {
 }
 
 /**
- * Applies an operator. A value that is missing on only one side counts as 0. A result that can't be computed, such as a division by zero,
- * is dropped.
+ * Applies an operator. A value that is missing from only one operand counts as 0. A result that can't be computed, such as a division by
+ * zero, is dropped.
  */
 function operate(operator: Operator, left: Value, right: Value): Value {
   if (typeof left === 'string' || typeof right === 'string')

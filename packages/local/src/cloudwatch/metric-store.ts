@@ -8,7 +8,7 @@ export const MINUTE_MS = 60_000;
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html) plus a few periods.
  */
 export const KEPT_MS = 73 * 3_600_000;
-/** How far in the future data may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+/** How far in the future a timestamp may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
 /** The maximum number of metrics. Each unit of a metric counts separately. Data for further metrics is dropped. */
 const MAX_METRICS = 5_000;
@@ -31,7 +31,7 @@ export interface MetricStore {
   recordValue(metric: Metric, unit: Unit, time: number, value: number, count?: number): void;
   recordSet(metric: Metric, unit: Unit, time: number, set: StatisticSet): void;
   /**
-   * Returns a metric's values from one time up to, but not including, another. Both times are at the start of a minute.
+   * Returns a metric's values from `from` up to, but not including, `until`. Both times are at the start of a minute.
    *
    * @param unit undefined for values in any unit
    * @returns undefined if there are no values

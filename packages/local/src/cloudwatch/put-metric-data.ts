@@ -25,7 +25,7 @@ const datum = z.strictObject({
     })
     .optional(),
   Unit: unit.optional(),
-  // Both values have the same effect, because every metric is stored in one-minute buckets.
+  // Both resolutions have the same effect, because every metric is stored in one-minute buckets.
   StorageResolution: z.union([z.literal(1), z.literal(60)]).optional(),
 });
 

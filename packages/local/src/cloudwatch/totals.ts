@@ -43,7 +43,7 @@ export interface Total {
   count: number;
   sum: number;
   last: number;
-  /** Only for durations: the number of values between the previous bound in {@link TIME_BUCKETS} and this one. */
+  /** Only for durations: for each bound in {@link TIME_BUCKETS}, the number of values between the previous bound and this bound. */
   readonly buckets: number[];
 }
 

@@ -9,7 +9,7 @@ const NETWORK_INTERFACES = [
 
 /**
  * The actions that AWS's managed policies for Lambda functions allow on all resources
- * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html has a page for each policy). On 2026-11-28, they
+ * (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html has a page for each policy). On 2026-11-28, these lists
  * matched IAM's policy documents, as recorded in the `policies` folder of https://github.com/zoph-io/MAMIP.
  */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {

@@ -15,7 +15,7 @@ export interface CustomResourceRecords {
 }
 
 /**
- * Opens the records. If the file is absent, there are none yet.
+ * Opens the records. If the file is absent, there are no records yet.
  * @throws DeployError if the file is corrupt
  */
 export async function openCustomResourceRecords(path: string): Promise<CustomResourceRecords> {

@@ -51,7 +51,7 @@ export const dynamoDbTable: ResourceType = {
     'OnDemandThroughput',
     'PointInTimeRecoverySpecification',
     'SSESpecification',
-    // No stream is created, but no resource can refer to it, because the table has no StreamArn attribute.
+    // No stream is created. No resource can refer to the missing stream, because the table has no StreamArn attribute.
     'StreamSpecification',
     'TableClass',
     'Tags',

@@ -83,7 +83,7 @@ export function finishHttpApi(
         `the route ${routeKey} targets the integration ${integrationId}, which the API does not have`,
       );
     }
-    // The source ARN for `GET /v1/jobs` ends in `/GET/v1/jobs`. For the `$default` route, it ends in the unchanged route key.
+    // The source ARN for `GET /v1/jobs` ends in `/GET/v1/jobs`. The source ARN for `$default` ends in the unchanged route key.
     const source = `${apiId}/${stage.stage}/${routeKey.replace(' ', '')}`;
     const target: Integration = {
       ...integration,

@@ -64,7 +64,7 @@ export function layersFolder(
   });
 }
 
-/** Creates a folder whose name is derived from its contents, unless it already exists. */
+/** Creates a folder with the files that `write` writes. An existing folder is kept, because its name is derived from its contents. */
 function made(folder: string, write: (folder: string) => void): string {
   if (existsSync(folder)) return folder;
   mkdirSync(join(folder, '..'), { recursive: true });

@@ -102,7 +102,7 @@ function checkUpdates(
   }
 }
 
-/** Checks a SET operand. Its value is known before the update unless it refers to another attribute. */
+/** Checks a SET operand. The operand's value is known before the update, unless the operand refers to another attribute. */
 function checkOperand(operand: Operand, key: KeyAttribute): void {
   if (isPath(operand)) {
     // The key's previous value can't be empty either.

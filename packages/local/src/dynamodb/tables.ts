@@ -155,7 +155,9 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
   });
 }
 
-/** Wraps a store so that it reports the item that an action finds while it holds the item's lock. The action's condition applies to this item. */
+/**
+ * Wraps a store so that it reports the item that an action reads under the item's lock. The action's condition is evaluated on this item.
+ */
 function observed(store: Store, tell: (item: Item | undefined) => void): Store {
   return {
     ...store,
@@ -175,7 +177,7 @@ function observed(store: Store, tell: (item: Item | undefined) => void): Store {
 }
 
 /**
- * Returns the input without null members, because they count as absent, and dynalite does not expect null anywhere.
+ * Returns the input without null members, because null members count as absent, and dynalite does not expect null anywhere.
  *
  * @throws JsonError SerializationException for null inside a member
  */

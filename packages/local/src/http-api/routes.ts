@@ -10,7 +10,7 @@ export interface RouteMatch<Target> {
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-/** Finds a request's route. If it returns `undefined`, the gateway responds with 404. */
+/** Finds a request's route. Returns `undefined` if no route matches; the gateway then responds with 404. */
 export type MatchRoute<Target> = (method: string, path: string) => RouteMatch<Target> | undefined;
 
 interface Node<Target> {

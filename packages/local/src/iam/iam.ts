@@ -50,7 +50,7 @@ export interface Iam {
   sessionOf(roleArn: string, sessionName: string): Principal;
   /**
    * Returns the principal for an access key ID, or undefined for an operator, whose credentials have no role. If the access key ID
-   * `name:version` has no role, it uses the role of `name`.
+   * `name:version` has no role, the role of `name` applies.
    */
   principalOf(accessKeyId: string): Principal | undefined;
   /** @returns undefined if everything is allowed, otherwise AWS's message about the first missing permission */

@@ -11,8 +11,8 @@ export interface AccountConcurrency {
 }
 
 /**
- * Lambda keeps 100 executions for functions without reserved concurrency. If the quota is lower than that, Lambda keeps the whole quota
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html,
+ * Lambda keeps 100 executions for functions without reserved concurrency. If the account's quota is lower than 100, Lambda keeps the whole
+ * quota (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html,
  * https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
  */
 const KEPT_UNRESERVED = 100;

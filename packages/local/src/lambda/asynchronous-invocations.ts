@@ -29,7 +29,7 @@ export class AsynchronousInvocations {
     this.#retryDelaysMs = retryDelaysMs;
   }
 
-  /** Processes an event until it succeeds or has no retries left. If it has no retries left, calls `onDropped`. */
+  /** Processes an event, with retries, until an attempt succeeds. If no retries are left, calls `onDropped`. */
   start(
     attempt: () => Promise<AttemptOutcome>,
     onDropped: (reason: string) => void,

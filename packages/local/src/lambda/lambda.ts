@@ -52,7 +52,7 @@ export interface LambdaOptions {
    */
   readonly concurrency?: number;
   /**
-   * The account's concurrency quota. Functions without reserved concurrency share the unreserved part. Invocations beyond that are
+   * The account's concurrency quota. Functions without reserved concurrency share the unreserved part of the quota. Further invocations are
    * throttled.
    *
    * @default 1000

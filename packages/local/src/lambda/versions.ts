@@ -29,10 +29,10 @@ export interface PublishedVersion {
 /** The published versions of all functions, stored on disk. */
 export interface Versions {
   /**
-   * Publishes a function's code and configuration as its next version. If nothing has changed since the last version, returns
-   * that version, as PublishVersion does (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html), because every
-   * startup deploys the same template again. Versions contain neither reserved concurrency nor the debugger's port, because both settings belong
-   * to the function.
+   * Publishes a function's code and configuration as its next version. If nothing has changed since the last version, returns that version,
+   * as PublishVersion does (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html). A startup that deploys the same
+   * template again therefore publishes nothing. Versions contain neither reserved concurrency nor the debugger's port, because both
+   * settings belong to the function.
    */
   publish(configuration: FunctionConfiguration): PublishedVersion;
   find(functionName: string, version: string): PublishedVersion | undefined;

@@ -1,6 +1,6 @@
 /**
- * Names for prepared statements. A statement with the same parameter types has the same name on every connection, so Postgres parses and
- * plans it only once per connection.
+ * Names for prepared statements. A statement with given parameter types has the same name on every connection, so that Postgres parses and
+ * plans the statement only once per connection.
  */
 export interface StatementNames {
   /** The name, or `undefined` for a statement that should not be kept. */

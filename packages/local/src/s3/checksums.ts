@@ -35,7 +35,7 @@ export function checksumNamed(name: string): (() => Digest) | undefined {
 /** A digest in the request, which the body must match. */
 export interface Expectation {
   readonly digest: Digest;
-  /** The checksum's header in later responses; undefined if the digest only protects this request. */
+  /** The header that contains the checksum in later responses; undefined if the digest only protects this request. */
   readonly checksumHeader?: string;
   /** Compares the computed digest with the specified digest, which may arrive in a trailer after the body. */
   readonly isMet: (value: Buffer, trailers: ReadonlyMap<string, string>) => boolean;

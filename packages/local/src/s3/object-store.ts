@@ -75,7 +75,7 @@ interface Row {
 }
 
 /**
- * Opens the objects in `directory`. A file is completely written before its row is inserted, and it is removed after its row. If the
+ * Opens the objects in `directory`. A file is completely written before its row is inserted, and is removed only after its row. If the
  * process is killed in between, a file without a row is left. Such files are removed here.
  */
 export function openObjectStore(directory: string, database: DatabaseSync, now: () => number): ObjectStore {

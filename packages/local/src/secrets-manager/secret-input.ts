@@ -32,7 +32,7 @@ export function valueIn(input: JsonObject): string {
   throw new JsonError('ValidationException', `SecretString must have at most ${MAX_VALUE_BYTES} bytes.`);
 }
 
-/** Reads the token that makes a write idempotent. It becomes the version's ID. The SDKs generate a token for each call. */
+/** Reads the token that makes a write idempotent. The token becomes the version's ID. The SDKs generate a token for each call. */
 export function tokenIn({ ClientRequestToken: token }: JsonObject): string {
   if (typeof token !== 'string') {
     throw new JsonError(

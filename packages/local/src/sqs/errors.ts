@@ -1,6 +1,6 @@
 import { JsonError } from '../aws-endpoint/json-protocol.ts';
 
-// Error names in the JSON protocol, mapped to the error codes of the older query protocol. Both belong to the API, because SDKs show the
+// Error names in the JSON protocol, mapped to the error codes of the older query protocol. Both are part of the API, because SDKs show the
 // older code if the service sends it in a header.
 const QUERY_CODES = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',

@@ -26,7 +26,7 @@ export interface SqsOptions {
   readonly now?: () => number;
   /** Receives the queues' metrics. @default - they are discarded */
   readonly cloudWatch?: Pick<CloudWatch, 'addGauges' | 'measurements'>;
-  /** Called for each sent message, to decide whether to lose or duplicate it. @default - neither */
+  /** Decides for each sent message whether to lose or duplicate it. @default - messages are neither lost nor duplicated */
   readonly fateOf?: MessageFate;
 }
 
