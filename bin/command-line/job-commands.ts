@@ -207,7 +207,7 @@ function debounceOf({ debounce, debounceMax }: SubmitFlags): SubmitOptions['debo
   throw new InvalidArgumentError('--debounce-max requires --debounce');
 }
 
-/** Waits for the job, shows it, and sets the exit code from its outcome. */
+/** Waits for the job, shows it, and sets the exit code according to the job's outcome. */
 export async function showEnd(
   { errand, show }: Session,
   jobId: string,

@@ -111,7 +111,7 @@ function isRefusedConnection(error: unknown): boolean {
   return code === 'ECONNREFUSED' || isRefusedConnection(cause);
 }
 
-/** Returns the lines of an error response. Each invalid field appears once, even if the message already lists it. */
+/** Returns the lines of an error response. If the message already lists the invalid fields, they are not listed twice. */
 function refusalLines({ message, title, status = 0, errors }: ErrandError): string[] {
   const fields = errors.map((each) => `${each.field}: ${each.message}`);
   if (!fields.every((field) => message.includes(field))) return [message, ...fields];

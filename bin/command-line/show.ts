@@ -186,7 +186,7 @@ export function historyText(history: Schema<'History'>): string {
   ]).join('\n');
 }
 
-/** Formats milliseconds in the unit that gives a short number. */
+/** Formats a duration in milliseconds, seconds, minutes or hours, whichever gives a short number. */
 function durationText(ms: number | undefined): string {
   if (ms === undefined) return '-';
   if (ms < 1_000) return `${ms} ms`;

@@ -27,7 +27,7 @@ export interface SynthesizeOptions {
    * @default bin/errand.ts
    */
   readonly app?: string;
-  /** Stops the app, and makes the synth fail. */
+  /** When aborted, stops the app and makes the synth fail. */
   readonly signal: AbortSignal;
 }
 

@@ -1,11 +1,11 @@
-/** Formats seconds in the unit that gives a short number. */
+/** Formats an age in seconds, minutes, hours or days, whichever gives a short number. */
 export function ageText(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-/** Formats a rate. Below 10, it has two significant digits. */
+/** Formats a rate, with one decimal place below 10. */
 export function rateText(rate: number): string {
   if (rate === 0) return '0';
   return rate < 9.95 ? rate.toFixed(1) : String(Math.round(rate));

@@ -15,12 +15,12 @@ export interface RunAppOptions {
   readonly assemblyDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * The account and region for which the app is synthesized. Stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}` read them.
+   * The account and region for which the app is synthesized. Stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}` use them.
    *
    * @default - the embedded cloud on this machine
    */
   readonly target?: { readonly account: string; readonly region: string };
-  /** Stops the app, and makes `runApp` fail. */
+  /** When aborted, stops the app and makes `runApp` fail. */
   readonly signal: AbortSignal;
 }
 

@@ -29,7 +29,7 @@ export interface DevOptions {
 }
 
 /**
- * Runs a project's stack on this machine, and applies every save of its jobs file, until the signal is aborted.
+ * Runs a project's stack on this machine, and applies every change to its jobs file, until the signal is aborted.
  *
  * @throws Error that says in one line what is missing or wrong. A problem that the user can fix by saving a file is only printed.
  */

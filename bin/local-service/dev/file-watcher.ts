@@ -137,7 +137,7 @@ function filesAt(beginning: string): string[] {
     .filter((file) => file.startsWith(beginning));
 }
 
-/** The inode's change time also covers files that were moved here. */
+/** Returns the inode's change time, because it also changes when a file is moved. */
 function changedAt(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0;
 }

@@ -21,7 +21,7 @@ export interface LiveStackOptions {
 
 /** A running stack that follows changes to its project's files. */
 export interface LiveStack {
-  /** Builds the jobs file until it is valid. @returns false if the signal was aborted first */
+  /** Builds the jobs file, and builds it again after each change until it is valid. @returns false if the signal was aborted first */
   prepare(): Promise<boolean>;
   /** Synthesizes the stack with the most recently built jobs. */
   synthesize(awsEndpointUrl: string, assemblyDir: string, signal: AbortSignal): Promise<SynthesizedAssembly>;
