@@ -4,7 +4,7 @@ import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
 
-/** A job whose result has this type, once it has succeeded. */
+/** A job. Its result is null until the job has succeeded. */
 export type Job<Result = unknown> = Omit<Schema<'Job'>, 'result'> & { readonly result: Result | null };
 
 /** The payload is optional if null is a valid payload. Without a payload, the client sends null. */
