@@ -29,7 +29,9 @@ function keep(tokens: Tokens): string {
   return tokens.access;
 }
 
-/** Returns the access token, refreshed if it is about to expire. If the refresh fails, the API refuses the token. */
+/**
+ * Returns the access token, refreshed if it is about to expire. If the refresh fails, returns the old token, which the API then refuses.
+ */
 export async function accessToken(): Promise<string> {
   const saved = sessionStorage.getItem(STORAGE_KEY);
   if (saved === null) return '';

@@ -71,7 +71,7 @@ export function statusesOf({ status }: Filter): JobStatus[] {
 export function toJobFilter(filter: Filter, now: number): JobFilter {
   const statuses = statusesOf(filter);
   const period = filter.since === undefined ? undefined : PERIODS.get(filter.since);
-  // The time is rounded down to the minute, so that the filter, and so the cached list, stays the same for a minute.
+  // The time is rounded down to the minute, so that the filter and the cached list stay the same for a minute.
   const since = period && Math.floor((now - period.ms) / 60_000) * 60_000;
   const after = since ?? dateOf(filter.after)?.getTime();
   return {
