@@ -27,7 +27,7 @@ export interface ConstructMetadata {
 
 export interface App {
   readonly stacks: readonly AppStack[];
-  /** The keys of context lookups in AWS whose results are missing from `cdk.context.json`. */
+  /** The keys of the context lookups in AWS that have no result in `cdk.context.json`. */
   readonly missing: readonly string[];
 }
 

@@ -21,7 +21,7 @@ export interface ConstructAssemblyOptions {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** One of the app's resources, as reports name it. */
+/** One of the app's resources, described for reports to the user. */
 export interface AppResource {
   /** The path of the resource's construct. */
   readonly path: string;

@@ -29,7 +29,7 @@ export interface IsolatedConstruct {
   readonly needed: readonly AppResource[];
   /** Resources that are not run, because the construct does not need them, or because they have no effect on this machine. */
   readonly leftOut: readonly AppResource[];
-  /** The keys of context lookups in AWS whose results are missing from `cdk.context.json`. */
+  /** The keys of the context lookups in AWS that have no result in `cdk.context.json`. */
   readonly missing: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { EMBEDDED_PLACE } from './embedded-place.ts';
 
 /**
  * Removes resources from a template. References to them become placeholder names and ARNs, so that the other resources can still be
- * deployed. Their calls to a removed resource fail.
+ * deployed. Calls to a removed resource fail.
  */
 export function withPlaceholders<Whole extends Template>(
   template: Whole,

@@ -76,7 +76,7 @@ export const namespace = z.string().min(1).max(255);
 export const metricName = z.string().min(1).max(255);
 export const unit = z.enum(UNITS);
 
-/** A time in a request. Converts it from seconds to milliseconds since the epoch. */
+/** A time in a request, converted from seconds to milliseconds since the epoch. */
 export const time = z.number().transform((seconds) => seconds * 1000);
 
 export const stateValue = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);

@@ -64,7 +64,7 @@ export function labelName(dimension: string): string {
   const name = snakeCase(dimension)
     .replace(/^(?=\d)/, '_')
     .replace(/^__+/, '_');
-  // Prometheus reserves these two names for histograms and summaries.
+  // Prometheus reserves the labels `le` and `quantile` for histograms and summaries.
   return name === 'le' || name === 'quantile' ? `${name}_` : name;
 }
 

@@ -64,7 +64,7 @@ export const TIME_BUCKETS = [
 /** The maximum number of time series. Further time series are dropped. */
 const MAX_SERIES = 5_000;
 
-/** Looks up a name from outside the program, such as `constructor`, while ignoring inherited properties. */
+/** Looks up a name that comes from outside the program. Ignores inherited properties such as `constructor`. */
 function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
 }

@@ -21,8 +21,8 @@ export function openSqlite({ directory, file, schema, service }: SqliteOptions):
   mkdirSync(directory, { recursive: true });
   try {
     const database = new DatabaseSync(join(directory, file));
-    // The lock keeps other processes out. With write-ahead logging and synchronous = normal, each commit reaches the operating system, so the
-    // commit survives if this process is killed. Commits do not wait for the disk, so they are as fast as memory.
+    // The lock keeps other processes out. With write-ahead logging and synchronous = normal, each commit reaches the operating system, so
+    // the commit survives if this process is killed. Commits do not wait for the disk, so they are as fast as writes to memory.
     database.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = normal;');
     database.exec(schema);
     return database;

@@ -23,7 +23,7 @@ interface ProviderResponse {
  * response that the function PUTs. The first startup sends `Create`, and every later startup sends `Update`. CloudFormation would send
  * `Update` only after a change. Here, every startup sends a request, so that the provider runs again after you fix it, or after you delete
  * the database. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
- * @throws DeployError with the provider's reason if it failed or did not respond in time
+ * @throws DeployError with the reason, if the provider failed or did not respond in time
  */
 export async function deployCustomResource(resource: Resource, cloud: Cloud): Promise<DeployedResource> {
   const { logicalId, type, properties } = resource;

@@ -138,7 +138,7 @@ function outputsOf(
   for (const [name, { Value, Condition }] of Object.entries(template.Outputs ?? {})) {
     if (Condition !== undefined && !conditionHolds(Condition, scope, resolve)) continue;
     let value = resolve({ 'Fn::Join': ['', [Value]] }, scope) as string;
-    // A template can construct the API's public URL itself. On a laptop, the API has a different URL.
+    // Replaces API URLs that the template itself constructs, because the API has a different URL on a laptop.
     for (const apiId of httpApis.keys()) {
       value = value.replace(`https://${apiId}.execute-api.${stack.region}.amazonaws.com`, httpApiUrl);
     }

@@ -41,8 +41,8 @@ export interface HttpApiDraft {
 }
 
 /**
- * Assembles the API. If the API lacks the permission to invoke a function, the integration is only marked as not permitted, because AWS
- * also detects this only on the first request.
+ * Assembles the API. If the API lacks the permission to invoke a function, the integration is only marked as not permitted. AWS, too,
+ * detects the missing permission only on the first request.
  *
  * @param invoke invokes the functions of Lambda authorizers
  * @throws DeployError if the API has no stage, or if a route's integration or authorizer is missing

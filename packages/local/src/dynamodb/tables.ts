@@ -205,7 +205,7 @@ function refuseUnknown(name: OperationName, input: JsonObject): void {
   }
 }
 
-/** Removes an empty `Attributes` member, because AWS omits it if no attributes were updated. */
+/** Removes an empty `Attributes` member, because AWS omits the member if no attributes were updated. */
 function withoutEmptyAttributes(output: object): object {
   const { Attributes: attributes } = output as { Attributes?: Item };
   const isEmpty = attributes !== undefined && Object.keys(attributes).length === 0;

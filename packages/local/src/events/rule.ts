@@ -67,7 +67,7 @@ export function startRule(props: RuleProps): { end(): Promise<void> } {
       log(`the rule ${ruleArn} could not invoke ${functionName}: ${String(error)}`);
     }
     publish('AWS/Events Invocations', dimensions, 1);
-    // As in AWS, this metric has no data points with value 0.
+    // As in AWS, FailedInvocations has no data points with value 0.
     if (!isInvoked) publish('AWS/Events FailedInvocations', dimensions.slice(0, 1), 1);
   }
 

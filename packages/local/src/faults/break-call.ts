@@ -14,7 +14,7 @@ export type FindSandbox = (sessionToken: string) => RunningSandbox | undefined;
 export function breakCalls(faults: Faults, findSandbox: FindSandbox): Interceptor {
   return (call, proceed) => {
     const { caller, service, action, request } = call;
-    // A presigned URL has its token in the query string, and is not necessarily used by the process that signed it.
+    // Ignores the token in a presigned URL's query string, because a process other than the signer may use the URL.
     const token = request.headers['x-amz-security-token'];
     const sandbox = typeof token === 'string' ? findSandbox(token) : undefined;
     const rule = faults.ofCall({

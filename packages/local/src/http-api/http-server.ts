@@ -124,7 +124,7 @@ function refusal({ name, isHost }: Stranger): HttpApiResponse {
 
 function write(response: ServerResponse, answer: HttpApiResponse): void {
   const { statusCode, headers, body } = answer;
-  // According to RFC 9110, responses with these statuses have neither content nor a content length.
+  // According to RFC 9110, responses with status 204 or 304 have no content.
   const hasContent = statusCode !== 204 && statusCode !== 304;
   try {
     response.writeHead(statusCode, hasContent ? { ...headers, 'content-length': body.length } : headers);

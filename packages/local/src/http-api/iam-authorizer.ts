@@ -34,7 +34,7 @@ export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => 
     if (!coversContent(request, body)) return { refusal: FORBIDDEN };
 
     const signedHeaders = names.split(';');
-    // Without these two headers, the signature could be reused for another host or at another time.
+    // If the signature did not cover these two headers, it could be reused for another host or at another time.
     if (!signedHeaders.includes('host') || !signedHeaders.includes('x-amz-date'))
       return { refusal: FORBIDDEN };
     const signer = new SignatureV4({

@@ -128,7 +128,7 @@ export class Sandbox implements RuntimeListener {
     this.#api.deliver(this.#delivery);
   }
 
-  /** Kills the process and everything it started immediately. Resolves when they have exited. */
+  /** Immediately kills the process and everything it started. Resolves when they have exited. */
   kill(): Promise<void> {
     this.#state = 'ending';
     if (this.pid !== undefined) killGroup(this.pid);

@@ -32,7 +32,7 @@ export interface Clusters {
   end(): Promise<void>;
 }
 
-/** @param readSecret reads the secrets that calls name */
+/** @param readSecret reads a secret that a call names */
 export function createClusters(
   server: PostgresConnection,
   readSecret: ReadSecret,

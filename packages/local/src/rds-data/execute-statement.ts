@@ -41,7 +41,7 @@ export async function executeStatement(
   if (!result.columns) return { numberOfRecordsUpdated: result.rowCount, generatedFields: [] };
 
   const records = await readRecords(connection, result, result.columns, resultSetOptions);
-  // According to the API reference, this parameter applies only to SELECT, and is ignored otherwise.
+  // According to the API reference, `formatRecordsAs` applies only to SELECT, and is ignored for all other statements.
   if (formatRecordsAs === 'JSON' && result.command === 'SELECT') {
     const labels = result.columns.map(({ name }) => name);
     return { numberOfRecordsUpdated: 0, formattedRecords: formatRecords(labels, records) };

@@ -82,8 +82,8 @@ export async function runSql(
 }
 
 /**
- * Returns a function that is called with each value. The function throws as soon as the result certainly exceeds the limit. A huge result is
- * therefore never held in memory. The function counts one byte per character, which is the minimum.
+ * Returns a function to call with each value. The function throws as soon as the result certainly exceeds the limit, so that a huge result
+ * is never held in memory. The function counts one byte per character, which is the minimum.
  */
 function keepBelowLimit(): (text: string) => string {
   let characters = 0;

@@ -3,7 +3,7 @@
  * plans the statement only once per connection.
  */
 export interface StatementNames {
-  /** The name, or `undefined` for a statement that should not be kept. */
+  /** The name, or `undefined` for a statement that should not stay prepared. */
   nameFor(text: string, types: readonly number[]): string | undefined;
   /** Forgets all names after a command that changes the schema or a setting, because such a command invalidates prepared statements. */
   forgetAfter(command: string | null): void;

@@ -21,7 +21,7 @@ export async function answerInTime<Result>(
     connectionId = connection.id;
     await connection.control('SET statement_timeout = 0');
     return statement(connection).finally(async () => {
-      // Postgres refuses this command in a failed transaction, but the transaction's rollback resets the setting anyway.
+      // Postgres refuses RESET in a failed transaction, but the transaction's rollback resets the setting anyway.
       await connection.control('RESET statement_timeout').catch(() => undefined);
     });
   });

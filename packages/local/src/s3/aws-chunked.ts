@@ -1,6 +1,6 @@
 import { S3Error } from './s3-error.ts';
 
-/** The maximum length of a chunk's header line or of a trailer line. A signature, which has 64 characters, fits into it. */
+/** The maximum length of a chunk's header line or of a trailer line. A header line with a signature of 64 characters is much shorter. */
 const MAX_LINE_BYTES = 4096;
 
 /**

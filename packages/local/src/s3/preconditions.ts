@@ -14,7 +14,7 @@ export type Condition = 'If-Match' | 'If-Unmodified-Since' | 'If-None-Match' | '
 
 export interface ReadConditions {
   readonly headers: IncomingHttpHeaders;
-  /** The prefix of the header names, as for CopyObject's conditions on its source. */
+  /** The prefix of the header names, such as `x-amz-copy-source-` in CopyObject. */
   readonly prefix?: string;
   /** The current time, in milliseconds since the epoch. */
   readonly now: number;

@@ -20,7 +20,7 @@ export class S3Error extends Error {
   }
 }
 
-/** Creates the error for a feature that the embedded S3 lacks. A missing feature is always refused by name, and never ignored. */
+/** Creates the error for a feature that the embedded S3 lacks. The error names the feature. A missing feature is never silently ignored. */
 export function notImplemented(what: string): S3Error {
   return new S3Error(501, 'NotImplemented', `The embedded S3 does not implement ${what}.`);
 }

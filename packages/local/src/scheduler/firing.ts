@@ -61,7 +61,7 @@ export function createFiringLoop(store: ScheduleStore, ports: DeliveryPorts): Fi
     deliveries.add(delivery);
   }
 
-  /** Deletes a schedule that has ended, if its settings say so. */
+  /** Deletes a schedule that has ended, if its ActionAfterCompletion is DELETE. */
   function retire(schedule: Schedule): void {
     const { ActionAfterCompletion: action, onTheWay, GroupName, Name } = schedule;
     if (action === 'DELETE' && onTheWay.length === 0 && nextFiring(schedule) === undefined) {

@@ -6,7 +6,7 @@ import type { MessageAttribute, MessageAttributes } from './message-attributes.t
 // Limits from https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 const MAX_ATTRIBUTES = 10;
 const MAX_LENGTH = 256;
-// AWS also accepts accented Latin letters, although the page does not say so.
+// AWS also accepts accented Latin letters, although its documentation does not mention them.
 const NAME = /^[A-Za-z0-9_\-.\u00C0-\u017F]+$/;
 const RESERVED_NAME = /^(aws|amazon)\./i;
 const DATA_TYPE = /^(String|Number|Binary)(\.[A-Za-z0-9_\-.]+)?$/;
