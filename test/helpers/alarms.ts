@@ -13,10 +13,10 @@ interface AlarmView {
 
 type Dimensions = Readonly<Record<string, string>>;
 
-/** The alarms of an embedded cloud whose CloudWatch clock moves only when the test moves it. */
+/** An embedded cloud's alarms. Only the test advances CloudWatch's clock. */
 export interface Alarms {
   /**
-   * Advances the clock minute by minute, and evaluates the alarms each time. Returns the names of the alarms in the ALARM state, such as
+   * Advances the clock minute by minute, and evaluates the alarms after each minute. Returns the names of the alarms in the ALARM state, such as
    * `FailureRatedefault`.
    */
   raisedAfter(minutes: number): Promise<string[]>;
@@ -30,7 +30,7 @@ export interface Alarms {
 /** The window over which {@link Alarms.counted} sums a metric, in minutes. It is shorter than the time between two outages in the tests. */
 const LAST_MINUTES = 15;
 
-/** Stops the clock of the embedded CloudWatch. */
+/** Stops the embedded CloudWatch's clock, and returns the alarms. */
 export async function watchAlarms({ awsEndpointUrl: endpoint }: Cloud): Promise<Alarms> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new CloudWatchClient({ endpoint, region: 'us-east-1', credentials });

@@ -33,7 +33,7 @@ export type Fetch = (request: Request) => Promise<Response>;
 /** A client of Errand's HTTP API for tests. */
 export class ApiClient {
   readonly url: string;
-  /** The client that the package exports. */
+  /** The client from the `errand-client` package. */
   readonly errand: Errand;
   private readonly fetch: Fetch;
 
@@ -72,7 +72,8 @@ export class ApiClient {
   }
 
   /**
-   * Submits a job, waits until the job ends, and returns the submission's response with the ended job. An error response is returned unchanged.
+   * Submits a job, waits until the job ends, and returns the submission's response with the ended job as its body. An error response is returned
+   * unchanged.
    */
   async run(submission: unknown, headers?: Record<string, string>): Promise<Answer<SubmittedView>> {
     const path = `/v1/jobs?wait=${WAIT_SECONDS}`;
@@ -80,8 +81,8 @@ export class ApiClient {
   }
 
   /**
-   * Waits until the job in a response has ended, and returns the response with the ended job. The API refuses a wait if too many requests are
-   * waiting, or if it can't count the waiting requests within a second. The `Retry-After` header then says when to retry.
+   * Waits until the job in a response has ended, and returns the response with the ended job as its body. The API refuses a wait if too many requests
+   * are waiting, or if it can't count the waiting requests within a second. The `Retry-After` header then says when to retry.
    */
   async ended<Job extends Pick<JobView, 'job_id' | 'status'>>(
     answer: Answer<Job>,
@@ -140,8 +141,8 @@ export class ApiClient {
 }
 
 /**
- * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. Use it in tests of waiting itself. If no
- * slot becomes free, every retry is refused, and the test times out.
+ * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. Use it in tests of the `wait` parameter. If no
+ * wait slot becomes free, every retry is refused, and the test times out.
  */
 export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
   for (;;) {

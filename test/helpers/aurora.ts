@@ -50,11 +50,11 @@ const CLUSTER = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:test',
 };
 
-/** A test's own database server. The tested code uses it as a Lambda function uses Aurora. */
+/** A test's own database server. The tested code accesses it in the same way as a Lambda function accesses Aurora. */
 export interface Aurora {
   /** Creates a database without a schema, unless the cluster already has a database with that name. */
   createDatabase(name: string): Promise<Database>;
-  /** The same database, accessed as another user. */
+  /** Returns the same database with another user's credentials. */
   as(database: Database, user: { username: string; password: string }): Database;
   /** The stores of a database. */
   storesOf(database: Database): Stores;
@@ -83,7 +83,7 @@ export interface AuroraOptions {
   readonly dataDir?: string;
 }
 
-/** Starts PostgreSQL behind the embedded Data API. Tests use the SDK's unmodified client. */
+/** Starts PostgreSQL behind the embedded Data API. Tests access it with the unmodified SDK client. */
 export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> {
   const { statementTimeoutMs, dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-')) } = options;
   await copyClusterTemplate(dataDir);
@@ -145,7 +145,7 @@ async function startAuroraIn(
     connect(database) {
       const existing = pools.get(database);
       if (existing) return existing;
-      // A test's databases share the server's limit of 50 connections.
+      // The pools of a test's databases share the server's limit of 50 connections, so each pool is small.
       const pool = new pg.Pool({ ...postgres.connection, database, max: 4, idleTimeoutMillis: 500 });
       // A connection that is closing may still report that the server is shutting down.
       pool.on('error', () => undefined);

@@ -6,14 +6,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { oneAtATime } from './one-at-a-time.ts';
 
-/**
- * The environment variable with the template's path, for test workers. The template is the folder of a PostgreSQL cluster.
- */
+/** The environment variable that passes the template's path to test workers. The template is a PostgreSQL cluster's folder. */
 export const CLUSTER_VARIABLE = 'ERRAND_TEST_CLUSTER';
 
 /**
  * Creates an empty PostgreSQL cluster once per run. A run starts about a hundred servers, and copying a cluster takes 0.3 s of CPU time, while
- * `initdb` takes 0.7 s. If a run brings its own cluster, that cluster is used: `npm run test:upgrade`, for example, brings a cluster with rows.
+ * `initdb` takes 0.7 s. A run can provide its own cluster instead. For example, `npm run test:upgrade` provides a cluster with rows.
  */
 export async function createClusterTemplate(): Promise<void> {
   if (process.env[CLUSTER_VARIABLE] !== undefined) return;

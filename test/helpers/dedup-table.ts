@@ -15,7 +15,7 @@ type Item = Record<string, AttributeValue>;
 /** The purpose of an adapter's call. */
 export type DedupCall = 'window' | 'windows' | 'adoption' | 'release' | 'releases';
 
-/** One write of a call. Each write is atomic, but other actors may write between two writes of the same call. */
+/** One write within an adapter's call. Each write is atomic, but other actors may write between two writes of the same call. */
 export type DedupWrite = () => BatchStatementResponse;
 
 /**
@@ -44,7 +44,8 @@ interface Input {
 }
 
 /**
- * A model of the dedup table in DynamoDB, behind the client that the adapters use. It keeps expired items until {@link deleteExpired} is called.
+ * A model of the dedup table in DynamoDB. The adapters access it through a fake SDK client. It keeps expired items until {@link deleteExpired} is
+ * called.
  */
 export class DedupTable {
   readonly #items = new Map<string, Item>();
@@ -59,7 +60,7 @@ export class DedupTable {
     return new Map([...this.#items].map(([key, item]) => [nameOf(key), holderOf(item)]));
   }
 
-  /** Deletes expired items. DynamoDB does so at some time after the items expire. */
+  /** Deletes expired items. The real DynamoDB deletes an item some time after the item expires. */
   deleteExpired(now: number): void {
     for (const [key, item] of this.#items) if (Number(item.window_ends_at?.N) <= now) this.#items.delete(key);
   }

@@ -33,7 +33,7 @@ export interface DevProject {
 }
 
 export interface DevProcess {
-  /** Resolves with the next matching line of output after the last line returned. */
+  /** Resolves with the next matching line of output, searching from the line after the last one returned. */
   line(pattern: RegExp): Promise<string>;
   /** Returns all output so far. */
   output(): string;

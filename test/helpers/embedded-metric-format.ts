@@ -1,5 +1,5 @@
 /**
- * Returns the violations of the embedded metric format in a line.
+ * Returns a log line's violations of the embedded metric format.
  *
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */

@@ -16,7 +16,7 @@ export function createSchedulerClient({ awsEndpointUrl: endpoint }: Cloud): Sche
   });
 }
 
-/** Returns the names of EventBridge Scheduler's schedules that start with the prefix. */
+/** Returns the names of all EventBridge Scheduler schedules with this prefix. */
 export async function placed(cloud: Cloud, scheduler: SchedulerClient, prefix: string): Promise<string[]> {
   const { Schedules: found = [] } = await scheduler.send(
     new ListSchedulesCommand({ GroupName: cloud.output('ScheduleGroupName'), NamePrefix: prefix }),

@@ -11,7 +11,7 @@ export const ERRAND = ['-C', 'errand-source', MAIN];
 /** The two families of protocol revisions: 2024-10-07 to 2025-11-25, and 2026-07-28 onward. */
 export type Era = 'legacy' | 'modern';
 
-/** Creates a client of the official SDK, as an agent's host does. */
+/** Creates a client with the official SDK, like an agent's host does. */
 export function newClient(era: Era): Client {
   const mode = era === 'legacy' ? 'legacy' : { pin: '2026-07-28' };
   return new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode } });

@@ -80,7 +80,7 @@ export function schemaChecker(
   };
 }
 
-/** Returns the schema with unknown members forbidden. Schemas joined by `allOf` are closed together. */
+/** Returns the schema with unknown members forbidden. With `allOf`, this applies to the combined schema, not to each part. */
 function closed(schema: unknown, isJoined = false): unknown {
   if (Array.isArray(schema)) return schema.map((item) => closed(item, isJoined));
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -18,7 +18,7 @@ export interface TokenIssuer {
   unsigned(claims?: Claims): string;
   /** Creates a token with these claims, signed with HMAC, using the public key's PEM text as the secret. */
   signedWithPublicKey(claims?: Claims): Promise<string>;
-  /** Creates a token with these claims, signed with an unpublished key that has the same id. */
+  /** Creates a token with these claims, signed with an unpublished key that has a published key's id. */
   forged(claims?: Claims): Promise<string>;
   /** Switches to a new signing key. The old keys stay published. */
   rotate(): Promise<void>;

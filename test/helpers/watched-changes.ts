@@ -97,7 +97,7 @@ const MADE_AGAIN = UNDONE_BY.map(
     SELECT count(DISTINCT e.action) FROM audit_entries e WHERE e.subject = silent.subject AND e.action IN ('${action}', '${undoing}')) = 2`,
 ).join(' OR ');
 
-/** A child that was canceled with its parent. The request has only one entry, the parent's. */
+/** Selects children that were canceled with their parents. The cancellation request has only one audit entry, the parent's. */
 const CANCELED_WITH_PARENT = `
   action = 'job.cancel' AND EXISTS (
     SELECT FROM jobs c JOIN jobs p ON p.job_id = c.parent_job_id

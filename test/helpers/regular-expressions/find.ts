@@ -135,7 +135,7 @@ function isExpressionConstant(node: ts.Expression, constants: ReadonlyMap<string
   return value !== undefined && ts.isRegularExpressionLiteral(value);
 }
 
-/** Evaluates an expression to a string; undefined if the string is known only at run time. */
+/** Evaluates a string expression; returns undefined if its value is known only at run time. */
 function stringOf(node: ts.Expression, constants: ReadonlyMap<string, ts.Expression>): string | undefined {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'String.raw')
@@ -168,7 +168,7 @@ function isJoin(
   );
 }
 
-/** Evaluates a list to its strings; undefined if one of them is known only at run time. */
+/** Evaluates an array literal of strings; returns undefined if any element is known only at run time. */
 function listOf(node: ts.Expression, constants: ReadonlyMap<string, ts.Expression>): string[] | undefined {
   if (!ts.isArrayLiteralExpression(node)) return undefined;
   const parts = node.elements.map((element) => {

@@ -1,6 +1,6 @@
 import type { Attack } from './attacks.ts';
 
-/** One task for the worker. It consists of an expression, and the inputs for measuring the expression. */
+/** One task for the worker: an expression, and the inputs on which to time it. */
 export interface Task {
   readonly source: string;
   readonly flags: string;
