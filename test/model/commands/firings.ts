@@ -33,9 +33,7 @@ export async function putSchedule(world: World): Promise<void> {
   await world.db.run('UPDATE schedules SET revision = 1');
 }
 
-/**
- * EventBridge Scheduler sends a firing of the schedule. Delivery is at least once, so the firing is either for a new time or for the same time again.
- */
+/** EventBridge Scheduler sends a firing of the schedule. Delivery is at least once, so the firing is either new or a duplicate of the last one. */
 export const fires: fc.Arbitrary<Command> = fc.boolean().map((again) =>
   command(
     again ? 'fire again' : 'fire',

@@ -35,7 +35,7 @@ export function problemsOfFlow(before: Rows, after: Rows): string[] {
   return [...beyond, ...problemsOfRates(after)];
 }
 
-/** Checks that no window has more than `limit + burst` starts. Here, this maximum is two. */
+/** Checks that no window has more than `limit + burst` starts. In the model, that maximum is two. */
 function problemsOfRates({ jobs }: Rows): string[] {
   const starts = [...jobs.values()]
     .filter(({ rate_key: key }) => key !== null)

@@ -199,8 +199,8 @@ function problemsOfWindows(world: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Checks that all responses for a job report the same window end, and that a submission at or after this time gets a different job. Debounced jobs
- * are exceptions: their window ends when the job starts, and responses report the end that is known at the time.
+ * Checks that all responses for a job report the same window end, and that a submission at or after that end gets a different job. Debounced jobs are
+ * exceptions: their window ends when the job starts, and responses report the end that is known at the time.
  */
 function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
   const told = windowEnds.filter(({ jobId }) => jobs.get(jobId)?.debounced === false);
@@ -285,9 +285,7 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
   ];
 }
 
-/**
- * Checks the tenant's limit, which applies to all ways to submit jobs. A callback job takes the place of the job that ended.
- */
+/** Checks the tenant's limit on jobs in flight. All jobs except on_complete jobs count. A callback job takes the place of the job that ended. */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
   // A suspended job does not count toward the limit, and may continue even if the limit is reached. The same applies to the callback job that takes
   // its place.
@@ -308,8 +306,8 @@ function wasSuspended(job: JobRow): boolean {
 }
 
 /**
- * How long after its job is due a message may arrive, in milliseconds. Later messages do not count. They exist because replacing a job may make the
- * job due sooner.
+ * The maximum time between a job's due time and the arrival of a message that counts as its wake-up, in milliseconds. Messages that arrive even later
+ * exist because replacing a job may make the job due sooner.
  */
 const LATEST_MESSAGE_MS = 3_600_000;
 
