@@ -7,7 +7,7 @@ import { invoke } from '../helpers/embedded.ts';
 import { putSecret } from '../helpers/secrets.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-// Uses the real stack, with some grants removed from its roles.
+// Tests the real stack with some grants removed from its roles.
 
 let cloud: Cloud;
 

@@ -11,7 +11,10 @@ import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 // Each outage must raise only its own alarms, and they must clear when the outage is over. CloudWatch's clock stands still between two evaluations,
 // so everything that happens between them belongs to the same minute.
 
-/** How far the clock advances after an outage. This exceeds the longest evaluation period, which is the failure rate's. */
+/**
+ * How far the clock advances after an outage, in minutes. It is more than any alarm's evaluation period. The failure rate's alarm has the longest
+ * one.
+ */
 const QUIET_MINUTES = 20;
 
 const SERVICE = { service: 'Errand' };
@@ -163,7 +166,7 @@ describe('one alarm is raised', () => {
     for (let sweep = 0; sweep < 3; sweep += 1) expect(await invoke('SweeperFunctionName')).toBe('Unhandled');
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
     await mend();
-    // The job is overdue again one second after the last attempt to send its message.
+    // Sweep until the job is overdue again. It is overdue one second after the last attempt to send its message.
     do expect(await invoke('SweeperFunctionName')).toBeUndefined();
     while ((await api.job(jobId)).status === 'created');
   }, 60_000);

@@ -50,7 +50,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
     await cloud.end();
   });
 
-  /** Creates an approval link that nobody has answered yet. */
+  /** Submits a job that waits for approval, and returns its unused approval link. */
   async function newLink(): Promise<{ jobId: string; link: string }> {
     const { jobId } = await errand.submit('publish', { question: 'Publish?', timeoutSeconds: 3600 });
     for (;;) {

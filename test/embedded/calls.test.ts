@@ -151,7 +151,7 @@ describe('data that ended more than RETENTION_DAYS ago', () => {
     await sql(cloud, `UPDATE jobs SET end_time = now() - interval '31 days' WHERE job_id = :id::uuid`, {
       id: old,
     });
-    // In this mark, the sweeper stores the end time of the oldest ended job.
+    // The sweeper stores the end time of the oldest ended job in this mark.
     await setMark('oldest_end', Date.now() - 31 * 86_400_000);
     await setMark('active_at', Date.now());
     expect(await invoke(cloud, sweeper)).toMatchObject({
@@ -164,12 +164,12 @@ describe('data that ended more than RETENTION_DAYS ago', () => {
   });
 });
 
-/** Sets the sweeper's mark for the time of the last submission. */
+/** Sets the activity mark, in which the sweeper finds the time of the last submission. */
 async function markActivity(at: number): Promise<void> {
   await setMark('active_at', at);
 }
 
-/** Sets a mark in the sweeper's DynamoDB item, in milliseconds since 1970. */
+/** Sets one of the marks in the sweeper's DynamoDB item, in epoch milliseconds. */
 async function setMark(name: 'active_at' | 'oldest_end', at: number): Promise<void> {
   await cloud.dynamoDb.send(
     new UpdateItemCommand({

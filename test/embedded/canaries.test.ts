@@ -81,7 +81,7 @@ afterAll(async () => {
   await receiver.end();
 });
 
-/** Returns the request's body, as a careless receiver would. */
+/** Echoes the request's body, as a careless receiver would. */
 function respond({ path, body }: Received, response: ServerResponse): void {
   const status = Number(/\d+/.exec(path)?.[0] ?? 200);
   if (path.includes('slow')) return;

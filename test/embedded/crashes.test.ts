@@ -44,7 +44,7 @@ async function send(queue: string, jobId: string): Promise<void> {
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.output(queue), MessageBody: body }));
 }
 
-/** Inserts a job's row without sending its message, like a submission that crashes between the two. */
+/** Inserts a job's row without sending its message, like a submission that crashes after the insert. */
 async function writeJobWithoutMessage(overrides: {
   dueSecondsAgo: number;
   tenant?: string;
@@ -215,8 +215,8 @@ describe('a dead letter', () => {
 
 describe('the first request after a pause of the database', () => {
   /**
-   * How long the database takes to resume, in milliseconds. This exceeds the time that the API waits. On AWS, the database takes up to 40 seconds,
-   * which is also longer than the API waits.
+   * How long the database takes to resume, in milliseconds. The API gives up earlier. This is also true on AWS, where the database takes up to 40
+   * seconds.
    */
   const RESUME_MS = 4_000;
 

@@ -31,14 +31,15 @@ import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
 // A path is a sequence of AWS calls that a function makes. A walk runs a path with one fault in one call. Either the process dies before or after the
 // call, or the response is lost once or every time, or AWS refuses the call. The test makes a walk for every call of every path and every kind of
-// fault. After
-// the fault, the client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the event, so most
-// walks run in parallel.
-// A walk is omitted if another walk leaves the same state behind. `deathsOf` knows two such cases:
+// fault. After the fault, the client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the
+// event, so most walks run in parallel.
+//
+// A walk is omitted if another walk leaves the same state behind. `deathsOf` recognizes two cases:
 // - If the calls are sequential and nothing else happens between them (`isSequence`), a kill before a call is the same as a kill after the previous
-// call.
-// - A failed claim leaves its job unchanged, and a retried claim has the same result, no matter what the job does. The "a job that succeeds" path
-// tests these faults for all paths that begin with a claim (`beginsWithClaim`).
+//   call.
+// - A failed claim leaves its job unchanged, and a retried claim has the same result, whatever the job does. The "a job that succeeds" path tests
+//   these faults for all paths that begin with a claim (`beginsWithClaim`).
+//
 // All walks are kept for paths with steps, with parallel calls, or with claims that have other outcomes.
 
 /** The number of walks that run in parallel. */
@@ -74,7 +75,7 @@ beforeAll(async () => {
       pairs: { timeout: 6, concurrency: 12, batchSize: 2 },
     }),
     SWEEP_AFTER: '1',
-    // The limit is high enough for all concurrent walks, including killed walks that never release their waits.
+    // The limit is high enough for all concurrent walks, including killed walks, which never release their wait slots.
     MAX_WAITS: '200',
     WEBHOOK_ALLOWED_HOSTS: receiver.origin,
   };

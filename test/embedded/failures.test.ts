@@ -240,7 +240,7 @@ describe('errand logs', () => {
 });
 
 /**
- * Returns the sums of the metrics that the functions have published since a log line, by job type. For durations, it returns the number of values.
+ * Sums the metrics that the functions have published since the log line with index `start`, by job type. For durations, it counts the values instead.
  */
 function publishedSince(start: number): Record<string, Record<string, number>> {
   const sums: Record<string, Record<string, number>> = {};

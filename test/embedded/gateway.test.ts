@@ -126,7 +126,7 @@ describe('the access log', () => {
   });
 });
 
-// These tests run last, because they use up the burst.
+// These tests run last, because they exhaust the throttle's burst.
 describe('the throttle', () => {
   it('refuses requests beyond the burst with API Gateway’s 429, without invoking a function', async () => {
     const answers = [];

@@ -154,7 +154,7 @@ async function wakeLateJob(): Promise<void> {
   await scheduler.send(new UpdateScheduleCommand({ ...name, ...now, Target, FlexibleTimeWindow }));
   await api.call('POST', `/v1/jobs/${jobId}/cancel`);
 
-  // A firing without permission ends up in the dead-letter queue.
+  // EventBridge Scheduler's role does not allow invoking this function, so the firing ends up in the dead-letter queue.
   const arn = `arn:aws:lambda:us-east-1:000000000000:function:${cloud.output('ApiFunctionName')}`;
   await scheduler.send(
     new CreateScheduleCommand({
@@ -307,7 +307,7 @@ it('every grant of every role is used by its function', async () => {
   await failMigrations();
   await failToReadKey();
 
-  // EventBridge Scheduler and the event source mappings run in the background, so their grants may be used later.
+  // EventBridge Scheduler and the event source mappings run in the background, so they may not have used their grants yet.
   let unused = await unusedGrants();
   for (let round = 0; unused.length > 0 && round < 100; round += 1) {
     await wait(100);

@@ -79,7 +79,7 @@ describe('a tenant is served as usual', () => {
 });
 
 describe('500 simultaneous requests with a wait', () => {
-  /** Measures the service during 500 requests for a job that does not end. */
+  /** Measures the quiet tenant's service during 500 reads of a job that does not end. The path may contain `?wait=`. */
   async function measureBesideReads(tenant: Tenant, path: string): Promise<Service> {
     const reads = Array.from({ length: 500 }, () => tenant.call('GET', path));
     const service = await measure(quiet);

@@ -70,7 +70,7 @@ describe.each(['order', 'event', 'grow', 'plain', 'anything', ...BUILT_IN])(
       const items = await submitAll(name, payloads);
       const refused = items.flatMap(({ problem }, index) => {
         if (!problem) return [];
-        // A rule that JSON Schema can't express must also name a field.
+        // A built-in type may refuse the payload because of a rule that JSON Schema can't express. The error must then name a field.
         if (BUILT_IN.includes(name) && (problem.errors?.length ?? 0) > 0) return [];
         return [{ payload: payloads[index], problem }];
       });

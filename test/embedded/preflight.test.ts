@@ -19,7 +19,7 @@ it('a deployment into an account with a quota of 10 fails with an error that say
 });
 
 it('with a quota of 10, the API accepts every submission while workers and waiting requests use their full share', async () => {
-  // The setting also becomes the embedded cloud's quota.
+  // The embedded cloud uses this setting as its own quota, too.
   const cloud = await startCloud({
     ACCOUNT_CONCURRENCY: String(accountConcurrency),
     RESERVE_CONCURRENCY: 'false',
@@ -55,7 +55,7 @@ it('with a quota of 10, the API accepts every submission while workers and waiti
   }
 });
 
-/** Runs those checks of `errand doctor` that need only services of the embedded cloud. */
+/** Runs the `errand doctor` checks that need only the embedded cloud's services. */
 async function checkByDoctor(cloud: Cloud): Promise<void> {
   const variables = {
     AWS_ENDPOINT_URL: cloud.awsEndpointUrl,

@@ -29,7 +29,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Inserts a job's row without sending its message, like a submission that crashes between the two. */
+/** Inserts a job's row without sending its message, like a submission that crashes after the insert. */
 async function writeJob(queue: string, payload: object, { dueSecondsAgo = 0 } = {}): Promise<string> {
   const jobId = uuidv7();
   await sql(

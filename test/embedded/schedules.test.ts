@@ -47,7 +47,7 @@ async function entryOf(name: string): Promise<string | undefined> {
   return entry.ScheduleExpression;
 }
 
-/** Makes the action's next call fail with the error for an invalid request. */
+/** Makes the next call to the action fail with a ValidationException. */
 const refuse = (action: string) =>
   armFaults(cloud, { effect: 'fail', service: 'scheduler', action, code: 'ValidationException', times: 1 });
 

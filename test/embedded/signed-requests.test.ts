@@ -22,7 +22,7 @@ interface Changes {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly signingDate?: Date;
-  /** Changes to the request after it was signed. */
+  /** Changes that are made to the request after it has been signed. */
   readonly sent?: { readonly path?: string; readonly body?: string; readonly method?: string };
 }
 

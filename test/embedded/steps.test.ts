@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Returns the path of a file in which a job's handler records its calls, and a function that reads the file. */
+/** Returns the path of the journal in which a job's handler records its calls, and a function that reads the journal. */
 function journalOf(name: string): { file: string; lines: () => Promise<string[]> } {
   const file = path.join(folder, name);
   return {

@@ -56,9 +56,7 @@ export const KEY_CREATION: Path = {
   },
 };
 
-/**
- * The calls: read the old key and the creator's key, write the audit entries and the successor, and end the old key.
- */
+/** The calls: read the old key and the creator's key, write the audit entries and the successor, and set the old key's expiry time. */
 export const API_KEY_ROTATION: Path = {
   title: 'the rotation of an API key',
   actor: ACTOR,
@@ -99,7 +97,7 @@ export const API_KEY_ROTATION: Path = {
   },
 };
 
-/** The calls: read the key, write the audit entry, and end the key. */
+/** The calls: read the key, write the audit entry, and revoke the key. */
 export const KEY_REVOCATION: Path = {
   title: 'the revocation of an API key',
   actor: ACTOR,

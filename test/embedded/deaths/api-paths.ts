@@ -272,7 +272,8 @@ export const RETRY: Path = {
 const SHORT_WAIT = 0.04;
 
 /**
- * The maximum number of refusals of a wait. After a refusal, an instance requests no slot for a second, so a client may have to retry several times.
+ * The maximum number of refusals of a wait. After a refusal, an instance doesn't request another slot for a second, so a client may have to retry
+ * several times.
  */
 const MOST_REFUSALS = 20;
 

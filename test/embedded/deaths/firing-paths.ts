@@ -22,7 +22,7 @@ interface FiringOptions {
   readonly title: string;
   readonly actor?: string;
   readonly steps: Path['steps'];
-  /** Returns the function's event for a firing. */
+  /** Builds the event that the function receives for a firing. */
   readonly eventOf: (firing: object) => object;
 }
 

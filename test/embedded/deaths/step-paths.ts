@@ -59,7 +59,7 @@ interface OrderView {
   result: { timedOut: boolean };
 }
 
-/** Checks that the job has succeeded, and that the signal was taken unless the wait timed out. */
+/** Checks that the job has succeeded, and that the `paid` step took the signal unless the wait timed out. */
 async function expectOrder(scene: Scene, jobId: string, journal: string): Promise<void> {
   await scene.ends.of(jobId);
   const { body } = await scene.cloud.api.call<OrderView>('GET', `/v1/jobs/${jobId}`);

@@ -21,7 +21,8 @@ interface NewJob {
 export const MAX_ATTEMPTS = 5;
 
 /**
- * Inserts a job's row without sending a message, like a submission that crashes. This way, a test knows the job's id before the worker does.
+ * Inserts a job's row without sending a message, like a submission that crashes after the insert. This way, a test knows the job's id before the
+ * worker does.
  */
 export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   await sql(

@@ -2,7 +2,7 @@ import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity, Provider } from '@smithy/types';
 
-/** Returns a fetch that signs each request for API Gateway. */
+/** Returns a `fetch` function that signs each request for API Gateway. */
 export function signWith(
   credentials: AwsCredentialIdentity | Provider<AwsCredentialIdentity>,
   region: string,

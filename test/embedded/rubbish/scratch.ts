@@ -61,7 +61,7 @@ export function configured(endpoint: string) {
 }
 
 /**
- * Returns senders, keyed by `<service> <name>`.
+ * Returns functions that each send one command, keyed by `<service> <name>`.
  *
  * @param commands the commands to send, by name
  */

@@ -25,9 +25,9 @@ export interface Victim extends Tenant {
   readonly objectId: string;
   /** The key of the victim's file. */
   readonly file: string;
-  /** The job of `objectId`, which is due tomorrow. */
+  /** The id of the job for `objectId`. The job is due tomorrow. */
   readonly jobId: string;
-  /** A job with a child that waits for an approval. */
+  /** The id of a job whose child is waiting for approval. */
   readonly askingJobId: string;
   /** The id of an open batch. */
   readonly batchId: string;
