@@ -31,7 +31,7 @@ export async function fill(db: JobDatabase, rows: number): Promise<Size> {
   return sizeOf(db);
 }
 
-/** Submits jobs, runs them, and prunes as many of the oldest jobs, so that the number of rows stays constant. */
+/** Submits jobs, runs them, and prunes the same number of the oldest jobs, so that the number of rows stays constant. */
 export async function churn(
   stores: Pick<Stores, 'jobs' | 'attempts' | 'mending'>,
   { rows, jobs, connections = 1, onTenth }: ChurnOptions,

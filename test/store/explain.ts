@@ -22,8 +22,8 @@ export interface Sent {
 }
 
 /**
- * Records the statements that a store's method sends. The stubbed Data API returns the next entry of `answers` for each statement, and then no rows.
- * A store that needs a row then fails, but its statements are already recorded.
+ * Records the statements that a store's method sends. The stubbed Data API returns the next entry of `answers` for each statement, and no rows after
+ * the last entry. A store that needs a row then fails, but its statements are already recorded.
  */
 export async function sentBy(
   call: (dataApi: DataApi) => Promise<unknown>,
@@ -63,7 +63,7 @@ export interface Explained {
   pages: number;
   /** The tables that were scanned completely. */
   scanned: string[];
-  /** The number of rows that one plan node sorted, or read and discarded; the maximum over all nodes. */
+  /** The maximum number of rows that any plan node sorted, or read and discarded. */
   wastedRows: number;
   plan: PlanNode;
 }

@@ -22,7 +22,7 @@ export const CROWD_THE_COUNTS = [
   `DO $body$ BEGIN EXECUTE replace(pg_get_functiondef('count_jobs'::regproc), '% 32', '% 2'); END $body$`,
 ];
 
-/** Selects jobs that are still parked after all statements and messages, although nothing holds them back. */
+/** Selects jobs that remain parked without a reason after all statements have run and all messages have been delivered. */
 export const FAULTS_AT_REST = `
 WITH parked AS (SELECT * FROM jobs WHERE status = 'created' AND wake_at IS NULL)
 SELECT job_id, held_by, concurrency_key, 'parked for a reason that is gone' AS fault

@@ -26,8 +26,8 @@ interface Message {
 type Waking = readonly { woken?: readonly JobOfTenant[] }[];
 
 /**
- * A race of workers, clients and operators. They change the same jobs concurrently, and use the functions' statements. Only submissions and the
- * statements' results send messages to the queue. There is no sweeper.
+ * A race of workers, clients and operators. They change the same jobs concurrently, using the same statements as the functions. A message is sent
+ * only for a new job and for a job that a statement returns for waking. There is no sweeper.
  */
 export class FlowRace {
   /** The statements that failed. */

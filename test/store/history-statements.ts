@@ -22,7 +22,7 @@ function historyOf(days: number, step: number): HistoryQuery {
   return { tenant: TENANT, from, to, step, groupBy: null, type: null, queue: null };
 }
 
-/** Returns the statements on the history, for the rows that `fillJobs` writes. */
+/** Returns the history's statements, with limits for the rows that `fillJobs` writes. */
 export function historyStatements(pagesOfRow: number): HotStatement[] {
   return [
     {

@@ -12,7 +12,8 @@ import { TENANT } from './job-rows.ts';
 const SCANNED = 3 * 2_000;
 
 /**
- * Returns the audit log's statements: lists, including lists that find few or no entries, and the writing of entries for changes in another store.
+ * Returns the audit log's statements: lists, with filters that match many, few or no entries, and the insertion of the entries for a change in
+ * another store.
  */
 export function auditStatements({ ended }: SomeRows): HotStatement[] {
   const [jobId = ''] = ended;

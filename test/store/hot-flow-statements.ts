@@ -6,7 +6,7 @@ import { TENANT } from './job-rows.ts';
 
 const QUEUE = { kind: 'queue', name: 'default' } as const;
 
-/** Returns the statements of the operations on queues, pauses and concurrency keys. */
+/** Returns the statements for queues, pauses and concurrency keys. */
 export function flowStatements(): HotStatement[] {
   return [
     {

@@ -17,7 +17,7 @@ export const PAGE = 100;
 export const [ONE_ROW, ONE_WRITE] = [12, 150];
 /**
  * The maximum number of database pages for one list page. In the worst case, each row is on a separate database page. If most jobs match a filter,
- * the planner may read all jobs in order and skip jobs that do not match. Here, it skips up to 300.
+ * the planner may read all jobs in order and skip jobs that do not match. In these tests, it skips up to 300.
  */
 export const ONE_LIST = 4 * PAGE;
 

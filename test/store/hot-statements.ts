@@ -57,7 +57,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a submission of a tenant with a limit',
       call: (api) => createSubmissionStore(api).insertThatFit([newJob()], 10_000_000),
-      // Half of the pages belong to the catalog. A connection reads them the first time it calls a function.
+      // Half of the pages belong to the system catalog. A connection reads them the first time it calls a function.
       maxPages: 2 * ONE_WRITE,
     },
     {
@@ -69,7 +69,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a replacement of a waiting job',
       call: (api) =>
         createSubmissionStore(api).replace(TENANT, [newJob({ job_id: waiting, submission_id: uuidv7() })]),
-      // The statement writes the row, its index entries, and the audit entry. Half of the pages belong to the catalog, as above.
+      // The statement writes the row, its index entries, and the audit entry. Half of the pages belong to the system catalog.
       maxPages: 2 * ONE_WRITE,
     },
     {

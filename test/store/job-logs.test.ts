@@ -135,7 +135,7 @@ describe('an attempt’s log parts', () => {
 describe('reading a log', () => {
   it('takes as many responses as its parts need, each of which fits the Data API', async () => {
     const jobId = await running();
-    // A quotation mark is stored as four bytes, because it is escaped twice: the response is JSON inside JSON.
+    // A quotation mark takes four bytes in the Data API's response, because it is escaped twice: the response is JSON inside JSON.
     const long = '"'.repeat((MAX_PART_BYTES - 1_000) / 4);
     const numbers = Array.from({ length: LOG_PARTS_AT_ONCE + 3 }, (_, part) => part);
     for (const part of numbers) {

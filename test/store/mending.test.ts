@@ -93,7 +93,7 @@ describe('dead letters', () => {
 
 describe('the sweep', () => {
   const overdue = (): Promise<string> => putJob(db, { dueInMs: -2 * MINUTE_MS });
-  /** Creates a tenant's job that is due in `minutes`, which is negative for a job in the past. */
+  /** Creates a tenant's job that is due in `minutes` minutes. A negative number means that the job is overdue. */
   const of = async (tenant: string, minutes: number): Promise<string> => {
     const jobId = await putJob(db, { dueInMs: minutes * MINUTE_MS });
     await db.sql('UPDATE jobs SET tenant = $1 WHERE job_id = $2', [tenant, jobId]);

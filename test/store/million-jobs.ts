@@ -16,7 +16,7 @@ const ENDED_CHILDREN = 20_000;
 /** The id of the big batch. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
-/** The number of other tenants' pauses, which is also the number of their limits and the number of bulk jobs. */
+/** The number of other tenants' pauses. There are as many concurrency limits and bulk jobs. */
 const MANY = 10_000;
 /** The number of rate limits. The first hundred of them still hold jobs back. */
 const RATE_LIMITS = 20_000;

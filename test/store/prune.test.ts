@@ -60,10 +60,10 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
   return messageId;
 }
 
-/** A position before every job, as SQL literals. */
+/** A position before all jobs, as SQL literals. */
 const FROM_START = { after_time: `'-infinity'`, after_id: `'00000000-0000-0000-0000-000000000000'` };
 
-/** Replaces the statement's named parameters by these values, so that PostgreSQL can run it directly. */
+/** Replaces the statement's named parameters with these values, so that PostgreSQL can run it directly. */
 function inPostgres(sql: string, parameters: Readonly<Record<string, number | string>>): string {
   return Object.entries(parameters).reduce(
     (text, [name, value]) => text.replaceAll(`:${name}`, String(value)),

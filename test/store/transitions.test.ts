@@ -6,7 +6,7 @@ import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './j
 
 const db = useJobDatabase();
 
-/** A statement that executes an event. `given` holds the conditions for the event, other than the job's state. */
+/** A statement that applies an event to a job. `given` contains the conditions for the event, other than the job's state. */
 interface Enactment {
   event: JobEvent;
   by: string;
@@ -144,7 +144,7 @@ describe.each(ENACTMENTS)('$event by $by', ({ event, given, act }) => {
     await act(jobId);
     const after = await snapshot(db, jobId);
     if (event === 'cancel' && status === 'running') {
-      // The cancellation request is recorded, but this is not a transition. The running attempt then executes the request.
+      // The cancellation request is recorded, but this is not a transition. The running attempt later acts on the request.
       expect(after.job.cancel_requested_at).not.toBeNull();
       after.job.cancel_requested_at = before.job.cancel_requested_at;
     }

@@ -1,7 +1,7 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
 /**
- * The entries that some work wrote to PostgreSQL's write-ahead log (WAL). Unlike a duration, they do not depend on the machine's load.
+ * The entries written to PostgreSQL's write-ahead log (WAL) during some work. Unlike the work's duration, they do not depend on the machine's load.
  */
 export interface WrittenWal {
   readonly bytes: number;
@@ -17,7 +17,7 @@ interface BlockRow {
   records: number;
 }
 
-/** Runs some work, and reads the WAL that the whole server wrote during that time. */
+/** Runs some work, and reads what the whole server wrote to the WAL in the meantime. */
 export async function writtenBy(
   db: Pick<JobDatabase, 'sql'>,
   work: () => Promise<unknown>,

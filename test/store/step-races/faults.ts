@@ -1,7 +1,7 @@
 import type { JobDatabase } from '../../helpers/aurora.ts';
 import type { StepWorld } from './world.ts';
 
-/** Selects jobs that have not ended when no message is left, and that do not wait for a signal or for children. */
+/** Selects unfinished jobs that nothing will continue: no message is left, and they don't wait for a signal or for children. */
 const FORGOTTEN = `
 SELECT job_id, format('is %s without a message', status) AS fault FROM jobs
 WHERE end_time IS NULL AND NOT (status = 'created' AND continues AND waits_for IN ('signal', 'children') AND run_at > now())`;

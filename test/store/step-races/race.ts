@@ -10,9 +10,7 @@ import { StepWorld } from './world.ts';
 /** The maximum number of rounds in which missing signals are sent. Every job waits for fewer signals. */
 const MOST_ROUNDS = 6;
 
-/**
- * A race of workers and clients. They change the same jobs with steps concurrently, and use the functions' statements.
- */
+/** A race of workers and clients. They change the same jobs with steps concurrently, using the same statements as the functions. */
 export class StepRace {
   readonly world: StepWorld;
   readonly #scenario: Scenario;

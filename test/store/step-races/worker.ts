@@ -169,7 +169,7 @@ export class StepInvocation {
             await this.#call(() => this.#world.db.jobs.insert(rows));
           } finally {
             // If the process dies before it sends the messages, the sweeper sends them. The parent can't send them, because it may be canceled and
-            // never get here again.
+            // never reach this line again.
             this.#world.wake(rows.map(({ job_id: jobId }) => ({ jobId })));
           }
         }
