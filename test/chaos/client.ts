@@ -4,7 +4,7 @@ import { batchKey, type Ledger } from './ledger.ts';
 import type { Requests } from './requests.ts';
 import { TENANTS, type PlannedBatch, type PlannedJob, type Tenant, type Unit } from './schedule.ts';
 
-/** The maximum number of tries of a request, if the client gets no response. */
+/** The maximum number of times that a client sends a request without getting a response. */
 const TRIES = 8;
 /** The maximum number of times that a client polls for a job's end. */
 const LOOKS = 12;

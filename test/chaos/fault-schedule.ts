@@ -23,7 +23,7 @@ export interface Targets {
  */
 export type Blow = 'kill-cloud' | 'kill-postgres' | 'fill-disk';
 
-/** A fault that is injected once, at this position in the schedule (0 to 1). */
+/** A fault that is injected once, at a position in the schedule: 0 is the start, and 1 is the end. */
 export interface Incident {
   readonly at: number;
   readonly what: FaultRule | Blow;

@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 // A chaos run's own jobs, in addition to the built-in jobs. Some have steps, and one runs in its own Lambda function.
 
-/** Runs a step, and notes each call of its function, and that its result was recorded. */
+/** Runs a step. Notes each call of the step's function, and notes when the step's result has been recorded. */
 async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {
   const result = await step.run(
     name,

@@ -9,8 +9,8 @@ const FIRST = 20_000;
 const LAST = 32_000;
 
 /**
- * Finds an unused port on 127.0.0.1 that the system does not assign to outgoing connections. Otherwise, while the server is down, the system could
- * assign the server's port to an outgoing connection.
+ * Finds an unused port on 127.0.0.1 outside the range of ephemeral ports. While the server is down, the system could assign an ephemeral port to an
+ * outgoing connection.
  */
 export async function fixedPort(): Promise<number> {
   for (;;) {

@@ -46,7 +46,7 @@ export interface ListRead {
   readonly hasMore: boolean;
 }
 
-/** A request for a bulk change of a batch's jobs. The bulk job changes each job at most once, some time after the request. */
+/** A request to cancel or retry a batch's jobs in bulk. The bulk job changes each job at most once, some time after the request. */
 export interface BulkRequest {
   readonly tenant: string;
   readonly batchId: string;
