@@ -31,7 +31,8 @@ describe('an entry of the allow-list', () => {
   });
 
   it('with a tenant prefix applies only to that tenant, whatever colons either part has', () => {
-    // The entry is split at the first colon after which a host follows. It is ambiguous if a host already follows one of the tenant's colons.
+    // The entry is split at the first colon that is followed by a valid host. It is ambiguous if the whole entry is a valid host, or if a colon in
+    // the tenant is followed by one.
     const isAmbiguous = (tenant: string, host: string): boolean =>
       readHost(`${tenant}:${host}`) !== undefined ||
       [...tenant.matchAll(/:/g)].some(({ index }) => readHost(`${tenant.slice(index + 1)}:${host}`));

@@ -21,7 +21,7 @@ const denied = () =>
     $metadata: { httpStatusCode: 403 },
   });
 
-/** Reads the account with these responses from Lambda, one per attempt, and 25 s left. Pauses reduce the time left, but take no real time. */
+/** Reads the account with 25 s left. Lambda returns these responses, one per attempt. Pauses reduce the time left, but take no real time. */
 async function readWith(responses: readonly unknown[]) {
   const log = createRecordingLog();
   let remainingMs = 25_000;

@@ -12,7 +12,8 @@ interface Sent {
 }
 
 /**
- * Creates a Data API behind the unmodified SDK. It returns the test's responses in order, and then repeats the last one. Pauses take no real time.
+ * Creates a `DataApi` on the real SDK client with a stubbed HTTP handler. The handler returns the test's responses in order, and then repeats the
+ * last one. Pauses take no real time.
  */
 function dataApiThat(
   answers: readonly Answer[],

@@ -17,7 +17,7 @@ interface Command {
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const KEY = { tenant: 'default', objectId: 'a' };
 
-/** Creates a window with these responses from DynamoDB, one per call. `true` means success. */
+/** Creates the dedup adapter. DynamoDB returns these responses, one per call; `true` means success. */
 function windowThat(...answers: (true | Error)[]) {
   const sent: Command[] = [];
   const client = {

@@ -10,7 +10,7 @@ afterEach(() => {
   for (const end of ended.splice(0)) end();
 });
 
-/** Creates a service, a handler for it, and its connections. */
+/** Starts a service, and creates a handler that calls it. */
 async function serve(listener: RequestListener, times: Partial<Times> = {}) {
   const sockets: Socket[] = [];
   const server: Server = createServer(listener);

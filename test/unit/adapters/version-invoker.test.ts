@@ -19,7 +19,7 @@ interface Output {
 const output = (text: string, more: object = {}): Promise<Output> =>
   Promise.resolve({ Payload: { transformToString: () => text }, ...more });
 
-/** Creates an error in the SDK's form. */
+/** Creates an error like the SDK's. */
 const refusal = (name: string, more: object = {}): Promise<never> =>
   Promise.reject(
     Object.assign(new Error(`about arn:aws:lambda:${name}`), { name, $fault: 'client', ...more }),

@@ -115,7 +115,7 @@ describe('the log of an attempt, however its heartbeats end', () => {
           sinceLastGap.length === logged.length ||
             sinceLastGap.length >= KEPT_LINES ||
             bytesOf(sinceLastGap) >= KEPT_BYTES ||
-            // A gap can be between two heartbeats. In this case, the lines before the gap count too.
+            // If a gap is between two heartbeats, the lines before the gap count too.
             stored.length >= KEPT_LINES ||
             bytesOf(stored) >= KEPT_BYTES,
         ).toBe(true);

@@ -11,7 +11,7 @@ const anyPolicy: fc.Arbitrary<BackOff> = fc.record({
   jitter: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 const anyAttempt = fc.integer({ min: 1, max: 10_000 });
-/** Generates possible results of `Math.random`: from 0 to below 1. */
+/** Generates possible results of `Math.random`: numbers from 0 up to, but not including, 1. */
 const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 describe('the back-off', () => {

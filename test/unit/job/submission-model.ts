@@ -109,7 +109,7 @@ export class SubmissionModel {
   /** Lets a worker start the job that was last submitted for an object. */
   readonly start = (objectId: string) => this.#rows.start(objectId, this.now);
 
-  /** Deletes expired keys. DynamoDB does so at some time after the keys expire. */
+  /** Deletes expired keys. The real DynamoDB deletes a key some time after the key expires. */
   deleteExpiredKeys(): void {
     this.#table.deleteExpired(this.now);
   }

@@ -86,7 +86,7 @@ describe('a job that submits others', () => {
             return made.map(({ jobId }) => jobId);
           };
           await attempt(faults as Faults).catch(() => undefined);
-          model.now += 3_600_000; // This is longer than every dedup window.
+          model.now += 3_600_000; // An hour is longer than every dedup window.
           const jobIds = await attempt([]);
           expect([...model.rows.keys()].sort()).toEqual(jobIds.toSorted());
           expect(new Set(jobIds).size).toBe(count);

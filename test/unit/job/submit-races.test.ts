@@ -34,7 +34,7 @@ function attempts(kinds: readonly Fault[], objectIds = ['a']): fc.Arbitrary<Atte
 /** Clock jumps within a dedup window, to its end, or past it. The scheduler chooses when they happen. */
 const clockJumps = fc.array(fc.constantFrom(1, WINDOW_MS / 3, WINDOW_MS - 1, WINDOW_MS), { maxLength: 4 });
 
-/** Makes all attempts concurrently, until none can continue. The scheduler chooses the order of their steps. */
+/** Sends all submissions concurrently, and returns when none can continue. The scheduler chooses the order of their steps. */
 async function race(scheduler: fc.Scheduler, all: readonly Attempt[], jumps: readonly number[] = []) {
   const model = scheduledModel(scheduler);
   for (const { overrides, faults } of all) void model.submit(overrides, faults);

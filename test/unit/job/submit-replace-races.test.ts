@@ -16,7 +16,7 @@ interface Attempt {
 const REPLACE = { onDuplicate: 'replace' } as const;
 const DEBOUNCE = { ...REPLACE, delaySeconds: 5, debounce: { seconds: 5, maxSeconds: 20 } };
 
-/** Generates attempts. Each attempt's payload is its number. */
+/** Generates submissions. Each submission's payload is its number. */
 const attempts: fc.Arbitrary<Attempt[]> = fc
   .array(
     fc.record({
@@ -32,8 +32,8 @@ const attempts: fc.Arbitrary<Attempt[]> = fc
   );
 
 /**
- * Makes all attempts concurrently, either singly or in batches of two, and starts the object's job `starts` times. The scheduler chooses the order of
- * the steps.
+ * Sends all submissions concurrently, one or two per request, and starts the object's job `starts` times. The scheduler chooses the order of the
+ * steps.
  */
 async function race(
   scheduler: fc.Scheduler,

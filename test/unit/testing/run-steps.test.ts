@@ -121,7 +121,7 @@ describe('runEveryDeath of a job with steps', () => {
       deaths: 2,
     });
     report.assertIdempotent();
-    // A run makes a charge and three step writes. A death before and after each of them needs eight runs, and a second death needs more.
+    // A run makes a charge and three step writes. Eight runs cover a death before and after each of them. A second death needs more runs.
     expect(report.runs).toBeGreaterThan(8);
   });
 

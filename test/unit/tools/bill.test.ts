@@ -163,8 +163,8 @@ describe('the bill', () => {
     const [fast, slow] = [20, 100].map((dataApiMs) => jobItems(stack, workload({ dataApiMs, reads: 1 })));
     const added = (name: string): number =>
       (quantity(slow ?? [], name) ?? 0) - (quantity(fast ?? [], name) ?? 0);
-    // Each job needs an insert and a read by the API function, which has half a gigabyte. Every ten jobs need a claim and a recording by the worker,
-    // which has a gigabyte.
+    // Each job needs one insert and one read by the API function, which has 512 MB of memory. Every ten jobs need one claim and one recording of
+    // results by the worker, which has 1,024 MB.
     expect(added('Lambda, api')).toBeCloseTo(1_000_000 * 2 * 0.08 * 0.5);
     expect(added('Lambda, worker')).toBeCloseTo(100_000 * 2 * 0.08);
   });

@@ -90,7 +90,7 @@ it('at the recorded time, the oldest row of each resolution is old enough', asyn
       fc.integer({ min: 0, max: 400 * DAY_MS }),
       async (step, agoMs) => {
         const start = new Date(Math.floor((NOW.getTime() - agoMs) / (step * 1_000)) * step * 1_000);
-        /** Runs a roll-up at a time. Returns whether it merges the row, and the time of the next roll-up. */
+        /** Runs a roll-up at the time `now`. Returns whether it merges the row, and the time of the next roll-up. */
         const rollUpAt = async (now: Date) => {
           const { calls, noted } = await rollUpOnce({ now, oldest: { [step]: start } });
           const call = calls.find((each) => each.startsWith(`${step} `)) ?? '';
