@@ -59,7 +59,7 @@ const RESOURCES: Record<string, TemplateResource> = {
       Environment: { Variables: { TABLE: { Ref: 'Orders' } } },
     },
   ),
-  // Tables in the form that the CDK's `Table` and `TableV2` constructs write.
+  // Tables as the CDK's `Table` and `TableV2` constructs synthesize them.
   Orders: {
     Type: 'AWS::DynamoDB::Table',
     Properties: {
@@ -88,7 +88,7 @@ const RESOURCES: Record<string, TemplateResource> = {
       Replicas: [{ Region: { Ref: 'AWS::Region' } }],
     },
   },
-  // A bucket in the form that the CDK's `Bucket` construct writes.
+  // A bucket as the CDK's `Bucket` construct synthesizes it.
   Photos: {
     Type: 'AWS::S3::Bucket',
     Properties: {

@@ -46,7 +46,7 @@ function caller(name: string, ...Resource: string[]): Record<string, TemplateRes
   };
 }
 
-/** Returns a worker whose queue is mapped to the worker's current version, in the form that the CDK writes. */
+/** Returns a worker, and a queue that is mapped to the worker's current version, as the CDK synthesizes them. */
 function stackOf(word: string, role = 'Role'): Record<string, TemplateResource> {
   return {
     OtherRole: {

@@ -8,7 +8,7 @@ import {
 
 export const TABLE = 'Errand-Table';
 
-/** Creates an SDK client as in a Lambda function. It makes no retries, because tests check the first response. */
+/** Creates an SDK client like a Lambda function's, but without retries, because tests check the first response. */
 export function dynamoDbClient(endpoint: string): DynamoDBClient {
   const credentials = { accessKeyId: 'api', secretAccessKey: 'any' };
   return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });

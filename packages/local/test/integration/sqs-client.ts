@@ -10,7 +10,7 @@ import {
   type SendMessageCommandInput,
 } from '@aws-sdk/client-sqs';
 
-/** Creates an SDK client as in a Lambda function. It makes no retries, because tests check the first response. */
+/** Creates an SDK client like a Lambda function's, but without retries, because tests check the first response. */
 export function sqsClient(endpoint: string): SQSClient {
   const credentials = { accessKeyId: 'worker', secretAccessKey: 'any' };
   return new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });

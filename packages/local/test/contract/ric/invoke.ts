@@ -17,7 +17,7 @@ export interface Bundle {
   readonly codeDir: string;
   /** The handler's name, such as `index.handler`. */
   readonly handler: string;
-  /** The function's environment variables. If a value uses an intrinsic function, it is the function's JSON from the template. */
+  /** The function's environment variables. Unresolved intrinsic functions are left as JSON, as they appear in the template. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
