@@ -9,7 +9,7 @@ export interface Judged {
   readonly stock: Stock;
 }
 
-/** The screenshots in the README and the docs, by screen and look. */
+/** The screenshots used in the README and the docs. Each key consists of the screen, the window size and the theme. */
 const DOCS_PICTURES = new Map([
   ['jobs-wide-light', 'jobs'],
   ['job-failed-wide-dark', 'failed'],
@@ -36,7 +36,7 @@ function screensOf(stock: Stock): readonly (readonly [name: string, address: str
   ];
 }
 
-/** Opens each screen in one look and takes a screenshot. Expects no findings from axe and no horizontal overflow. */
+/** Opens each screen with one window size and theme, and takes a screenshot. Expects no findings from axe and no horizontal overflow. */
 export async function judgeScreens({ browser, shop, stock }: Judged, look: Look): Promise<void> {
   const { page, complaints } = await openConsole(browser, { look, key: shop.adminKey });
   for (const [name, address, sign] of screensOf(stock)) {

@@ -9,7 +9,8 @@ import { runTests } from './run-tests.ts';
 import { startTarget } from './start-target.ts';
 
 /**
- * Returns a pattern for the portable test files with matching names, or for all portable test files. Tests that need the embedded cloud are excluded.
+ * Returns a pattern for the portable test files with matching names, or for all portable test files if `patterns` is empty. Tests that need the
+ * embedded cloud are excluded.
  */
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
@@ -47,9 +48,7 @@ async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Pro
   return reportOf(results, 0);
 }
 
-/**
- * Prints the totals, and then the failures: a truncated log keeps the last lines. @returns the exit code
- */
+/** Prints the totals, and then the failures, because a truncated log keeps the last lines. @returns the exit code */
 function reportOf(results: JestResults, closedGapCount: number): number {
   for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
   const { passed, failed, skipped } = countTests(results);

@@ -30,7 +30,7 @@ describe('the settings’ reference page', () => {
   });
 
   it.each(SETTINGS)('names %s like the environment', (name) => {
-    // No setting accepts this value. If a setting were never read, it would not refuse the value.
+    // Every setting that is read refuses this value.
     const refused = () => readSettings({ [name]: '\0' });
     expect(refused).toThrow(SettingsError);
     expect(refused).toThrow(new RegExp(`^${name} `));

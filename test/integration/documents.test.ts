@@ -12,7 +12,7 @@ import { operationsOf, schemaChecker, scriptOf, type DocumentView } from '../hel
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
-/** Statuses that no request can cause here: API Gateway's own responses, internal errors, and an unavailable store. */
+/** Statuses that no request to this deployment can cause: API Gateway's own responses, internal errors, and an unavailable store. */
 const NOT_BY_REQUEST = ['401', '403', '429', '500', '503'];
 
 const PLAIN_TEXT = { 'content-type': 'text/plain' };

@@ -63,7 +63,7 @@ export async function followReadme(
   deepEqual({ status, result }, { status: 'success', result: { greeting: 'Hello, Ada' } });
 }
 
-/** Returns the commands in a block that this test runs. A command may continue on the next line. */
+/** Returns those of a block's commands that this test runs. A command may continue on the next line. */
 function commandsOf(block: string): string[] {
   const commands = block
     .replaceAll(/\\\n\s*/g, '')

@@ -22,7 +22,7 @@ export async function hasRelease(signal: AbortSignal): Promise<boolean> {
   return git('fetch', '--quiet', '--depth', '1', 'origin', commit);
 }
 
-/** Unpacks the last release's sources into a folder, and provides its dependencies. */
+/** Unpacks the last release's source code into a folder, and links or installs its dependencies. */
 export async function unpackRelease(folder: string, signal: AbortSignal): Promise<void> {
   await mkdir(folder);
   const archive = `${folder}.tar`;
@@ -67,8 +67,8 @@ async function linkDependencies(folder: string): Promise<void> {
 }
 
 /**
- * Replaces the release's migrations by the current ones, without CONCURRENTLY. The release's runner may not support CONCURRENTLY. The resulting
- * schema is the same without CONCURRENTLY.
+ * Replaces the release's migrations with the current ones, and removes CONCURRENTLY from them, because the release's runner may not support it. The
+ * resulting schema is the same.
  */
 export async function takeOurMigrations(folder: string): Promise<void> {
   const migrations = path.join(folder, 'migrations');

@@ -19,7 +19,7 @@ interface BatchItem {
 
 /** A client that makes one request after another, in rounds, until it is stopped. A round uses everything that both versions support. */
 export class Client {
-  /** The number of accepted jobs with a concurrency key, and the number that the release refused. */
+  /** How many jobs with a concurrency key were accepted, and how many the last release refused. */
   readonly keyed = { accepted: 0, refused: 0 };
   readonly #name: string;
   readonly #ledger: Ledger;

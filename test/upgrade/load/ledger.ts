@@ -16,7 +16,7 @@ export const SUCCESS: Expected = { outcomes: ['success'], attempts: ['success'] 
 export const CANCELED: Expected = { outcomes: ['canceled'], attempts: [] };
 export const RETRIED: Expected = { outcomes: ['canceled', 'success'], attempts: ['success'] };
 
-/** The version whose functions respond. During a deployment, this may be either version. */
+/** The version that responds to requests. During a deployment, this may be either version. */
 export type Serving = 'release' | 'ours' | 'either';
 
 export interface Request {
