@@ -122,7 +122,7 @@ async function toDefinition(
   { readInput }: Terminal,
 ): Promise<Schema<'ScheduleDefinition'>> {
   const payload = options.payload === undefined ? undefined : await readPayload(options.payload, readInput);
-  // Undefined fields are not sent. The API validates the others, and names the invalid ones.
+  // Undefined fields are not sent. The API validates all other fields, and names the invalid ones.
   return {
     rate: options.rate,
     cron: options.cron,

@@ -53,7 +53,10 @@ const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type',
 /** Tracks jobs in the functions' logs, and describes what happens to them. */
 export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {
   const jobs = new Map<string, KnownJob>();
-  /** The jobs that each invocation is running. A line from `console` does not name its job, so it is attributed through its invocation. */
+  /**
+   * The jobs that each invocation is running. A line from `console` does not name its job, so the line is attributed to the jobs of its
+   * invocation.
+   */
   const running = new Map<string, Set<string>>();
 
   /** @returns the job, and whether it is new */

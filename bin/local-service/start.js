@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// `npm start` runs this file. It is JavaScript because the system's Node runs it on a fresh clone, and may be too old to run TypeScript.
+// `npm start` runs this file. The file is JavaScript, because on a fresh clone it is run by the system's Node, which may be too old to run
+// TypeScript.
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 

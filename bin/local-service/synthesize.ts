@@ -127,7 +127,7 @@ function errandApp(projectDir: string): string {
   return app;
 }
 
-/** Runs the app in a separate process, and shows its output only if it fails. */
+/** Runs the app in a separate process. The app's output is shown only if the app fails. */
 async function runApp({
   projectDir,
   workingDir = projectDir,

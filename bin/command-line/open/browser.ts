@@ -14,7 +14,7 @@ const OTHER_OPENER = ['xdg-open'] as const;
 /**
  * Opens a URL in the user's browser.
  *
- * @throws Error if the system has no program for this
+ * @throws Error if the system has no program that opens URLs
  */
 export async function openInBrowser(
   url: string,

@@ -76,7 +76,7 @@ export function backOff(interval: number, failures: number, error: unknown): num
 }
 
 /**
- * Returns why a read failed. If there was no response, this is the innermost cause's message, because the error's own message begins with a
+ * Returns why a read failed. If there was no response, returns the innermost cause's message, because the error's own message begins with a
  * long URL.
  */
 function messageOf(error: unknown): string {

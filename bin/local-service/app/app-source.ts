@@ -71,8 +71,8 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
 }
 
 /**
- * Lists the files to watch. A change to one of them runs the app again. As with `cdk watch`, `watch` in `cdk.json` selects the files. By
- * default, the whole project is watched.
+ * Lists the files to watch. When one of these files changes, the app runs again. As with `cdk watch`, `watch` in `cdk.json` selects the
+ * files. By default, the whole project is watched.
  */
 function watchedFiles({ project, dataDir }: AppSourceOptions): string[] {
   const { include = '**', exclude = [] } = (readCdkJson(project).watch ?? {}) as {
