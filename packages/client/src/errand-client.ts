@@ -36,7 +36,7 @@ export interface ErrandOptions {
   /**
    * The API's URL: the stack's `ApiUrl` output, or `http://127.0.0.1:3000` for `errand dev`.
    *
-   * @default - ERRAND_URL, with the key from ERRAND_API_KEY or ERRAND_API_KEY_SECRET_ARN
+   * @default - the URL in ERRAND_URL, with the key from ERRAND_API_KEY or ERRAND_API_KEY_SECRET_ARN
    */
   readonly url?: string | undefined;
   /**
