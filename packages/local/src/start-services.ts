@@ -3,8 +3,8 @@ export interface ServiceDefinition<Running> {
   readonly name: string;
   start(): Running | Promise<Running>;
   /**
-   * Called with the result of `start`, unless `start` failed. Without `stop`, nothing waits for this service's start if another service fails to
-   * start.
+   * Called with the result of `start`, unless `start` failed. If `stop` is missing and another service fails to start, nothing waits until
+   * this service has started.
    */
   readonly stop?: (running: NoInfer<Running>) => void | Promise<void>;
   /** Whether the start is reported with its duration. @default false */

@@ -25,7 +25,7 @@ export interface ConstructAssemblyOptions {
 export interface AppResource {
   /** The path of the resource's construct. */
   readonly path: string;
-  /** The path of the direct child of the stack that contains the resource. */
+  /** The path of the stack's direct child that contains the resource. */
   readonly part: string;
   readonly type: string;
 }

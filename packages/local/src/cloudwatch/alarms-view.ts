@@ -13,9 +13,9 @@ const MAX_SECONDS = 86_400;
 /**
  * Creates the `/_errand/alarms` view, for tests and for developers who want to see an alarm immediately.
  * - `GET` responds with `{now, alarms, history}`.
- * - `POST {"seconds": 120}` stops CloudWatch's clock, advances it by that time, evaluates the alarms at each full minute on the way, and
- * responds with `{now, changes, alarms}`. With 0 seconds, it evaluates the alarms as of the last full minute. Until the next `POST`, the clock
- * stays stopped, and all new measurements get the clock's time.
+ * - `POST {"seconds": 120}` stops CloudWatch's clock, advances it by that time, evaluates the alarms at each full minute that the clock
+ *   passes, and responds with `{now, changes, alarms}`. With 0 seconds, it evaluates the alarms as of the last full minute. Until the next
+ *   `POST`, the clock stays stopped, and all new measurements get the clock's time.
  * - `DELETE` restarts the clock from its current time.
  */
 export function createAlarmsView(cloudWatch: CloudWatch): AdminView {

@@ -9,7 +9,7 @@ export class AwsCallError extends Error {
   }
 }
 
-/** The caller's name in the call counts, for calls with which the embedded cloud creates resources. */
+/** The embedded cloud's own name in the call counts, which list calls by caller. */
 const CALLER = 'cloudformation';
 
 /**

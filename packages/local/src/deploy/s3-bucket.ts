@@ -13,7 +13,7 @@ export const s3Bucket: ResourceType = {
     'AccelerateConfiguration',
     'AccessControl',
     'BucketEncryption',
-    // Pages from other origins can't reach the buckets on a laptop.
+    // Only web pages on this machine can call the embedded S3, whatever the CORS rules say.
     'CorsConfiguration',
     'IntelligentTieringConfigurations',
     'InventoryConfigurations',

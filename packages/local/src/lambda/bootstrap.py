@@ -173,7 +173,7 @@ def write_line(line):
 def die_with_the_parent():
     def wait():
         os.read(3, 1)
-        # The sandbox leads its own process group, so the function's child processes end with it.
+        # The sandbox leads its own process group, so the function's child processes end with the sandbox.
         os.killpg(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -78,7 +78,7 @@ function resolveFrom(folder, specifier, importer, nextResolve) {
   try {
     if (importer.conditions.includes('import'))
       return nextResolve(specifier, { ...importer, parentURL: parent });
-    // Resolution for `require` does not accept another parent, so it is done directly.
+    // For `require`, `nextResolve` does not accept another parent, so `createRequire` resolves the module instead.
     const url = pathToFileURL(createRequire(parent).resolve(specifier)).href;
     return { url, shortCircuit: true };
   } catch {

@@ -15,7 +15,7 @@ const INIT_LIMIT_MS = 10_000;
 /** Settings shared by all sandboxes of a Lambda. */
 export interface SandboxHost {
   readonly account: Account;
-  /** Marks a process as one of this project's sandboxes, in the process's command line. */
+  /** A token in each sandbox's command line. It marks the process as one of this project's sandboxes. */
   readonly token: string;
   /** The folder of V8's compile cache. The cache shortens the next cold start. */
   readonly compileCacheDir: string;

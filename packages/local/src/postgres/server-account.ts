@@ -20,7 +20,7 @@ export interface SpawnCommand {
 const ENTERED_BY_OTHERS = 0o001;
 
 /**
- * Chooses the user account for Postgres. Postgres refuses to run as root, so root starts it as the owner of the data. Initially, this is
+ * Chooses the user account for Postgres. Postgres refuses to run as root, so root starts it as the owner of the data. The initial owner is
  * `nobody`, a user that exists on every system. That user owns the files, but can't reach them directly, because only root can enter the
  * data folder and the socket's folder. All other users start Postgres as themselves.
  *
