@@ -49,8 +49,9 @@ const SOURCES = [
 ];
 
 /**
- * Environment variables that synth never reads. Their values differ between terminals or npm calls. All other variables count as inputs, because only the
- * app knows which names are settings. If a variable is missing from this list, the only effect is an unnecessary synth.
+ * Environment variables that synth never reads. The values of these variables differ between terminals, or between npm calls. All other
+ * variables count as inputs, because only the app knows which names are settings. If a variable is missing from this list, the only effect
+ * is an unnecessary synth.
  */
 const NOT_READ = [
   /^(npm_|ERRAND_|XDG_|SSH_|TERM|VSCODE_|DBUS_|KITTY_|ITERM|WT_|GPG_|LC_|LESS)/,
