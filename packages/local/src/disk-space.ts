@@ -10,7 +10,7 @@ import { serviceError } from './faults/service-error.ts';
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Calls that store new data. They include writes of dedup keys, because a submission writes its dedup key before it reaches PostgreSQL.
+ * Calls that store new data. Writes of dedup keys are included, because a submission writes its dedup key before it reaches PostgreSQL.
  * Other writes belong to accepted jobs, so they are still allowed.
  */
 const TAKING_IN: Readonly<Record<string, ReadonlySet<string>>> = {

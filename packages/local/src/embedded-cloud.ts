@@ -60,8 +60,8 @@ export interface EmbeddedCloudOptions {
    */
   readonly views?: Readonly<Record<string, AdminView>>;
   /**
-   * URLs of servers that replace embedded services, keyed by the service's signing name, such as `{ sqs: 'http://127.0.0.1:4569'
-   * }`. IAM and faults still apply.
+   * URLs of servers that replace embedded services, keyed by the service's signing name, such as `{ sqs: 'http://127.0.0.1:4569' }`. IAM
+   * policies and injected faults still apply.
    *
    * @default - none
    */

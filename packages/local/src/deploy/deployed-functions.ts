@@ -8,7 +8,7 @@ export type AdjustFunction = (configuration: FunctionConfiguration) => FunctionC
 export interface DeployedFunctions {
   /** Creates the deployment's functions, or updates functions that an earlier deployment created. */
   readonly lambda: Lambda;
-  /** Deletes functions and aliases that this deployment does not contain. They are from earlier deployments or runs. */
+  /** Deletes functions and aliases from earlier deployments or runs that this deployment does not contain. */
   deleteOthers(): Promise<void>;
 }
 

@@ -18,8 +18,8 @@ export function isPreflight({ method, headers }: Pick<IncomingMessage, 'method' 
 }
 
 /**
- * The response of a CORS-enabled API to a preflight that matches no route. No function is invoked. A preflight that matches a route,
- * including `ANY` and `$default`, goes to that route's authorizer and function.
+ * The response of a CORS-enabled API to a preflight that matches no route. The gateway responds without invoking a function. A preflight
+ * that matches a route, including `ANY` and `$default`, goes to that route's authorizer and function.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export const PREFLIGHT_RESPONSE: HttpApiResponse = { statusCode: 204, headers: {}, body: Buffer.alloc(0) };

@@ -83,7 +83,10 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   let old: ReadonlySet<Statement> = new Set();
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
-  /** Requests known to be allowed. They are cached until a policy is added, because every AWS call is checked, and most calls are alike. */
+  /**
+   * Requests known to be allowed. The requests are cached until a policy is added, because every AWS call is checked, and most calls are
+   * alike.
+   */
   const allowed = new Set<string>();
 
   function isAllowed(principal: Principal, need: Need): boolean {

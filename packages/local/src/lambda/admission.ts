@@ -15,7 +15,7 @@ export interface AdmissionProps {
   readonly account: AccountConcurrency;
   /** The maximum number of concurrent invocations on this machine, across all functions without reserved concurrency. */
   readonly concurrency: number;
-  /** Called before each invocation. Returns whether to throttle it as if the account's quota were exhausted. */
+  /** Called before each invocation. Returns whether to throttle the invocation as if the account's quota were exhausted. */
   readonly isThrottled: (functionName: string) => boolean;
 }
 

@@ -77,7 +77,9 @@ export interface LambdaOptions {
   readonly asyncRetryDelaysMs?: readonly number[];
   /** Publishes Lambda's own metrics. @default - they are discarded */
   readonly publish?: PublishMetric;
-  /** Called before each invocation. Returns whether to throttle it as if the account's quota were exhausted. @default - never */
+  /**
+   * Called before each invocation. Returns whether to throttle the invocation as if the account's quota were exhausted. @default - never
+   */
   readonly isThrottled?: (functionName: string) => boolean;
 }
 

@@ -19,7 +19,7 @@ export function queueOperations(
   directory: QueueDirectory,
   now: () => number,
 ): Record<string, JsonOperation> {
-  // The times of deletions and purges, keyed by queue name. They are only kept in memory, so nobody has to wait after a restart.
+  // The times of deletions and purges, keyed by queue name. The times are only kept in memory, so nobody has to wait after a restart.
   const deletedAt = new Map<string, number>();
   const purgedAt = new Map<string, number>();
   const isRecent = (time: number | undefined): boolean => time !== undefined && now() - time < WAIT_MS;
