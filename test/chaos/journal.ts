@@ -22,7 +22,7 @@ export interface AttemptRow {
   readonly attempt: number;
   readonly outcome: string | null;
   readonly message: string | null;
-  /** Milliseconds since 1970. */
+  /** Epoch milliseconds. */
   readonly start_ms: number;
   readonly end_ms: number | null;
 }
@@ -121,7 +121,7 @@ export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
   }
 }
 
-/** Converts the final rows into reads at the end of the history, after all requests. */
+/** Converts each job's final row into a read that began after all requests. */
 export function finalJobs(rows: readonly JobRow[], now: number): Map<string, FinalJob> {
   return new Map(
     rows.map((row): [string, FinalJob] => [

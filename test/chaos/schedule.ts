@@ -37,9 +37,7 @@ export interface PlannedJob {
   readonly signal: 'none' | 'at once' | 'later';
 }
 
-/**
- * A batch, and the bulk change of its jobs that a client requests: either a cancellation immediately, or a retry after all follow-ups.
- */
+/** A batch, and the bulk change that a client requests for the batch's jobs: either an immediate cancellation, or a retry after all follow-ups. */
 export interface PlannedBatch {
   readonly id: string;
   readonly bulk: 'none' | 'cancel' | 'retry' | 'cancel-and-retry';

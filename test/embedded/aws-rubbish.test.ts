@@ -46,7 +46,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Generates rubbish: a recorded request with one to three mutations. */
+/** Generates rubbish requests, each with one to three mutations of a recorded request. */
 function anyRubbish(): fc.Arbitrary<{ name: string; sending: Sending }> {
   const callers = [cloud.output('ApiFunctionName'), cloud.output('WorkerFunctionName'), 'rubbish'];
   const mutations: Mutation[] = [...BODY_MUTATIONS, ...headMutations(callers), ...FRAMING_MUTATIONS];

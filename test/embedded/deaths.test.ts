@@ -98,7 +98,7 @@ beforeAll(async () => {
     await settle(each);
   }
   for (const each of casesOf(TAKE_OVER).filter(isAdoption)) {
-    // This submission makes the only instance update the activity mark, so that the walk's only UpdateItem call replaces the dedup key.
+    // During this submission, the API's only instance updates the activity mark, so that the walk's only UpdateItem call replaces the dedup key.
     await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }

@@ -25,7 +25,7 @@ interface TestFileResult {
   }[];
 }
 
-/** The number of lines that `failuresOf` keeps of each failure message. */
+/** The maximum number of lines of a failure message that `failuresOf` returns. */
 const MESSAGE_LINES = 8;
 
 /** Counts the passed, failed and skipped tests. A file that could not run counts as one failed test. */

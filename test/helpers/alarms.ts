@@ -20,7 +20,7 @@ export interface Alarms {
    * `FailureRatedefault`.
    */
   raisedAfter(minutes: number): Promise<string[]>;
-  /** Resolves when the metric's sum over the last {@link LAST_MINUTES} minutes is `sum`. */
+  /** Resolves when the metric's sum over the last {@link LAST_MINUTES} minutes reaches `sum`. */
   counted(metric: string, dimensions: Dimensions, sum: number): Promise<void>;
   /** Publishes a metric that the embedded cloud does not publish itself. */
   publish(metric: string, dimensions: Dimensions, value: number): Promise<void>;

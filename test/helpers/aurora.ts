@@ -56,9 +56,9 @@ export interface Aurora {
   createDatabase(name: string): Promise<Database>;
   /** Returns the same database with another user's credentials. */
   as(database: Database, user: { username: string; password: string }): Database;
-  /** The stores of a database. */
+  /** Returns the stores of a database. */
   storesOf(database: Database): Stores;
-  /** Connections that bypass the Data API. Tests use them to prepare and check data. */
+  /** Returns a pool of connections that bypass the Data API. Tests use it to prepare and check data. */
   connect(databaseName: string): pg.Pool;
   end(): Promise<void>;
 }

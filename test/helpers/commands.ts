@@ -28,7 +28,8 @@ export async function run(
     let failure: Error | undefined;
     child.once('error', (error) => {
       failure = error;
-      // If no process was started, `close` is never emitted. A process that received a signal may take a moment to end.
+      // If no process was started, `close` is never emitted. If the process was aborted, wait for `close`, because the process may take a moment to
+      // end.
       if (child.pid === undefined) reject(error);
     });
     child.once('close', (code) => {

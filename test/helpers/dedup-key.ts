@@ -4,10 +4,10 @@ import type { Cloud } from './cloud.ts';
 interface DedupKeyOptions {
   readonly objectId: string;
   readonly jobId: string;
-  /** The end of the dedup window, in milliseconds since 1970. */
+  /** The end of the dedup window, in epoch milliseconds. */
   readonly windowEndsAt: number;
   /**
-   * The time from which DynamoDB may delete the key, in milliseconds since 1970.
+   * The time from which DynamoDB may delete the key, in epoch milliseconds.
    *
    * @default - the end of the window
    */

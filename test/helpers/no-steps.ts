@@ -2,7 +2,7 @@ import type { JobContext } from '../../lambdas/job/job-context.ts';
 
 const refuse = (): Promise<never> => Promise.reject(new Error('This job has no steps.'));
 
-/** The context's step functions for jobs without steps. Each throws. */
+/** The step functions in the context of a job without steps. Each of them throws. */
 export const NO_STEPS: Pick<JobContext, 'step' | 'checkpoint' | 'state'> = {
   step: {
     run: refuse,

@@ -64,7 +64,7 @@ export function runInTerminal(
     type: (keys) => child.stdin.write(keys),
     resize(newColumns, newRows) {
       const terminal = valueOf(/terminal (\S+)/);
-      // Linux sends SIGWINCH to the terminal's processes.
+      // When the size changes, Linux sends SIGWINCH to the terminal's processes.
       spawnSync('stty', ['-F', terminal, 'cols', String(newColumns), 'rows', String(newRows)]);
     },
     kill: (signal) => process.kill(Number(valueOf(/process (\d+)/)), signal),

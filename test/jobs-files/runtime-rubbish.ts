@@ -11,7 +11,7 @@ import { faultOfRuntime, RUNTIME_CALLS, RUNTIME_MUTATIONS } from '../embedded/ru
 
 const URL = `http://${process.env.AWS_LAMBDA_RUNTIME_API ?? ''}`;
 
-/** Generates a recorded call with one to three mutations. */
+/** Generates rubbish calls, each with one to three mutations of a recorded call. */
 const RUBBISH = chosenBy((pick) => {
   const call = pick.from(...RUNTIME_CALLS);
   const draft = draftOf(call);

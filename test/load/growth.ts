@@ -1,6 +1,6 @@
 import type { ProcessSample, Sample } from './process-samples.ts';
 
-/** The growth of one measure of a process or a group of processes. */
+/** How much one measure of a process, or of a group of processes, grew. */
 export interface Growth {
   /** The process and the measure, such as `embedded cloud, memory`. */
   readonly what: string;

@@ -11,7 +11,7 @@ const JOBS = 200;
 const db = useJobDatabase();
 
 beforeAll(async () => {
-  // Otherwise, the WAL written by autovacuum would be counted too.
+  // The WAL written by autovacuum must not be counted.
   await db.sql('ALTER SYSTEM SET autovacuum = off');
   await db.sql('SELECT pg_reload_conf()');
 });

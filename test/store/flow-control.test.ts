@@ -89,7 +89,7 @@ describe('a rate limit', () => {
     );
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(1);
     expect(waits.sort((one, other) => one - other)).toEqual([10, 20]);
-    // New jobs start after the jobs that already have a start time, even if a job could start now.
+    // New jobs start after the jobs that already have a start time, even if the rate limit would allow a start now.
     await db.sql('UPDATE rate_limits SET next_arrival = now()');
     const [d] = (await submit(limited())) as [string];
     expect(await claim([d])).toMatchObject([{ verdict: 'waiting' }]);

@@ -14,7 +14,8 @@ interface Family {
 }
 
 /**
- * Creates a parent in the `images` queue that is suspended until its child ends. The child has a row, but no message was sent for it.
+ * Creates a parent and its child. The parent is in the `images` queue, and is suspended until the child ends. The child's row exists, but no message
+ * was sent for it.
  */
 async function newFamily(scene: Scene, { childDueInSeconds = 0 } = {}): Promise<Family> {
   const [parentId, childId, journal] = [uuidv7(), uuidv7(), newJournal()];

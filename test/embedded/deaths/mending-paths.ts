@@ -194,7 +194,7 @@ export const PRUNE: Path = {
   },
 };
 
-/** Sets the activity mark, as if a job had just been submitted, and one other mark, in milliseconds since 1970. */
+/** Sets the activity mark as if a job had just been submitted, and sets one other mark to a time in epoch milliseconds. */
 async function markActivity(
   { cloud }: Scene,
   noted: { oldest_end: number } | { history_due_at: number },

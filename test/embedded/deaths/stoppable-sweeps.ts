@@ -6,7 +6,7 @@ export class StoppableSweeps {
   #continued: Promise<unknown> = Promise.resolve();
   #resolve: (() => void) | undefined;
 
-  /** Waits until the sweeps are no longer paused, and sweeps. */
+  /** Waits until sweeps are no longer paused, and then runs one. */
   async next(sweep: () => Promise<unknown>): Promise<void> {
     await this.#continued;
     this.#sweep = sweep();

@@ -29,7 +29,7 @@ export const dies = job('dies', {
   },
 });
 
-/** Is still running when the other job ends the process. */
+/** Is still running when the `dies` job ends the process. */
 export const neighbor = job('neighbor', {
   payload: z.object({}),
   retry: { attempts: 2, baseSeconds: 1, capSeconds: 1 },

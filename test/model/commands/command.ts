@@ -1,7 +1,7 @@
 import type fc from 'fast-check';
 import type { World } from '../world/world.ts';
 
-/** The part of the world that a command reads to decide whether it can run. It must not change the world when it reads. */
+/** The part of the world that a command reads to decide whether it can run. A command must not change it. */
 export type Situation = Pick<World, 'actors' | 'queue' | 'rows' | 'now'>;
 
 /** One step of the model. After every step, the invariants are checked. */

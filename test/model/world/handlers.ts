@@ -7,7 +7,7 @@ import type { Actor, Actors } from './actors.ts';
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** The waits of a job with steps between the first and the last step. */
+/** How a job with steps waits between its first step and its last step. */
 export type StepsOfJob =
   'signal' | 'signal or time' | 'sleep' | 'long sleep' | 'children' | 'child and signal';
 
@@ -108,7 +108,7 @@ interface Work {
   readonly jobId: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
-  /** The message of the errors that it throws. */
+  /** The message of the errors that the handler or step function throws. */
   readonly text: string;
 }
 

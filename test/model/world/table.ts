@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createActivityLog } from '../../../lambdas/adapters/dynamodb/activity.ts';
 import { DedupTable } from '../../helpers/dedup-table.ts';
 
-/** A dedup window that was opened. Two overlapping windows must not both have a job. */
+/** A dedup window that was opened. Two overlapping windows of an object must not have different jobs. */
 export interface OpenedWindow {
   readonly objectId: string;
   readonly jobId: string;

@@ -27,9 +27,8 @@ import { WaitSets } from './wait-sets.ts';
 /**
  * The fate of one call:
  * - `goes well`: the call is executed, and the caller gets the response.
- * - `refused`: the call certainly has no effect. If the store can report this, the caller learns about it.
- * - `resuming`: like `refused`, because the database is resuming from its pause; for other stores, the same as
- *   `refused`.
+ * - `refused`: the call certainly has no effect. The caller learns this only if the store can report it.
+ * - `resuming`: like `refused`, because the database is resuming from its pause; for other stores, the same as `refused`.
  * - `answer lost`: the call is executed, but the caller gets an error.
  * - `repeated`: the call is executed twice, because the SDK gets no response and retries the call later.
  * - `dies before`, `dies after`: the process ends before or after the call is executed.

@@ -18,8 +18,8 @@ interface Message {
 type Ended = Parameters<typeof familiesOf>[0][number] & { readonly woken?: readonly JobOfTenant[] };
 
 /**
- * The functions' stores, and a queue. The queue delivers only the messages that the statements' results request. There is no sweeper, except for
- * children whose parent died after inserting them but before sending their messages.
+ * The functions' stores, and a queue. The queue delivers only the messages that the statements' results request. There is no sweeper. Its work is
+ * simulated in only one case: a parent's process dies after it has inserted the children, but before it has sent their messages.
  */
 export class StepWorld {
   readonly db: JobDatabase;

@@ -118,7 +118,7 @@ describe('slots for waits', () => {
     async (ms) => {
       now += ms;
       expect(await takeAll(tenant)).toHaveLength(2);
-      // This is the maximum time that the instance would have held the slots.
+      // The instance would have held the slots for at most 25 seconds.
       now += 25_000;
       expect(await takeAll(tenant)).toHaveLength(0);
       now += 35_000;

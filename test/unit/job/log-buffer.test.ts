@@ -115,7 +115,7 @@ describe('the log of an attempt, however its heartbeats end', () => {
           sinceLastGap.length === logged.length ||
             sinceLastGap.length >= KEPT_LINES ||
             bytesOf(sinceLastGap) >= KEPT_BYTES ||
-            // If a gap is between two heartbeats, the lines before the gap count too.
+            // If a heartbeat has written the lines before the last gap, these lines count too.
             stored.length >= KEPT_LINES ||
             bytesOf(stored) >= KEPT_BYTES,
         ).toBe(true);

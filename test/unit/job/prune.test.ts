@@ -22,7 +22,7 @@ interface World {
   left?: Date | null;
   /** The number of batches that fit into the time limit. */
   time?: number;
-  /** The number of the batch, counted from 0, that is skipped because another pruning is running. */
+  /** The index of the batch that is skipped because another pruning is running, counted from 0. */
   busyAt?: number;
 }
 

@@ -7,7 +7,7 @@ import type { HttpServer } from '../../src/http-api/http-server.ts';
 /** The parts of the API that a test can change. */
 export type HttpApiSettings = Partial<HttpApi> & { permitted?: boolean; timeoutMillis?: number };
 
-/** HTTP APIs whose function the test defines. Each has its own URL. */
+/** HTTP APIs with functions that the test defines. Each API has its own URL. */
 export interface HttpApisUnderTest {
   /** Serves an API with one function behind `$default` and `GET /jobs/{job_id}`, and returns the API's URL. */
   serve(answer: (event: HttpApiEvent) => unknown, settings?: HttpApiSettings): Promise<string>;
