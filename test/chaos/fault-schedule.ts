@@ -67,9 +67,7 @@ function share(value: number): { readonly at: object } {
   return { at: { share: value } };
 }
 
-/**
- * The number of consecutive calls whose responses are lost. It must cover the SDK's three tries of each call and other calls in between.
- */
+/** The number of consecutive calls that lose their responses. It must cover the SDK's three tries of each call and other calls in between. */
 const OUTAGE_CALLS = 40;
 
 /**

@@ -8,7 +8,7 @@ export function batchKey(tenant: string, batchId: string): string {
 /** The clients' requests about one job, and the responses. */
 export interface Dealings {
   readonly planned: PlannedJob;
-  /** The number of responses that said that the job was new. */
+  /** The number of responses that reported a new job. */
   newAnswers: number;
   /** All ends of the job's dedup window that responses reported. */
   readonly windowEnds: Set<string>;
@@ -29,11 +29,11 @@ export interface BulkRequests {
 export class Ledger {
   /** Every job named in a response, by job_id. */
   readonly jobs = new Map<string, Dealings>();
-  /** Jobs whose submission never got a response. They are submitted again after the faults have stopped. */
+  /** Jobs for which no submission got a response. They are submitted again after the faults have stopped. */
   readonly unanswered = new Set<PlannedJob>();
   /** The keys of the submitted batches. */
   readonly batches = new Set<string>();
-  /** Batches, by key, whose closing request never got a response. The request is sent again after the faults have stopped. */
+  /** Batches, by key, for which the closing request never got a response. The request is sent again after the faults have stopped. */
   readonly unclosed = new Map<string, { readonly tenant: Tenant; readonly id: string }>();
   readonly #bulk = new Map<string, BulkRequests>();
   /** The keys of the accepted signals, by job. */

@@ -43,7 +43,7 @@ export interface ChaosOptions {
 /** The progress of a run. */
 export interface Progress {
   readonly phase: 'starting' | 'chaos' | 'draining' | 'checking';
-  /** The number of jobs whose requests have all been made. While draining, it is the number of jobs that have ended. */
+  /** The number of jobs for which all requests have been made. While draining, it is the number of jobs that have ended. */
   readonly done: number;
   readonly of: number;
   readonly note: string;

@@ -18,7 +18,7 @@ export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'spy' | 'cancel' | 'c
 export interface PlannedJob {
   readonly tenant: Tenant;
   readonly kind: Kind;
-  /** Null for a job that is never a duplicate. If such a job's submission gets no response, the client does not retry it. */
+  /** Null for a job that is never a duplicate. Without an object id, the client does not retry a submission that gets no response. */
   readonly objectId: string | null;
   readonly body: Readonly<Record<string, unknown>>;
   /** Additional concurrent submissions of the same object. */

@@ -113,9 +113,7 @@ async function submitAll(): Promise<void> {
   await submitFromJob();
 }
 
-/**
- * Submits a batch, submits it again, and submits a second batch whose rows can't be written, so that its dedup keys are released.
- */
+/** Submits a batch twice. Then submits a second batch while its rows can't be written, so that its dedup keys are released. */
 async function submitBatches(refused: string): Promise<void> {
   const submit = async (name: string): Promise<number[]> => {
     const jobs = [1, 2].map((number) => ({ ...nap, object_id: `${name}-${number}` }));
@@ -145,7 +143,7 @@ async function submitFromJob(): Promise<void> {
   expect((await api.finished(bad)).status).toBe('failed');
 }
 
-/** Submits a job whose delay exceeds SQS's limit, and changes the job's entry in EventBridge Scheduler so that it fires now. */
+/** Submits a job with a delay that exceeds SQS's limit, and changes the job's entry in EventBridge Scheduler so that it fires now. */
 async function wakeLateJob(): Promise<void> {
   const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 3600 });
   const name = { GroupName: cloud.output('ScheduleGroupName'), Name: `job.${jobId}` };
@@ -164,9 +162,7 @@ async function wakeLateJob(): Promise<void> {
   );
 }
 
-/**
- * Fires schedules whose entries in EventBridge Scheduler are outdated. The firings therefore write, change and delete entries.
- */
+/** Fires schedules that have outdated entries in EventBridge Scheduler. The firings therefore write, change and delete entries. */
 async function fireSchedules(): Promise<void> {
   const put = () => api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
   expect((await put()).status).toBe(201);
@@ -238,7 +234,7 @@ async function entryOf(schedule: string): Promise<{ GroupName: string; Name: str
   return { GroupName, Name: entry?.Name ?? '' };
 }
 
-/** Creates jobs whose messages were lost, or reached the dead-letter queue before the jobs ran, and has them recovered. */
+/** Creates jobs, and has them recovered. Their messages were lost, or reached the dead-letter queue before the jobs ran. */
 async function mend(): Promise<void> {
   const lose = async (): Promise<string> => {
     const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 800 });

@@ -37,7 +37,7 @@ interface Gap {
 /**
  * Sets the properties that MiniStack 1.5.33's CloudFormation should have set, with calls to the services.
  *
- * @throws Error that names a gap that no longer exists and must be removed from the list
+ * @throws Error that names a gap to remove from the list, because MiniStack no longer has it
  */
 export async function mendStack(awsEndpointUrl: string, stack: DeployedStack): Promise<void> {
   const configuration = { endpoint: awsEndpointUrl, region: REGION, credentials: CREDENTIALS };

@@ -6,7 +6,7 @@ import { addOutputs } from '../../lib/errand-stack.ts';
 import { Errand } from '../../lib/errand.ts';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 
-// A CDK app whose jobs file contains jobs that run in Python functions.
+// A CDK app. Its jobs file contains jobs that run in Python functions.
 
 const app = new App({ context: cdk.context });
 const settings = readSettings(process.env, app.node.getAllContext() as Record<string, unknown>);

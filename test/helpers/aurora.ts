@@ -147,7 +147,7 @@ async function startAuroraIn(
       if (existing) return existing;
       // The pools of a test's databases share the server's limit of 50 connections, so each pool is small.
       const pool = new pg.Pool({ ...postgres.connection, database, max: 4, idleTimeoutMillis: 500 });
-      // A connection that is closing may still report that the server is shutting down.
+      // A closing connection may still report that the server is shutting down.
       pool.on('error', () => undefined);
       pools.set(database, pool);
       return pool;

@@ -14,9 +14,7 @@ interface DedupKeyOptions {
   readonly expiresAt?: number;
 }
 
-/**
- * Writes a dedup key for one of the default tenant's objects. The key's job has no row, as after a submission that crashed.
- */
+/** Writes a dedup key for one of the default tenant's objects. The key's job has no row, as if the submission had crashed. */
 export async function putDedupKey(
   cloud: Pick<Cloud, 'dynamoDb' | 'output'>,
   { objectId, jobId, windowEndsAt, expiresAt = windowEndsAt }: DedupKeyOptions,

@@ -37,7 +37,7 @@ function alarmsOf(template: Template): Map<string, AlarmProperties> {
   return new Map(alarms.map(([id, { Properties }]) => [id, Properties as unknown as AlarmProperties]));
 }
 
-/** Returns the only alarm whose logical id has this prefix. */
+/** Returns the only alarm with this prefix in its logical id. */
 function alarmNamed(template: Template, prefix: string): AlarmProperties {
   const [match, ...others] = [...alarmsOf(template)].filter(([id]) => id.startsWith(`ErrandAlarms${prefix}`));
   if (!match || others.length > 0) throw new Error(`Not exactly one alarm begins with ${prefix}.`);

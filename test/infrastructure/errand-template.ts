@@ -49,7 +49,7 @@ export function resourcesOf(template: Template, type: string): Map<string, Resou
   return new Map(Object.entries(template.findResources(type) as Record<string, Resource>));
 }
 
-/** Returns the only resource of a type whose logical id has this prefix, and its properties. */
+/** Returns the only resource of a type with this prefix in its logical id, and the resource's properties. */
 export function resourceNamed(
   template: Template,
   type: string,

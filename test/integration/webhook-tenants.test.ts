@@ -155,7 +155,7 @@ describe('a rotation', () => {
     const second = await rotate(1);
     expect(second).toMatchObject({ generation: 2, previous_until: expect.any(String) });
     expect(Date.parse(second.previous_until ?? '') - Date.parse(second.rotate_time ?? '')).toBe(86_400_000);
-    // The client retries the request, as after a lost response.
+    // The client retries the request, as if the response had been lost.
     expect(await rotate(1)).toEqual(second);
     expect(await keyOf(headers)).toEqual(second);
     const both = [first.key, second.key];

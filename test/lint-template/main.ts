@@ -11,7 +11,7 @@ import { installFromPyPi } from '../python/install.ts';
 
 const FOLDER = import.meta.dirname;
 
-/** The region whose resource types are used for the check. All resource types that Errand needs exist there. */
+/** The check uses the resource types of this region, which has all types that Errand needs. */
 const REGION = 'eu-central-1';
 
 try {

@@ -82,7 +82,7 @@ interface FoundPython {
   readonly hasVenv: boolean;
 }
 
-/** A script that reports whether a Python has the modules that Debian packages separately. */
+/** A script that reports whether a Python has the modules from Debian's separate packages. */
 const ASK = `
 import importlib.util, json, sys
 has = lambda name: importlib.util.find_spec(name) is not None

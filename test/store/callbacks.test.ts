@@ -51,7 +51,7 @@ describe('a job’s callback', () => {
           },
         },
       });
-      // The result is recorded again, as after a lost response. This does not create a second callback.
+      // The result is recorded again, as if the response had been lost. This does not create a second callback.
       await record(jobId);
       expect(
         await db.sql(

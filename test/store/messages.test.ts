@@ -194,7 +194,7 @@ describe('recording a message’s outcome', () => {
     expect(await db.messages.settle(sent)).toBe(true);
     const state = await stateOf(message.message_id);
     expect(state).toMatchObject({ status: 'sent', receiver_message_id: 'r-1', end_time: expect.any(String) });
-    // The outcome is recorded again, as after a lost response.
+    // The outcome is recorded again, as if the response had been lost.
     expect(await db.messages.settle(sent)).toBe(true);
     expect(await stateOf(message.message_id)).toEqual(state);
   });

@@ -21,9 +21,7 @@ const MANY = 10_000;
 /** The number of rate limits. The first hundred of them still hold jobs back. */
 const RATE_LIMITS = 20_000;
 
-/**
- * The number of types whose jobs run every minute, in two queues. A million jobs a day are 694 a minute, rounded up to 700.
- */
+/** The number of types with jobs in every minute, in two queues. A million jobs a day are 694 a minute, rounded up to 700. */
 const BUSY_TYPES = 12;
 const JOBS_A_MINUTE = 700;
 

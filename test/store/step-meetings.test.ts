@@ -52,7 +52,7 @@ function mayMeet(one: Name, other: Name): boolean {
   return one !== other && isOf(one, other) && isOf(other, one);
 }
 
-/** Operations of a worker whose lease has expired, and the operations that another worker or a client may perform before or after them. */
+/** Operations of a worker with an expired lease, and the operations that another worker or a client may perform before or after them. */
 const OF_LOST: readonly Name[] = [
   'the suspension',
   'a signal',

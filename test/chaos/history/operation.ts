@@ -14,7 +14,7 @@ export interface View {
 /**
  * A request about one job. It took effect at one moment between its start and its end. A request without a response may never have taken effect.
  *
- * - `create`: a submission whose response said that the job is new
+ * - `create`: a submission that, according to its response, created the job
  * - `read`: any request that shows the job and changes nothing, such as a duplicate submission
  * - `cancel`, `retry`: a request for one job, or a bulk job's change of one job
  */

@@ -28,9 +28,7 @@ async function invokeInVain(...args: Parameters<typeof invoke>): Promise<undefin
   return undefined;
 }
 
-/**
- * Creates a job whose message was lost, or whose queue does not exist. If the walk's sweep fails, the next sweep must find the job.
- */
+/** Creates a job with a lost message, or a job for a queue that does not exist. If the walk's sweep fails, the next sweep must find the job. */
 async function loseMessage(
   scene: Scene,
   tenant: string,

@@ -13,7 +13,7 @@ export interface FoundExpression {
   readonly isRepeated: boolean;
 }
 
-/** A `new RegExp(…)` whose argument is known only at run time. */
+/** A `new RegExp(…)` with an argument that is known only at run time. */
 export interface ComputedExpression {
   readonly file: string;
   readonly line: number;

@@ -133,7 +133,7 @@ const WATCH_PAYLOADS = [
   'GRANT ALL ON payloads TO PUBLIC',
 ];
 
-/** Payloads whose jobs get limits from a trigger: a concurrency key with one slot, or a rate limit of one start a minute. */
+/** Payloads of jobs that get limits from a trigger: a concurrency key with one slot, or a rate limit of one start a minute. */
 export const FLOWS = [
   {},
   {},

@@ -48,7 +48,7 @@ function problemsOfRates({ jobs }: Rows): string[] {
   return crowded.map((start) => `Three jobs of a rate limit started in the minute from ${start} on.`);
 }
 
-/** Checks that a job whose last attempt was lost is the only job that its worker starts. */
+/** Checks that a job runs alone if its last attempt was lost: the worker must not start other jobs with it. */
 export function problemsOfSuspects(before: Rows, after: Rows): string[] {
   const started = [...after.jobs.values()].filter((job) => startedAttempt(before.jobs.get(job.job_id), job));
   return started.filter(isSuspect).flatMap((suspect) => {

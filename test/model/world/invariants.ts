@@ -172,7 +172,7 @@ function isResultOf({ result, attempts }: JobRow, attempt: number): boolean {
   return last?.outcome === 'success' && isDeepStrictEqual(result, { attempt, worker });
 }
 
-/** Checks that each job is held by at most one worker whose function may still be running. */
+/** Checks that, among the workers that may still be running, at most one holds each job. */
 function problemsOfLeases(world: World, { jobs }: Rows): string[] {
   const live = [...world.runs].filter(({ actor }) => actor.state === 'active' && world.now < actor.endsAt);
   const twice = live.filter((run) => live.some((other) => other !== run && other.jobId === run.jobId));

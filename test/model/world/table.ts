@@ -19,7 +19,7 @@ export class TableModel {
   readonly activity: Item = {};
   readonly dedup: DedupTable;
 
-  /** @param onEarlyEnd called if a key replaces another key whose window has not ended */
+  /** @param onEarlyEnd called if a key replaces another key before that key's window has ended */
   constructor(now: () => number, onEarlyEnd: (jobId: string) => void) {
     this.dedup = new DedupTable(({ objectId, holder, before }) => {
       if (before && before.windowEndsAt.getTime() > now()) onEarlyEnd(before.jobId);

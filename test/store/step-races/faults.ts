@@ -67,7 +67,7 @@ export async function forgottenJobs(db: JobDatabase): Promise<object[]> {
   return db.sql(FORGOTTEN);
 }
 
-/** Returns acknowledged signals that are not stored, and steps whose stored result differs from the acknowledged result. */
+/** Returns acknowledged signals that are not stored, and steps with a stored result that differs from the acknowledged one. */
 export async function lostWrites({ db, accepted, acknowledged }: StepWorld): Promise<string[]> {
   const signals = await db.sql<{ signal: string }>(
     `SELECT job_id || ' ' || name || ' ' || key AS signal FROM job_signals`,

@@ -128,7 +128,7 @@ describe('the sweeper', () => {
           world.now += passMs;
           await instances[instance]?.mark();
           rowsAt.push(world.now + writesAfterMs);
-          // A sweep that finds no row records that no work is left.
+          // If the sweeper finds no row, it records that no work is left.
           if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now), null);
         }
         world.now += sweepsAfterMs;

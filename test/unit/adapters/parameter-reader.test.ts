@@ -2,7 +2,7 @@ import type { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { expect, it } from '@jest/globals';
 import { createNumberReader } from '../../../lambdas/adapters/parameter-reader.ts';
 
-/** Creates a reader for a store whose responses come from `next`. */
+/** Creates a reader for a store. `next` returns the store's responses. */
 function reader(next: (call: number) => string | undefined) {
   const asked: unknown[] = [];
   const client = {

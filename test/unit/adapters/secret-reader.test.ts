@@ -5,7 +5,7 @@ import { createSecretReader } from '../../../lambdas/adapters/secret-reader.ts';
 const FAILURE = 'The secret that signs webhooks could not be read.';
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:webhooks-AbCdEf';
 
-/** Creates a reader with a clock in seconds, and a store whose responses come from `next`. */
+/** Creates a reader with a clock in seconds, and a store. `next` returns the store's responses. */
 function reader(next: (call: number) => string | undefined) {
   const asked: unknown[] = [];
   const clock = { seconds: 0 };

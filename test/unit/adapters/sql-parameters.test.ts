@@ -6,9 +6,7 @@ import ts from 'typescript';
 const AURORA = path.resolve(import.meta.dirname, '../../../lambdas/adapters/aurora');
 const LAMBDAS = path.resolve(AURORA, '../..');
 
-/**
- * Functions whose results a statement may contain, in addition to constants in capitals. Their arguments must be literals.
- */
+/** A statement may contain the results of these functions, in addition to constants in capitals. The functions' arguments must be literals. */
 const BUILDERS = new Set(['lengthOf', 'wantedIds', 'readParts', 'listJobs', 'auditEntry', 'startOrStop']);
 
 function parsed(file: string): ts.SourceFile {

@@ -19,7 +19,7 @@ const quietPulse: Pulse = {
   logs: createLogBuffer(),
 };
 
-/** Runs an attempt whose handler throws `error`, and returns the outcome. */
+/** Runs an attempt with a handler that throws `error`, and returns the outcome. */
 function attemptThatThrows(error: Error, attempt = 1): Promise<AttemptResult> {
   const job = {
     jobId: 'j',

@@ -100,7 +100,7 @@ export async function deliverIn(world: World, deliveries: readonly Delivery[], j
   return { settlements, calls, sent, log: log.entries };
 }
 
-/** Delivers a job whose claim returns `claim`, and returns the settlement. */
+/** Executes one job for which the store returns `claim`, and returns the settlement. */
 export async function settlementOf(claim: Claim, world: World = {}): Promise<Settlement> {
   const { settlements } = await executeIn({ claims: [claim], ...world }, [claim.jobId]);
   const [settlement] = settlements;

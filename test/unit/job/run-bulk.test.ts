@@ -14,7 +14,7 @@ const BEGIN: BulkPosition = {
   ...{ matched: 0, changed: 0, skipped: 0 },
 };
 
-/** Returns a UUIDv7 whose time is `minutes` minutes before the bulk job's. */
+/** Returns a UUIDv7 with a time that is `minutes` minutes before the bulk job's. */
 function idOf(minutes: number): string {
   const digits = (START - minutes * 60_000).toString(16).padStart(12, '0');
   return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-000000000000`;
@@ -28,7 +28,7 @@ interface Round {
   readonly takesMs?: number;
 }
 
-/** Runs a bulk job whose rounds have these results. */
+/** Runs a bulk job. The store returns these results for the job's rounds. */
 function run(
   rounds: readonly Round[],
   options: { deadlineMs?: number; unsent?: number; position?: BulkPosition } = {},

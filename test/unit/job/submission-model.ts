@@ -68,7 +68,7 @@ export class SubmissionModel {
     this.#step = step;
   }
 
-  /** Submits a job and stores the outcome. A submission whose process died never gets an outcome. */
+  /** Submits a job and stores the outcome. If a submission's process dies, the submission never gets an outcome. */
   async submit(overrides: Partial<Submission> = {}, faults: Faults = []): Promise<Outcome> {
     const submission = { ...SUBMISSION, ...overrides };
     const outcome: Outcome = { submission, askedAt: this.now };
@@ -304,7 +304,7 @@ export function scheduledModel(scheduler: fc.Scheduler): SubmissionModel {
   return new SubmissionModel((label) => scheduler.schedule(Promise.resolve(), label));
 }
 
-/** Returns the ids of different jobs whose dedup windows overlap for the same object. There must be none. */
+/** Returns the ids of different jobs with overlapping dedup windows for the same object. There must be none. */
 export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
   const taken = model.windows.filter(({ jobId }) => model.rows.has(jobId));
   return taken

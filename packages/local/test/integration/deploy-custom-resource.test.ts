@@ -51,7 +51,7 @@ async function requestOf(source: string, properties: Record<string, TemplateValu
   return JSON.parse(line.slice(line.indexOf('{'), line.lastIndexOf('}') + 1));
 }
 
-/** Starts a stack whose startup must fail, and returns the line that it prints. */
+/** Starts a stack, expects the startup to fail, and returns the printed line. */
 async function failure(source: string, properties: Record<string, TemplateValue> = {}): Promise<string> {
   return test.start(resources(source, properties)).then(
     () => 'it started',

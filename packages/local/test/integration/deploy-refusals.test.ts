@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** Starts a stack whose startup must fail, and returns the line that it prints. */
+/** Starts a stack, expects the startup to fail, and returns the printed line. */
 async function refusal(resources: Record<string, TemplateResource>): Promise<string> {
   const message = await test.start(resources).then(
     () => 'it started',

@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { EventEmitter, once } from 'node:events';
 import type { InvocableFunctions, InvokeResult } from '../../src/lambda/invocation.ts';
 
-/** A function whose invocations the test receives and answers. */
+/** A function without code. The test receives its invocations, and responds to them. */
 export class FakeFunction extends EventEmitter<{ run: [Run] }> implements InvocableFunctions {
   readonly runs: Run[] = [];
 

@@ -15,7 +15,7 @@ describe('a PostgreSQL server that exits while a database is being created', () 
   it('fails the creation with one line, and does not crash the process', async () => {
     const { connection } = api.postgres;
     const other = new pg.Client(connection);
-    other.on('error', () => undefined); // This connection loses its server too.
+    other.on('error', () => undefined); // The server's end also breaks this connection.
     await other.connect();
     // If another connection creates the same role, it waits until this transaction ends.
     await other.query('BEGIN');

@@ -114,7 +114,7 @@ export const SWEEPS: Trial = {
   },
 };
 
-/** Submits a job whose message is lost. */
+/** Submits a job and loses its message. */
 async function submitLost(cloud: Cloud, tenant: Tenant): Promise<SubmittedView> {
   const [fault = ''] = await armFaults(cloud, { effect: 'lose', queue: 'QueuesMain' });
   try {

@@ -5,7 +5,7 @@ import { StepError } from '../../../../lambdas/job/steps/step-errors.ts';
 
 /** A random program of steps. */
 export type Program =
-  /** A step whose function fails `failures` times before it succeeds. The step has three attempts. */
+  /** A step with a function that fails `failures` times before it succeeds. The step has three attempts. */
   | { kind: 'run'; failures: number }
   | { kind: 'sleep'; seconds: number }
   | { kind: 'signal'; isSent: boolean }

@@ -28,7 +28,7 @@ interface Trial {
   result: AttemptResult;
   effects: Effects;
   job: StepJob;
-  /** The steps whose function was called again although their result had been acknowledged. */
+  /** The steps that called their functions again although their results had been acknowledged. */
   repeated: string[];
 }
 

@@ -35,7 +35,7 @@ async function listen(started: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Sends a POST to a host whose name resolves to 127.0.0.1. */
+/** Sends a POST to a host name that resolves to 127.0.0.1. */
 function send(host: string, timeouts?: Timeouts): Promise<Answer> {
   const message = { headers: {}, body: Buffer.from('{}') };
   return post(new URL(`https://${host}/`), message, new AbortController().signal, {
