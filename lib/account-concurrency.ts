@@ -16,7 +16,7 @@ type ConcurrencySettings = Pick<
   'accountConcurrency' | 'auth' | 'maxWaits' | 'reserveConcurrency'
 >;
 
-/** The parts of a queue that this check reads. */
+/** The fields of a queue that the concurrency check reads. */
 type QueueConcurrency = Pick<ResolvedQueue, 'name' | 'concurrency' | 'batchSize' | 'hasPinnedJobs'>;
 
 export interface AccountCheck {
@@ -26,7 +26,7 @@ export interface AccountCheck {
   readonly queuesWithFunctions: ReadonlySet<string>;
 }
 
-/** One execution for the sweeper, and two each for the schedules function and the dead-letter function. */
+/** One execution for the sweeper, and two each for the `scheduled` function and the `dead-letter` function. */
 const BACKGROUND_EXECUTIONS = 5;
 
 /**
@@ -61,8 +61,9 @@ export function concurrencyProblem(check: AccountCheck): string | undefined {
 }
 
 /**
- * Once other functions have used up the account's executions, Lambda throttles the API. Reservations and the event source
- * mappings' MaximumConcurrency limit the workers (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
+ * Describes the problem if the workers and the waiting requests could use up the account's executions, because Lambda would then throttle the
+ * API. Reservations and the event source mappings' MaximumConcurrency limit the workers
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
  */
 function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): string | undefined {
   const { accountConcurrency: total, auth, maxWaits, reserveConcurrency } = settings;

@@ -91,7 +91,7 @@ export class Api extends Construct {
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
-      // BatchExecuteStatement needs this for a batch's dedup windows.
+      // BatchExecuteStatement needs the PartiQL actions to write a batch's dedup windows.
       'dynamodb:PartiQLInsert',
       'dynamodb:PartiQLUpdate',
       'dynamodb:PartiQLDelete',
@@ -166,8 +166,8 @@ export class Api extends Construct {
       new HttpRoute(this, routeKey.key, {
         httpApi: this.httpApi,
         routeKey,
-        // The permission does not cover `$default`, because the ARN of `$default` has one segment less. Without its own permission, API
-        // Gateway would return 500 for unmatched requests.
+        // The permission for all routes does not cover `$default`, because the ARN of `$default` has one segment less. Without a separate
+        // permission for `$default`, API Gateway would return 500 for unmatched requests.
         integration:
           routeKey === HttpRouteKey.DEFAULT
             ? new HttpLambdaIntegration('Unrouted', this.function)

@@ -45,7 +45,7 @@ export class AuroraDatabase extends Database {
       reason:
         "Automatic rotation needs a function in the database's network, with outbound access; docs/operations.md describes manual rotation.",
     });
-    // The group allows no traffic in either direction, because the Data API does not use the VPC.
+    // The security group allows no traffic in either direction, because the Data API does not use the VPC.
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
       allowAllOutbound: false,

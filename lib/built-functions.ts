@@ -17,7 +17,7 @@ import path from 'node:path';
 import type { FunctionName } from '../lambdas/environment.ts';
 import { packageRoot } from './package-root.ts';
 
-/** This script exists only in a checkout. */
+/** The script that builds the functions. It exists only in a checkout. */
 const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
 /** The sources of the built functions. A change to the lock file means that the bundled packages may have changed. */
@@ -34,7 +34,7 @@ const SOURCES = [
 
 const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
 
-/** The number of builds that the cache keeps. It is enough for a few branches and for the versions that a benchmark compares. */
+/** The number of builds that the cache keeps: enough for a few branches, and for the versions that a benchmark compares. */
 const KEPT_BUILDS = 5;
 
 let build: string | undefined;
@@ -71,7 +71,7 @@ function buildFromSources(): string {
   return folder;
 }
 
-/** A read-only checkout can't cache the build, so the build goes into a temporary folder. */
+/** Builds into a temporary folder, because a read-only checkout can't cache the build. */
 function buildForThisProcess(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'errand-functions-'));
   process.once('exit', () => {

@@ -21,8 +21,8 @@ export abstract class Database extends Construct {
   readonly username: string;
 
   /**
-   * False for a protected cluster. No other cluster may replace a protected cluster in the stack, because the replaced cluster would lose its
-   * instances, secret and network. Undefined for any other cluster.
+   * False if the stack must not replace this cluster with another one, because the replacement would remove the instances, secret and network of
+   * a cluster that is protected from deletion (lambdas/migrate/another-cluster.ts). Otherwise undefined.
    */
   readonly clusterRetained: false | undefined;
 
@@ -72,7 +72,7 @@ export abstract class Database extends Construct {
   }
 
   /**
-   * Allows a function to run transactions as the master user. Also allows it to read the password of the functions' database user, which it sets.
+   * Allows a function to run transactions as the master user. Also allows it to read the password that it sets for the functions' database user.
    */
   grantMigrations(grantee: IGrantable): void {
     const actions = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];

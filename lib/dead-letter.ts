@@ -16,8 +16,8 @@ export interface DeadLetterProps {
 }
 
 /**
- * Handles messages that were delivered too often. Fails their jobs, or sends a new message if the job never ran or if the message is a
- * schedule firing.
+ * Handles messages that were delivered too often. Fails jobs that have no attempts left, and sends a new message for other unfinished jobs and
+ * for schedule firings.
  */
 export class DeadLetter extends Construct {
   readonly function: ErrandFunction;

@@ -12,7 +12,7 @@ export class DedupTable extends Table {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
       billingMode: BillingMode.PAY_PER_REQUEST,
-      // Uses a key owned by AWS, because it costs nothing per request.
+      // Uses a key owned by AWS, because requests with such a key cost nothing extra.
       encryption: TableEncryption.DEFAULT,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -94,8 +94,8 @@ function tooManyFunctions({ name }: ResolvedQueue, jobsFile: JobsFile): string[]
 }
 
 /**
- * Warns if a function's timeout is longer than the attempt's. When the attempt times out, the worker stops waiting for the function, but the
- * function continues to run.
+ * Warns if a function's timeout is longer than the timeout of its job's attempts. When an attempt times out, the worker stops waiting for the
+ * function, but the function continues to run.
  */
 function warnOfLongTimeout(
   scope: Construct,

@@ -8,7 +8,7 @@ import type { ResolvedSettings } from './settings/table.ts';
  */
 const TYPE_PRICE = 3;
 
-/** The number of job types above which the metrics cost more than Errand usually does. */
+/** The number of job types above which the synth warns. The metrics of more types cost more than Errand usually costs. */
 const MANY_TYPES = 50;
 
 /** Warns about the price of `METRICS=types` with many job types. */

@@ -28,7 +28,7 @@ export class Preflight extends Construct {
       // Not retried, because CloudFormation expects exactly one response.
       retryAttempts: 0,
     });
-    // The action has no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+    // GetAccountSettings has no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
     Grant.addToPrincipal({ grantee: check, actions: ['lambda:GetAccountSettings'], resourceArns: ['*'] });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',

@@ -143,7 +143,8 @@ export function resolveQueues(settings: ResolvedSettings, queues: QueuesByName):
 }
 
 /**
- * Checks that a queue's concurrency of 1 can be enforced. The settings of the default queue follow the same rule (lib/settings/jobs.ts).
+ * Checks that a queue with a concurrency of 1 has a reservation, because only a reservation can enforce a limit of 1. The settings of the default
+ * queue follow the same rule (lib/settings/jobs.ts).
  */
 function problemsOfReservation(
   name: string,
@@ -182,6 +183,6 @@ function resolve(name: string, options: QueueOptions, settings: ResolvedSettings
     };
   }
   const resolved = { ...defaults, ...options, name };
-  // Derived in the same way as the `visibilityTimeout` setting from `jobTimeout`.
+  // The same formula derives the default of the `visibilityTimeout` setting from `jobTimeout`.
   return { ...resolved, visibilityTimeout: resolved.timeout.plus(Duration.seconds(10)) };
 }

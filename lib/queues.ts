@@ -12,10 +12,10 @@ export interface QueuesProps {
 }
 
 /**
- * How often a message is delivered before SQS moves it to the dead-letter queue. The number is high because a delivery is not an attempt:
- * SQS also counts deliveries that Lambda throttled, deliveries of jobs that another worker had leased, and deliveries during a database resume.
- * The database counts attempts, and fails a job long before this number is reached. Only messages whose jobs never ran end up in the
- * dead-letter queue. While the database is down, a message gets there after 100 visibility timeouts, by default an hour and a half.
+ * How often a message is delivered before SQS moves it to the dead-letter queue. The number is high because a delivery is not an attempt: SQS
+ * also counts deliveries that Lambda throttled, deliveries of jobs that another worker had leased, and deliveries during a database resume. The
+ * database counts attempts, and fails a job long before this number is reached. Only messages whose jobs never ran end up in the dead-letter
+ * queue. While the database is down, a message reaches the dead-letter queue after 100 visibility timeouts, by default an hour and a half.
  */
 export const MAX_RECEIVE_COUNT = 100;
 
@@ -25,8 +25,8 @@ export const MAX_RECEIVE_COUNT = 100;
 export const RETENTION = Duration.days(10);
 
 /**
- * The visibility timeout that AWS recommends, which is six times the function's timeout. During that time, Lambda itself retries a throttled
- * batch (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+ * The visibility timeout that AWS recommends, which is six times the function's timeout. Lambda uses that time to retry a throttled batch
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
  */
 export function visibilityTimeoutFor(timeout: Duration): Duration {
   return Duration.seconds(timeout.toSeconds() * 6);

@@ -66,7 +66,7 @@ export class Schedules extends Construct {
       retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // If the database is down for ten hours, a firing moves to the dead-letter queue. From there, the firing is sent again.
+      // If the database is down for ten hours, a firing moves to the dead-letter queue. The `dead-letter` function then sends the firing again.
       deadLetterQueue: { queue: queues.deadLetter, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     this.environment = {
@@ -92,7 +92,7 @@ export class Schedules extends Construct {
     database.grantStatements(this.function);
     table.grant(this.function, 'dynamodb:UpdateItem');
     queues.grantSend(this.function);
-    // If a firing shows that the schedule in EventBridge Scheduler is outdated, the function updates the schedule.
+    // When a firing shows that the schedule in EventBridge Scheduler is outdated, the `scheduled` function updates the schedule.
     this.grantWrite(this.function);
 
     this.queue.grant(

@@ -28,7 +28,7 @@ export class Sweeper extends Construct {
     this.function = new ErrandFunction(this, 'Function', {
       source: 'sweeper',
       description: 'Sends messages for jobs that were stored but never sent, and deletes expired data.',
-      // The timeout leaves time for the database to resume and for one round. The function still ends before the next sweep begins.
+      // The timeout leaves time for the database to resume and for one round of work. The function still ends before the next sweep begins.
       timeout: Duration.seconds(RESUME_SECONDS.longest + 10),
       memorySize: 256,
       settings: props.settings,

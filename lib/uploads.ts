@@ -17,7 +17,7 @@ export class Uploads extends Construct {
 
   constructor(scope: Construct, id: string, { settings }: UploadsProps) {
     super(scope, id);
-    // The bucket has no CORS rules, so web pages from other origins can't use it. The API's clients are not web pages.
+    // The bucket has no CORS rules, so web pages can't read its responses. The API's clients are not web pages.
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -30,8 +30,8 @@ export class Uploads extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      // Without protection, the bucket must be empty when the stack is deleted. With protection, the bucket is kept, unless its creation
-      // is rolled back: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+      // Without deletion protection, you must empty the bucket before you delete the stack. With deletion protection, the bucket is kept, unless
+      // its creation is rolled back: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
       removalPolicy: settings.deletionProtection
         ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         : RemovalPolicy.DESTROY,

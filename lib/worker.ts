@@ -137,8 +137,8 @@ export class Worker extends Construct implements IGrantable {
   }
 
   /**
-   * Allows the worker to invoke its own versions. This needs a separate policy: the function depends on its role's default policy, so that
-   * policy can't refer to the function.
+   * Allows the worker to invoke its own versions. The permission needs a separate policy, because the function depends on its role's default
+   * policy, so the default policy can't refer to the function.
    */
   private grantVersions(): void {
     const policy = new Policy(this, 'Versions', {

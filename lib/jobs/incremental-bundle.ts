@@ -94,7 +94,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
     return digest.digest('hex');
   }
 
-  /** Also watches the files with errors, and the paths of missing files. */
+  /** After a failed build, also watches the files with errors, and the paths of missing files. */
   function noteFailure(errors: readonly Message[]): void {
     const files = errors.flatMap(({ location }) => (location ? [path.resolve(project, location.file)] : []));
     inputs = [...new Set([...inputs, ...files])];

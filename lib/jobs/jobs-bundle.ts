@@ -122,7 +122,7 @@ function build(options: JobsBundleOptions, external: readonly string[], write: b
       absWorkingDir: folder,
       outdir: outputDir,
       external: [...external],
-      // Only the first run meets native addons. It detects their packages, and the second run leaves the packages out.
+      // Only the first run encounters native addons. It detects their packages, and the second run leaves the packages out.
       loader: { ...(!write && { '.node': 'empty' }), ...loader },
       define: { ...define },
       write,

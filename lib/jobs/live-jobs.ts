@@ -75,7 +75,7 @@ export interface LiveJobs {
   readonly inputs: readonly string[];
   readonly missing: readonly string[];
   /**
-   * Writes the new code of each function that the last built version changes.
+   * Writes the new code of every worker, and also of the api if the description of the jobs has changed.
    *
    * @param outputDir a new folder
    * @param previous the version that the functions currently run

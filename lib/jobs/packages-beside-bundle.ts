@@ -37,7 +37,7 @@ export function installPackages(
     '--no-fund',
     '--no-package-lock',
   ];
-  // Install scripts must not run, because they would build or download for this machine.
+  // Install scripts must not run, because they would build or download files for this machine.
   const npm = spawnSync('npm', ['install', '--ignore-scripts', ...options], {
     cwd: outputDir,
     encoding: 'utf8',

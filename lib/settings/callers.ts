@@ -39,7 +39,7 @@ export const callerSettings = {
   }),
   jwtAudience: setting({
     text: 'The accepted audiences if `auth` is `jwt`: a token’s `aud`, or its `client_id` if it has no `aud`.',
-    // API Gateway's limit is fifty. An empty entry can't be quoted, so the error quotes the whole list.
+    // API Gateway allows at most fifty audiences. An empty entry can't be quoted, so the error quotes the whole list.
     kind: list(
       'up to 50 comma-separated audiences',
       () => true,

@@ -149,7 +149,7 @@ export const databaseRelations: readonly DatabaseRelation[] = [
   notWithYourCluster('auroraRetain', { auroraRetain: true }),
 ];
 
-/** Creates the rule that a setting for the stack's own cluster can't be combined with an existing cluster. */
+/** Returns the rule that a setting for the stack's own cluster can't be combined with an existing cluster. */
 function notWithYourCluster(
   name: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause' | 'auroraReaders' | 'auroraRetain',
   example: DatabaseRelation['example'],

@@ -55,7 +55,7 @@ const architectures: Kind<Architecture> = {
 };
 
 /**
- * The settings of one queue. For the `default` queue, some of them are settings of their own: `JOB_PREFETCH`, `JOB_TIMEOUT`,
+ * The settings of one queue. For the `default` queue, four of them have their own environment variables: `JOB_PREFETCH`, `JOB_TIMEOUT`,
  * `JOB_BATCH_SIZE` and `JOB_MEMORY`.
  */
 export const queueSettings = {

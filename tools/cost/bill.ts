@@ -49,7 +49,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     work.batch === 1 ? 1 : Math.min(MESSAGES_PER_SEND, Math.ceil(work.submitBatch / work.batch));
   const wavesPerExecution = wavesOf(messages, waveSeconds);
   const executions = waves / wavesPerExecution;
-  // Assumes that a firing takes the schedules function as long as a submission takes the api.
+  // Assumes that the `scheduled` function needs as long for a firing as the api function needs for a submission.
   const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
   const apiGigabyteSeconds =
     (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) *

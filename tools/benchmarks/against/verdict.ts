@@ -35,7 +35,7 @@ const DEVIATIONS = 3;
  * Compares the rounds of two versions that were measured in alternating order.
  *
  * @param exact whether the values never vary, so that any difference counts
- * @throws RangeError if a value is 0 or less. Also throws it if a version has only one round, unless the values are exact.
+ * @throws RangeError if a value is 0 or less, or if a version has only one round and the values are not exact
  */
 export function compare(
   then: readonly number[],

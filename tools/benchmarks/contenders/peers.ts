@@ -33,7 +33,7 @@ async function versionsIn(lockFile: string): Promise<string> {
     .join('\n');
 }
 
-/** Whether Redis is installed, which BullMQ needs. */
+/** Whether Redis, which BullMQ needs, is installed. */
 export async function hasRedis(): Promise<boolean> {
   return promisify(execFile)('redis-server', ['--version']).then(
     () => true,

@@ -65,7 +65,7 @@ export const analyzeJobProbe: Probe = {
   },
 };
 
-/** Runs a job. Returns the seconds from its recorded start to its end. */
+/** Runs a job, and returns its recorded run time in seconds. */
 async function secondsOf(client: HttpClient, file: string, expected: LargeLog): Promise<number> {
   let job = await client.call<Job>('POST', '/v1/jobs', {
     type: 'analyze',
