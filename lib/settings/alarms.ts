@@ -52,7 +52,7 @@ export const thresholdSettings = {
     default: 5,
   }),
   failureRate: setting({
-    text: 'Of the jobs that ended within 15 minutes, the percentage that failed.',
+    text: 'The percentage of failed jobs among the jobs that ended within 15 minutes.',
     kind: wholeNumber(1, 100),
     default: 10,
   }),
@@ -62,7 +62,9 @@ export const thresholdSettings = {
     default: 5,
   }),
   settlesFailed: setting({
-    text: 'The number of batches per minute that could not be claimed or recorded, in 3 of 10 minutes.',
+    text:
+      'The number of batches per minute that could not be claimed or recorded. The alarm goes off if 3 of 10 minutes reach ' +
+      'this number.',
     kind: wholeNumber(1, 1_000_000),
     default: 1,
   }),
@@ -72,27 +74,31 @@ export const thresholdSettings = {
     default: 5,
   }),
   deadLetters: setting({
-    text: 'The number of batches that arrive in the dead-letter queue within 5 minutes.',
+    text: 'The number of batches that the `dead-letter` function receives within 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 1,
   }),
   sweepsFailed: setting({
-    text: 'The number of sweeps, out of 5 within 5 minutes, that fail or do not start.',
+    text: 'How many of the five sweeps within 5 minutes fail or do not start.',
     kind: wholeNumber(1, 5),
     default: 3,
   }),
   scheduledErrors: setting({
-    text: 'The number of `schedules` function invocations that crash or time out within 5 minutes.',
+    text: 'The number of `scheduled` function invocations that crash or time out within 5 minutes.',
     kind: wholeNumber(1, 1_000_000),
     default: 3,
   }),
   apiErrorRate: setting({
-    text: 'The percentage of requests with a 5xx response, in 3 of 10 minutes.',
+    text:
+      'The percentage of requests per minute that get a 5xx response. The alarm goes off if 3 of 10 minutes reach this ' +
+      'percentage.',
     kind: wholeNumber(1, 100),
     default: 5,
   }),
   apiLatency: setting({
-    text: 'The 99th percentile of the API’s response time, for 15 minutes.',
+    text:
+      'The 99th percentile of the API’s response time. The alarm goes off if three consecutive periods of 5 minutes reach this ' +
+      'time.',
     // API Gateway times out after 30 seconds.
     kind: seconds(1, 29),
     default: unset(
@@ -105,7 +111,9 @@ export const thresholdSettings = {
     default: 5,
   }),
   databaseCapacity: setting({
-    text: 'The percentage of `auroraMaxAcu` that the database uses, for 15 minutes.',
+    text:
+      'The percentage of `auroraMaxAcu` that the database uses. The alarm goes off if three consecutive periods of 5 minutes ' +
+      'reach this percentage.',
     kind: wholeNumber(1, 100),
     default: 95,
   }),

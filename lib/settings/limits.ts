@@ -6,7 +6,7 @@ import type { Relation } from './setting.ts';
 export const limitSettings = {
   tenantMaxJobsInFlight: setting({
     text:
-      'The maximum number of unfinished jobs per tenant. Beyond it, submissions and retries get 429, and ' +
+      'The maximum number of unfinished jobs per tenant. Above this number, submissions and retries get 429, and ' +
       'schedule firings are skipped. 0 means no limit.',
     // Errand's limit. A worker needs more than a day for a million jobs that take a few seconds each, so a higher value would have no
     // effect.
@@ -15,7 +15,7 @@ export const limitSettings = {
   }),
   tenantSubmissionsPerSecond: setting({
     text:
-      'The maximum number of jobs that one tenant may submit or retry per second. Requests beyond it get 429. 0 means no limit. ' +
+      'The maximum number of jobs that one tenant may submit or retry per second. Further requests get 429. 0 means no limit. ' +
       'With a limit, each request that submits or retries jobs makes one more call to DynamoDB.',
     // The highest rate that the default `apiRateLimit` allows: 500 requests per second, with a batch of 100 jobs each.
     kind: wholeNumber(0, 50_000),
@@ -38,7 +38,7 @@ export const limitSettings = {
     ),
   }),
   apiRateLimit: setting({
-    text: 'How many requests per second the API accepts on average, across all callers. Requests beyond it get 429.',
+    text: 'How many requests per second the API accepts on average, across all callers. Further requests get 429.',
     // API Gateway's default limit for an account.
     kind: wholeNumber(1, 10_000),
     default: 500,
