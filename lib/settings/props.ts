@@ -309,7 +309,7 @@ export interface Settings {
    */
   readonly approvalsUrl?: string;
   /**
-   * The maximum number of unfinished jobs per tenant. Beyond it, submissions and retries get 429, and
+   * The maximum number of unfinished jobs per tenant. Above this number, submissions and retries get 429, and
    * schedule firings are skipped. 0 means no limit.
    *
    * Value: a whole number from 0 to 1000000.
@@ -318,7 +318,7 @@ export interface Settings {
    */
   readonly tenantMaxJobsInFlight?: number;
   /**
-   * The maximum number of jobs that one tenant may submit or retry per second. Requests beyond it get 429. 0
+   * The maximum number of jobs that one tenant may submit or retry per second. Further requests get 429. 0
    * means no limit. With a limit, each request that submits or retries jobs makes one more call to DynamoDB.
    *
    * Value: a whole number from 0 to 50000.
@@ -346,7 +346,7 @@ export interface Settings {
    */
   readonly tenantMaxWaits?: number;
   /**
-   * How many requests per second the API accepts on average, across all callers. Requests beyond it get 429.
+   * How many requests per second the API accepts on average, across all callers. Further requests get 429.
    *
    * Value: a whole number from 1 to 10000.
    *
@@ -561,7 +561,7 @@ export interface AlarmThresholds {
    */
   readonly failedJobs?: number;
   /**
-   * Of the jobs that ended within 15 minutes, the percentage that failed.
+   * The percentage of failed jobs among the jobs that ended within 15 minutes.
    *
    * Value: a whole number from 1 to 100.
    *
@@ -577,7 +577,8 @@ export interface AlarmThresholds {
    */
   readonly workerErrors?: number;
   /**
-   * The number of batches per minute that could not be claimed or recorded, in 3 of 10 minutes.
+   * The number of batches per minute that could not be claimed or recorded. The alarm goes off if 3 of 10
+   * minutes reach this number.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -593,7 +594,7 @@ export interface AlarmThresholds {
    */
   readonly dataApiErrors?: number;
   /**
-   * The number of batches that arrive in the dead-letter queue within 5 minutes.
+   * The number of batches that the `dead-letter` function receives within 5 minutes.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -601,7 +602,7 @@ export interface AlarmThresholds {
    */
   readonly deadLetters?: number;
   /**
-   * The number of sweeps, out of 5 within 5 minutes, that fail or do not start.
+   * How many of the five sweeps within 5 minutes fail or do not start.
    *
    * Value: a whole number from 1 to 5.
    *
@@ -609,7 +610,7 @@ export interface AlarmThresholds {
    */
   readonly sweepsFailed?: number;
   /**
-   * The number of `schedules` function invocations that crash or time out within 5 minutes.
+   * The number of `scheduled` function invocations that crash or time out within 5 minutes.
    *
    * Value: a whole number from 1 to 1000000.
    *
@@ -617,7 +618,8 @@ export interface AlarmThresholds {
    */
   readonly scheduledErrors?: number;
   /**
-   * The percentage of requests with a 5xx response, in 3 of 10 minutes.
+   * The percentage of requests per minute that get a 5xx response. The alarm goes off if 3 of 10 minutes
+   * reach this percentage.
    *
    * Value: a whole number from 1 to 100.
    *
@@ -625,7 +627,8 @@ export interface AlarmThresholds {
    */
   readonly apiErrorRate?: number;
   /**
-   * The 99th percentile of the API’s response time, for 15 minutes.
+   * The 99th percentile of the API’s response time. The alarm goes off if three consecutive periods of 5
+   * minutes reach this time.
    *
    * Value: a whole number of seconds from 1 to 29.
    *
@@ -642,7 +645,8 @@ export interface AlarmThresholds {
    */
   readonly apiThrottles?: number;
   /**
-   * The percentage of `auroraMaxAcu` that the database uses, for 15 minutes.
+   * The percentage of `auroraMaxAcu` that the database uses. The alarm goes off if three consecutive periods
+   * of 5 minutes reach this percentage.
    *
    * Value: a whole number from 1 to 100.
    *
