@@ -20,7 +20,7 @@ import { packageRoot } from './package-root.ts';
 /** The script that builds the functions. It exists only in a checkout. */
 const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
-/** The sources of the built functions. A change to the lock file means that the bundled packages may have changed. */
+/** The sources of the built functions, including the lock file, because the bundled packages may change with it. */
 const SOURCES = [
   'lambdas',
   'lib/jobs',

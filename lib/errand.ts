@@ -68,8 +68,8 @@ export interface ErrandProps extends Settings {
    */
   readonly bundling?: JobsBundling;
   /**
-   * Additional queues, by name. Each queue is an SQS queue with a worker function that runs the queue's jobs. The `default` queue always
-   * exists. Its entry here sets options that have no prop of their own, such as `ephemeralStorageSize`.
+   * Additional queues, by name. Each queue is an SQS queue with a worker function that runs the queue's jobs. The `default` queue always exists.
+   * Its entry in this prop sets options that have no separate prop, such as `ephemeralStorageSize`.
    *
    * @default - only the `default` queue
    */

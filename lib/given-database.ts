@@ -16,7 +16,7 @@ export class GivenDatabase extends Database {
   readonly clusterIdentifier = undefined;
 
   constructor(scope: Construct, id: string, props: GivenDatabaseProps) {
-    // Database users belong to the cluster. The cluster may host several Errands, each with its own user.
+    // Database users belong to the cluster. The cluster may host several deployments of Errand, each with its own user.
     super(scope, id, `errand_app_${props.databaseName}`);
     this.clusterArn = props.clusterArn;
     this.secretArn = props.secretArn;

@@ -44,8 +44,8 @@ export class Queues extends Construct {
     /** The queues' URLs, by name. */
     readonly queueUrls: ReadonlyMap<string, string>;
     /**
-     * The number of jobs that one execution runs in parallel, by queue. Lists only queues whose number is above 1, because an environment
-     * is limited to 4 KB.
+     * The number of jobs that one execution runs in parallel, by queue. Omits queues that run one job at a time, because an environment is
+     * limited to 4 KB.
      */
     readonly queueBatchSizes: ReadonlyMap<string, number>;
   };

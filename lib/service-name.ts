@@ -1,7 +1,7 @@
 import { Names, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
-/** The context key under which the `Errand` construct stores the deployment's name, so that its parts can read it. */
+/** The context key under which the `Errand` construct stores the deployment's name for the constructs inside it. */
 const CONTEXT_KEY = 'errand:service';
 
 /** Errand's own limit on the length of the name, in characters. CloudWatch would allow 1,024, but a dashboard shows only about 30. */

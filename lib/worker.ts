@@ -130,8 +130,8 @@ export class Worker extends Construct implements IGrantable {
       eventSourceArn: this.queue.queueArn,
       batchSize: options.batchSize,
       reportBatchItemFailures: true,
-      // Without this limit, Lambda would receive more messages than the worker can process. It would throttle them, and they would reappear
-      // only after the visibility timeout.
+      // Without this limit, Lambda would receive more messages than the worker can process. Lambda would throttle the excess messages, which
+      // would reappear only after the visibility timeout.
       maxConcurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, options.concurrency),
     });
   }

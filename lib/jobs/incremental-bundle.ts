@@ -136,7 +136,7 @@ function isInstalled(file: string): boolean {
   return file.split(path.sep).includes('node_modules');
 }
 
-/** Returns the path of an unresolved file, without its extension because `./word.js` may stand for `word.ts`. */
+/** Returns the path of an unresolved file. Omits the file's extension, because `./word.js` may stand for `word.ts`. */
 function missingFiles(message: string, importer: string): string[] {
   const [, specifier] = /^Could not resolve "(\.[^"]*)"/.exec(message) ?? [];
   if (specifier === undefined) return [];

@@ -62,8 +62,8 @@ export interface LiveJobs {
    * Checks a version against the deployed stack, whose settings are read from the functions' environments.
    *
    * @param previous the version that the functions currently run
-   * @returns whether the stack must be synthesized again. This is the case if a queue or a function for the jobs is missing, if a job has moved
-   * to another queue, or if a queue has gained its first pinned job or lost its last one
+   * @returns whether the stack must be synthesized again: because a queue or a function for the jobs is missing, because a job has moved to
+   * another queue, or because a queue has gained its first pinned job or lost its last one
    * @throws JobsFileError if the jobs don't match the stack
    */
   needsOtherStack(

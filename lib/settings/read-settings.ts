@@ -8,7 +8,7 @@ import type { Setting, SettingTable } from './setting.ts';
 import { appSettings, relations, settingTable } from './table.ts';
 import type { ResolvedSettings, SettingName } from './table.ts';
 
-/** Reports invalid settings, with one line for each in `problems` and in the message. */
+/** Thrown for invalid settings. `problems` and the message contain one line for each invalid setting. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
 

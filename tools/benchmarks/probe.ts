@@ -7,7 +7,7 @@ export interface Probe {
   readonly name: string;
   /** The values that one round measures, by key. */
   readonly reads: Readonly<Record<string, Read>>;
-  /** Default number of rounds for comparing two versions. They take less than two minutes on an idle machine. */
+  /** The default number of rounds for comparing two versions. The rounds take less than two minutes on an idle machine. */
   readonly rounds: number;
   /** Prepares a version for its rounds. */
   open(project: Project, options: RunOptions): Promise<OpenProbe>;

@@ -31,7 +31,7 @@ const ABSENT_MODULES = {
   '@aws-sdk/endpoint-cache': ABSENT,
 };
 
-/** Modules to leave out if every client uses our HTTP handler and our signer. This is the case in all bundles except S3's. */
+/** Modules to leave out of all bundles except S3's, because every client in these bundles uses our HTTP handler and our signer. */
 const ABSENT_WITH_OWN_HANDLER = {
   ...ABSENT_MODULES,
   '@smithy/core/checksum': ABSENT,

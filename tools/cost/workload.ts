@@ -11,7 +11,7 @@ export interface Workload {
   readonly rowKilobytes: number;
   /** How often the client reads each job. */
   readonly reads: number;
-  /** The number of jobs that schedules submit instead of API requests. */
+  /** The number of jobs that are submitted by schedules, not by API requests. */
   readonly firings: number;
   /** The number of job types that have jobs. */
   readonly types: number;

@@ -52,7 +52,7 @@ export const analyzeJobProbe: Probe = {
       client.end();
     });
     const key = await upload(client, file, log.bytes);
-    // A warm-up job that starts the worker.
+    // The first job is a warm-up, which starts the worker.
     await secondsOf(client, key, log);
     const owned = opened.move();
     return {

@@ -21,8 +21,8 @@ const BYTES = 1_000_000_000;
 const READ_BYTES = 128 * 1024;
 
 /**
- * Measures the `analyze` job type on a 1 GB log. Compares it with `grep -cE` for the same two patterns, and with `grep -c` for one of the
- * patterns.
+ * Measures the `analyze` job type on a 1 GB log. Compares the job type with `grep -cE` for the same two patterns, and with `grep -c` for one of
+ * the patterns.
  */
 export const analyze: Figure = {
   name: 'analyze',

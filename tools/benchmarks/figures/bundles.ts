@@ -7,7 +7,7 @@ import { buildPeerFunction, PEER_FUNCTIONS, type PeerFunction } from '../lambda/
 import { runChild } from '../lambda/run-child.ts';
 import type { Probe, Read } from '../probe.ts';
 
-/** Measures the minified JavaScript that a cold start reads. The value is the same in every round. */
+/** Measures the size of the minified JavaScript that a cold start reads. The value is the same in every round. */
 const bundlesProbe: Probe = {
   name: 'bundles',
   rounds: 1,
@@ -31,7 +31,7 @@ const UNUSED_AWS = {
 
 const LOADED_BYTES = path.resolve(import.meta.dirname, '../lambda/loaded-bytes-child.mjs');
 
-/** Measures the JavaScript that a peer reads at startup, including the Lambda runtime's AWS SDK. */
+/** Measures the size of the JavaScript that a peer reads at startup, including the Lambda runtime's AWS SDK. */
 function peerProbe(name: PeerFunction): PeerProbe {
   return {
     subject: PEER_FUNCTIONS[name],

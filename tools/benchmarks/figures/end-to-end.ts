@@ -14,7 +14,7 @@ const POLL_MS = 50;
 /** How long to wait for the next success before the remaining jobs count as lost. */
 const PATIENCE_MS = 30_000;
 
-/** Runs many empty jobs, and measures from the first submission to the last success. */
+/** Runs many empty jobs, and measures the time from the first submission to the last success. */
 export const endToEnd: Workload = {
   name: 'end-to-end',
   rounds: 5,

@@ -12,7 +12,7 @@ const POLL_MS = 2;
 const WARM_UP_JOBS = 30;
 const JOBS = 150;
 
-/** Runs one job at a time, and measures from its submission to the response with `success`. */
+/** Runs one job at a time, and measures the time from its submission to the response with `success`. */
 export const latency: Workload = {
   name: 'latency',
   rounds: 7,

@@ -11,7 +11,7 @@ import { endToEnd } from './end-to-end.ts';
 import { latency } from './latency.ts';
 import type { Workload } from './workload.ts';
 
-/** Workloads with many delayed jobs come last, because their jobs stay in the stores. */
+/** Workloads with many delayed jobs come last, because their jobs stay in the stores while later workloads run. */
 const WORKLOADS: readonly Workload[] = [latency, endToEnd, accepts, batches];
 
 /** One figure per workload, for Errand and its peers. Each figure can run by itself. */

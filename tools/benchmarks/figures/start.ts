@@ -13,7 +13,7 @@ import type { RunOptions } from '../rounds.ts';
 /** How long the cloud stays idle before its memory is measured. During this time, the garbage collectors run. */
 const REST_MS = 3_000;
 
-/** Measures `npm start` from the command to the Ready line, then the memory of all its processes. */
+/** Measures the time from the `npm start` command to the Ready line, and then the memory of all its processes. */
 const startProbe: Probe = {
   name: 'start',
   rounds: 5,

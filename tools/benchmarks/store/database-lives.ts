@@ -31,7 +31,7 @@ async function ratesOf(
 ): Promise<Map<string, number>> {
   const stores = await openDirectStores(db, connections);
   try {
-    // This is a warm-up, in which each connection plans its statements.
+    // The first run is a warm-up, in which each connection plans its statements.
     const first = livesOf(stores, 10 * connections, 1);
     for (const phase of PHASES) await first.run(phase, connections);
     const rates = new Map<string, number>();

@@ -33,7 +33,7 @@ export const reading: Figure = {
       return database;
     };
     const calls = { few: await readingCalls(await open(FEW)), many: await readingCalls(await open(many)) };
-    // This is a warm-up, which opens connections and prepares statements.
+    // The first calls are a warm-up, which opens connections and prepares statements.
     await p99([...calls.few, ...calls.many]);
     const measured = await interleave(
       {
