@@ -1,4 +1,4 @@
-/** Tells the sweeper that there may be work, without waking the database. */
+/** Tells the sweeper that there may be work, without a query that would wake the database. */
 export interface Activity {
   /** Call this before writing a submission or a resubmission. It is cheap, because most calls do nothing. */
   mark(): Promise<void>;

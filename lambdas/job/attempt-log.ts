@@ -12,11 +12,11 @@ export interface AttemptLog {
   readonly log: Log;
   /** The log that receives the handler's `console` output. */
   readonly console: Log;
-  /** The last lines, which are stored with a failed attempt. */
+  /** Returns the log's last lines, which are stored with a failed attempt. */
   readonly lastLines: () => Failure['log'];
 }
 
-/** Forwards every line, collects it in the job's log, and remembers the last lines. */
+/** Creates a log that forwards every line, adds it to the job's stored log, and keeps the last lines for the failure. */
 export function createAttemptLog(
   { log, console }: { log: Log; console: Log },
   buffer: Pick<LogBuffer, 'add'>,

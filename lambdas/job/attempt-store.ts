@@ -9,7 +9,7 @@ import type { RecordedStep } from './steps/step-store.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
-/** The outcome of a worker's claim on one job. Durations are in milliseconds, counted from the response. */
+/** The outcome of a worker's claim on one job. Durations are in milliseconds from the response. */
 export type Claim = Verdict & MadeRoom;
 
 type Verdict =
@@ -25,9 +25,9 @@ type Verdict =
    * message yet, because the function that wakes the job sends one.
    */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
-  /** A more urgent job of the same tenant and queue was claimed instead. The result also contains that job's claim. */
+  /** A more urgent job of the same tenant and queue was claimed instead. The claim of that job is in the same result. */
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
-  /** The job can't run now, because a suspect must run alone. */
+  /** The job was not claimed, because the same claim found a suspect, which must run alone. */
   | { jobId: string; verdict: 'putOff'; job: JobOfTenant }
   /** Another attempt holds an unexpired lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
@@ -46,7 +46,7 @@ type Verdict =
     } & FamilyOfEnded)
   | { jobId: string; verdict: 'unknown' };
 
-/** An attempt without an outcome whose lease had expired when the claim found it. */
+/** An attempt whose lease expired before its outcome was recorded. */
 export interface LostAttempt {
   attempt: number;
   tenant: string;
@@ -62,7 +62,7 @@ export interface ClaimedJob {
   queue: string;
   payload: Json;
   attempt: number;
-  /** The fencing token: a worker may write the job only until a later claim raises this number. */
+  /** The fencing token. The worker's writes take effect only until a later claim raises this number. */
   fence: number;
   maxAttempts: number;
   timeoutSeconds: number;
@@ -70,7 +70,7 @@ export interface ClaimedJob {
   waitedMs?: number;
   /** Only for webhooks. */
   signing?: Signing;
-  /** The job's position in its trace. Undefined if the job has no trace. */
+  /** The job's trace context; undefined if the job has no trace. */
   trace?: TraceContext;
   /** The steps recorded by earlier invocations, in the order in which they were first recorded. */
   steps?: RecordedStep[];
@@ -78,7 +78,7 @@ export interface ClaimedJob {
   firstLogPart?: number;
 }
 
-/** A running attempt's heartbeat; `progress` is null if there is no new report. */
+/** A running attempt's heartbeat; `progress` is null if the handler has reported none since the last beat. */
 export interface Beat {
   jobId: string;
   attempt: number;
@@ -112,8 +112,8 @@ export interface AttemptResult {
 }
 
 /**
- * The job's stored state after its result was recorded. If the attempt was superseded, `recorded` is false and nothing has
- * changed.
+ * The job's stored state after its attempt's result was recorded. If the attempt was superseded, `recorded` is false and the
+ * job is unchanged.
  */
 export interface Recorded extends MadeRoom, FamilyOfEnded {
   jobId: string;
@@ -124,7 +124,7 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
    * message, or a later claim parked the job.
    */
   isParked?: boolean;
-  /** Milliseconds until the job is due, if it waits again. */
+  /** Milliseconds until the job is due, if it will run again. */
   dueInMs: number;
   /** Milliseconds from the job's submission to its end, if this result ended the job. */
   lifetimeMs?: number;
@@ -134,7 +134,7 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   batchId?: string;
 }
 
-/** The worker's store. Each method runs one statement per batch. */
+/** The worker's store. Each call runs one statement for all of its jobs. */
 export interface AttemptStore extends EndedJobsStore {
   /**
    * Claims every job that can run now. The lease lasts as long as the function can run. If a worker claims the same job
@@ -143,8 +143,8 @@ export interface AttemptStore extends EndedJobsStore {
    */
   claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;
   /**
-   * Writes the reports of running attempts. Returns the attempts that must stop because a client canceled the job or another
-   * attempt took over.
+   * Writes the reports of running attempts. Returns the jobs whose attempts must stop, because a client canceled the job or
+   * another attempt took over.
    */
   beat(beats: readonly Beat[]): Promise<{ jobId: string; reason: 'canceled' | 'superseded' }[]>;
   record(results: readonly AttemptResult[]): Promise<Recorded[]>;

@@ -21,24 +21,26 @@ export interface AttemptPorts {
   jobTypes: RunnableJobTypes;
   clock: Clock;
   log: ServiceLog;
-  /** The files that a tenant's jobs may read. */
+  /** Returns the file access for a tenant's jobs. */
   filesOf: (tenant: string) => JobFiles;
   /** Returns the function with which a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
-  /** Loads the code for steps. @default - jobs have no steps */
+  /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
   /** @default - the worker's code has no version */
   versions?: Pick<Versions, 'own'> | undefined;
 }
 
-/** How the handler ended: it returned, it threw, a step ended it, or it was stopped first. */
+/** How the handler ended: it returned, it threw, a step suspended it, or it was stopped. */
 type Ending =
   | { kind: 'returned'; result: Json }
   | { kind: 'threw'; error: unknown }
   | { kind: 'stopped'; reason: StopReason }
   | StepsEnding;
 
-/** A loaded job type. The type is loaded during the attempt, so its retry policy is unknown until then. */
+/**
+ * What an attempt has loaded so far. The job type is loaded during the attempt, so its retry policy is unknown until then.
+ */
 interface Loaded {
   jobType?: RunnableJobType;
   steps?: AttemptSteps;
@@ -47,8 +49,8 @@ interface Loaded {
 /**
  * Runs one attempt to completion and returns its outcome. Never throws: a handler's error is an outcome.
  *
- * The job's timeout starts here. If the function's remaining time is shorter, that time is the limit. The attempt ends when
- * its handler ends or is stopped, whichever comes first, so a handler that ignores its abort signal can't delay other jobs in
+ * The job's timeout starts now, and is shortened to the function's remaining time if necessary. The attempt ends when its
+ * handler ends or is stopped, whichever comes first, so a handler that ignores its abort signal can't delay other jobs in
  * the invocation.
  *
  * @param pulse receives the job's progress, and tells the attempt to stop if the job is canceled or another attempt takes
@@ -102,7 +104,7 @@ async function runToItsEnd(
   const withFailure = (ended: AttemptResult, thrown?: unknown): AttemptResult => {
     const { outcome, message } = ended;
     if (outcome !== 'failed' && outcome !== 'timeout') return ended;
-    // Errand's own errors may quote the payload, which must never be logged.
+    // Errors from Errand's own code may quote the payload, which must never be logged.
     const isOurs = loaded.jobType?.isBuiltIn === true || thrown instanceof UnfitPayloadError;
     const stack = isOurs ? null : stackOf(thrown);
     const error = isOurs ? undefined : (stack ?? message);
@@ -175,8 +177,8 @@ export function notRun(job: ClaimedJob, error: unknown, random: number): Attempt
 }
 
 /**
- * The back-off for throttled attempts. It grows with the attempt number but stays short, because capacity may become free at
- * any time.
+ * The back-off for throttled attempts. It grows with the attempt number, but is capped at a minute, because capacity may
+ * become free at any time.
  */
 const THROTTLED_BACK_OFF: BackOff = { baseMs: 1_000, capMs: 60_000, jitter: 0.5 };
 
@@ -202,7 +204,8 @@ async function runHandler(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  // If a handler throws after it was stopped, it is only reacting to its abort signal. The outcome has already been decided.
+  // If a handler throws after it was stopped, it is only reacting to its abort signal. Such an error doesn't change the
+  // outcome.
   const { jobId, attempt, tenant, signing, trace } = job;
   const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {
@@ -252,8 +255,8 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
 }
 
 /**
- * Returns why a result can't be stored, or undefined if it can be stored. If it can't, the attempt is not retried, because a
- * retry would not help.
+ * Returns why a result can't be stored, or undefined if it can. A job with such a result is not retried, because a retry
+ * would not help.
  */
 function problemOfResult(result: Json): string | undefined {
   const problem = jsonProblem(result);
@@ -270,8 +273,8 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
 }
 
 /**
- * Throttled attempts don't use up the job's attempts, because recording a throttled attempt raises the job's `max_attempts`.
- * See RECORD_RESULTS.
+ * The result of a throttled attempt. It doesn't use up one of the job's attempts, because RECORD_RESULTS raises
+ * `max_attempts` when it records the result.
  */
 function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
   return {

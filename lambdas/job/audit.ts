@@ -1,4 +1,4 @@
-// The audit log records who changed what. docs/audit.md describes the audit log for operators.
+// The audit log: who changed what. docs/audit.md describes it for operators.
 
 /** The actions that an audit entry can record. Each operation names its action in its definition. */
 export const AUDIT_ACTIONS = [
@@ -15,7 +15,7 @@ export const AUDIT_ACTIONS = [
   'schedule.delete',
   'schedule.start',
   'schedule.stop',
-  // EventBridge Scheduler rejected the schedule, so Errand undid the put or stopped the schedule again.
+  // EventBridge Scheduler rejected the schedule, so Errand undid the change or stopped the schedule.
   'schedule.revert',
   'message.create',
   'webhook_key.rotate',
@@ -36,7 +36,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** An audit entry, written by the same statement as the change. The statement adds the subject and the time. */
 export interface NewAuditEntry {
-  /** A new UUIDv7. Thanks to this id, a statement that is executed twice writes only one entry. */
+  /** A new UUIDv7. It makes the statement idempotent: executing it twice writes only one entry. */
   readonly entryId: string;
   readonly actor: AuditEntry['actor'];
   readonly action: AuditAction;
@@ -54,8 +54,8 @@ export interface AuditEntry {
   actor: string | null;
   action: AuditAction;
   /**
-   * The changed object: a job id, schedule name, message id, API key id, queue, job type, concurrency key, or the new
-   * generation of the webhook key.
+   * What was changed: a job id, schedule name, message id, API key id, queue, job type, concurrency key, or the webhook
+   * key's new generation.
    */
   subject: string;
 }
@@ -73,7 +73,10 @@ export interface AuditQuery {
 }
 
 export interface AuditStore {
-  /** Writes audit entries for changes made in a store other than Aurora. Writes either all entries or none. Idempotent. */
+  /**
+   * Writes audit entries for changes in other stores, such as API keys in DynamoDB. Writes either all entries or none.
+   * Idempotent.
+   */
   write(tenant: string, entries: readonly (NewAuditEntry & { readonly subject: string })[]): Promise<void>;
   /**
    * Lists the newest entries that match all filters. The store scans a limited number of entries per call. `scannedTo` is the

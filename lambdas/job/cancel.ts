@@ -26,8 +26,8 @@ export async function cancel(
     log: ServiceLog;
   },
 ): Promise<Job> {
-  // Mark activity first. The cancellation may write a callback job while the sweeper is idle, and the sweeper may stay idle
-  // until a due time far in the future.
+  // Mark activity first. The cancellation may write a callback job, and an idle sweeper would not find that job until the
+  // next known due time, which may be far in the future.
   await ports.activity.mark();
   const answer = await ports.store.cancel(tenant, jobId, entry);
   if (!answer) throw new JobNotFoundError(jobId);

@@ -2,21 +2,19 @@ import type { JsonSchema } from './definition-schemas.ts';
 import type { RetryOptions } from './definition.ts';
 import type { FlowControl } from './flow-control.ts';
 
-/**
- * The type of the jobs that send callbacks. Its name is reserved. The type always exists, even if clients can't submit it.
- */
+/** The job type that sends callbacks. Its name is reserved. The type always exists, even if clients can't submit it. */
 export const CALLBACK_JOB_TYPE = 'webhook';
 
 /**
- * The type of the jobs that `POST /v1/jobs/bulk` submits. Its name is reserved. The type always exists, and no other
- * operation can submit it.
+ * The job type that `POST /v1/jobs/bulk` submits. Its name is reserved. The type always exists, and no other operation can
+ * submit it.
  */
 export const BULK_JOB_TYPE = 'bulk';
 
-/** The default job type of a submission. */
+/** The job type of a submission that names none. */
 export const DEFAULT_JOB_TYPE = 'sleep';
 
-/** A deployment's description of a job type, available without loading the type's code. */
+/** What a deployment knows about a job type without loading its code. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly queue: string;
@@ -27,7 +25,10 @@ export interface CatalogueEntry {
   readonly max_duration_seconds?: number;
   /** Whether jobs with steps stay on the worker version that they started on. */
   readonly pinned?: boolean;
-  /** Default priority and limits for the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
+  /**
+   * Default priority and limits for the type's jobs. A limit's key may be a path into the payload. @default - priority 5, no
+   * limits
+   */
   readonly flow?: FlowControl;
   /** Whether the job runs in the user's own Lambda function instead of the worker. */
   readonly in_function?: boolean;
@@ -38,8 +39,8 @@ export interface CatalogueEntry {
 }
 
 /**
- * The job types in a user's jobs file. Written at synth, so that the API can validate and describe jobs without loading the
- * user's code.
+ * The job types in a user's jobs file. Written by `cdk synth`, so that the API can validate and describe jobs without
+ * loading the user's code.
  */
 export interface Catalogue {
   /** The version of this format. */

@@ -1,6 +1,6 @@
 import type { NewJob } from './job.ts';
 
-/** The parent job, whose step submits the child. */
+/** The parent of a child job, and how the child relates to it. */
 export interface ParentOfChild {
   readonly jobId: string;
   readonly step: string;
@@ -10,7 +10,7 @@ export interface ParentOfChild {
   readonly endsWithParent: boolean;
 }
 
-/** The fields of a new job that identify its parent. */
+/** A new child job's fields about its parent; empty if the job has no parent. */
 export function parentFields(parent: ParentOfChild | undefined): Partial<NewJob> {
   if (!parent) return {};
   return {

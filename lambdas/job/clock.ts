@@ -1,4 +1,4 @@
-/** The clock, and the sources of new ids and random numbers. */
+/** The current time, new ids, and random numbers. */
 export interface Clock {
   readonly now: () => Date;
   /** A new UUIDv7. */

@@ -4,7 +4,7 @@ import type { JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 import { failWithoutQueue, type MissingQueueStore } from './missing-queue.ts';
 
-/** The state of a job whose message went to the dead-letter queue. */
+/** The state of a job whose message SQS moved to the dead-letter queue. */
 export type DeadLetterVerdict =
   | { jobId: string; verdict: 'unknown' }
   | ({
@@ -23,8 +23,7 @@ export type DeadLetterVerdict =
 
 export interface DeadLetterStore {
   /**
-   * Fails the jobs that have no attempts left (`lost`), and returns which of the other jobs need a new message. Runs one
-   * statement.
+   * Fails the jobs that have no attempts left (`lost`), and decides which other jobs need a new message. Runs one statement.
    */
   settle(jobIds: readonly string[]): Promise<DeadLetterVerdict[]>;
 }
@@ -38,9 +37,9 @@ export interface DeadLetterPorts {
 }
 
 /**
- * Handles jobs whose messages were received too often. A high receive count doesn't mean that the job failed, because
- * throttled deliveries also count. Terminal jobs are ignored. A job is recorded as failed if it has no attempts left, or if
- * its queue no longer exists. Every other job gets a new message.
+ * Handles jobs whose messages SQS moved to the dead-letter queue after too many receipts. That doesn't mean that the jobs
+ * failed, because throttled deliveries also count as receipts. Ended jobs are ignored. A job is recorded as failed if it has
+ * no attempts left, or if its queue no longer exists. Every other job gets a new message.
  *
  * @returns the ids of jobs that could not be handled; their messages must stay in the dead-letter queue
  */
@@ -71,13 +70,13 @@ export async function handleDeadLetters(
     ...(jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE }] : []),
     ...woken,
   ]);
-  // If a message can't be sent, the sweeper sends it. Whether or not sending succeeds, the lost job's own message is no
-  // longer needed.
+  // If a message can't be sent, the sweeper sends it. The lost job's dead letter can therefore be deleted either way.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   const batches = known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(known) }, ports);
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
-  // A worker still holds these jobs. Each fails when its message is received again after the lease has expired.
+  // These jobs were not failed, because a worker still holds them. Each one fails when its dead letter is received again
+  // after the lease has expired.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));
   return [...(again.length > 0 ? await queue.send(again) : []), ...held];
 }

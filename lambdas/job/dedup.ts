@@ -28,39 +28,40 @@ export interface WindowToOpen {
 
 export type OpenedWindow = { opened: true } | { opened: false; holder: DedupHolder };
 
-/** Records which object was submitted within the window, and as which job. */
+/** Records which job holds each object's dedup window. */
 export interface DedupWindow {
   /**
-   * Opens the window for `holder`, unless another submission holds it. In that case, returns the other submission's key.
+   * Opens the window for `holder`. If another submission already holds it, returns that submission.
    *
-   * @param over a debounced job that has started; its start ended the window, even if the key has not expired
+   * @param over a debounced job that has started: the window that it holds is over, even if its key has not expired
    */
   open(key: DedupKey, holder: DedupHolder, over?: string): Promise<OpenedWindow>;
   /**
-   * Opens windows for different objects in few calls. Each window is opened as {@link open} does. A failure does not affect
+   * Opens several windows, each for a different object, in batches. Otherwise like {@link open}. A failure does not affect
    * the other windows.
    *
    * @returns one result per window, in the same order
    */
   openAll(windows: readonly WindowToOpen[]): Promise<(OpenedWindow | { error: unknown })[]>;
   /**
-   * Takes over a key whose submission crashed before writing the job. `to` replaces `from` as the owner. The job's id and the
-   * end of the window don't change, because clients may already know both. Returns false if another submission was faster.
+   * Takes over the key of a submission that crashed before writing its job. `to` replaces `from` as the key's owner. The
+   * job's id and the window's end don't change, because clients may already know them. Returns false if another submission
+   * was faster.
    */
   adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still owns it. */
   release(key: DedupKey, owner: string): Promise<void>;
   /**
-   * Closes windows of different objects in few calls. Each window is closed as {@link release} does.
+   * Closes several windows, each of a different object, in batches. Otherwise like {@link release}.
    *
    * @returns an error for each window that may still be open
    */
   releaseAll(windows: readonly OwnedWindow[]): Promise<unknown[]>;
 }
 
-/** The result of claiming a window, which tells the submission what to do next. */
+/** What a submission does next, once its object's window is settled. */
 export type WindowClaim =
-  /** Write a job with this id; if that fails, release the key in `opened`. */
+  /** The submission must write a job with this id, and release the key in `opened` if the write fails. */
   | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }
   /** The job already existed. */
   | { jobId: string; holder: DedupHolder; opened: null; duplicateOf: HoldingJob };
@@ -92,7 +93,7 @@ export interface WindowRequest {
 /** The maximum dedup window and the maximum debounce of a submission, in seconds: 30 days. */
 export const MAX_WINDOW_SECONDS = 30 * 86_400;
 
-/** The default of a debounce's `maxSeconds`, as a multiple of `seconds`. */
+/** The default `maxSeconds` of a debounce, as a multiple of its `seconds`. */
 const DEFAULT_MAX_FACTOR = 10;
 
 /** The default `maxSeconds` of a debounce. */
@@ -101,7 +102,7 @@ export function defaultMaxSeconds(seconds: number): number {
 }
 
 /**
- * Delays a job until its object has not been submitted for `seconds`, but at most until `maxSeconds` after the first
+ * Delays a job until its object has not been submitted for `seconds`, but for no longer than `maxSeconds` from the first
  * submission.
  */
 export interface Debounce {
@@ -112,12 +113,12 @@ export interface Debounce {
 export interface DedupPorts {
   dedup: DedupWindow;
   clock: Clock;
-  /** The length of the dedup window, in seconds. */
+  /** The deployment's dedup window, in seconds. */
   dedupWindowSeconds: number;
 }
 
 export interface HolderPorts extends DedupPorts {
-  /** Reads the job that holds a window. Also replaces the job if the submission requests it. */
+  /** Reads the job that holds a window, and replaces it if the submission asks for that. */
   findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 
@@ -129,7 +130,7 @@ export async function openWindow(request: WindowRequest, ports: DedupPorts, over
 }
 
 /**
- * Opens windows for different objects in few calls. Each window is opened as {@link openWindow} does. A failure does not
+ * Opens several windows, each for a different object, in batches. Otherwise like {@link openWindow}. A failure does not
  * affect the other windows.
  *
  * @returns one result per request, in the same order
@@ -149,7 +150,7 @@ export async function openWindows(
   });
 }
 
-/** Opens the windows. A single window is opened with `open`, like the window of a single submission. */
+/** Opens the windows with `openAll`, or with `open` if there is only one. */
 async function openEach(
   windows: readonly WindowToOpen[],
   dedup: DedupWindow,
@@ -188,9 +189,9 @@ function openingOf({ key, holder }: WindowToOpen, result: OpenedWindow): Opening
 }
 
 /**
- * How long the window's key lasts. A debounced job's window ends when the job starts, so its key must not expire before the
- * start. The job may start late because of a backlog. The key therefore lasts for the job's maximum delay plus the
- * deployment's dedup window.
+ * How long the window's key lasts, in seconds. A debounced job's window ends when the job starts, so its key must not expire
+ * before that. A backlog may make the job start late, so the key lasts for the job's maximum delay plus the deployment's
+ * dedup window.
  */
 function windowSecondsOf(
   { dedupSeconds, debounce }: WindowRequest,
@@ -200,11 +201,11 @@ function windowSecondsOf(
 }
 
 /**
- * Decides how a submission continues after it has tried to open a window. `found` is the job named by the window's holder, if
- * that job exists. If the job does not exist, the other submission crashed, failed, or has not reached the database yet. In
- * this case, this submission takes over the key. Both submissions then use the same job_id, and the first row written wins.
- * The key gets a new owner. Otherwise, if the first submission failed, it could release the key although this submission has
- * already inserted the job. The end of the window never changes, so every response about the job reports the same end.
+ * Decides how a submission continues after it has tried to open a window. `found` is the job named by the window's holder,
+ * if that job exists. If the job does not exist, the other submission crashed, failed, or has not reached the database yet.
+ * In this case, this submission takes over the key and becomes its owner. Both submissions then use the same job_id, and the
+ * first row written wins. Without the new owner, the first submission could fail and release the key after this submission
+ * has inserted the job. The end of the window never changes, so every response about the job reports the same end.
  *
  * If a debounced job has started, its key is replaced by a key for a new job.
  */
@@ -221,11 +222,12 @@ export async function settleOpening(
   if (found && !isOver) return { jobId, holder, opened: null, duplicateOf: found };
 
   if (!isOver && (await ports.dedup.adopt(key, holder.owner, submissionId))) {
-    // This submission must not release the key, because the first submission may still write the job's row.
+    // `opened` is null, so this submission never releases the key, because the first submission may still write the job's
+    // row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Meanwhile, the window has ended, or its key was released, expired or taken over by another duplicate. Try again. The
-  // retries come to an end, because each of them means that another submission made progress.
+  // Try again, because the window has ended, or its key was meanwhile released, expired or taken over by another duplicate.
+  // The retries end eventually, because each one means that another submission made progress.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }

@@ -21,14 +21,14 @@ export type AwaitedSignals<Signals extends SignalSchemas> = keyof Signals extend
   ? AnySignals
   : SignalPayloads<Signals>;
 
-/** The type for a job type that declares no signals. */
+/** The `Signals` type of a job type that declares no signals. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/consistent-type-definitions -- without names, which `object` and records have
 export type NoSignals = {};
 
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Converts schemas from libraries that don't support Standard JSON Schema. */
+/** Converts a schema from a library that doesn't support Standard JSON Schema. */
 export type ToJsonSchema = (schema: StandardSchemaV1) => JsonSchema;
 
 /** The pattern for step and signal names. */
@@ -43,7 +43,7 @@ export function isStandardSchema(value: unknown): value is PayloadSchema {
   return typeof standard?.validate === 'function';
 }
 
-/** The first invalid signal option, if any. */
+/** Returns the first signal with an invalid name or schema, if any. */
 export function invalidSignal(
   signals: unknown,
 ): { readonly option: string; readonly given: unknown; readonly expected: string } | undefined {

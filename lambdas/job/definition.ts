@@ -23,8 +23,9 @@ export type Versioning = 'latest' | 'pinned';
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /**
- * Marks a job definition. A user's bundle and Errand's worker each contain a copy of this module, so `instanceof` would not
- * recognize a definition created by the other copy. The symbol is in the global registry, so both copies share it.
+ * The property that marks an object as a job definition. A user's bundle and Errand's worker each contain a copy of this
+ * module, so a local symbol or `instanceof` would not recognize a definition created by the other copy. This symbol is in
+ * the global registry, which both copies share.
  */
 const DEFINITION = Symbol.for('errand.job-definition');
 
@@ -35,8 +36,8 @@ type Input<Schema extends PayloadSchema> = StandardSchemaV1.InferInput<Schema>;
 type Output<Schema extends PayloadSchema> = StandardSchemaV1.InferOutput<Schema>;
 
 /**
- * A limit's `key` may be a path into the payload, such as `payload.customer`. Each value at that path then has its own limit.
- * A submission can override `priority`, `concurrency` and `rate_limit`.
+ * The options of a job type. A limit's `key` may be a path into the payload, such as `payload.customer`; each value at that
+ * path then has its own limit. A submission can override `priority`, `concurrency` and `rate_limit`.
  */
 export interface JobOptions<
   Schema extends PayloadSchema,
@@ -46,8 +47,8 @@ export interface JobOptions<
   /** Validates and types the payload. Errand validates it on submission, and again before the job runs. */
   readonly payload: Schema;
   /**
-   * Creates the JSON Schema of the payload, and of each signal's payload, as clients send them. Needed for schema libraries
-   * that don't support Standard JSON Schema.
+   * Converts the schema of the payload, or of a signal's payload, to the JSON Schema of its input. Needed only for schema
+   * libraries that don't support Standard JSON Schema.
    *
    * @default - the schema's own converter: Zod from 4.2, ArkType from 2.1.28, Valibot with `toStandardJsonSchema`
    */
@@ -82,14 +83,14 @@ export interface JobOptions<
    */
   readonly maxDurationSeconds?: number;
   /**
-   * Which code continues a job with steps after a deployment: the newest code (`latest`), or the code that recorded the job's
-   * first step (`pinned`). `keepVersions` sets how many earlier versions are kept.
+   * Which code continues a job with steps after a deployment: the newest code (`latest`), or the code that recorded the
+   * job's first step (`pinned`). The `keepVersions` setting is the number of earlier versions that stay deployed.
    *
    * @default 'latest'
    */
   readonly versioning?: Versioning;
   /**
-   * Runs one attempt. The job succeeds with the return value, as JSON. If `run` throws, the job is retried; throw a
+   * Runs one attempt. Its return value, as JSON, becomes the job's result. If `run` throws, the job is retried; throw a
    * `FinalError` if retrying won't help.
    */
   readonly run: (
@@ -143,7 +144,7 @@ export const DEFAULT_RETRY: Required<RetryOptions> = {
 };
 
 /**
- * Defines a job. Clients can submit the job by name once the jobs file exports it.
+ * Defines a job type. Clients can submit jobs of this type once the jobs file exports the definition.
  *
  * ```ts
  * export const resize = job('resize', {
@@ -171,12 +172,12 @@ export function job<
   const { run } = options;
   const shared = defineJob(name, options);
   if (typeof run !== 'function') refuse(name, 'run', run, 'a function');
-  // The caller passes the payload that the `payload` schema parsed.
+  // The cast is safe, because callers pass the payload that the `payload` schema parsed.
   return { ...shared, run: run as (value: unknown, context: JobContext) => Promise<Awaited<Result>> };
 }
 
 /**
- * Creates the options that all kinds of jobs share.
+ * Validates the options that all kinds of jobs share, and returns the definition without `run`.
  *
  * @throws TypeError that names the option and the valid values
  */
@@ -198,9 +199,8 @@ export function defineJob<
     [DEFINITION]: 1,
     name,
     payload,
-    // This function is only called with schemas from the options.
+    // The cast is safe, because the function is called only with schemas from these options.
     toJsonSchema: toJsonSchema as ToJsonSchema | undefined,
-    // The schemas of signal payloads, as clients send them.
     signals: signals,
     queue,
     retry,
@@ -224,12 +224,12 @@ export function isJobDefinition(value: unknown): value is JobDefinition {
 export const JOB_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 export const JOB_NAME_EXPECTED = '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter';
 
-/** The default maximum duration of a job with steps, in seconds from its first start to its end. */
+/** The default maximum duration of a job with steps, in seconds from its first start: a day. */
 export const DEFAULT_MAX_DURATION_SECONDS = 86_400;
 
 /** The maximum `max_attempts` of a job. */
 export const MAX_ATTEMPTS = 20;
-/** The maximum delay of an SQS message, in seconds. */
+/** The maximum back-off, which is the maximum delay of an SQS message, in seconds. */
 export const MAX_BACK_OFF = 900;
 /** The maximum timeout of a Lambda function, in seconds. */
 export const MAX_TIMEOUT = 900;

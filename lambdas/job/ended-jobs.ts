@@ -7,11 +7,11 @@ import type { ServiceLog } from './log.ts';
  * that another statement is ending at the same time.
  */
 export interface EndedJobs {
-  /** The jobs' batches, which may now be completed. */
+  /** The ended jobs' batches, which may now be completed. */
   readonly batches?: readonly BatchOfTenant[];
   /** Parents whose awaited children may all have ended by now. */
   readonly parents?: readonly string[];
-  /** The canceled jobs that have children to cancel. */
+  /** Canceled jobs with children that must be canceled too. */
   readonly canceled?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface FamilyOfEnded {
    * ended.
    */
   readonly parentJobId?: string | undefined;
-  /** Whether the job is canceled and has children to cancel. */
+  /** Whether the job was canceled, and has children that must be canceled too. */
   readonly hasChildrenToCancel?: boolean | undefined;
 }
 
@@ -34,13 +34,13 @@ export interface CanceledChildren extends EndedJobs, MadeRoom {
   readonly hasMore: boolean;
 }
 
-/** Part of every store whose statements end jobs. */
+/** The methods of every store that can end jobs. */
 export interface EndedJobsStore extends OnCompleteStore {
-  /** Wakes each of these jobs whose awaited children have all ended. Returns the woken jobs, which need messages. */
+  /** Wakes those of the given parents whose awaited children have all ended. Returns the woken jobs, which need messages. */
   wakeParents(jobIds: readonly string[]): Promise<JobOfTenant[]>;
   /**
-   * Cancels up to `limit` children of these canceled jobs. Waiting children are canceled immediately; running children are
-   * asked to stop.
+   * Cancels up to `limit` children of the given canceled jobs. Waiting children are canceled immediately; running children
+   * are asked to stop.
    */
   cancelChildren(jobIds: readonly string[], limit: number): Promise<CanceledChildren>;
 }
@@ -54,13 +54,13 @@ export interface EndedJobsPorts {
 /** The maximum number of children that each statement cancels. */
 const CHILDREN_AT_ONCE = 500;
 
-/** The maximum number of child-canceling statements per request. This number is enough for the largest `map`. */
+/** The maximum number of child-canceling statements per call, which is enough for the largest `map`. */
 const MOST_ROUNDS = 20;
 
 /**
  * Does the follow-up work after jobs have ended. Wakes the on_complete jobs of completed batches, wakes the parents whose
- * children have ended, and cancels the children of canceled jobs. Call it after the statement that ended the jobs. Never
- * throws. If part of the work fails, the sweeper does it.
+ * children have ended, and cancels the children of canceled jobs. Call this after the statement that ended the jobs. Never
+ * throws. If any of this work fails, the sweeper does it later.
  */
 export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): Promise<void> {
   const { batches = [], parents = [], canceled = [] } = ended;

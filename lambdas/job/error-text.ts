@@ -2,8 +2,7 @@
 const MAX_MESSAGE = 1_000;
 
 /**
- * Converts a thrown or logged value to a string. An error is converted to its stack, with file names relative to the user's
- * folder.
+ * Converts a thrown or logged value to a string. An error becomes its stack, with file names relative to the user's project.
  */
 export function textOf(error: unknown): string {
   try {
@@ -19,12 +18,12 @@ export function textOf(error: unknown): string {
   }
 }
 
-/** A stack frame in the worker's own code, which esbuild splits into files such as `chunk-ECUG2INN.mjs`. */
+/** Matches a stack frame in the worker's own code, which esbuild splits into files such as `chunk-ECUG2INN.mjs`. */
 const WORKER_FRAME = /\n +at (?:async |[^\n]*\()?[a-z-]+-[0-9A-Z]{8}\.mjs:\d+:\d+\)?/g;
 
 /**
- * Removes the worker's frames, and makes file names relative to the folder from which Lambda runs the function's code. The
- * user's files appear in that folder because lib/jobs/source-map.ts renames them.
+ * Removes the worker's own frames, and makes file names relative to the function's code folder. The user's files appear in
+ * that folder because lib/jobs/source-map.ts renames them in the source map.
  */
 function shortenFrames(stack: string): string {
   const folder = `${process.cwd()}/`;

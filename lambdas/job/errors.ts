@@ -7,13 +7,13 @@ export interface FieldError {
 }
 
 /**
- * Limits that keep an error response small: the maximum number of fields, and the maximum length of a field's name in
- * characters.
+ * Limits that keep an error response small: the maximum number of invalid fields that it lists, and the maximum length of a
+ * field's name in characters.
  */
 export const MAX_TOLD_ERRORS = 20;
 const MAX_FIELD = 200;
 
-/** An invalid request, with its invalid fields. */
+/** The request is invalid; `errors` lists its invalid fields. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
   /** The part of the request that is invalid. */
@@ -51,7 +51,7 @@ export class ScheduleNotFoundError extends Error {
   }
 }
 
-/** This deployment can't run the type of the schedule's jobs. */
+/** This deployment can't run jobs of the schedule's type. */
 export class JobTypeUnavailableError extends Error {
   override readonly name = 'JobTypeUnavailableError';
 
@@ -110,14 +110,15 @@ export class BatchClosedError extends Error {
 }
 
 /**
- * A duplicate within the dedup window. Either the client asked to reject duplicates, or the job to replace has another type.
+ * The submission is a duplicate within the dedup window. Either it asked for duplicates to be rejected, or the job that it
+ * should replace has another type.
  */
 export class DuplicateJobError extends Error {
   override readonly name = 'DuplicateJobError';
   readonly jobId: string;
   readonly windowEndsAt: Date;
 
-  /** @param types the types of the job and of the submission, if the job can't be replaced because the types differ */
+  /** @param types the job's type and the submission's type, if they prevent the replacement because they differ */
   constructor(
     objectId: string,
     jobId: string,
@@ -139,7 +140,7 @@ export class DuplicateJobError extends Error {
 /** The tenant has reached its submission rate for the current second. */
 export class TooManySubmissionsError extends Error {
   override readonly name = 'TooManySubmissionsError';
-  /** By then, the next second has begun. */
+  /** The rate is limited per second, and in one second the next one has begun. */
   readonly retryAfterSeconds = 1;
 
   constructor() {
@@ -151,8 +152,8 @@ export class TooManySubmissionsError extends Error {
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';
   /**
-   * This number is a guess, because nobody can predict when a job will end. The delay avoids useless retries, but the tenant
-   * may still be at its limit afterwards.
+   * This number is a guess, because nobody can predict when a job will end. It avoids most useless retries, although the
+   * tenant may still be at its limit after the delay.
    */
   readonly retryAfterSeconds = 5;
 
@@ -173,8 +174,8 @@ export class TooManySignalsError extends Error {
 }
 
 /**
- * A store could not be reached or did not respond in time. `applied` says whether a failed write may have taken effect: `no`
- * if the store certainly rejected the write, `unknown` if only the response may have been lost.
+ * A store could not be reached or did not respond in time. `applied` says whether a write took effect: `no` if it certainly
+ * did not, `unknown` if perhaps only the response was lost.
  */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
@@ -192,8 +193,8 @@ export class StoreUnavailableError extends Error {
 }
 
 /*
- * A user's bundle and Errand's worker each contain a copy of these classes, so `instanceof` does not recognize an error from
- * the other copy. Symbols from the global registry identify the errors instead.
+ * The property that marks a `FinalError`. A user's bundle and Errand's worker each contain a copy of these classes, so
+ * `instanceof` does not recognize an error from the other copy. Symbols from the global registry do.
  */
 const FINAL = Symbol.for('errand.final-error');
 const RETRY_LATER = Symbol.for('errand.retry-later-error');
@@ -221,8 +222,8 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * The attempt stops early, because there was no capacity for its work or because a later attempt will continue the work. The
- * job gets an extra attempt in return.
+ * Ends the attempt early, because the capacity for its work is missing or a later attempt will continue the work. The job
+ * gets an additional attempt to make up for it.
  */
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';

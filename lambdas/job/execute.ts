@@ -23,19 +23,19 @@ export interface ExecutePorts {
   jobTypes: RunnableJobTypes;
   clock: Clock;
   log: ServiceLog;
-  /** The files that a tenant's jobs may read. */
+  /** Returns the file access for a tenant's jobs. */
   filesOf: (tenant: string) => JobFiles;
   /** Returns the function with which a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
-  /** Loads the code for steps. @default - jobs have no steps */
+  /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
-  /** Identifies this invocation. A claim that is repeated under the same name returns the same result. */
+  /** Identifies this invocation. A claim that is repeated with the same value returns the same result. */
   worker: string;
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
   /**
-   * Gives back the messages whose jobs have not started. Called before running a job that may crash the process. @default -
-   * there are no such messages
+   * Returns the messages of jobs that have not started to the queue. Called before a job that may crash the process is run.
+   * @default - the worker has no such messages
    */
   giveBackWaiting?: (() => Promise<void>) | undefined;
   /** The worker's versions. @default - this code runs every job */
@@ -45,9 +45,9 @@ export interface ExecutePorts {
 }
 
 /**
- * Runs the jobs of a batch of deliveries. Claims them in one statement, runs them in parallel, records their outcomes in one
- * statement, and decides what happens to each delivery. Only the attempt that holds a job's lease writes the job. If the job
- * has an unexpired lease, has ended or is not due, the delivery changes nothing.
+ * Runs the jobs of a batch of deliveries. Claims the jobs in one statement, runs them in parallel, records their outcomes in
+ * one statement, and decides what happens to each delivery. Only the attempt that holds a job's lease writes the job. If a
+ * job is leased by another worker, has ended or is not due, its delivery changes nothing.
  *
  * @throws StoreUnavailableError if claiming or recording fails; every delivery then stays on the queue
  */
@@ -57,9 +57,9 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
 }
 
 /**
- * Like {@link execute}, but some of the jobs may not have a delivery.
+ * Like {@link execute}, but also runs jobs without a delivery.
  *
- * @param deliveries the messages that name some of the jobs
+ * @param deliveries the deliveries of those jobs that have one
  */
 export async function executeJobs(
   jobIds: readonly string[],
@@ -92,7 +92,7 @@ async function runJobs(
   const deadlineMs = remainingMs - reserveMs(remainingMs);
   const [results, others] = await Promise.all([
     runHere(here, deadlineMs, ports),
-    // The other version records its results before its deadline. Its response arrives slightly later.
+    // Another version records its jobs' outcomes before the deadline, and its response arrives slightly later.
     runElsewhere(
       elsewhere,
       deliveries,
@@ -129,7 +129,7 @@ function logLostAttempt(claim: Claim, log: ServiceLog): void {
   });
 }
 
-/** Logs the outcomes, except those of superseded attempts, which `settle` logs. */
+/** Logs the recorded outcomes. `settle` logs the superseded attempts. */
 function logOutcomes(
   jobs: readonly ClaimedJob[],
   results: readonly AttemptResult[],
@@ -156,8 +156,8 @@ function logOutcomes(
 
 /**
  * Sends messages for jobs that the claim woke or put off. If a message can't be sent, the sweeper sends it. Call this before
- * the jobs run. Running the jobs may take minutes, during which the woken jobs hold their slots, and a suspect may crash this
- * process.
+ * the claimed jobs run, because they may take minutes, during which the woken jobs hold their slots, and because a suspect
+ * may crash this process.
  *
  * @returns the jobs that were put off and have a new message
  */
@@ -176,7 +176,7 @@ function atOnce(job: JobOfTenant): WakeUp {
   return { ...job, delaySeconds: 0 };
 }
 
-/** The callback jobs that the statement wrote together with the outcomes. */
+/** The callback jobs that were written together with the outcomes. */
 function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
   return jobs.flatMap(({ jobId, tenant }) => {
@@ -185,7 +185,7 @@ function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Rec
   });
 }
 
-/** The batches that may now be completed, because jobs in them have ended. */
+/** The batches whose jobs ended in this invocation, and which may therefore be completed. */
 function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
   const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
   return claims.flatMap((claim) => {
@@ -222,15 +222,18 @@ async function sendRecorded(
   return new Set([...guarded, ...retries.map(({ jobId }) => jobId).filter((jobId) => !unsent.has(jobId))]);
 }
 
-/** Time for sending the messages to SQS and for one slow Data API call that records the outcome, in milliseconds. */
+/**
+ * The minimum reserve, in milliseconds: enough to send messages to SQS, and for one slow Data API call that records the
+ * outcomes.
+ */
 const LEAST_RESERVE_MS = DATA_API_MS.slow + 100;
 
-/** Time for a slow Data API call and three retries, in milliseconds. */
+/** The maximum reserve, in milliseconds: enough for a slow Data API call and three retries. */
 const MOST_RESERVE_MS = 4 * DATA_API_MS.slow;
 
 /**
- * How much of the function's time is reserved for recording the outcome, in milliseconds. This is a tenth of the function's
- * time, but at least 600 ms and at most 2 s. It is never more than half of the function's time.
+ * How much of the function's time is reserved for recording the outcomes, in milliseconds: a tenth of it, but at least 600
+ * ms and at most 2 s, and never more than half.
  */
 export function reserveMs(functionMs: number): number {
   return Math.min(functionMs / 2, MOST_RESERVE_MS, Math.max(LEAST_RESERVE_MS, functionMs / 10));

@@ -15,13 +15,14 @@ export const MAX_STACK_BYTES = 8 * 1024;
 const MAX_ERRORS = 5;
 
 /**
- * The stack of an error and its causes. Includes the name, message and frames of each error, but no other fields. Null if the
+ * Returns the stack of an error and its causes: the name, message and frames of each, but no other fields. Null if the
  * thrown value is not an error.
  */
 export function stackOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const parts = withCauses(error);
-  // Each error gets an equal share, so that the stack always includes the deepest cause, which often says the most.
+  // Give each error an equal share, so that the stack always includes the deepest cause, which is often the most informative
+  // one.
   const share = Math.floor(MAX_STACK_BYTES / parts.length);
   return cut(parts.map((part) => cut(part, share)).join('\n'), MAX_STACK_BYTES);
 }
@@ -33,7 +34,7 @@ interface Labeled {
 
 function withCauses(thrown: Error): string[] {
   const found: Labeled[] = [{ label: '', error: thrown }];
-  // The list grows while the loop runs.
+  // The loop itself appends to `found`, so it also visits the causes of causes.
   for (const { error } of found) {
     if (!(error instanceof Error)) continue;
     const related: Labeled[] = [];

@@ -4,17 +4,20 @@
  */
 export const MAX_FILE_BYTES = 5 * 1024 ** 3;
 
-/** The key of a tenant's file. It is both the file's name in the API and its key in the uploads bucket. */
+/** Builds the key of a tenant's file, which is the file's name in the API and its key in the uploads bucket. */
 export function fileKey(tenant: string, id: string): string {
   return folderOf(tenant) + id;
 }
 
-/** Whether a key is in this tenant's folder. */
+/** Whether a file key belongs to this tenant. */
 export function isFileOf(tenant: string, key: string): boolean {
   return key.startsWith(folderOf(tenant)) && key.length > folderOf(tenant).length;
 }
 
-/** Encodes the tenant's name, so that no tenant's folder can be a prefix of another tenant's folder. */
+/**
+ * The prefix of a tenant's keys. Encodes the tenant's name, so that no tenant's prefix is the start of another tenant's
+ * prefix.
+ */
 function folderOf(tenant: string): string {
   return `uploads/${encodeURIComponent(tenant)}/`;
 }

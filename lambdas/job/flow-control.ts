@@ -1,11 +1,12 @@
-/** At most `limit` of a tenant's jobs with this key run at once. */
+/** A concurrency limit: at most `limit` of a tenant's jobs with this key run at once. */
 export interface ConcurrencyLimit {
   key: string;
   limit: number;
 }
 
 /**
- * At most `limit` of a tenant's jobs with this key start per `per_seconds`, evenly spaced after a burst of at most `burst`.
+ * A rate limit: at most `limit` of a tenant's jobs with this key start per `per_seconds`, evenly spaced after a burst of at
+ * most `burst`.
  */
 export interface RateLimit {
   key: string;
@@ -22,11 +23,11 @@ export interface FlowControl {
   readonly rate_limit?: RateLimit | undefined;
 }
 
-/** Priority and limits as options in code. */
+/** A job's priority and limits, as options in the jobs file. */
 export interface FlowOptions {
   /**
-   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. A job one level more urgent
-   * starts as if it had been waiting an hour longer.
+   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 least urgent. Each level is worth an hour of
+   * waiting: a job of priority 4 starts as if it had waited an hour longer than a job of priority 5.
    *
    * @default 5
    */
@@ -82,7 +83,7 @@ export function keyExpected(key: unknown): string | undefined {
 /** Matches `payload`, or a path into the payload such as `payload.customer.id`. */
 const PATH = /^payload(\..+)?$/;
 
-/** The path that a job type's key points to in the payload, such as `['customer', 'id']`; undefined if the key is literal. */
+/** Parses a job type's key as a path into the payload, such as `['customer', 'id']`; undefined if the key is literal. */
 export function pathOfKey(key: string): string[] | undefined {
   return PATH.test(key) ? key.split('.').slice(1) : undefined;
 }

@@ -7,7 +7,7 @@ export interface FunctionJobOptions<
   ResultSchema extends StandardSchemaV1,
 > extends Omit<JobOptions<Schema, unknown>, 'run' | 'signals' | 'maxDurationSeconds' | 'versioning'> {
   /**
-   * Validates and types the function's result. The job fails if the result does not match.
+   * Validates and types the function's result. The job fails if the result does not match this schema.
    *
    * @default - any JSON, typed `unknown`
    */
@@ -15,13 +15,13 @@ export interface FunctionJobOptions<
 }
 
 /**
- * Defines a job that runs in your own Lambda function, in any language. Name the function in the stack: `new Errand(this,
- * 'Jobs', { jobs, functions: { transcode: fn } })`.
+ * Defines a job type that runs in your own Lambda function, in any language. Name the function in the stack: `new
+ * Errand(this, 'Jobs', { jobs, functions: { transcode: fn } })`.
  *
  * The function receives `{job_id, type, tenant, attempt, payload, deadline}`, plus `traceparent` if the job has a trace. The
- * job succeeds with the JSON that the function returns. If the function raises an error, the attempt fails with that error.
- * An error whose type is named `FinalError` fails the job immediately. A `RetryLaterError` with a message such as `30 s: the
- * printer is busy` sets the time of the next attempt.
+ * JSON that the function returns becomes the job's result. If the function raises an error, the attempt fails with that
+ * error. An error whose type is named `FinalError` fails the job immediately. A `RetryLaterError` with a message such as `30
+ * s: the printer is busy` sets the time of the next attempt.
  *
  * ```ts
  * export const transcode = functionJob('transcode', {

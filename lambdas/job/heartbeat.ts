@@ -11,15 +11,15 @@ export type StopReason = 'timeout' | 'canceled' | 'superseded';
 const BEAT_MS = 2_000;
 
 /**
- * The number of beats between two checks of whether a job must stop. New progress triggers an earlier check. A cancellation
- * is noticed within five seconds, and jobs that end earlier than that need no extra call.
+ * The number of beats between two checks of whether a job must stop. New progress triggers an earlier check. With two beats,
+ * a running job notices a cancellation within five seconds, and a shorter job needs no extra call.
  */
 const BEATS_PER_QUESTION = 2;
 
 /** The maximum length of a progress note, in characters; longer notes are truncated. */
 const MAX_NOTE = 200;
 
-/** The connection between one running attempt and the store. */
+/** Connects one running attempt with the store. */
 export interface Pulse {
   /** An abort signal that fires when the job must stop. Its reason is a {@link StopReason}. */
   readonly stop: AbortSignal;
@@ -37,9 +37,9 @@ export interface Heartbeat {
 }
 
 /**
- * Connects all jobs that run in parallel to the store. On each beat, a single statement writes their progress and new log
- * lines, and returns the jobs that must stop. Log lines don't trigger a beat by themselves; they are written with the next
- * beat.
+ * Starts the heartbeat of all jobs that run in this invocation. On each beat, one statement writes the jobs' progress and
+ * new log lines, and returns the jobs that must stop. New log lines alone don't trigger a beat; they are written with the
+ * next one.
  */
 export function startHeartbeat(
   jobs: readonly ClaimedJob[],
@@ -60,7 +60,7 @@ export function startHeartbeat(
       for (const pulse of running) pulse.logs.written();
       for (const { jobId, reason } of stops) pulses.get(jobId)?.abort(reason);
     } catch (error) {
-      // The attempts continue: their leases are still valid, and the next beat comes soon.
+      // The attempts continue, because their leases are still valid and the next beat follows soon.
       log.warn('heartbeat_failed', 'A heartbeat failed.', { error });
       for (const pulse of running) pulse.keepNews();
     } finally {

@@ -1,11 +1,11 @@
 import type { WakeUp } from './job-queue.ts';
 import type { Job, JobSummary } from './job.ts';
 
-// The existing job that holds the dedup window of a submission's object.
+// What a submission finds when an existing job holds its object's dedup window.
 
 /**
- * The job that holds a window. Includes the payload and result if only this job was read, but not if several jobs were read
- * together.
+ * The job that holds a dedup window. It includes the payload and result only if it was read alone, not together with other
+ * jobs.
  */
 export type FoundJob = JobSummary | Job;
 
@@ -16,18 +16,19 @@ export interface HoldingJob {
   replaced: boolean;
   /** Whether the replacement was refused because the job has another type. */
   isOtherType: boolean;
-  /** Seconds until a worker must be woken, if the replacement made the job due sooner; otherwise null. */
+  /** Seconds until a worker must be woken for the job, if the replacement made it due sooner; otherwise null. */
   wakeAfterSeconds: number | null;
 }
 
 /**
- * Whether a debounced job's dedup window has ended. The window ends when the job starts, or when the job can no longer start.
+ * Whether a debounced job's dedup window has ended. The window ends when the job starts, or when it can no longer start
+ * because it was canceled or has failed.
  */
 export function hasEndedWindow({ debounced, status, start_time: startTime }: FoundJob): boolean {
   return debounced && (status !== 'created' || startTime !== null);
 }
 
-/** The result for an existing job that the submission leaves unchanged. */
+/** The result of a submission that leaves the existing job unchanged. */
 export function met(job: FoundJob): HoldingJob {
   return { job, replaced: false, isOtherType: false, wakeAfterSeconds: null };
 }
@@ -48,11 +49,11 @@ export interface Replaced {
   submissionId: string;
   verdict: 'replaced' | 'started' | 'other_type';
   /**
-   * Whether the submission had already replaced the job, and this request only repeats the replacement. A newer submission
-   * may have replaced the job since.
+   * Whether this request only repeats a replacement that it has already made. A newer submission may have replaced the job
+   * since then.
    */
   isRepeated: boolean;
-  /** Milliseconds until a worker must be woken; null if no wake-up is needed. */
+  /** Milliseconds until a worker must be woken for the job; null if no wake-up is needed. */
   wakeInMs: number | null;
 }
 

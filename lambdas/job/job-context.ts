@@ -6,7 +6,7 @@ import type { SubmitOptions } from './submit-options.ts';
 
 export type { SubmitOptions };
 
-/** How a webhook is signed, and with which of the tenant's keys. */
+/** How a webhook request is signed, and with which generations of the tenant's key. */
 export interface Signing {
   /** `callback` if Errand reports a job's outcome, `webhook` if a client chose the body. */
   kind: 'callback' | 'webhook';
@@ -33,8 +33,8 @@ export type SubmitFromJob = (
 ) => Promise<SubmittedByJob>;
 
 /**
- * The context that a handler receives in addition to the payload. `Signals` maps the job type's declared signals to their
- * payloads.
+ * The context that a job's handler receives in addition to the payload. `Signals` maps the job type's declared signals to
+ * their payloads.
  */
 export interface JobContext<Signals = AnySignals> {
   readonly jobId: string;
@@ -45,20 +45,20 @@ export interface JobContext<Signals = AnySignals> {
   /** When the attempt times out. `signal` fires at this time. */
   readonly deadline: Date;
   /**
-   * An abort signal that fires when the job exceeds its timeout, when a client cancels the job, or when an error outside the
-   * handler's promise has failed the attempt. The handler must then stop.
+   * An abort signal for the handler, which must stop when the signal fires. It fires when the job exceeds its timeout, when
+   * a client cancels the job, or when an error outside the handler's promise has failed the attempt.
    */
   readonly signal: AbortSignal;
   /**
-   * Writes to the job's log. Each line contains the job's id, and the last lines are stored with the job: `GET
-   * /v1/jobs/{job_id}/logs`.
+   * Writes to the job's log. Each line contains the job's id. The last lines are stored with the job, and can be read with
+   * `GET /v1/jobs/{job_id}/logs`.
    */
   readonly log: Log;
-  /** Receives the handler's `console` output when Errand is deployed. */
+  /** The log for the handler's `console` output. Set only by a deployed worker. */
   readonly console?: Log;
   readonly files: JobFiles;
   /**
-   * Submits another job for the same tenant. If a later attempt repeats the submission, it gets the same job.
+   * Submits another job for the same tenant. If a later attempt repeats the submission, it gets the job of the first one.
    *
    * @throws TypeError for a submission that can't be valid
    */
@@ -67,17 +67,17 @@ export interface JobContext<Signals = AnySignals> {
   readonly step: Step<Signals>;
   /**
    * Saves the state of a long loop: at most 256 KiB of JSON. Await each call. Calls are cheap, because the latest state is
-   * written at most once every two seconds, and when the attempt fails. When the attempt is nearly out of time, the job
-   * continues from this state in another invocation.
+   * written only once every two seconds, and when the attempt fails. If the attempt runs out of time, the job continues from
+   * the saved state in another invocation.
    */
   readonly checkpoint: (state: unknown) => Promise<void>;
-  /** The state from the last checkpoint of an earlier invocation; undefined if there is none. */
+  /** The state of the last checkpoint that an earlier invocation saved; undefined if there is none. */
   readonly state: unknown;
   /** Only for webhooks. */
   readonly signing?: Signing;
   /**
-   * The attempt's position in a trace, in the format of the W3C Trace Context `traceparent` header. Send it with your own
-   * calls. Undefined if the job has no trace.
+   * The attempt's trace context, as a W3C `traceparent` header. Send it with your own calls to other services. Undefined if
+   * the job has no trace.
    */
   readonly traceparent?: string;
   /** The `tracestate` header that belongs to `traceparent`. */

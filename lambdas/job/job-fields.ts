@@ -17,7 +17,7 @@ export const objectIdText = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
-/** Also used for queue names in filters, which have the same limits. */
+/** A job type's name. Filters also use this schema for queue names, which have the same limits. */
 export const jobTypeName = z
   .string('must be a string')
   .check(
@@ -41,8 +41,8 @@ export const batchIdText = z
 export const MAX_TAGS = 10;
 
 /**
- * A tag. A tag must not contain a comma, because API Gateway joins repeated query parameters with commas. Two tags would look
- * like a single tag that contains a comma.
+ * A tag. It must not contain a comma, because API Gateway joins repeated query parameters with commas, so a tag with a comma
+ * would look like two tags.
  */
 export const tagText = z.string('must be a string').check(
   z.minLength(1, 'must have at least 1 character'),
@@ -60,7 +60,7 @@ export const tagList = z.pipe(
   z.transform((tags: string[]) => [...new Set(tags)]),
 );
 
-/** Short fields that describe a job. People read them, and clients filter by them. */
+/** Short fields that describe a job, for people to read and for clients to filter by. */
 export type Metadata = Readonly<Record<string, string | number | boolean>>;
 
 /** The maximum size of a job's metadata, in bytes of JSON. */
@@ -74,8 +74,8 @@ const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-
 export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
- * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. Numbers with an
- * exponent are rejected, because JavaScript and Postgres format these numbers differently.
+ * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. Numbers that need
+ * an exponent are rejected, because JavaScript and Postgres format them differently.
  */
 const metadataValue = z
   .custom<string | number | boolean>(
@@ -93,7 +93,7 @@ const metadataValue = z
     ),
   );
 
-/** A job's metadata, or the values that a filter requires. */
+/** A metadata object: a job's own metadata, or the metadata that a filter matches. */
 export const metadataObject = z
   .record(metadataKey, metadataValue, {
     error: ({ code }) =>

@@ -7,12 +7,13 @@ export interface OpenFile {
   /** The size of the file. */
   bytes: number;
   /**
-   * The file's bytes in order, in chunks of any size. The reader may keep the chunks. To stop early, break out of the loop.
+   * The file's bytes in order, in chunks of any size. The chunks are not reused, so the reader may keep them. To stop early,
+   * break out of the loop.
    */
   stream: AsyncIterable<Uint8Array>;
 }
 
-/** Stores the files that clients upload and that jobs write. */
+/** Stores the files that clients upload and the files that jobs write. */
 export interface FileStore {
   /**
    * @param signal ends the stream, with its reason as the error
@@ -20,7 +21,7 @@ export interface FileStore {
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile | undefined>;
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;
-  /** Signs a link to an existing file. */
+  /** Returns a signed link to an existing file. */
   link(key: string): Promise<DownloadLink>;
 }
 
@@ -37,13 +38,13 @@ export interface WriteOptions {
 export interface WrittenFile {
   /** The file's key. A payload can contain this key, and `POST /v1/downloads` returns a new link for it. */
   file: string;
-  /** The download URL, which works for anyone until `expires_at`. */
+  /** A download URL, which anyone can use until `expires_at`. */
   url: string;
   /** ISO 8601. */
   expires_at: string;
 }
 
-/** The files that belong to a job's tenant. */
+/** Reads and writes the files of a job's tenant. */
 export interface JobFiles {
   /**
    * Opens a file by its key.
@@ -53,18 +54,19 @@ export interface JobFiles {
    */
   open(key: string, signal: AbortSignal): Promise<OpenFile>;
   /**
-   * Writes a file, which expires like an uploaded file. Each call creates a new file, even in a repeated attempt.
+   * Writes a file, which expires like an uploaded file. Each call creates a new file, even if a later attempt repeats the
+   * call.
    *
    * @param content at most 5 GiB, and held in memory
-   * @throws TypeError for content or a media type that can't be stored
+   * @throws TypeError if the content or its media type can't be stored
    */
   write(content: Uint8Array | string, options?: WriteOptions): Promise<WrittenFile>;
 }
 
 /**
- * Creates a function that returns a tenant's files.
+ * Creates a function that returns the file access for one tenant.
  *
- * @param retentionDays how long files are kept, for the error message about a missing file
+ * @param retentionDays how long files are kept, which the error message about a missing file mentions
  * @param newId generates a unique id
  */
 export function createJobFiles(

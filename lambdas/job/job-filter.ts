@@ -12,13 +12,14 @@ import { JOB_STATUSES, type JobStatus } from './status.ts';
 
 /** Selects a tenant's jobs that match all conditions. Without conditions, all jobs match. */
 export interface JobFilter {
-  /** The states to match; at least one. */
+  /** The states to match, at least one. */
   readonly status?: readonly JobStatus[] | undefined;
   readonly type?: string | undefined;
   readonly queue?: string | undefined;
   readonly tag?: string | undefined;
   /**
-   * The metadata to match: every key must have the given value. Values are compared as text, so "42" finds both 42 and "42".
+   * The metadata to match: every key must have the given value. Values are compared as text, so "42" matches both the number
+   * 42 and the string "42".
    */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Created at or after this time, in ISO 8601. */
@@ -42,8 +43,8 @@ const MAX_MESSAGE = 200;
 const STATUS_MESSAGE = `must be one or more of ${JOB_STATUSES.join(', ')}`;
 
 /**
- * An array of names, or a string of comma-separated names, which API Gateway makes of repeated query parameters. The result
- * is sorted and has no duplicates.
+ * Parses a list of states: an array, or a comma-separated string, because API Gateway joins repeated query parameters with
+ * commas. The result is sorted and has no duplicates.
  */
 const statuses = z.pipe(
   z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
@@ -62,7 +63,7 @@ function isStatus(given: unknown): given is JobStatus {
 
 const METADATA_MESSAGE = 'must be key:value, or a JSON object such as {"customer":"acme","paid":true}';
 
-/** An object, a JSON string that contains an object, or a single `key:value`. */
+/** Parses metadata to match: an object, a JSON string that contains an object, or a single `key:value`. */
 const metadata = z.pipe(
   z.transform((given: unknown, context: z.core.ParsePayload) => {
     if (typeof given !== 'string') return given;

@@ -2,7 +2,7 @@ import type { LogPart } from './log-buffer.ts';
 import type { LogLine } from './log-line.ts';
 import type { JobStatus } from './status.ts';
 
-/** A position in a job's log, directly after the given part of the given attempt. */
+/** A position in a job's log: directly after part `part` of attempt `attempt`. */
 export interface LogPosition {
   readonly attempt: number;
   readonly part: number;
@@ -10,9 +10,9 @@ export interface LogPosition {
 
 export const LOG_START: LogPosition = { attempt: 0, part: 0 };
 
-/** The parts of a job's log after a position, oldest first. Contains as many parts as fit into one response. */
+/** The parts of a job's log after a position, oldest first: as many as fit into one response. */
 export interface StoredLog {
-  /** The job's status, read together with the parts. An ended job logs nothing more. */
+  /** The job's status, read together with the parts. If the job has ended, its log is complete. */
   readonly status: JobStatus;
   readonly parts: readonly (LogPart & { attempt: number })[];
   /** Whether there may be more parts. */
@@ -22,7 +22,7 @@ export interface StoredLog {
 /** A job log line in the API's format. */
 export type JobLogLine = LogLine & { attempt: number };
 
-/** The lines in the parts, and the position after them. Deleted parts are replaced by a single line. */
+/** Returns the lines in the parts, and the position after them. A gap between the parts becomes a line that says so. */
 export function linesOf({ parts }: StoredLog, start: LogPosition): { lines: JobLogLine[]; end: LogPosition } {
   const lines: JobLogLine[] = [];
   let end = start;

@@ -1,4 +1,7 @@
-/** Wakes workers. A message may be delivered twice, late or never, but no job is lost or recorded twice because of that. */
+/**
+ * Sends the messages that wake workers. A message may be delivered twice, late or never, but no job is lost or recorded
+ * twice because of that.
+ */
 export interface JobQueue {
   /**
    * Sends a message for each job to the job's queue. Returns the ids of jobs whose messages could not be sent, including jobs
@@ -9,13 +12,15 @@ export interface JobQueue {
 
 export interface WakeUp {
   jobId: string;
-  /** Whole seconds. SQS allows at most 900. A longer delay needs a queue that supports such delays. */
+  /**
+   * The message's delay in whole seconds. SQS allows at most 900; EventBridge Scheduler sends messages that are due later.
+   */
   delaySeconds: number;
-  /** The job's tenant, so that one tenant's backlog does not delay another tenant's messages. */
+  /** The job's tenant. The queue uses it to keep one tenant's backlog from delaying another tenant's messages. */
   tenant: string;
   /** The name of the job's queue. */
   queue: string;
-  /** Whether the job already has a wake-up that is later than this one. @default false */
+  /** Whether the job already has a wake-up at a later time. @default false */
   isSooner?: boolean;
 }
 
@@ -24,13 +29,11 @@ export type JobOfTenant = Omit<WakeUp, 'delaySeconds' | 'isSooner'>;
 
 /** The result of a statement that may free slots of concurrency keys. */
 export interface MadeRoom {
-  /** The parked jobs that the statement woke, each of which needs a message. A single row of the result lists all of them. */
+  /** The parked jobs that the statement woke, each of which needs a message. Only one row of the result lists them. */
   woken?: readonly JobOfTenant[];
 }
 
 export interface QueueDepth {
-  /**
-   * The number of messages in each queue that a worker could receive now. This is the backlog, which explains why jobs wait.
-   */
+  /** Returns each queue's backlog: the number of messages that a worker could receive now. */
   visible(): Promise<ReadonlyMap<string, number>>;
 }

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Json } from './definition.ts';
 import { JOB_STATUSES } from './status.ts';
 
-// The only definition of a job's fields. job.ts infers its types from these schemas, the OpenAPI document contains them, and
-// a store test parses rows with them. Functions only import the types, so that their bundles don't contain the schemas.
+// The single source of a job's fields. job.ts infers its types from these schemas, the OpenAPI document contains them, and a
+// store test parses rows with them. Functions only import the types, so that their bundles don't contain the schemas.
 
 export const moment = z.iso.datetime();
 export const uuid = z.string().meta({ format: 'uuid' });

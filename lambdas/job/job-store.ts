@@ -9,7 +9,7 @@ import type { JobStatus } from './status.ts';
 /** Reads one job. */
 export interface JobReader {
   get(tenant: string, jobId: string): Promise<Job | undefined>;
-  /** Reads only the job's status, for requests that wait for the job's end. */
+  /** Reads only the job's status, for requests that wait until the job ends. */
   status(tenant: string, jobId: string): Promise<JobStatus | undefined>;
 }
 
@@ -40,8 +40,8 @@ export interface JobStore extends JobReader, EndedJobsStore {
    * Returns a failed or canceled job to `created`, with at least one attempt left. Changes nothing if this deployment does
    * not have the job's queue; `isWithoutQueue` is then true. Also changes nothing if the tenant already has `maxInFlight`
    * unfinished jobs; `isBeyondLimit` is then true. A `maxInFlight` of 0 means no limit. A repeated request changes nothing
-   * and gets the first response. If the job has a callback, a new callback job sends the next outcome. Its id is the
-   * request's id.
+   * and gets the first response. If the job has a callback, a new callback job sends the next outcome, and has the request's
+   * id.
    */
   resubmit(
     tenant: string,
@@ -52,13 +52,16 @@ export interface JobStore extends JobReader, EndedJobsStore {
   ): Promise<Resubmitted | undefined>;
 }
 
-/** The job after a resubmission. If its state, a limit or a missing queue prevented the change, the job is unchanged. */
+/**
+ * The job after a resubmission. The job is unchanged if its state, the tenant's limit or a missing queue prevented the
+ * resubmission.
+ */
 export interface Resubmitted {
   job: Job;
   applied: boolean;
-  /** The job could be resubmitted, but its tenant has reached the limit on unfinished jobs. */
+  /** Whether only the tenant's limit on unfinished jobs prevented the resubmission. */
   isBeyondLimit: boolean;
-  /** The job could be resubmitted, but this deployment does not have its queue. */
+  /** Whether the job was not resubmitted because this deployment does not have its queue. */
   isWithoutQueue: boolean;
 }
 

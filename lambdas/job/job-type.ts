@@ -17,13 +17,16 @@ export interface JobType {
   readonly timeoutSeconds: number | undefined;
   /** The maximum duration of a job, in seconds. @default - a day */
   readonly maxDurationSeconds?: number | undefined;
-  /** Default priority and limits for the type's jobs. Keys may be paths into the payload. @default - priority 5, no limits */
+  /**
+   * Default priority and limits for the type's jobs. A limit's key may be a path into the payload. @default - priority 5, no
+   * limits
+   */
   readonly flow?: FlowControl | undefined;
   /** Why this deployment can't run jobs of this type, and how to fix it; undefined if it can. */
   readonly unavailable: string | undefined;
-  /** Returns every error in a payload, each with its path. Empty if the payload is valid. */
+  /** Validates a payload, and returns every error with the path of its field. Empty if the payload is valid. */
   check(payload: unknown, tenant: string): readonly FieldError[];
-  /** The same check for the payloads of signals, keyed by signal name. @default - every signal is accepted */
+  /** The validation of each signal's payload, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 
@@ -32,8 +35,8 @@ export interface RunnableJobType extends JobType {
   /** Like `check`, but also supports schemas that validate asynchronously. */
   problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
   /**
-   * Whether the code is part of Errand. The error messages of Errand's code may contain parts of a job's payload, or names of
-   * the deployment's resources.
+   * Whether the type's code is part of Errand. Its error messages may contain parts of a job's payload, or names of the
+   * deployment's resources.
    */
   readonly isBuiltIn: boolean;
   /** @default 'latest' */
@@ -41,14 +44,12 @@ export interface RunnableJobType extends JobType {
   run(payload: unknown, context: JobContext): Promise<Json>;
 }
 
-/** A deployment's additions to a job definition. */
+/** What a deployment adds to a job definition. */
 export interface DeploymentRules {
   readonly isBuiltIn?: boolean;
   /** Why this deployment can't run jobs of this type. */
   readonly unavailable?: string | undefined;
-  /**
-   * Checks whether a valid payload requests something that the tenant is not allowed to do. Returns undefined if it doesn't.
-   */
+  /** Returns an error if a valid payload requests something that the tenant is not allowed to do; otherwise undefined. */
   readonly refusal?: (payload: never, tenant: string) => FieldError | undefined;
 }
 
@@ -84,7 +85,8 @@ export function runnable(definition: JobDefinition, rules: DeploymentRules = {})
       return problemsOf(await schema['~standard'].validate(payload), tenant);
     },
     async run(payload, context) {
-      // The payload was validated on submission, but a deploy may have changed the schema or the tenant's permissions since.
+      // Validate the payload again, because a deployment since the submission may have changed the schema or the tenant's
+      // permissions.
       const parsed = await schema['~standard'].validate(payload);
       const [problem] = problemsOf(parsed, context.tenant);
       if (problem) {
@@ -110,10 +112,10 @@ export interface RunnableJobTypes {
   find(name: string): RunnableJobType | undefined | Promise<RunnableJobType | undefined>;
 }
 
-/** Why the job types can't run in this deployment, by type name. */
+/** Job types that can't run in this deployment: the reason, by type name. */
 export type UnavailableTypes = ReadonlyMap<string, string>;
 
-/** The job types that a deployment knows but can't run. */
+/** Selects the job types that a deployment knows but can't run, with the reason for each. */
 export function unavailableOf(jobTypes: Iterable<JobType>): UnavailableTypes {
   const reasons = new Map<string, string>();
   for (const { name, unavailable } of jobTypes) if (unavailable !== undefined) reasons.set(name, unavailable);

@@ -23,12 +23,12 @@ export type Job = z.output<typeof job>;
 /** One attempt at a job. */
 export type Attempt = z.output<typeof attempt>;
 
-/** The data that a submission writes: a job not yet claimed by any worker. */
+/** A new job, as a submission writes it. */
 export interface NewJob {
   job_id: string;
   /**
-   * The submission that wrote the job. If the response to the write is lost, this id shows whether this submission or another
-   * submission wrote the row.
+   * The id of the submission that wrote the job. If the write's response is lost, the id shows whether this submission or
+   * another one wrote the row.
    */
   submission_id: string;
   tenant: string;
@@ -53,7 +53,7 @@ export interface NewJob {
   debounced?: boolean;
   /** 0 is most urgent, 9 least urgent. @default 5 */
   priority?: number | undefined;
-  /** The maximum time from the first start to the end of a job with steps. @default - a day */
+  /** The maximum time from the first start to the end of a job with steps, in seconds. @default - a day */
   max_duration_seconds?: number | undefined;
   /** The parent, if a step of another job submits this job as a child. @default - none */
   parent_job_id?: string | undefined;
@@ -66,13 +66,13 @@ export interface NewJob {
   rate_limit?: RateLimit | undefined;
 }
 
-/** The fields of a submission that replaces job `job_id`. */
+/** A submission that replaces the existing job `job_id`. */
 export interface Replacement extends NewJob {
   /** Only for a debounce: the maximum time from the first submission until the job is due, in seconds. */
   max_seconds?: number;
   /**
-   * Only for a debounce: the end of the dedup window, as recorded at the first submission, in ISO 8601. The job is due at
-   * that time at the latest.
+   * Only for a debounce: the end of the dedup window, as recorded at the first submission, in ISO 8601. The job is due no
+   * later than this time.
    */
   window_ends_at?: string;
 }

@@ -1,31 +1,31 @@
 import { jsonBytes, type LogLine } from './log-line.ts';
 
-/** Log lines of an attempt that are stored in one row. */
+/** A part of an attempt's log: the lines that are stored in one row. */
 export interface LogPart {
   /** Counts from 0 within the attempt. */
   part: number;
   lines: LogLine[];
 }
 
-/** The parts of an attempt's log that have not been written. */
+/** The parts of an attempt's log that have not been written yet. */
 export interface LogParts {
   parts: LogPart[];
   /** Parts below this number are discarded. */
   keepFrom: number;
 }
 
-/** The part of each attempt's log that is always kept: the last 200 lines or the last 64 KiB of JSON, whichever is less. */
+/** How much of each attempt's log is always kept: the last 200 lines or the last 64 KiB of JSON, whichever is less. */
 export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
 /**
- * The maximum size of a part, in bytes. The Data API limits a row to 64 KB. The part's JSON is returned inside a JSON string,
- * where each of its quotation marks takes two bytes:
+ * The maximum size of a part, in bytes. The Data API limits a row to 64 KB. It returns the part's JSON inside a JSON string,
+ * in which each quotation mark takes two bytes because it is escaped:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 export const MAX_PART_BYTES = 60_000;
 
-/** Collects an attempt's log lines. A statement that has other data to write also writes these lines. */
+/** Collects an attempt's log lines until a heartbeat or the recording of the outcome writes them. */
 export interface LogBuffer {
   /**
    * Adds a line. Lines added after {@link LogBuffer.takeAll} are ignored, because no statement writes lines after the
@@ -33,11 +33,11 @@ export interface LogBuffer {
    */
   add(line: LogLine): void;
   /**
-   * Returns the unwritten parts; undefined if there are none. Until `written` is called, every call returns the same parts.
-   * Lines that were added in the meantime are returned after that.
+   * Returns the unwritten parts; undefined if there are none. Until `written` is called, every call returns the same parts,
+   * without lines that were added in the meantime.
    */
   take(): LogParts | undefined;
-  /** All unwritten lines, for the statement that records the attempt's outcome. */
+  /** Returns all unwritten lines, for the statement that records the attempt's outcome. */
   takeAll(): LogParts | undefined;
   /** Call this once the parts from the last `take` have been written. */
   written(): void;
@@ -51,7 +51,7 @@ interface PartSize {
 
 /**
  * Creates a buffer. Once a part has been taken, its number and lines never change. If a statement's response is lost, the
- * same part is written again, which does not change the existing row.
+ * part is written again, which leaves the existing row unchanged.
  *
  * @param firstPart the number of the first part; above 0 if the attempt was suspended
  */
@@ -98,8 +98,8 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
       leftOut += 1;
     },
     take() {
-      // Don't cut new parts while earlier parts are unwritten. Otherwise, failing heartbeats could make a statement exceed
-      // twice the limit.
+      // Don't cut new parts while earlier parts are unwritten. Otherwise, the parts could pile up while heartbeats fail, and
+      // one statement could write more than twice the limit.
       if (unwritten.length === 0) cutParts();
       takenBelow = nextPart;
       return unwrittenParts();
@@ -115,7 +115,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
   };
 }
 
-/** The newest lines, as many as are needed to reach {@link KEPT_BYTES}. */
+/** Returns the newest lines, up to and including the line that reaches {@link KEPT_BYTES}. */
 function newestThatAreKept(pending: readonly LogLine[]): LogLine[] {
   let bytes = 0;
   let first = pending.length;
@@ -139,7 +139,7 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
     const last = parts.at(-1);
     if (!last || bytes + more > MAX_PART_BYTES) {
       parts.push([line]);
-      // The two brackets and the two quotation marks add four bytes. The first line needs no comma, which saves one byte.
+      // The part's two brackets and two quotation marks add four bytes. The first line needs no comma, which saves one byte.
       bytes = more + 3;
     } else {
       last.push(line);
@@ -155,8 +155,8 @@ function escapedBytes(line: LogLine): number {
 }
 
 /**
- * The oldest part that must be kept. This part and all later parts together contain the lines that must be kept. The sizes of
- * parts from before a suspension are unknown, but each of these parts has at least one line.
+ * Returns the number of the oldest part that must be kept, so that it and all later parts contain the lines that must be
+ * kept. The sizes of parts from before a suspension are unknown, but each of these parts has at least one line.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

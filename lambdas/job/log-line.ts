@@ -22,7 +22,7 @@ const MAX_FIELDS_BYTES = 2_000;
 
 /**
  * Converts a line for storage. Removes characters that Postgres can't store, and truncates long values with an ellipsis. The
- * result's JSON is at most 6 KB.
+ * line's JSON is at most 6 KB.
  */
 export function storableLine({ time, level, message, fields }: RawLine): LogLine {
   const text = textOf(message);
@@ -36,14 +36,14 @@ export function storableLine({ time, level, message, fields }: RawLine): LogLine
 }
 
 /**
- * Copies a string. Without the copy, a short prefix could keep a much longer string in memory, because the engine may store
- * the prefix as a reference into that string.
+ * Copies a string. Without the copy, a short prefix could keep a much longer string in memory, because the JavaScript engine
+ * may store the prefix as a reference to that string.
  */
 function copyOf(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** The fields that fit, in their original order. */
+/** The fields that fit into the size limit, in their original order. */
 function storableFields(fields: object): LogLine['fields'] {
   let storable: LogLine['fields'] = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -55,7 +55,7 @@ function storableFields(fields: object): LogLine['fields'] {
   return storable;
 }
 
-/** A value as JSON. A value that is too large becomes a truncated string. */
+/** Converts a field's value to JSON. A value that is too large becomes a truncated string. */
 function storableValue(value: unknown): LogLine['fields'][string] {
   if (typeof value === 'string') return cut(value, MAX_VALUE_BYTES);
   try {
@@ -75,7 +75,7 @@ function storableValue(value: unknown): LogLine['fields'][string] {
  */
 const UNSTORABLE_ESCAPE = /(?<!\\)((?:\\\\)*)\\u(?:00[01][0-9a-f]|d[89a-f][0-9a-f]{2})/g;
 
-/** The longest prefix of a string whose JSON is at most this many bytes. */
+/** Cuts a string to the longest prefix that has at most `maxBytes` bytes of JSON. */
 export function cut(text: string, maxBytes: number): string {
   for (let characters = Math.min(text.length, maxBytes); ;) {
     const storable = storableText(text, characters);

@@ -1,6 +1,5 @@
 /**
- * A structured log. Each line has a message, and fields that identify what the message is about. Never log a payload, a key
- * or a signed URL.
+ * A structured log. Each line has a message, and fields such as the job's id. Never log a payload, a key or a signed URL.
  */
 export interface Log {
   debug(message: string, fields?: Record<string, unknown>): void;
@@ -24,7 +23,7 @@ export interface ServiceLog {
 
 export type LogLevel = keyof ServiceLog;
 
-/** Builds a log from a function that returns the writer for one level. */
+/** Creates a log from a function that returns the method for each level. */
 export function onEachLevel<Line>(lineOf: (level: LogLevel) => Line): Record<LogLevel, Line> {
   return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }
@@ -37,15 +36,15 @@ export function withFields(log: ServiceLog, fields: Record<string, unknown>): Se
   });
 }
 
-/** The event of a line from a handler: `job_log` for `log`, `job_console` for `console`. */
+/** The event name of a handler's log line: `job_log` for `log`, `job_console` for `console`. */
 export type HandlerEvent = 'job_log' | 'job_console';
 
-/** Fields that every log line about a job has, in addition to the fields that identify the job. */
+/** Fields of every log line about a job, in addition to the fields that identify the job. */
 const FIELDS_OF_EVERY_LINE: readonly string[] = ['event', 'message', 'queue', 'trace_id'];
 
 /**
- * Creates the log for a job's handler. Every line identifies the job. If the handler logs a field whose name is already
- * taken, the log appends an underscore to the name.
+ * Creates the log for a job's handler. Every line identifies the job. If the name of a handler's field is already taken, an
+ * underscore is appended to it.
  */
 export function logOfJob(
   log: ServiceLog,
@@ -67,7 +66,7 @@ export function logOfJob(
  * error could log the request's headers and body.
  */
 export function errorsAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  // `value` is already the result of the error's own `toJSON`.
+  // Read the original value, because `value` is already the result of the error's own `toJSON`.
   const original = this[key];
   return original instanceof Error ? String(original) : value;
 }

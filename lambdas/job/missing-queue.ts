@@ -6,13 +6,15 @@ import type { ServiceLog } from './log.ts';
 /** Fails jobs whose queue was removed from the deployment, because no message can wake a worker for them. */
 export interface MissingQueueStore extends EndedJobsStore {
   /**
-   * Fails these jobs, each with a message that names its queue. A job that a worker holds is not changed until its lease
-   * expires. Returns the failed jobs. `callbackJobId` is the job that reports the failure, if there is one.
+   * Fails these jobs, each with a message that names its queue, and returns the failed jobs. A job that a worker holds is
+   * not changed until its lease expires.
    */
   failWithoutQueue(jobIds: readonly string[]): Promise<JobWithoutQueue[]>;
 }
 
-/** A job that failed because its queue is missing. */
+/**
+ * A job that was failed because its queue is missing. `callbackJobId` is the job that reports the failure, if there is one.
+ */
 export interface JobWithoutQueue extends JobOfTenant, MadeRoom, FamilyOfEnded {
   callbackJobId: string | null;
   batchId: string | null;

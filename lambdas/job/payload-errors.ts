@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FieldError } from './errors.ts';
 
-/** An issue reported by a schema. Zod's issues about unknown fields list the fields in `keys`. */
+/** An issue reported by a schema. If a payload has unknown fields, Zod's issue lists them in `keys`. */
 type Issue = StandardSchemaV1.Issue & { readonly keys?: readonly string[] };
 
-/** Creates one error per invalid field, named by its path: `crop.width`, `patterns.0`. */
+/** Returns one error per invalid field, with the field's path, such as `crop.width` or `patterns.0`. */
 export function toFieldErrors(issues: readonly Issue[]): FieldError[] {
   return issues.flatMap(({ message, path = [], keys }) => {
     const place = path.map((part) => String(typeof part === 'object' ? part.key : part));

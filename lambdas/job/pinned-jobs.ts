@@ -9,7 +9,7 @@ import type { PinnedBatch, PinnedSettlements, Versions } from './versions.ts';
 export interface RanElsewhere {
   /** What to do with each job's message, by job id. */
   readonly settlements: ReadonlyMap<string, SettlementOfMessage>;
-  /** The results of jobs that could not be handed over. They have not been recorded yet. */
+  /** The results of jobs that could not be handed over, which have not been recorded yet. */
   readonly results: readonly AttemptResult[];
 }
 
@@ -24,7 +24,8 @@ export interface PinnedPorts {
 /**
  * Runs jobs on the worker versions that they started on, with one invocation per version.
  *
- * @param limits when the jobs must be recorded, and when to stop waiting for the response, in milliseconds from now
+ * @param limits `remainingMs`: the time until the jobs' outcomes must be recorded; `waitMs`: how long to wait for the
+ * response; both in milliseconds
  */
 export async function runElsewhere(
   elsewhere: ReadonlyMap<string, readonly ClaimedJob[]>,
@@ -47,8 +48,8 @@ export async function runElsewhere(
     };
     try {
       const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, Math.floor(limits.waitMs))));
-      // Without a response, the jobs may still be running. They are treated as if this worker had crashed: the leases and the
-      // messages ensure that the jobs finish.
+      // Without a response, the jobs may still be running. Leave their messages alone, as if this worker had crashed: the
+      // leases and messages ensure that the jobs finish.
       for (const { jobId } of jobs) settlements.set(jobId, answer?.[jobId] ?? { action: 'leave' });
     } catch (error) {
       log.error(
@@ -66,12 +67,12 @@ export async function runElsewhere(
   return { settlements, results };
 }
 
-/** The deliveries in a batch that an earlier version runs. */
+/** Returns a handed-over batch's deliveries, for the earlier version that runs the batch. */
 export function deliveriesOf({ jobs }: PinnedBatch): Delivery[] {
   return jobs.filter(({ hasMessage }) => hasMessage).map(({ jobId }) => ({ id: jobId, jobId }));
 }
 
-/** An earlier version's response. */
+/** Builds the response of the earlier version that ran a batch. */
 export function toPinnedSettlements(settlements: readonly Settlement[]): PinnedSettlements {
   return Object.fromEntries(settlements.map(({ delivery, ...settlement }) => [delivery.jobId, settlement]));
 }

@@ -6,11 +6,11 @@ import type { ServiceLog } from './log.ts';
 export interface PruneStore {
   /**
    * Deletes up to `limit` rows of each kind, in one statement. Deletes jobs (with their attempts) and messages that ended
-   * more than `retentionDays` ago, and audit entries that are older than `retentionDays`. Also deletes batches whose jobs are
-   * all deleted, and rate limit states that no longer limit anything. Never deletes an unfinished job or message, or a job
-   * whose parent has not ended. `oldestEnd` is the earliest end time among the remaining jobs and messages; null if none
-   * remain. If another pruning is running, nothing is deleted and `isBusy` is true. `continueAfter` is the last examined job;
-   * null if no more jobs have expired.
+   * more than `retentionDays` ago, and audit entries that are older than `retentionDays`. Also deletes batches without
+   * remaining jobs, and the states of rate limits that no longer delay a job. Never deletes an unfinished job or message, or
+   * a job whose parent has not ended. `oldestEnd` is the earliest end time of the remaining jobs and messages; null if none
+   * remain. If another pruning is running, nothing is deleted, and `isBusy` is true. `continueAfter` is the last examined
+   * job; null if no other jobs have expired.
    */
   prune(
     retentionDays: number,
@@ -39,13 +39,16 @@ export interface PrunePorts {
   hasTime: () => boolean;
 }
 
-/** The number of deleted rows. `isDone` is false if time ran out first, or if another pruning was running. */
+/**
+ * How many rows were deleted. `isDone` is false if time ran out before all expired rows were deleted, or if another pruning
+ * was running.
+ */
 export interface Pruned {
   jobs: number;
   messages: number;
   auditEntries: number;
   batches: number;
-  /** Rate limit states that no longer limit anything. */
+  /** The states of rate limits that no longer delay a job. */
   rateLimits: number;
   isDone: boolean;
 }
@@ -56,9 +59,9 @@ const DAY_MS = 86_400_000;
 const BATCH = 500;
 
 /**
- * Whether any rows may have expired, determined without querying the database.
+ * Whether any rows may have expired, according to the last pruning. Doesn't query the database.
  *
- * @param oldestEnd when the oldest row that the last pruning kept had ended; null if no pruning has run
+ * @param oldestEnd the end time of the oldest row that the last pruning kept; null if no pruning has run
  */
 export function isPruneDue(
   oldestEnd: Date | null,
@@ -86,7 +89,7 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
     pruned.isDone =
       found.continueAfter === null &&
       [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
-    // If no ended data is left, then everything that ends from now on will end after this check.
+    // If no ended data is left, everything that ends from now on ends after `checkedAt`.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
   if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches + pruned.rateLimits > 0)

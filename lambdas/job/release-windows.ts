@@ -1,7 +1,7 @@
 import type { DedupWindow, OwnedWindow, WindowClaim } from './dedup.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Closes the windows that these submissions opened, so that their objects can be resubmitted immediately. */
+/** Closes the dedup windows that these submissions opened, so that their objects can be submitted again immediately. */
 export async function releaseWindows(
   claimed: readonly { readonly claim: WindowClaim }[],
   { dedup, log }: { dedup: DedupWindow; log: ServiceLog },

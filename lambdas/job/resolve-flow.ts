@@ -8,7 +8,7 @@ import {
   type RateLimit,
 } from './flow-control.ts';
 
-/** A submission's priority and limits. Null removes the limit set by the job type. */
+/** A submission's priority and limits. Null removes the job type's limit. */
 export interface GivenFlow {
   readonly priority?: number | undefined;
   readonly concurrency?: ConcurrencyLimit | null | undefined;
@@ -20,7 +20,7 @@ export interface GivenFlow {
  * submission's keys are literal.
  *
  * @param payload a payload that is valid for the job type
- * @returns the merged options, and an error for each payload field that a key refers to and whose value is not a valid key
+ * @returns the merged options, and an error for each key path whose payload value is not a valid key
  */
 export function resolveFlow(
   given: GivenFlow,

@@ -25,8 +25,8 @@ export interface ResubmitPorts {
 }
 
 /**
- * Retries a failed or canceled job, with at least one attempt left. Attempt numbers continue where they left off. The
- * tenant's limits apply in the same way as to a submission.
+ * Retries a failed or canceled job, with at least one attempt left. Its attempts are numbered on from the last attempt. The
+ * tenant's limits apply as for a submission.
  *
  * @throws JobNotFoundError
  * @throws StateConflictError if the job is in any other state, or is a bulk job

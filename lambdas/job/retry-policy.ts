@@ -9,15 +9,15 @@ export interface BackOff {
   /** The maximum back-off. */
   readonly capMs: number;
   /**
-   * The jitter, as a fraction of the back-off from 0 to 1. Jitter keeps jobs that failed together from being retried
-   * together.
+   * The maximum jitter, as a fraction of the back-off from 0 to 1. Jitter keeps jobs that failed at the same time from being
+   * retried at the same time.
    */
   readonly jitter: number;
 }
 
 /** When to retry a failed attempt. */
 export interface RetryPolicy extends BackOff {
-  /** The number of attempts, including the first one, unless the submission sets its own. */
+  /** The number of attempts, including the first one. A submission can override it. */
   readonly attempts: number;
   /** Whether to retry an attempt that exceeded its timeout. */
   readonly onTimeout: boolean;
@@ -41,7 +41,10 @@ export function backOffMs(policy: BackOff, attempt: number, random: number): num
   return Math.round(exponential * (1 - policy.jitter * random));
 }
 
-/** The back-off that an error requests, in whole milliseconds; undefined to use the retry policy. */
+/**
+ * The back-off that a RetryLaterError requests, in whole milliseconds; undefined for other errors, which use the retry
+ * policy.
+ */
 export function askedBackOffMs(error: unknown): number | undefined {
   if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;
   return Math.round(1000 * Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, error.afterSeconds)));

@@ -3,33 +3,34 @@ import type { JobDefinition } from './definition.ts';
 import { FinalError, RetryLaterError } from './errors.ts';
 import type { JobContext } from './job-context.ts';
 
-/** The event sent to a user's function. It contains what the function needs to run one attempt. */
+/** The event sent to a user's function: what the function needs to run one attempt. */
 export interface FunctionEvent {
   readonly job_id: string;
   readonly type: string;
   readonly tenant: string;
-  /** The attempt's number, from 1. A side effect can use it, together with `job_id`, as an idempotency key. */
+  /** The attempt's number, from 1. Together with `job_id`, it can serve as an idempotency key for a side effect. */
   readonly attempt: number;
   readonly payload: unknown;
   /** When the worker stops waiting for the function, in ISO 8601. */
   readonly deadline: string;
-  /** The attempt's position in a trace, as a W3C Trace Context header. Missing if the job has no trace. */
+  /** The attempt's trace context, as a W3C `traceparent` header. Missing if the job has no trace. */
   readonly traceparent?: string;
   readonly tracestate?: string;
 }
 
-/** A function's outcome. This is either JSON, or an error in the format used by Lambda's runtimes. */
+/** A function's outcome: the JSON that it returned, or an error in the format of Lambda's runtimes. */
 export type FunctionEnding =
   { readonly kind: 'returned'; readonly result: unknown } | ({ readonly kind: 'threw' } & ThrownInFunction);
 
 /**
- * The format is documented at https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html. The other runtimes report
- * the same fields.
+ * An error that a function raised, as its runtime reports it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html describes the format for Python; the other runtimes
+ * report the same fields.
  */
 export interface ThrownInFunction {
   readonly errorType?: string | undefined;
   readonly errorMessage?: string | undefined;
-  /** The lines of the stack, in the order used by the language. */
+  /** The stack trace's lines, in the language's own order. */
   readonly stackTrace?: readonly string[] | undefined;
 }
 
@@ -44,7 +45,7 @@ export type InvokeFunction = (
   signal: AbortSignal,
 ) => Promise<FunctionEnding>;
 
-/** Turns a `functionJob` into a runnable job type whose attempts run in the function. */
+/** Creates the runnable job type of a `functionJob`, whose attempts run in the user's function. */
 export function runInFunction(
   definition: JobDefinition,
   functionArn: string | undefined,
@@ -92,10 +93,10 @@ async function checked(
   );
 }
 
-/** The seconds at the start of a RetryLaterError's message: `30: busy`, `30 s: busy`, `2.5 seconds`. */
+/** Matches the seconds at the start of a RetryLaterError's message: `30: busy`, `30 s: busy`, `2.5 seconds`. */
 const SECONDS = /^\s*(\d+(?:\.\d+)?)\s*(?:(?:s|seconds?)\s*)?(?:[:,.;-]\s*|$)/;
 
-/** The error that a function reported, with the function's own stack. */
+/** Converts an error that a function reported, and keeps the function's own stack. */
 function toError(thrown: ThrownInFunction): Error {
   const { errorType = 'Error', errorMessage = '' } = thrown;
   const message = errorMessage || errorType;
@@ -106,13 +107,15 @@ function errorOf(name: string, message: string): Error {
   if (name === 'FinalError') return new FinalError(message);
   if (name !== 'RetryLaterError') return new Error(message);
   const [, seconds] = SECONDS.exec(message) ?? [];
-  // If the message doesn't contain seconds, the retry policy sets the back-off.
+  // Without seconds in the message, the retry policy determines the back-off.
   return seconds === undefined
     ? new Error(message)
     : new RetryLaterError(message, { afterSeconds: Number(seconds) });
 }
 
-/** The bare class name. Java's runtime reports `com.example.FinalError`, and Ruby's reports `Function<FinalError>`. */
+/**
+ * Extracts the bare class name. Java's runtime reports `com.example.FinalError`, and Ruby's reports `Function<FinalError>`.
+ */
 function bareName(errorType: string): string {
   return /\b(\w+)>?$/.exec(errorType)?.[1] ?? errorType;
 }
@@ -120,6 +123,6 @@ function bareName(errorType: string): string {
 function stackOf({ errorType = 'Error', errorMessage = '', stackTrace = [] }: ThrownInFunction): string {
   const title = errorMessage === '' ? errorType : `${errorType}: ${errorMessage}`;
   const lines = stackTrace.flatMap((entry) => entry.trimEnd().split('\n'));
-  // Node's runtime starts the stack with the title, which may span several lines.
+  // Node's runtime starts the stack with the error's name and message, which may span several lines.
   return lines.join('\n').startsWith(title) ? lines.join('\n') : [title, ...lines].join('\n');
 }

@@ -7,15 +7,15 @@ export interface Delivery {
   /** Identifies the delivery within its batch. */
   id: string;
   jobId: string;
-  /** More jobs named in the message. They are in the same queue and belong to the same tenant. */
+  /** The other jobs that the message names, all in the same queue and of the same tenant. */
   also?: readonly string[];
   /** How many times the message has been received. @default 1 */
   receives?: number;
 }
 
 /**
- * What happens to a delivery. It is deleted, returned to the queue after some seconds, or left until its visibility timeout
- * ends.
+ * What happens to a delivery: it is deleted (`ack`), returned to the queue after some seconds, or left until its visibility
+ * timeout ends.
  */
 export type Settlement<D = Delivery> = { delivery: D } & SettlementOfMessage;
 
@@ -66,9 +66,9 @@ export function settle(
 }
 
 /**
- * Combines the settlements of two jobs that are named in the same message. The message returns to the queue as soon as either
- * job needs it. If either job's settlement is `leave`, the message is left alone, because another receiver may have the
- * message.
+ * Combines the settlements of two jobs that are named in the same message. The message returns to the queue as soon as
+ * either job needs it. If either settlement is `leave`, the message is left alone, because another worker may have received
+ * it too.
  */
 function later(one: Settlement, other: Settlement): Settlement {
   if (one.action === 'leave' || other.action === 'ack') return one;
@@ -80,8 +80,8 @@ function settleRecorded(delivery: Delivery, record: Recorded, log: ServiceLog): 
   if (isTerminal(record.status) || record.isParked) return { delivery, action: 'ack' };
   if (record.status === 'created')
     return { delivery, action: 'return', afterSeconds: wholeSeconds(record.dueInMs) };
-  // Another attempt holds the lease now. The other attempt's delivery protects the job, so this delivery must neither delete
-  // nor delay the job's message.
+  // Another attempt holds the job's lease now, and its delivery ensures that the job finishes. This delivery must neither
+  // delete nor delay the message.
   log.warn('attempt_superseded', 'A superseded attempt ended late; its outcome was not recorded.', {
     job_id: record.jobId,
   });
@@ -95,7 +95,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
       return { delivery, action: 'ack' };
     case 'yielded':
     case 'putOff':
-      // The message must return, because the job that it names still needs it.
+      // The message must return to the queue, because the job that it names still needs it.
       return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };
@@ -115,7 +115,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
   }
 }
 
-/** Rounds up to at least 1 second, so that the message never arrives too early. */
+/** Converts milliseconds to whole seconds, rounded up and at least 1, so that the message never arrives too early. */
 export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }

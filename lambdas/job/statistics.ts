@@ -7,7 +7,7 @@ export type StatusCounts = Record<JobStatus, number>;
 export interface JobCounts {
   total: number;
   by_status: StatusCounts;
-  /** Contains only the types that have had jobs. */
+  /** The counts of each job type that has had jobs. */
   by_type: Record<string, StatusCounts>;
 }
 
@@ -17,7 +17,7 @@ export interface OldestWaiting {
   type: string;
   /** When the job became due. */
   run_at: string;
-  /** How many seconds ago `run_at` was, by the database's clock. */
+  /** The seconds since `run_at`, by the database's clock. */
   age_seconds: number;
 }
 
@@ -25,14 +25,14 @@ export interface OldestWaiting {
 export interface QueueCounts {
   /** Messages that can be received now. */
   visible: number;
-  /** Messages that were received, but are neither deleted nor visible again. */
+  /** The number of messages that were received, and are neither deleted nor visible again. */
   in_flight: number;
   delayed: number;
 }
 
 /**
- * The figures that an operator looks at first. The queues' counts are null without the `admin` scope, because all tenants
- * share the queues. `queue` is the sum of `queues`.
+ * The figures that an operator looks at first. `queue` and `queues` are null for callers without the `admin` scope, because
+ * all tenants share the queues. `queue` is the sum of `queues`.
  */
 export interface Statistics {
   jobs: JobCounts;
@@ -62,9 +62,9 @@ export interface StatisticsPorts {
 }
 
 /**
- * Reads the stores in parallel, so that all figures are from roughly the same time.
+ * Reads the job counts and the queues in parallel, so that all figures are from roughly the same time.
  *
- * @param withQueues whether to include the queues, which all tenants share
+ * @param withQueues whether to include the counts of the queues, which all tenants share
  */
 export async function readStatistics(
   tenant: string,

@@ -23,13 +23,12 @@ export const JOB_EVENTS = [
 export type JobEvent = (typeof JOB_EVENTS)[number];
 
 /**
- * The transition table: event → state before → state after. An event must change nothing in states that are not listed for
- * it.
+ * The transition table: event → state before → state after. An event has no effect in states that are not listed for it.
  *
  * - `claim`: a worker takes a due job.
  * - `reclaim`: a worker takes over a job with an expired lease, as the next attempt.
  * - `succeed`, `fail`: the attempt that holds the lease records its outcome.
- * - `retry_later`: the attempt failed, but attempts are left; the job waits for its back-off.
+ * - `retry_later`: the attempt failed, but the job has attempts left and waits for its back-off.
  * - `suspend`: the attempt waits for its steps, and the next claim continues the attempt.
  * - `expire`: a suspended job exceeded its maximum duration.
  * - `hold`: a worker would claim the job, but a pause, a concurrency key or a rate limit keeps it from starting.

@@ -1,26 +1,26 @@
 import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 
 /**
- * Control characters other than tabs and line breaks. Postgres can't store NUL, and in JSON each of the others takes six
- * bytes.
+ * Matches control characters other than tabs and line breaks. Postgres can't store NUL, and JSON needs six bytes for each of
+ * the others.
  */
 // eslint-disable-next-line no-control-regex -- the pattern has to name them
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
 /**
- * Makes a string storable and short enough for a list. Truncates the string to `maxCharacters`. Each character takes at most
- * three bytes of JSON, so 200 jobs with their messages fit into one Data API response.
+ * Makes a string storable, and truncates it to `maxCharacters` so that it is short enough for a list. Each character then
+ * takes at most three bytes of JSON, so 200 jobs with their messages fit into one Data API response.
  */
 export function storableText(text: string, maxCharacters: number): string {
   return text.slice(0, maxCharacters).toWellFormed().replaceAll(CONTROL_CHARACTER, '�');
 }
 
-/** An error's text for a job's `message`: at most 1,000 characters, without characters that Postgres can't store. */
+/** Converts an error to a job's `message`: at most 1,000 characters, without characters that Postgres can't store. */
 export function describeError(error: unknown): string {
   return storableText(textOf(error), 1_000);
 }
 
-/** Converts any thrown value to a string. This includes values that JavaScript itself can't convert to a string. */
+/** Converts any thrown value to a string, even a value for which `String()` throws. */
 function textOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message || error.name : error);
@@ -32,7 +32,10 @@ function textOf(error: unknown): string {
 /** Matches JSON escapes of NUL or half a surrogate pair, but not an escaped backslash followed by the same letters. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-/** Why a value can't be stored as a payload or result, phrased as the end of a sentence. Undefined if it can be stored. */
+/**
+ * Returns why a value can't be stored as a payload or result, phrased as the end of a sentence; undefined if it can be
+ * stored.
+ */
 export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } | undefined {
   const problem = (text: string, isTooLarge = false) => ({ text, isTooLarge });
   let text: string | undefined;
@@ -53,8 +56,8 @@ export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } 
 }
 
 /**
- * Serializes a value. Returns undefined if JSON can't express the value, for example a function. This can happen because a
- * handler's result may differ from its declared type.
+ * Serializes a value; undefined if JSON can't express it, such as a function. A handler can return such a value in spite of
+ * its declared type.
  */
 function toJson(value: unknown): string | undefined {
   return JSON.stringify(value);

@@ -2,8 +2,8 @@ import type { Replaced } from './holding-job.ts';
 import type { JobSummary, NewJob, Replacement } from './job.ts';
 
 /**
- * Writes new jobs and finds existing jobs. Omits payloads and results, because the data of many jobs could exceed the Data
- * API's 1 MiB.
+ * Writes new jobs and finds existing jobs. The returned jobs have no payloads and results, because those of many jobs could
+ * exceed the Data API's 1 MiB.
  */
 export interface SubmissionStore {
   find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
@@ -14,9 +14,9 @@ export interface SubmissionStore {
    */
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
-   * Like `insert`, but omits jobs beyond the tenant's `maxInFlight` unfinished jobs. The omitted jobs are not in the result.
-   * `applied` is `no` if the omitted jobs are certainly not written. It is `unknown` if a request whose response was lost may
-   * still write these jobs.
+   * Like `insert`, but omits the jobs with which the tenant would exceed `maxInFlight` unfinished jobs. The omitted jobs are
+   * not in the result. `applied` is `no` if they were certainly not written, and `unknown` if an earlier request that got no
+   * response may still write them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(
@@ -24,8 +24,8 @@ export interface SubmissionStore {
     maxInFlight: number,
   ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
   /**
-   * Replaces the fields of jobs that have not started, in one statement. Each replacement is applied only once, even if the
-   * request is repeated. Jobs that do not exist are missing from the result.
+   * Replaces the fields of jobs that have not started, in one statement. A repeated request does not apply a replacement
+   * twice. Jobs that do not exist are missing from the result.
    * @throws StoreUnavailableError
    */
   replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;

@@ -31,18 +31,18 @@ export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 interface Entry {
   readonly submission: Submission;
   opening?: Opening;
-  /** The job that held the window, if its start ended the window. */
+  /** The job that held the object's dedup window, if the window ended because that job started. */
   over?: string;
   claim?: WindowClaim;
-  /** The object's job, whichever submission wrote it. Set even if this submission is rejected as a duplicate. */
+  /** The object's existing job. Set even if this submission is rejected as a duplicate. */
   found?: HoldingJob | undefined;
   outcome?: BatchOutcome;
 }
 
 /**
- * Submits several of a tenant's jobs, each with the same guarantees as {@link submit}. One DynamoDB call opens up to 25
- * windows, and one SQS call sends up to ten messages. One statement reads the duplicates, and another statement writes the
- * new jobs. A failed submission does not affect the others.
+ * Submits several of a tenant's jobs, each with the same guarantees as {@link submit}, but in fewer calls. One DynamoDB call
+ * opens up to 25 windows, and one SQS call sends up to ten messages. One statement reads the duplicates, one replaces jobs,
+ * and one writes the new jobs. A failed submission does not affect the others.
  *
  * @returns one outcome per submission, in order
  */
@@ -68,20 +68,20 @@ async function submitJobs(
     groups.map(({ first }) => first),
     ports,
   );
-  // A submission that replaces a job from the same batch must be processed after that job.
+  // Submissions that replace a job from the same batch must come after that job's own submission.
   const replacing = groups.flatMap(({ replacement = [] }) => replacement);
   if (replacing.length > 0) await submitEach(tenant, replacing, ports);
   for (const group of groups) followLeaders(group, ports.log);
   return entries.map(({ outcome }) => outcome ?? { error: new Error('A submission has no outcome.') });
 }
 
-/** All submissions of one object in a batch. */
+/** A batch's submissions of one object, or a single submission without an object. */
 interface Group {
-  /** Submits the object's job, or finds the existing job. */
+  /** The first submission, which writes the object's job or finds the existing one. */
   first: Entry;
   /**
-   * The last replacing submission after the first submission. Earlier replacements are skipped, because the last payload
-   * would overwrite theirs.
+   * The last of the later submissions that replace the job. Earlier replacements are skipped, because the last one would
+   * overwrite their payloads.
    */
   replacement?: Entry;
   /** All submissions except the first, in their original order. */
@@ -126,8 +126,8 @@ async function openAll(entries: readonly Entry[], ports: SubmitPorts): Promise<v
 }
 
 /**
- * Reads the jobs that hold windows in one statement, and replaces jobs in another. Some windows may have ended because their
- * jobs started. Opens all of these windows again together.
+ * Settles the windows that other submissions hold. Reads the jobs that hold them in one statement, and replaces jobs in
+ * another. Windows that have ended because their jobs started are opened again, all together.
  */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const found = await findHolders(tenant, entries, ports);
@@ -168,7 +168,7 @@ async function findHolders(
       try {
         for (const [window, job] of await findJobs(tenant, part, ports)) found.set(window, job);
       } catch (error) {
-        // It is unknown whether these submissions are duplicates, so they fail. The other submissions continue.
+        // These submissions fail, because it is unknown whether they are duplicates. The other submissions continue.
         const windows = new Set<Opening>(part.map(({ window }) => window));
         for (const entry of entries)
           if (entry.opening && windows.has(entry.opening)) entry.outcome = { error };
@@ -178,7 +178,10 @@ async function findHolders(
   return found;
 }
 
-/** Reads or replaces the jobs that hold windows. Either all of the submissions must replace their jobs, or none of them. */
+/**
+ * Reads the jobs that hold windows, or replaces them if the submissions ask for that. Either all of the given submissions
+ * replace, or none of them.
+ */
 async function findJobs(
   tenant: string,
   held: readonly { submission: Submission; window: HeldWindow }[],
@@ -208,7 +211,7 @@ async function findJobs(
   });
 }
 
-/** The ports for a submission that has to check its window again. */
+/** Creates the ports for a submission that has to check its window again. */
 function holderPorts<Ports extends SubmitPorts>(
   tenant: string,
   submission: Submission,
@@ -290,7 +293,7 @@ function follow({ submission }: Entry, { outcome, claim, found }: Entry, log: Se
   return outcomeOf(() => duplicate(submission, claim, met(found.job), log));
 }
 
-/** The outcome of a submission that a later submission in the same batch has replaced. */
+/** The outcome of a submission whose job a later submission in the same batch has replaced. */
 function followReplacement({ outcome }: Entry): BatchOutcome {
   if (!outcome || 'error' in outcome) return outcome ?? { error: new Error('A submission has no outcome.') };
   const { submitted } = outcome;
@@ -308,8 +311,8 @@ function outcomeOf(submit: () => Submitted): BatchOutcome {
 }
 
 /**
- * Runs a step for all entries in parallel. If the step fails for an entry, the error becomes the entry's outcome, and the
- * entry's remaining steps are skipped.
+ * Runs a step of the submission for all entries in parallel. If it fails for an entry, the error becomes the entry's
+ * outcome, and the entry's remaining steps are skipped.
  */
 async function forEach(entries: readonly Entry[], step: (entry: Entry) => Promise<void>): Promise<void> {
   await Promise.all(

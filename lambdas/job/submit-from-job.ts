@@ -22,8 +22,8 @@ export interface SubmitFromJobPorts extends SingleSubmitPorts {
 }
 
 /**
- * Creates an attempt's `submit`. The ids of the submitted jobs derive from the submitting job's id. An attempt that repeats a
- * submission therefore does not create a second job, however much later it runs.
+ * Creates an attempt's `submit` function. The ids of the submitted jobs derive from the submitting job's id, so a later
+ * attempt that repeats a submission never creates a second job.
  *
  * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
  */
@@ -47,7 +47,7 @@ export function createSubmitFromJob(
 /**
  * Validates a job's submission of another job.
  *
- * @returns the submission, and its job's id, which derives from the parent's id and the key
+ * @returns the submission, and the new job's id, which derives from the parent's id and the key
  * @throws TypeError for a submission that can't be valid
  */
 export async function createSubmission(
@@ -119,12 +119,12 @@ function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, pa
 }
 
 /**
- * A UUIDv7 with the parent's timestamp, so that lists show the child next to the parent. The remaining bits come from the
- * digest.
+ * Creates a UUIDv7 with the parent's timestamp, so that lists show the child next to the parent. The remaining bits come
+ * from the digest.
  */
 function childId(parentId: string, digest: Uint8Array<ArrayBuffer>): string {
   const msecs = Number.parseInt(parentId.replaceAll('-', '').slice(0, 12), 16);
-  // `random` determines the last six bytes, `seq` the 32 bits after the timestamp.
+  // `seq` becomes the 32 bits after the timestamp, and the end of `random` becomes the last six bytes.
   return uuidv7({ msecs, random: digest.subarray(0, 16), seq: new DataView(digest.buffer, 16).getUint32(0) });
 }
 
@@ -138,11 +138,12 @@ function debounceOf(type: string, { debounce }: SubmitOptions): Debounce | undef
 
 function requireDedup(type: string, options: SubmitOptions, retentionDays: number): void {
   const { objectId, onDuplicate = 'return', dedupSeconds, debounce, delaySeconds } = options;
-  // The caller may be JavaScript without type checks.
+  // Check the value at run time, because the caller may be JavaScript without type checks.
   if (!['return', 'reject', 'replace'].includes(onDuplicate))
     throw refusal(type, `onDuplicate is "${onDuplicate}": give "return", "reject" or "replace"`);
   if (dedupSeconds !== undefined) {
-    // Ended jobs are kept only for the retention period. If a window lasted longer, a duplicate could run the job again.
+    // Ended jobs are deleted after the retention period. In a longer window, a duplicate would no longer find the job and
+    // would run it again.
     const most = Math.min(MAX_WINDOW_SECONDS, retentionDays * 86_400 - 1);
     requireWhole(type, 'dedupSeconds', dedupSeconds, 1, most);
   }

@@ -43,14 +43,14 @@ export interface Submission {
   delaySeconds: number;
   maxAttempts: number;
   timeoutSeconds: number;
-  /** The maximum total duration of a job with steps. @default - a day */
+  /** The maximum total duration of a job with steps, in seconds. @default - a day */
   maxDurationSeconds?: number | undefined;
   onDuplicate: 'return' | 'reject' | 'replace';
   /** The window's length in seconds, if this submission opens it. @default - the deployment's dedup window */
   dedupSeconds?: number | undefined;
   /** Implies `onDuplicate: 'replace'`, and delays the job by the debounce's `seconds`. */
   debounce?: Debounce | undefined;
-  /** The callback's URL. A `webhook` job with these limits sends the outcome to it. */
+  /** Where a `webhook` job sends the job's outcome, and that job's limits; null if the submission has no callback. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
   /** @default - none */
@@ -61,9 +61,9 @@ export interface Submission {
   flow?: FlowControl | undefined;
   /** The submission's position in a trace. */
   trace?: TraceContext | undefined;
-  /** The batch that a new job joins. */
+  /** The id of the batch that the new job joins. */
   batchId?: string | undefined;
-  /** Only for a child: the job and the step that submit it. */
+  /** The parent job and step, if the submission is a child job. */
   parent?: ParentOfChild | undefined;
 }
 
@@ -76,7 +76,7 @@ export interface Submitted {
   windowEndsAt: Date | null;
 }
 
-/** The outcome of a single submission, including the full job. */
+/** The outcome of a single submission, with the job's payload and result. */
 export interface SubmittedJob extends Submitted {
   job: Job;
 }
@@ -91,16 +91,16 @@ export interface SubmitPorts extends DedupPorts {
   tracer?: Tracer | undefined;
 }
 
-/** Dependencies of a single submission, which also reads the full job of a duplicate. */
+/** Dependencies of a single submission. Unlike a batch, it reads a duplicate's job with payload and result. */
 export interface SingleSubmitPorts extends SubmitPorts {
   store: Pick<JobReader, 'get'>;
 }
 
 /**
- * Submits one job: opens the dedup window, writes the row, and wakes a worker. A crash between these steps loses nothing. If
- * the row is missing, the object's next submission takes over the key. If the message is missing, the sweeper sends it.
+ * Submits one job: opens the dedup window, writes the row, and wakes a worker. A crash between these steps loses nothing:
+ * the object's next submission takes over the key of a missing row, and the sweeper sends a missing message.
  *
- * @throws DuplicateJobError if the submission is a duplicate and asks to reject duplicates
+ * @throws DuplicateJobError if the submission is a duplicate and asked for duplicates to be rejected
  * @throws TooManySubmissionsError, TooManyJobsError if a new job exceeds its tenant's limits
  * @throws StoreUnavailableError if DynamoDB or Aurora is unreachable; the client should try again
  */
@@ -117,7 +117,7 @@ async function submitJob(submission: Submission, ports: SingleSubmitPorts): Prom
 
 /**
  * Writes the job for a claimed window and wakes a worker, unless the job already exists. If another submission writes the
- * window's row first, this submission becomes its duplicate.
+ * job's row first, this submission becomes that one's duplicate.
  */
 export async function writeOrMeet(
   submission: Submission,
@@ -147,7 +147,7 @@ export async function writeOrMeet(
   }
 }
 
-/** Used if another submission wrote the window's row first. Determines how this submission continues. */
+/** Determines how this submission continues after another submission has written the job's row first. */
 export async function meetWriter(
   submission: Submission,
   holder: DedupHolder,
@@ -159,7 +159,10 @@ export async function meetWriter(
   return settleOpening(submission, held, await findHolder(held, ports), ports);
 }
 
-/** Reads the job that holds a window, with its payload and result. Replaces the job instead if the submission requests it. */
+/**
+ * Returns a function that reads the job that holds a window, with its payload and result, or replaces the job if the
+ * submission asks for that.
+ */
 function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPorts['findJob'] {
   return async ({ key, holder, submissionId }) => {
     if (submission.onDuplicate !== 'replace') {
@@ -170,14 +173,14 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
     if (!replaced) return undefined;
     const found = metReplaced(replaced);
-    // The statement's result has no payload. The job has this submission's payload, unless an earlier request had already
-    // made this replacement. In that case, a newer submission may have replaced the payload since.
+    // The replacing statement returns no payload. The job now has this submission's payload, unless this request only
+    // repeated the replacement; a newer submission may then have replaced the payload again.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
     return isCurrent ? { ...found, job: wholeJob(found.job, submission) } : found;
   };
 }
 
-/** The replacement for the job that holds a window. */
+/** Creates the replacement of the job that holds a window. */
 export function replacementOf(
   submission: Submission,
   { jobId, windowEndsAt }: DedupHolder,
@@ -191,7 +194,7 @@ export function replacementOf(
   };
 }
 
-/** Adds the payload and result to the job, and reads them only if necessary. */
+/** Adds the payload and result to the submitted job. Reads them from the store only if necessary. */
 async function complete(
   submitted: Submitted,
   submission: Submission,
@@ -204,14 +207,14 @@ async function complete(
   return { ...submitted, job: whole };
 }
 
-/** A job not yet claimed by any worker. */
+/** Adds the payload to a job that no worker has claimed yet. */
 function wholeJob(job: JobSummary, { payload }: Submission): Job {
   return { ...job, waiting_for: null, payload, result: null };
 }
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
-  // Mark activity before writing the row, because the sweeper looks for jobs only if there may be work. If marking fails, the
-  // dedup key stays. The object's next submission then takes over the key, because no job was written for it.
+  // Mark activity before writing the row, because the sweeper looks for jobs only if there may be work. If marking fails,
+  // the dedup key remains without a job, and the object's next submission takes it over.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
@@ -227,9 +230,9 @@ export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJob
 
 /**
  * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If the write fails or a job is rejected,
- * closes the opened windows again, but only if the rows certainly do not exist. Closing the window of an existing row would
- * allow a second job. If a window stays open, the object's next submission finds the row, or writes it with the same job_id.
- * Windows also stay open while the database resumes, because the client will retry.
+ * closes the windows that were opened for jobs that certainly do not exist. Closing an existing job's window would allow a
+ * second job. If a window stays open, the object's next submission finds the job, or writes it with the same job_id. Windows
+ * also stay open while the database resumes, because the client will retry.
  *
  * @returns the results in the submissions' order
  */
@@ -253,8 +256,8 @@ export async function writeJobs(
 }
 
 /**
- * How many of the submissions fit into the current second. The submissions are counted only now, because duplicates have been
- * sorted out by this point. Duplicates are not new jobs, so they don't count.
+ * Returns how many of the new jobs fit into the tenant's submission rate for the current second. They are counted only now,
+ * because duplicates, which don't count, are known by now.
  */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {
@@ -303,8 +306,8 @@ export async function wakeWorkers(
 }
 
 /**
- * @throws DuplicateJobError if the submission asks to reject duplicates, or if it can't replace the job because the types
- * differ
+ * @throws DuplicateJobError if the submission asked for duplicates to be rejected, or can't replace the job because their
+ * types differ
  */
 export function duplicate(
   { onDuplicate, objectId, tenant, type: ownType }: Submission,

@@ -10,14 +10,13 @@ import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
 export interface SweepStore {
   /**
    * Takes up to `limit` jobs that should have been claimed at least `afterSeconds` ago, and postpones each of them by
-   * `afterSeconds`. `nextInMs` is the time until the next open job is due or its lease expires, as it was before the jobs
-   * were taken. It is negative if that job was overdue, and null if all jobs are terminal.
+   * `afterSeconds`. `nextInMs` is the time until an open job is next due or its lease expires, measured before the jobs were
+   * taken. It is negative if a job was overdue, and null if all jobs have ended.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
-   * Like `takeOverdue` for some of the queues, but takes only the `ofEach` oldest jobs per tenant and queue. If there are
-   * more than `limit` such jobs, tenants with few jobs come first, and every tenant's first job comes before any tenant's
-   * second.
+   * Like `takeOverdue`, but only for the given queues, and takes only the `ofEach` oldest jobs per tenant and queue. If
+   * these are more than `limit` jobs, every tenant's first job is taken before any tenant's second.
    */
   takeOverdueOfEachTenant(
     queues: QueueChoice,
@@ -26,14 +25,14 @@ export interface SweepStore {
     limit: number,
   ): Promise<JobOfTenant[]>;
   /**
-   * Wakes up to `limit` parked jobs that nothing holds any longer. The function that ended the hold crashed before waking
-   * them.
+   * Wakes up to `limit` parked jobs that nothing holds any longer. Such jobs exist if a function ended the hold and crashed
+   * before waking them.
    */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
   /**
-   * Examines the next `limit` jobs that have children. After the last such job, starts again with the first. Wakes suspended
-   * jobs whose awaited children have ended, and returns canceled jobs that still have children to cancel. In both cases, the
-   * function that was responsible for this work has crashed.
+   * Examines the next `limit` jobs that have children; after the last one, starts again with the first. Wakes suspended
+   * parents whose awaited children have ended, and returns canceled parents that still have children to cancel. Such parents
+   * exist if the function that should have handled them crashed.
    */
   examineParents(limit: number): Promise<ExaminedParents>;
 }
@@ -57,7 +56,7 @@ export interface SweepPorts {
   activity: ActivityLog;
   clock: Clock;
   log: ServiceLog;
-  /** The number of seconds after its due time at which a job counts as overdue. */
+  /** A job that is still unclaimed this many seconds after its due time is overdue. */
   sweepAfterSeconds: number;
   /** How many days ended jobs and messages are kept. */
   retentionDays: number;
@@ -65,10 +64,13 @@ export interface SweepPorts {
   hasTime: () => boolean;
 }
 
-/** A sweep's result. `pruned` and `rolledUp` are set if pruning and merging were due. */
+/** A sweep's result. `pruned` and `rolledUp` are set if pruning and the history's roll-up were due. */
 export type Swept = Mended & { pruned?: Pruned; rolledUp?: RolledUp };
 
-/** How many jobs were resent, and how many messages SQS rejected. Jobs whose messages were rejected become overdue again. */
+/**
+ * How many jobs' messages were sent again, and how many SQS rejected. A job whose message was rejected becomes overdue
+ * again.
+ */
 interface Sent {
   sent: number;
   unsent: number;
@@ -88,8 +90,8 @@ type Mended =
   | ({ verdict: 'swept'; workRemains: boolean } & Sent);
 
 /**
- * A job counts as work only if it is due within this number of milliseconds. Leases and message delays last at most 15
- * minutes, so only a request can affect a job that is due later.
+ * The sweeper may go idle if no job is due and no lease expires within this many milliseconds. Leases and message delays
+ * last at most 15 minutes, so only a client's request can affect a job that is due later.
  */
 const SOON_MS = 20 * 60_000;
 
@@ -97,22 +99,23 @@ const SOON_MS = 20 * 60_000;
 const ROUND = 500;
 
 /**
- * The number of parents that each statement examines, and the maximum number of these statements per sweep. Together they
- * take less than a second.
+ * The number of parents that each statement examines, and the maximum number of these statements per sweep. All of them
+ * together take less than a second.
  */
 const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
 
 /**
- * The number of jobs that a sweep takes per tenant from a queue with a backlog. A tenant with more overdue jobs has its own
- * backlog. As its jobs finish, the jobs with lost messages become the tenant's oldest and are taken.
+ * The number of jobs that a sweep takes per tenant from a queue with a backlog. A tenant with more overdue jobs than that
+ * has its own backlog. As the tenant's jobs finish, the jobs with lost messages become its oldest jobs, and are taken then.
  */
 const OF_EACH_TENANT = 10;
 
 /**
- * Resends overdue jobs, deletes expired data, and merges old history rows. If there can't be any work, does not read the
- * queues or the database.
+ * Sends overdue jobs' messages again, deletes expired data, and merges old history rows. If there can't be any work, does
+ * not read the queues or the database.
  *
- * Pruning also runs during a backlog. A backlog may last as long as the load, and the database is awake anyway.
+ * Pruning also runs during a backlog, because a backlog may last for as long as the load does, and the database is awake
+ * anyway.
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { mayHaveWork, oldestEnd, historyDueAt } = await ports.activity.look();
@@ -125,9 +128,9 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 }
 
 /**
- * Resends messages for jobs that should have been claimed long ago, because their message was lost or never sent. If no work
- * remains, records that, so that the database can pause until the next submission. A job that waits for months does not count
- * as work until its due time, which is also recorded.
+ * Sends messages for jobs that should have been claimed long ago. Their messages were lost or never sent. If no work
+ * remains, records that, so that the database can pause until the next submission. A job that waits for months does not
+ * count as work until its due time, which is also recorded.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
@@ -155,7 +158,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   }, ports);
 
   const { nextInMs } = last;
-  // `takeOverdue` does not find parked jobs, so `woken` is checked too.
+  // Parked jobs are not part of `nextInMs`, so `woken` is checked too.
   const workRemains = woken.more || !areParentsExamined || (nextInMs !== null && nextInMs <= SOON_MS);
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
   logResent(sent, ports.log);
@@ -163,10 +166,10 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 }
 
 /**
- * Wakes the parents of ended children, and cancels the children of canceled parents. This is only needed if the function that
- * was responsible for this work has crashed.
+ * Wakes the parents of ended children, and cancels the children of canceled parents. This is needed only if the function
+ * that should have done it crashed.
  *
- * @returns whether the last parent was examined; if not, the next sweep continues from there
+ * @returns whether all parents were examined; if not, the next sweep continues where this one stopped
  */
 async function mendFamilies(ports: SweepPorts): Promise<boolean> {
   let isLast = false;
@@ -183,12 +186,12 @@ async function mendFamilies(ports: SweepPorts): Promise<boolean> {
 }
 
 /**
- * Resends jobs while some queues have a backlog of messages. Most overdue jobs in such a queue are only waiting for a worker,
- * but some of them may have lost their messages. The messages in the queue may all belong to other tenants, so the sweeper
- * resends and postpones the oldest few jobs of each tenant. If a resent job still has a message, it gets a second message,
- * which is harmless. {@link OF_EACH_TENANT} limits the number of second messages.
+ * Sends overdue jobs' messages again while some queues have a backlog. Most overdue jobs in a queue with a backlog are only
+ * waiting for a worker, but some may have lost their messages. All messages in the queue may belong to other tenants, so the
+ * sweeper sends and postpones the oldest few jobs of each tenant. A job that still has its first message gets a second one,
+ * which is harmless; {@link OF_EACH_TENANT} limits the number of second messages.
  *
- * The other queues, including removed queues, have no backlog and are swept fully.
+ * Queues without a backlog, including removed queues, are swept fully.
  */
 async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Promise<Sent> {
   const { store, sweepAfterSeconds } = ports;

@@ -1,6 +1,6 @@
-// A job's position in a trace, in the format of W3C Trace Context: https://www.w3.org/TR/trace-context/
+// The trace context of a job, in the format of W3C Trace Context: https://www.w3.org/TR/trace-context/
 
-/** The headers for one position in a trace. */
+/** The two headers of a trace context. */
 export interface TraceContext {
   /** Version 00: `00-<trace id>-<span id>-<flags>`. */
   readonly traceparent: string;
@@ -8,18 +8,21 @@ export interface TraceContext {
   readonly tracestate?: string;
 }
 
-/** A `traceparent` header. Later versions may add fields after the flags. Version ff and all-zero ids are invalid. */
+/**
+ * Matches a `traceparent` header. Later versions of the standard may add fields after the flags. Version ff and all-zero ids
+ * are invalid.
+ */
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
-/** A member of the `tracestate` list; see section 3.3.1.3 of the standard. */
+/** Matches a member of the `tracestate` list; see section 3.3.1.3 of the standard. */
 const MEMBER = /^[a-z\d][\w\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
 
 const MAX_MEMBERS = 32;
-/** The number of characters that the standard requires every system to propagate. */
+/** The maximum length of a `tracestate`, in characters. The standard requires systems to propagate at least this many. */
 const MAX_TRACESTATE = 512;
 
 /**
- * Reads the two headers. Invalid headers are ignored, as the standard requires.
+ * Reads a request's two trace headers. Invalid headers are ignored, as the standard requires.
  *
  * @param headers with names in lower case
  */
@@ -39,20 +42,20 @@ export function toTraceparent(traceId: string, spanId: string, isSampled: boolea
   return `00-${traceId}-${spanId}-0${isSampled ? 1 : 0}`;
 }
 
-/** A trace's id, as shown in logs and the API. */
+/** Extracts a trace's id, as shown in logs and the API. */
 export function traceIdOf(trace: Partial<TraceContext> | undefined): string | undefined {
   return trace?.traceparent?.slice(3, 35);
 }
 
-/** The `trace_id` field of a log line; empty without a trace. */
+/** The `trace_id` field for a log line; an empty object without a trace. */
 export function traceField(trace: Partial<TraceContext> | undefined): { trace_id?: string } {
   const id = traceIdOf(trace);
   return id === undefined ? {} : { trace_id: id };
 }
 
 /**
- * Joins the members without surrounding spaces, up to 512 characters. If they are too long, drops the last members, which are
- * the oldest.
+ * Joins the `tracestate` members without surrounding spaces, up to 512 characters. Drops members from the end, which are the
+ * oldest, if all together are too long.
  */
 function readTracestate(text = ''): string | undefined {
   // The standard allows empty members.

@@ -1,7 +1,7 @@
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { TraceContext } from './trace-context.ts';
 
-/** The fields of a submission that its span contains. */
+/** The fields of a submission that are part of its span. */
 export interface TracedSubmission {
   tenant: string;
   type: string;
@@ -12,8 +12,8 @@ export interface TracedSubmission {
 /** Creates spans for jobs. Undefined if the deployment doesn't export spans. */
 export interface Tracer {
   /**
-   * Creates a span for each submission, and calls `work` with submissions whose jobs continue these spans. A submission
-   * without a trace begins a new trace.
+   * Creates a span for each submission, and calls `work` with the submissions, each with its span as the job's trace
+   * context. A submission without a trace begins a new trace.
    *
    * @param work receives the submissions in their original order
    */
@@ -21,10 +21,10 @@ export interface Tracer {
     submissions: readonly Submission[],
     work: (traced: readonly Submission[]) => Promise<Result>,
   ): Promise<Result>;
-  /** Calls `work` with a new trace, which the firing's job continues. */
+  /** Calls `work` with a new trace context for the firing's job. */
   firing<Result>(work: (trace: TraceContext) => Promise<Result>): Promise<Result>;
   /** Called with the jobs whose attempts are starting. */
   claimed(jobs: readonly ClaimedJob[]): void;
-  /** Runs an attempt in its own span, which becomes the job's position in the trace. */
+  /** Runs an attempt in its own span, and passes that span to `run` as the job's trace context. */
   attempt(job: ClaimedJob, run: (traced: ClaimedJob) => Promise<AttemptResult>): Promise<AttemptResult>;
 }

@@ -21,14 +21,14 @@ export interface DownloadLink {
   expiresAt: Date;
 }
 
-/** Stores files that jobs read or write. */
+/** Signs uploads to, and downloads from, the store for the files that jobs read or write. */
 export interface UploadStore {
   /** @throws StoreUnavailableError */
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;
-  /** Signs a form for one file with this key. Makes no request. */
+  /** Signs an upload form for one file with this key. Makes no request. */
   form(key: string, conditions: UploadConditions): Promise<UploadForm>;
   /**
-   * Signs a link to a file.
+   * Signs a download link to a file.
    *
    * @returns undefined if the file does not exist
    * @throws StoreUnavailableError

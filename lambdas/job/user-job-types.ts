@@ -15,9 +15,12 @@ export interface UserJobType {
   readonly flow?: FlowControl;
   /** Validates a payload against the type's JSON Schema. Returns every error with its path. */
   check(payload: unknown): readonly FieldError[];
-  /** The same check for the payloads of signals, keyed by signal name. @default - every signal is accepted */
+  /** The validation of each signal's payload, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 
-/** Empty, because a stack with a jobs file replaces this module with a generated one (lib/jobs/job-types-module.ts). */
+/**
+ * The user's job types. Empty here, because a stack with a jobs file replaces this module with a generated one
+ * (lib/jobs/job-types-module.ts).
+ */
 export const jobTypes: readonly UserJobType[] = [];

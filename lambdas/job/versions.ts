@@ -2,14 +2,14 @@ import type { ClaimedJob } from './attempt-store.ts';
 import type { SettlementOfMessage } from './settle.ts';
 
 // Jobs of a type with `versioning: 'pinned'` continue on the worker version that recorded their first step. The current
-// version claims such a job and invokes the pinned version. The pinned version repeats the claim under the same worker name,
-// so it gets the same claim: docs/decisions/0085-pinned-versions.md.
+// version claims such a job and invokes the pinned version. The pinned version repeats the claim with the same worker name,
+// so it gets the same claim (docs/decisions/0085-pinned-versions.md).
 
-/** The content of the event with which the current version hands over jobs to an earlier version. */
+/** The event's content when the current version hands over jobs to an earlier version. */
 export interface PinnedBatch {
-  /** The worker name under which the jobs were claimed. */
+  /** The worker name with which the jobs were claimed. */
   readonly worker: string;
-  /** Milliseconds until the jobs must be recorded. */
+  /** Milliseconds until the jobs' outcomes must be recorded. */
   readonly remainingMs: number;
   readonly jobs: readonly {
     readonly jobId: string;

@@ -33,10 +33,7 @@ export interface WaitPorts {
   log: ServiceLog;
 }
 
-/**
- * The job or batch, as it was last read. If the wait was refused, also the number of seconds after which the client may
- * retry.
- */
+/** A wait's result: the job or batch as it was last read. `retryAfterSeconds` is set if the wait was refused. */
 export interface Waited<Value> {
   value: Value;
   retryAfterSeconds?: number;
@@ -50,8 +47,8 @@ export interface Awaited<Value> {
 }
 
 /**
- * The maximum wait, in seconds. API Gateway times out after 30 seconds. The remaining five seconds are for a cold start, and
- * for the reads before and after the wait.
+ * The maximum wait, in seconds. API Gateway times out after 30 seconds; the other five seconds are for a cold start, and for
+ * the reads before and after the wait.
  */
 export const MAX_WAIT_SECONDS = 25;
 
@@ -65,7 +62,7 @@ const LONGEST_PAUSE_MS = 800;
 const MAX_RETRY_AFTER_SECONDS = 5;
 
 /**
- * Waits until a job is terminal or the time limit is reached, and returns the current job.
+ * Waits until a job has ended or the time limit is reached, and returns the current job.
  *
  * @param job the job, as it was last read or written
  */
@@ -91,8 +88,8 @@ export async function waitForEnd(
  * Waits until the job or batch has ended or the time limit is reached, and returns its current state. Polls with a small read
  * at growing intervals, so that a wait of 20 seconds costs about thirty reads.
  *
- * Each wait needs a slot. If no slot is free, or the slots can't be counted, the value is returned immediately. Waiting only
- * saves the client some requests, so a refused wait must never cause an error.
+ * Each wait needs a slot. If no slot is free, or the slots can't be counted, returns the value immediately. This is not an
+ * error, because waiting only saves the client some requests.
  *
  * @param value the job or batch, as it was last read or written; it must not have ended
  */
@@ -150,10 +147,10 @@ async function poll(
 }
 
 /**
- * Returns the number of seconds after which a client whose wait was refused may retry. For a new job, the number is 1 or 2.
- * For a job that is at least 12 seconds old, the number can be up to 5, because an old job is likely to take even longer. The
- * number is random, so that clients don't all retry at once. Polling is cheaper than waiting, because it costs about ten
- * requests instead of 25 seconds of an instance.
+ * Returns the number of seconds after which a client whose wait was refused may retry. The number is random, so that clients
+ * don't all retry at once: 1 or 2 for a new job, and up to 5 for a job that is at least 12 seconds old, because an old job
+ * is likely to take even longer. Polling like this is cheaper than waiting, because it costs about ten requests instead of
+ * 25 seconds of an instance.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
@@ -165,8 +162,8 @@ function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now
 const REMEMBERED_MS = 1_000;
 
 /**
- * Remembers for a second that a tenant was refused a slot, or that the slots could not be counted. Otherwise, every request
- * in a burst would query the store. Each instance of the API function remembers its own refusals.
+ * Remembers for a second that a tenant was refused a slot, or that the slots could not be counted, so that not every request
+ * in a burst queries the store. Each instance of the API function remembers its own refusals.
  */
 export function rememberRefusals(slots: WaitSlots, elapsedMs: () => number): WaitSlots {
   const refusedUntil = new Map<string, number>();

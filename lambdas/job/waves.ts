@@ -1,16 +1,16 @@
 import { jobsOf, type Delivery } from './settle.ts';
 
-// A message can name up to as many jobs as one execution runs in parallel, and one execution can receive ten messages. The
-// jobs are therefore run in waves, one after another. Messages that can't be started soon are given back:
-// docs/decisions/0097-messages-that-name-several-jobs.md.
+// Runs the jobs of one execution in waves. A message can name as many jobs as one execution runs in parallel, and an
+// execution can receive ten messages, so the jobs may have to run in several waves, one after another. Messages whose jobs
+// can't be started soon are returned to the queue: docs/decisions/0097-messages-that-name-several-jobs.md.
 
 /**
- * The maximum time from the start of the first wave to the start of another wave, in milliseconds. The jobs of a later wave
- * lose this time, because all waves share the function's time.
+ * The maximum time from the start of the first wave to the start of another wave, in milliseconds. Jobs in a later wave have
+ * that much less time, because all waves share the function's time.
  */
 export const LATEST_WAVE_MS = 1_000;
 
-/** The same limit, as a fraction of the function's time. */
+/** The same limit as {@link LATEST_WAVE_MS}, as a fraction of the function's remaining time. The lower limit applies. */
 const LATEST_WAVE_SHARE = 1 / 50;
 
 export interface WavePorts<Unfinished> {
@@ -22,7 +22,7 @@ export interface WavePorts<Unfinished> {
    * Runs a wave's jobs, and settles their deliveries. Does not throw.
    *
    * @param wave the number of the wave, from 1
-   * @param giveBackWaiting gives back the messages whose jobs have not started
+   * @param giveBackWaiting returns the messages of jobs that have not started to the queue
    * @returns the deliveries that stay on the queue
    */
   readonly run: (
@@ -30,7 +30,7 @@ export interface WavePorts<Unfinished> {
     wave: number,
     giveBackWaiting: () => Promise<void>,
   ) => Promise<readonly Unfinished[]>;
-  /** Gives messages back to the queue. Does not throw. @returns the deliveries that stay on the queue */
+  /** Returns messages to the queue. Does not throw. @returns the deliveries that stay on the queue */
   readonly giveBack: (deliveries: readonly Delivery[]) => Promise<readonly Unfinished[]>;
   /** @default - real time */
   readonly startTimer?: StartTimer;
@@ -41,7 +41,7 @@ export type StartTimer = (
   ms: number,
   onEnd: () => void,
 ) => {
-  /** Whether the time has elapsed. Needed because a handler that blocks the event loop delays `onEnd`. */
+  /** Whether the time has elapsed, which is true before `onEnd` is called if a handler blocks the event loop. */
   isOver(): boolean;
   stop(): void;
 };
@@ -60,7 +60,7 @@ const startRealTimer: StartTimer = (ms, onEnd) => {
 /**
  * Runs the jobs in a batch of deliveries. All jobs named in a message run in the same wave.
  *
- * @returns the deliveries that stay on the queue, because a wave left them there or because they were given back
+ * @returns the deliveries that stay on the queue, because a wave left them there or because they were returned
  */
 export async function runInWaves<Unfinished>(
   deliveries: readonly Delivery[],
@@ -94,8 +94,8 @@ export async function runInWaves<Unfinished>(
 }
 
 /**
- * The next wave's deliveries, at least one. Messages with the highest receive count come first, so that no message is given
- * back so often that it reaches the dead-letter queue.
+ * Selects the next wave's deliveries, at least one. Messages with the highest receive count come first, so that no message
+ * is returned so often that it reaches the dead-letter queue.
  */
 function thatFit(deliveries: readonly Delivery[], batchSize: number): Delivery[] {
   const jobs = new Set<string>();

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { moment, uuid } from '../job-schema.ts';
 
-// The only definition of a batch's fields; see job-schema.ts for the fields of a job.
+// The single source of a batch's fields. Used like the schemas in job-schema.ts.
 
 const count = z.int().min(0);
 

@@ -3,7 +3,7 @@ import type { Callback, Json, NewJob } from '../job.ts';
 import type { TraceContext } from '../trace-context.ts';
 import type { batch } from './batch-schema.ts';
 
-/** A batch in the API's format. A batch is a set of jobs that are counted together. */
+/** A batch in the API's format. Its jobs were submitted under one id, and are counted together. */
 export type Batch = z.output<typeof batch>;
 
 /** The job to submit when a batch is completed. */
@@ -26,8 +26,8 @@ export interface NewOnComplete extends Pick<
 /** Reads and changes batches. All writes are idempotent. */
 export interface BatchStore {
   /**
-   * Creates the batch unless it exists. Sets its on_complete job if the batch is still open, and closes the batch if `closes`
-   * is set. `isRefused` is true if the batch was already closed with another on_complete job.
+   * Creates the batch if it doesn't exist. If the batch is still open, sets its on_complete job, and closes the batch if
+   * `closes` is set. `isRefused` is true if the batch was already closed with a different on_complete job.
    */
   put(
     tenant: string,

@@ -3,8 +3,8 @@ import type { Batch, BatchStore, NewOnComplete } from './batch.ts';
 import { wakeOnComplete, type WakeOnCompletePorts } from './wake-on-complete.ts';
 
 /**
- * Stores a request's batch after the batch's jobs have been written. If the request closes the batch and all of the batch's
- * jobs have ended, also submits the on_complete job.
+ * Creates or updates the batch that a request names, after the request's jobs have been written. If the request closes the
+ * batch and all of its jobs have already ended, also submits the on_complete job.
  *
  * @throws BatchClosedError if the batch was closed with another on_complete job
  */

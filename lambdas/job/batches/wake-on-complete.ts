@@ -7,9 +7,7 @@ export interface BatchOfTenant {
 }
 
 export interface OnCompleteStore {
-  /**
-   * Returns the on_complete jobs of the completed batches among `batches`, excluding jobs that a worker has already claimed.
-   */
+  /** Returns the on_complete job of each batch that is completed, unless a worker has already claimed that job. */
   onCompleteJobs(batches: readonly BatchOfTenant[]): Promise<JobOfTenant[]>;
 }
 
@@ -20,9 +18,9 @@ export interface WakeOnCompletePorts {
 }
 
 /**
- * Wakes a worker for the on_complete job of each completed batch. Call it after jobs in these batches have ended. The
- * statement that ended the last job has also written the on_complete job, but can't return it. Never throws. If a message
- * can't be sent, the sweeper sends it.
+ * Wakes a worker for the on_complete job of each completed batch. Call this after jobs in the batches have ended: the
+ * statement that ends a batch's last job writes the on_complete job, but can't return it. Never throws. If a message can't
+ * be sent, the sweeper sends it.
  */
 export async function wakeOnComplete(
   batches: readonly BatchOfTenant[],

@@ -16,21 +16,21 @@ export const CHANGED_STATUSES: Readonly<Record<BulkAction, readonly JobStatus[]>
   delete: ['success', 'failed', 'canceled'],
 };
 
-/** The audit action that records each job's change. */
+/** The audit action recorded for each changed job. */
 export const AUDIT_ACTION_OF: Readonly<Record<BulkAction, AuditAction>> = {
   cancel: 'job.cancel',
   retry: 'job.retry',
   delete: 'job.delete',
 };
 
-/** Returns the filter. If the filter doesn't name any states, adds the states that the action can change. */
+/** Returns the filter, limited to the states that the action can change if the filter doesn't name any states. */
 export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
   return { ...filter, status: filter.status ?? CHANGED_STATUSES[action] };
 }
 
 /**
- * Checks a filter for an action, and returns the errors. The filter must not name states that the action never changes. If it
- * matches every job that the action can change, the request must contain a confirmation.
+ * Returns what is wrong with a bulk change's filter, if anything. The filter must not name states that the action never
+ * changes. A filter that matches every job that the action can change needs the client's confirmation.
  */
 export function problemOf(
   action: BulkAction,
@@ -50,7 +50,7 @@ export function problemOf(
   return { field: 'confirm', message };
 }
 
-/** Job counts so far. `skipped` jobs match the filter, but could not be changed. */
+/** A bulk job's counts so far. `skipped` jobs match the filter, but could not be changed. */
 export interface BulkCounts {
   readonly matched: number;
   readonly changed: number;
@@ -103,7 +103,7 @@ export interface BulkStore extends EndedJobsStore {
   /** Reads a bulk job's progress and its submission time. */
   begin(tenant: string, jobId: string): Promise<{ position: BulkPosition; createTime: string }>;
   /**
-   * Changes the next jobs and advances the position in one statement. A repeated round changes nothing and returns the
+   * Changes the next jobs and advances the position, in one statement. Repeating a round changes nothing and returns the
    * current position.
    */
   change(round: BulkRound): Promise<BulkRoundResult>;

@@ -1,7 +1,7 @@
 import type { JobFilter } from '../job-filter.ts';
 import { filterOf, type BulkAction, type BulkStore } from './bulk-change.ts';
 
-/** The largest exact count. Counting stops after this many matches. */
+/** The maximum count. Counting stops after this many matches. */
 export const MAX_EXACT_COUNT = 10_000;
 
 /** The number of jobs that each statement examines. */
@@ -21,7 +21,7 @@ export interface CountPorts {
   readonly elapsedMs: () => number;
 }
 
-/** Counts the jobs that a bulk change would find now. If the count is not exact, it is a lower bound. */
+/** Counts the jobs that a bulk change would match now. If the count is not exact, it is a lower bound. */
 export async function countMatches(
   tenant: string,
   action: BulkAction,

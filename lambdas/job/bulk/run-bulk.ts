@@ -23,7 +23,7 @@ export interface BulkPorts {
   readonly log: ServiceLog;
 }
 
-/** The work that a bulk job does. */
+/** What a bulk job does: the change, and the jobs to change. */
 export interface BulkRequest {
   readonly action: BulkAction;
   readonly filter: JobFilter;
@@ -41,8 +41,8 @@ const LEAST_ROUND_MS = 1_000;
 const PATIENCE = 3;
 
 /**
- * The number of messages per call to `queue.send`. SQS accepts only ten messages per request, so the calls run in parallel to
- * save time.
+ * The number of messages per call to `queue.send`. The calls run in parallel to save time, because SQS accepts only ten
+ * messages per request.
  */
 const SENT_AT_ONCE = 100;
 
@@ -86,7 +86,7 @@ export async function runBulk(
       warnOfSkipped(action, round.position.skipped - position.skipped, attempt);
       position = round.position;
       report(position, begun.createTime, attempt);
-      // Each round's messages are sent during the next round.
+      // A round's messages are sent while the next round runs.
       await sending;
       sending = send(round, attempt, ports);
       if (round.isWithoutRoom) throw new ThrottledError(waitsForRoom(ports.maxJobsInFlight));
@@ -107,16 +107,16 @@ function waitsForRoom(maxJobsInFlight: number): string {
 }
 
 /**
- * The exclusive end of the time range. This is the filter's end or the millisecond after the bulk job's creation, whichever
- * is earlier. The store compares times at millisecond precision, so jobs created in the same millisecond as the bulk job are
- * included.
+ * The exclusive end of the bulk change's time range: the filter's end or the millisecond after the bulk job's creation,
+ * whichever is earlier. The store compares times at millisecond precision, so jobs created in the same millisecond as the
+ * bulk job are included.
  */
 function earliest(given: string | undefined, createTime: string): string {
   const end = new Date(Date.parse(createTime) + 1).toISOString();
   return given !== undefined && given < end ? given : end;
 }
 
-/** Wakes the workers. If a message can't be sent, or the attempt crashes first, the sweeper sends the message. */
+/** Sends the messages of a round, and does its follow-up work. The sweeper sends any message that could not be sent. */
 async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports: BulkPorts): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),

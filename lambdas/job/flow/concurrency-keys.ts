@@ -6,15 +6,15 @@ import { timeForRounds, wakeInRounds, type WakePorts, type Woken } from './wake-
 /** A concurrency key that has open jobs or a limit set through the API. */
 export interface ConcurrencyKey {
   key: string;
-  /** The number of running jobs, including jobs already woken for a free slot. */
+  /** The number of running jobs, plus the jobs that have been woken for a free slot but have not started yet. */
   running: number;
   /** Jobs waiting for a free slot. Counted up to {@link MOST_COUNTED}. */
   parked: number;
-  /** The maximum number of jobs that run at once; null if the key has no open jobs and no set limit. */
+  /** The limit in effect; null if the key has no open jobs and no limit set through the API. */
   limit: number | null;
   /** The limit set through the API, which overrides the jobs' own limits; null if no limit is set. */
   set_limit: number | null;
-  /** When the limit was set, in ISO 8601 and UTC, and by which actor, as recorded in the audit log. */
+  /** When `set_limit` was set, in ISO 8601 and UTC, and by which actor, as recorded in the audit log. */
   set_at: string | null;
   set_by: string | null;
 }
@@ -23,13 +23,13 @@ export interface ConcurrencyKey {
 export const MOST_COUNTED = 10_000;
 
 export interface ConcurrencyKeyStore {
-  /** Lists a tenant's keys after `after`, in order. Pass '' to start at the first key. */
+  /** Lists a tenant's keys in order, starting after the key `after`. Pass '' to start at the first key. */
   list(tenant: string, after: string, limit: number): Promise<ConcurrencyKey[]>;
   /** Sets a key's limit, even if no jobs have the key. */
   setLimit(tenant: string, key: string, limit: number, entry: NewAuditEntry): Promise<void>;
-  /** Deletes the set limit, so that the jobs' own limits apply again. */
+  /** Deletes the limit set through the API, so that the jobs' own limits apply again. */
   clearLimit(tenant: string, key: string, entry: NewAuditEntry): Promise<void>;
-  /** Wakes up to `most` of a key's parked jobs, but at most as many as the key has free slots. */
+  /** Wakes up to `most` of a key's parked jobs, but no more than the key has free slots. */
   wakeParked(tenant: string, key: string, most: number): Promise<JobOfTenant[]>;
 }
 
@@ -39,15 +39,15 @@ export interface ConcurrencyKeyPorts extends WakePorts {
 }
 
 /**
- * The number of jobs that each statement wakes. The number is small, because the statement counts the key's running jobs
- * again for each job, while it holds the key's lock.
+ * The number of jobs that each statement wakes. It is small, because the statement holds the key's lock, and counts the
+ * key's running jobs once for each job that it wakes.
  */
 const ROUND = 100;
 
 /**
- * Changes a key's limit, and wakes the waiting jobs that can now run. A lower limit does not stop running jobs. Idempotent.
+ * Changes a key's limit, and wakes the parked jobs that can now run. A lower limit does not stop running jobs. Idempotent.
  *
- * @param limit 0 prevents all of the key's jobs from starting; null deletes the set limit
+ * @param limit 0 prevents all of the key's jobs from starting; null deletes the limit set through the API
  */
 export async function changeLimit(
   tenant: string,

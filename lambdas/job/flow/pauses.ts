@@ -13,7 +13,7 @@ export interface Pausable {
 export interface Pause {
   /** ISO 8601 in UTC. */
   paused_at: string;
-  /** The actor who paused it, as recorded in the audit log; null if `AUTH=none`. */
+  /** The actor who paused the queue or job type, as recorded in the audit log; null if `AUTH=none`. */
   paused_by: string | null;
 }
 
@@ -21,11 +21,14 @@ export interface PauseStore {
   /** Pauses a queue or job type unless it is already paused. Returns the active pause. */
   pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
   /**
-   * Ends a pause, and returns whether there was a pause. First waits for claims that have seen the pause, so that every job
-   * parked by these claims can be woken.
+   * Ends a pause, and returns whether there was one to end. First waits for claims that are still parking jobs because of
+   * the pause, so that their jobs can be woken too.
    */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
-  /** Wakes up to `most` of a tenant's jobs in a queue that a pause has parked. Jobs that are still paused stay parked. */
+  /**
+   * Wakes up to `most` of the tenant's jobs in the queue that were parked by a pause. Jobs to which another pause still
+   * applies stay parked.
+   */
   wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
   /** The queues in which the tenant has waiting jobs. */
   queuesWithWaitingJobs(tenant: string): Promise<string[]>;
@@ -58,8 +61,8 @@ export class NothingToPauseError extends Error {
 const ROUND = 500;
 
 /**
- * Pauses a queue or job type for the tenant. None of the tenant's jobs start there until the pause ends; running jobs
- * continue. Idempotent.
+ * Pauses a queue or job type for the tenant. Until the pause ends, none of the tenant's jobs in that queue or of that type
+ * start; running jobs continue. Idempotent.
  *
  * @throws NothingToPauseError
  */
@@ -76,10 +79,10 @@ export async function pause(
 }
 
 /**
- * Ends a pause, and wakes as many of its parked jobs as time allows. Idempotent: repeat the call to wake more jobs.
+ * Ends a pause, and wakes as many of the jobs that it parked as time allows. Idempotent: repeat the call to wake more jobs.
  *
- * @throws NothingToPauseError if the name is not paused and does not exist in this deployment. A removed queue may still be
- * paused.
+ * @throws NothingToPauseError if nothing with this name is paused or deployed; a queue that is no longer deployed may still
+ * be paused
  */
 export async function resume(
   tenant: string,

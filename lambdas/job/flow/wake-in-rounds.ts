@@ -19,8 +19,8 @@ export interface Woken {
 }
 
 /**
- * The time limit for waking jobs within a request, in milliseconds. It limits how long a client waits; the sweeper wakes the
- * remaining jobs.
+ * The time limit for waking jobs within a request, in milliseconds, so that the client gets a response soon. The sweeper
+ * wakes the remaining jobs.
  */
 const WAKING_MS = 5_000;
 
@@ -34,8 +34,8 @@ export function timeForRounds({ elapsedMs, leftMs }: WakePorts): () => boolean {
 }
 
 /**
- * Wakes parked jobs in rounds. Each round's messages are sent before the next round begins, so a crash leaves at most one
- * round's messages to the sweeper. Always runs at least one round.
+ * Wakes parked jobs in rounds, and runs at least one round. Each round's messages are sent before the next round begins, so
+ * after a crash, the sweeper has to send at most one round's messages.
  *
  * @param wake wakes up to `most` jobs in a separate transaction
  */

@@ -21,7 +21,7 @@ export interface Durations {
 }
 
 /**
- * Decodes a histogram into its bucket counts, shortest durations first.
+ * Decodes a histogram into the count of each bucket, shortest durations first.
  *
  * @param histogram a decimal number with ten digits per bucket; the lowest ten digits belong to the first bucket
  */
@@ -49,8 +49,8 @@ export function durationsOf(histogram: string, sumMs: number, maxMs: number): Du
 }
 
 /**
- * Estimates a percentile in milliseconds, assuming that durations are spread evenly within each bucket. The result is in the
- * same bucket as the true percentile. It is therefore off by at most a factor of 2.5, or by at most 10 ms for durations below
+ * Estimates a percentile in milliseconds, assuming that durations are spread evenly within each bucket. The estimate is in
+ * the same bucket as the true percentile, so it is off by at most a factor of 2.5, or by at most 10 ms for durations below
  * 10 ms.
  */
 export function percentileOf(buckets: readonly number[], maxMs: number, percent: number): number {

@@ -3,7 +3,10 @@ import { InvalidRequestError } from '../errors.ts';
 import { durationsOf, type Durations } from './histogram.ts';
 import { RESOLUTIONS, startOfStep } from './resolution.ts';
 
-/** The maximum number of points in a series. Only a series with one-day steps can exceed it. */
+/**
+ * The maximum number of points in a series. Only one-day steps can exceed it, because shorter steps are not kept long
+ * enough.
+ */
 export const MAX_POINTS = 1_500;
 
 /** The maximum total number of points in all series. */
@@ -30,15 +33,15 @@ export interface HistoryCounts {
   throttled: number;
 }
 
-/** The events in one step of the chart. A duration is null if the step has no such events. */
+/** The events in one step of the chart. A duration is null if nothing was measured in the step. */
 export interface HistoryPoint extends HistoryCounts {
   /** When the step began. */
   time: string;
-  /** The time from when a job was due until it started. */
+  /** The time from a job's due time to its start. */
   waiting_ms: Durations | null;
   /** The durations of attempts. */
   run_ms: Durations | null;
-  /** The time from when a job was accepted until it ended, for jobs that no client retried. */
+  /** The time from a job's submission to its end, excluding jobs that a client retried. */
   end_to_end_ms: Durations | null;
 }
 
@@ -142,7 +145,7 @@ export async function readHistory(
   };
 }
 
-/** Fills in defaults, cuts off the future, and rounds the range to whole steps. */
+/** Fills in the request's defaults, cuts the range off at the present, and extends it to whole steps. */
 function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' | 'to' | 'step'> {
   const to = request.to === undefined || request.to > now ? now : request.to;
   const { from = new Date(to.getTime() - defaultRangeMs(request.step)) } = request;
@@ -165,10 +168,7 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   return range;
 }
 
-/**
- * The default range is one day. For one-minute steps, the range is never longer than the time for which one-minute rows are
- * kept.
- */
+/** The default range: one day, or as long as one-minute rows are kept if the steps are one minute. */
 function defaultRangeMs(step: number | undefined): number {
   const [minutes] = RESOLUTIONS;
   return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;

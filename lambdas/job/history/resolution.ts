@@ -1,18 +1,18 @@
-/** The chart steps that a client can choose, in seconds. Each is a multiple of a stored step below. */
+/** The chart steps that a client can choose, in seconds. Each one is a multiple of a stored step size (see RESOLUTIONS). */
 export const HISTORY_STEPS: readonly number[] = [60, 300, 900, 3_600, 86_400];
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A stored step size. Defines how long its rows are kept, and into which step they are merged after that. */
+/** A stored step size: how long its rows are kept, and into which larger step they are merged after that. */
 export interface Resolution {
   readonly stepSeconds: number;
   /** In milliseconds. */
   readonly keptMs: number;
   /** The step that the rows are merged into; null if they are deleted instead. */
   readonly nextSeconds: number | null;
-  /** `keptMs` as text, without the tolerance for requests that arrive late. */
+  /** `keptMs` for error messages, without the tolerance for late requests. */
   readonly kept: string;
 }
 
@@ -22,7 +22,7 @@ export interface Resolution {
  * A one-day chart reads a few one-minute rows and many five-minute rows. Each type and queue has its own row per step, so
  * even with a dozen busy types the chart takes only milliseconds (docs/decisions/0070-history.md). A type whose jobs run
  * every minute has about 200 + 600 + 900 + 400 rows. Rows are kept slightly longer than documented, so that a request for
- * exactly two days does not fail because it arrives late.
+ * exactly the last two days succeeds even if it arrives late.
  */
 export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 60, keptMs: 3 * HOUR_MS + 10 * MINUTE_MS, nextSeconds: 300, kept: '3 hours' },

@@ -6,9 +6,9 @@ import { RESOLUTIONS, startOfStep, type Resolution } from './resolution.ts';
 /** Merges and deletes old history rows. */
 export interface HistoryRollUpStore {
   /**
-   * Merges up to `limit` rows of this resolution that began before `before` into the next resolution, oldest first. Rows of
-   * the last resolution are deleted instead. Runs one statement. `oldest` is the start of the oldest remaining row; null if
-   * none remain.
+   * Merges up to `limit` of this resolution's rows into the next resolution, oldest first, or deletes them if this is the
+   * last one. Only rows whose step began before `before` are merged. Runs one statement. `oldest` is the start of the
+   * resolution's oldest remaining row; null if none remain.
    */
   rollUp(
     resolution: Pick<Resolution, 'stepSeconds' | 'nextSeconds'>,
@@ -26,7 +26,7 @@ export interface RollUpPorts {
   hasTime: () => boolean;
 }
 
-/** The number of rows merged or deleted; `isDone` is false if time ran out first. */
+/** The number of rows merged or deleted. `isDone` is false if time ran out before all old rows were handled. */
 export interface RolledUp {
   rows: number;
   isDone: boolean;
@@ -35,7 +35,7 @@ export interface RolledUp {
 /** The number of rows that each statement merges. */
 const BATCH = 2_000;
 
-/** The minimum time between roll-ups, in milliseconds. Rows that can be merged sooner wait for the next roll-up. */
+/** The minimum time between roll-ups, in milliseconds. Rows that become old enough in between wait for the next roll-up. */
 const PAUSE_MS = 15 * 60_000;
 
 /**
@@ -46,7 +46,8 @@ export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };
   const now = ports.clock.now();
   const due: number[] = [];
-  // Start with the finest resolution. After a long pause, a single run can then merge minutes all the way into days.
+  // Start with the finest resolution, so that one run can merge one-minute rows all the way into daily rows, which is needed
+  // after a long pause.
   for (const resolution of RESOLUTIONS) {
     const batch = await rollUpOne(resolution, now, ports);
     rolledUp.rows += batch.rows;
@@ -74,15 +75,15 @@ async function rollUpOne(resolution: Resolution, now: Date, { store, hasTime }: 
 }
 
 /**
- * The time at which a row that began at `start` is old enough to be merged. All rows of an hour or a day become old enough
- * together.
+ * When a row whose step began at `start` is old enough to be merged. All rows that merge into the same larger step become
+ * old enough at the same time.
  */
 function dueAt(start: Date, resolution: Resolution): number {
   const span = spanOf(resolution);
   return startOfStep(start, span).getTime() + span * 1_000 + resolution.keptMs;
 }
 
-/** The length of the time range that is merged or deleted together, in seconds. */
+/** The length of the time range that a resolution's rows are merged or deleted in, in seconds. */
 function spanOf({ stepSeconds, nextSeconds }: Resolution): number {
   return nextSeconds ?? stepSeconds;
 }

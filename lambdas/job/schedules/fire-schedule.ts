@@ -16,23 +16,23 @@ export interface FirePorts extends PlacePorts {
   activity: Activity;
   clock: Clock;
   log: ServiceLog;
-  /** Schedules of these job types don't submit jobs, because every such job would fail. */
+  /** Job types that can't run. Their schedules don't submit jobs, because every job would fail. */
   unavailable: UnavailableTypes;
   /**
    * The maximum number of unfinished jobs per tenant; 0 for no limit. A firing that would exceed the limit doesn't submit a
    * job.
    */
   maxJobsInFlight: number;
-  /** The queue of each job type, except types that use the default queue. */
+  /** The queue of each job type that doesn't use the default queue. */
   queues: ReadonlyMap<string, string>;
   /** @default - no spans */
   tracer?: Tracer | undefined;
 }
 
 /**
- * Submits a firing's job. One statement records the firing and writes the job. Then a worker is woken. A repeated firing does
- * not create a second job, but wakes a worker for the first job, in case the first wake-up failed. If the schedule was
- * deleted or has a newer revision, the timetable is outdated, so this function updates it.
+ * Submits a firing's job. One statement records the firing and writes the job; then a message wakes a worker. A firing that
+ * is delivered twice does not create a second job, but sends the first job's message again, in case the first one could not
+ * be sent. If the schedule was deleted or has a newer revision, this function also updates the outdated timetable.
  *
  * @throws StoreUnavailableError if the firing should be delivered again
  */
@@ -57,9 +57,9 @@ export async function fireSchedule(
 }
 
 /**
- * Handles a firing from a schedule that an earlier release registered with this function itself as the target. Lambda retries
- * a failed invocation for only a few minutes, so a firing that fails here is sent to the firing queue. The schedule is then
- * registered again, with the queue as its target.
+ * Handles a firing that EventBridge Scheduler sent directly to this function. Earlier releases registered schedules with
+ * this function as the target; now the target is the firing queue. Lambda retries a failed invocation for only a few
+ * minutes, so a firing that fails here is sent to the queue. The schedule is registered again, with the queue as its target.
  *
  * @throws Error if the firing could be neither processed nor sent to the queue
  */
@@ -80,7 +80,7 @@ export async function fireFromOldTarget(
   }
 }
 
-/** Replaces the revision in a firing from an old registration, so that `fireSchedule` registers the schedule again. */
+/** The revision given to a firing from an old registration, so that `fireSchedule` registers its schedule again. */
 const OLD_TARGET = '0';
 
 function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): void {
@@ -99,7 +99,7 @@ function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): v
   else log.info('schedule_fired', 'A schedule fired.', about);
 }
 
-/** Updates the timetable. The firing's job is submitted first. If the update fails, the next firing tries again. */
+/** Updates the timetable after a firing's job has been submitted. If the update fails, the next firing tries again. */
 async function mend(
   { tenant, name }: Firing,
   fired: Fired | undefined,

@@ -1,4 +1,4 @@
-/** A firing, which the timetable delivers at least once and possibly late. */
+/** One occurrence of a schedule. The timetable delivers it at least once, possibly late. */
 export interface Firing {
   tenant: string;
   name: string;
@@ -9,9 +9,9 @@ export interface Firing {
 }
 
 /**
- * The maximum age of a firing, in days. An older firing doesn't submit a job. Firings survive an outage of up to four days,
- * such as a long weekend plus one day. The store remembers processed firings for more than four days, so a firing that is
- * delivered twice never submits two jobs.
+ * The maximum age of a firing, in days; an older firing doesn't submit a job. Firings therefore survive an outage of up to
+ * four days, such as a long weekend plus one day. The store remembers processed firings for longer than that, so a firing
+ * that is delivered twice never submits two jobs.
  */
 export const MAX_FIRING_AGE_DAYS = 4;
 

@@ -11,18 +11,18 @@ export interface SchedulePorts extends PlacePorts {
   store: ScheduleStore;
   clock: Clock;
   log: ServiceLog;
-  /** Schedules of these job types are not started, because their jobs would fail. */
+  /** Job types that can't run. Their schedules can't be started, because every job would fail. */
   unavailable: UnavailableTypes;
 }
 
-/** The number of schedules that each statement reads, and the number of schedules that are placed at the same time. */
+/** The number of schedules that each statement reads, and that are placed in parallel. */
 const ROUND = 100;
 const AT_ONCE = 10;
 
 /**
- * Creates or replaces a schedule. Writes the row first, and then the timetable entry. If the function crashes in between, the
- * row stays marked as unplaced. A repeated request, the next read, or a firing of the old version then places the schedule.
- * If the timetable rejects the schedule, the row is restored to its previous state.
+ * Creates or replaces a schedule. Writes the row first, and then the timetable entry. If the function crashes in between,
+ * the row stays marked as unplaced. A repeated request, the next read, or the next firing of the old revision then places
+ * the schedule. If the timetable rejects the schedule, the previous row is restored.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws StoreUnavailableError
@@ -71,7 +71,7 @@ async function placeIfPossible(schedule: Schedule, ports: SchedulePorts): Promis
 }
 
 /**
- * Starts or stops a schedule. If the timetable rejects a schedule that was started, the schedule is stopped again.
+ * Starts or stops a schedule. If the timetable rejects the started schedule, it is stopped again.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError
@@ -103,16 +103,17 @@ async function placeOrStop(schedule: Schedule, entry: NewAuditEntry, ports: Sche
   }
 }
 
-/** The audit entry for undoing a change that the timetable rejected. */
+/** Creates the audit entry for undoing a change that the timetable rejected. */
 function reversal({ actor }: NewAuditEntry, { clock }: SchedulePorts): NewAuditEntry {
   return { entryId: clock.newId(), actor, action: 'schedule.revert' };
 }
 
 /**
- * Starts or stops all of a tenant's schedules in one statement, and then places them. If the request is interrupted, repeat
- * it to place the remaining schedules.
+ * Starts or stops all of a tenant's schedules in one statement, and then updates the timetable. If the request is
+ * interrupted, repeat it to place the remaining schedules.
  *
- * @returns how many schedules are now in the requested state, and which schedules could not be started and why
+ * @returns how many schedules are now in the requested state, and the schedules that could not be started, each with the
+ * reason
  * @throws StoreUnavailableError
  */
 export async function setStateOfAllSchedules(
@@ -156,9 +157,9 @@ async function requireAvailable(tenant: string, name: string, ports: SchedulePor
 }
 
 /**
- * Deletes a schedule's row and then its timetable entry. The row is deleted first, so that late firings don't find it. The
- * entry is removed even if the row no longer exists, so a repeated request completes an interrupted deletion. A schedule that
- * was re-created in the meantime is kept.
+ * Deletes a schedule's row, and then its timetable entry. The row is deleted first, so that late firings don't find it. A
+ * repeated request completes an interrupted deletion, because it removes the entry even if the row no longer exists. If the
+ * schedule was re-created in the meantime, the new schedule is kept.
  *
  * @throws ScheduleNotFoundError, StoreUnavailableError
  */

@@ -9,14 +9,14 @@ export interface PlacePorts {
 }
 
 /**
- * The maximum age at which a firing is still registered, in milliseconds. Without this tolerance, a rate would miss its first
- * firing, which is at the start time.
+ * How long ago a schedule's next firing may have been due when the schedule is registered, in milliseconds. Without this
+ * tolerance, a new rate would miss its first firing, which is due at the start time itself.
  */
 const JUST_NOW_MS = 60_000;
 
 /**
- * Makes the timetable match a schedule's row, and marks the row as placed. If the row changes in the meantime, places the new
- * version too. After the last call, the timetable therefore always matches the row.
+ * Makes the timetable match a schedule's row, and marks the row as placed. If the row changes in the meantime, places the
+ * new revision too, so that concurrent calls always leave the timetable matching the row.
  *
  * @throws StoreUnavailableError; the row then stays unplaced, and the next access places it
  */
@@ -33,8 +33,9 @@ export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Prom
 }
 
 /**
- * The earliest time at which the timetable fires the schedule. A rate is counted from its anchor, so that neither a repair
- * nor a new payload changes its firing times. A cron expression needs a start time only if that time is in the future.
+ * The earliest time at which the timetable may fire the schedule. For a rate, it is the next firing counted from the anchor,
+ * so that placing the schedule again never shifts its firing times. For a cron expression, it is the start time, if that is
+ * in the future.
  */
 function firstMoment(schedule: Schedule, now: Date): Date | undefined {
   if (schedule.rate === null) {

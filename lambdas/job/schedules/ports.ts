@@ -13,7 +13,7 @@ export interface PutSchedule {
 
 /** Stores the desired state of the schedules. All writes are idempotent. */
 export interface ScheduleStore {
-  /** @param entry the audit entry, whose id identifies this request if it is repeated */
+  /** @param entry the audit entry; a repeated request is recognized by the entry's id */
   put(
     tenant: string,
     name: string,
@@ -21,7 +21,8 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<PutSchedule>;
   /**
-   * Undoes a put: restores the previous schedule, or deletes a new one. Does nothing if the schedule has changed since.
+   * Undoes a put: restores the previous schedule, or deletes the schedule if it was new. Does nothing if the schedule has
+   * changed since the put.
    * @returns the schedule to place again, if any
    */
   takeBack(
@@ -31,7 +32,7 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<Schedule | undefined>;
   get(tenant: string, name: string): Promise<Schedule | undefined>;
-  /** The schedules after `after`, ordered by name. */
+  /** Lists schedules in the order of their names, starting after the name `after`. */
   list(tenant: string, after: string, limit: number): Promise<Schedule[]>;
   /** Schedules whose current revision may not be in the timetable yet. */
   unplaced(tenant: string, limit: number): Promise<Schedule[]>;
@@ -42,8 +43,8 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<Schedule | undefined>;
   /**
-   * Changes all schedules except those with a job type in `leftOut`. Returns how many schedules are now in the requested
-   * state, and which schedules were left unchanged.
+   * Starts or stops all schedules except those with a job type in `leftOut`. Returns how many schedules are now in the
+   * requested state, and which ones were left unchanged.
    */
   setStateOfAll(
     tenant: string,
@@ -84,7 +85,7 @@ export interface Fired {
   revision: string;
 }
 
-/** The queue in which firings wait to be processed. */
+/** The SQS queue in which firings wait to be processed. */
 export interface FiringQueue {
   /** @throws Error if the queue may not have accepted the firing */
   send(firing: Firing): Promise<void>;
@@ -96,7 +97,7 @@ export interface FiringStore {
    * @param jobTypes `unavailable` contains the job types that can't run; their schedules don't submit jobs. `queues` contains
    * the queue of each type that doesn't use the default queue.
    * @param maxInFlight the maximum number of unfinished jobs per tenant; 0 for no limit
-   * @param trace the trace that the job begins
+   * @param trace the job's new trace
    */
   fire(
     firing: { tenant: string; name: string; fireTime: string },

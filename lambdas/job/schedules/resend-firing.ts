@@ -9,7 +9,7 @@ export interface ResendPorts {
 }
 
 /**
- * Resends a firing from the dead-letter queue. `fireSchedule` reads the schedule and decides whether the firing still submits
+ * Sends a firing from the dead-letter queue back to the firing queue, where `fireSchedule` decides whether it still submits
  * a job. A firing that is too old is logged and dropped.
  *
  * @returns false if the firing must stay in the dead-letter queue

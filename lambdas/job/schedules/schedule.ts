@@ -11,7 +11,7 @@ import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
 
-/** When to submit a job, and the job itself. Times are ISO 8601. */
+/** When a schedule submits a job, and which job. Times are ISO 8601. */
 export interface ScheduleDefinition {
   /** A rate, such as `2 minutes`; null if `cron` is set. */
   rate: string | null;
@@ -23,7 +23,7 @@ export interface ScheduleDefinition {
   end_at: string | null;
   /** Whether to skip a firing while the previous firing's job is waiting or running. */
   overlap: 'skip' | 'allow';
-  /** Null to keep the current state. A new schedule is then started. */
+  /** Null keeps the schedule's current state, and starts a new schedule. */
   state: ScheduleState | null;
   type: string;
   payload: Json;
@@ -49,7 +49,7 @@ export interface Schedule {
   timezone: string;
   start_at: string | null;
   end_at: string | null;
-  /** The time from which a rate is counted. */
+  /** The time from which a rate's firings are counted. */
   anchor_at: string;
   overlap: 'skip' | 'allow';
   state: ScheduleState;
@@ -89,7 +89,7 @@ export type ScheduleView = Omit<Schedule, (typeof OURS)[number]> & { next_time: 
 /** Fields that the API does not show. */
 const OURS = ['tenant', 'anchor_at', 'revision', 'is_placed'] as const;
 
-/** The API's view of a schedule at a given time. */
+/** Converts a schedule to the API's format. `now` determines its next firing. */
 export function toView(schedule: Schedule, now: Date): ScheduleView {
   const shown = Object.entries(schedule).filter(([name]) => !(OURS as readonly string[]).includes(name));
   return {

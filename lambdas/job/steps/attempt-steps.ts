@@ -6,14 +6,11 @@ import type { Step } from './step.ts';
 
 /** The steps of one attempt, for {@link runAttempt}. */
 export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | 'state'> {
-  /** Settles if the steps end the attempt, or this invocation's part of the attempt, before the handler returns. */
+  /** Settles when the steps end the attempt, or this invocation's part of it, before the handler returns. */
   readonly ending: Promise<StepsEnding>;
   /** After this call, no more steps begin. */
   close(): void;
-  /**
-   * Call this after the handler has returned. Returns why the code does not match the recorded steps, or undefined if the
-   * code matches.
-   */
+  /** Call this after the handler has returned. Returns an error if the code did not call all recorded steps. */
   mismatch(): Error | undefined;
   /** Writes the last checkpoint, unless it has already been written. */
   flush(): Promise<void>;
@@ -36,9 +33,9 @@ const METHODS = [
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * An attempt's steps. Most jobs have no steps, so the code for steps is loaded on the first call to a step. If the job
- * already has recorded steps, the code is loaded before the handler starts, so that the steps' results and the last
- * checkpoint are available.
+ * Opens an attempt's steps. Most jobs have no steps, so the code that runs steps is loaded when the handler first calls one.
+ * If the job already has recorded steps, that code is loaded before the handler starts, so that the recorded results and the
+ * last checkpoint are available.
  */
 export async function openSteps(attempt: AttemptOfSteps, open: OpenSteps): Promise<AttemptSteps> {
   return hasSteps(attempt.job) ? open(attempt) : lazySteps(() => open(attempt));
@@ -53,7 +50,7 @@ function lazySteps(open: () => Promise<AttemptSteps>): AttemptSteps {
   let opened: AttemptSteps | undefined;
   let opening: Promise<AttemptSteps> | undefined;
   let isClosed = false;
-  /** Returns the same promise for all calls, so that the calls keep their order. */
+  /** All calls share one promise, so that the steps keep their order. */
   const load = (): Promise<AttemptSteps> =>
     (opening ??= open().then((steps) => {
       opened = steps;

@@ -6,7 +6,7 @@ import { CHECKPOINT_STEP } from './step-store.ts';
 /** The minimum time between two checkpoint writes, in milliseconds. */
 const WRITE_EVERY_MS = 2_000;
 
-/** One attempt's checkpoints. Keeps the latest state in memory, and writes it from time to time. */
+/** One attempt's checkpoints. Keeps the latest state in memory, and writes it at most once per {@link WRITE_EVERY_MS}. */
 export class Checkpoints {
   readonly #engine: StepEngine;
   #unwritten: { state: Json } | undefined;
@@ -20,13 +20,13 @@ export class Checkpoints {
     this.#lastCallAt = this.#lastWriteAt;
   }
 
-  /** The state from the last checkpoint of an earlier invocation. */
+  /** Reads the state of the last checkpoint that an earlier invocation saved. */
   async recorded(): Promise<unknown> {
     const step = this.#engine.journal.get(CHECKPOINT_STEP);
     return step && this.#engine.resultOf(step);
   }
 
-  /** @throws TypeError for a state that can't be stored */
+  /** @throws TypeError if the state can't be stored */
   async checkpoint(state: unknown): Promise<void> {
     const problem = jsonProblem((state ?? null) as Json);
     if (problem) {
@@ -35,7 +35,7 @@ export class Checkpoints {
     }
     const engine = this.#engine;
     return engine.invocation.work(async () => {
-      // Clone the object, because the handler may change it later.
+      // Clone the state, because the handler may change the object later.
       this.#unwritten = { state: structuredClone((state ?? null) as Json) };
       const now = engine.now();
       engine.executed(now - this.#lastCallAt);

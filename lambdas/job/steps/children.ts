@@ -125,7 +125,7 @@ async function submitItems(
   }
 }
 
-/** The results of a map whose children have all ended. */
+/** Returns the results of a `map` whose children have all ended. */
 async function resultsOfMap(
   engine: StepEngine,
   ended: KnownStep,

@@ -8,11 +8,11 @@ import { runStep } from './run-step.ts';
 import type { Step } from './step.ts';
 import { sleep, sleepUntil, waitForSignal } from './waits.ts';
 
-/** The steps of one attempt within one invocation. */
+/** Creates one attempt's steps, for this invocation. */
 export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Promise<AttemptSteps> {
   const engine = new StepEngine(attempt, ports);
   const checkpoints = new Checkpoints(engine);
-  // The caller declares the type of the result, because the result is read from JSON, which has no types.
+  // The caller declares the result's type, because the result may be read from a record, which is JSON without types.
   const step = {
     run: (...args: Parameters<Step['run']>) => runStep(engine, ...args),
     sleep: (...args: Parameters<Step['sleep']>) => sleep(engine, ...args),

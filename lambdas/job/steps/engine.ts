@@ -18,7 +18,7 @@ export interface StepPorts {
   childrenOf: (job: ClaimedJob) => SubmitChildren;
   /** Creates the URL of an approval page. */
   approvalLink: (approval: NewApprovalLink) => Promise<string>;
-  /** Waits within the invocation; resolves early if the signal fires. @default - real time */
+  /** Waits without ending the invocation; resolves early if the signal fires. @default - waits in real time */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -42,26 +42,29 @@ export interface AttemptOfSteps {
   /** Fires when the attempt is stopped. */
   signal: AbortSignal;
   log: ServiceLog;
-  /** The code's version. Every record contains the version, which pins the job to it. @default - the job is not pinned */
+  /**
+   * The code's version, which is part of every recorded step and so pins the job to that version. @default - the job is not
+   * pinned
+   */
   version?: string | undefined;
 }
 
-/** A step that the code has called. */
+/** A call to a step: the step's name and its record, if it has one. */
 export interface StepCall {
   step: string;
   recorded: KnownStep | undefined;
 }
 
-/** The maximum back-off that is spent waiting within the invocation, in milliseconds. */
+/** The longest back-off, in milliseconds, during which the invocation keeps running instead of ending. */
 const SHORT_BACK_OFF_MS = 10_000;
 
-/** The maximum sleep that is spent waiting within the invocation, in milliseconds. */
+/** The longest sleep, in milliseconds, during which the invocation keeps running instead of ending. */
 export const SHORT_SLEEP_MS = 1_000;
 
-/** Every step is assumed to need at least one tenth of the attempt's time. */
+/** The minimum share of the attempt's time that must be left for another step, as a divisor: one tenth. */
 const LEAST_SHARE = 10;
 
-/** The behavior that all kinds of steps share: calling them, finding their records, writing them, and waiting. */
+/** What all kinds of steps share: finding a step's record, doing its work, recording the result, and waiting. */
 export class StepEngine {
   readonly invocation: Invocation;
   readonly attempt: AttemptOfSteps;
@@ -125,15 +128,15 @@ export class StepEngine {
     }
   }
 
-  /** Fails the attempt; the handler can't catch the error. */
+  /** Fails the attempt with an error that the handler can't catch. */
   fail(error: unknown): never {
     this.invocation.end({ kind: 'threw', error });
     throw error;
   }
 
   /**
-   * Call this before a step does anything for the first time. Hands over to another invocation if the remaining time may be
-   * too short.
+   * Call this before a step does its work. Hands over to another invocation if the remaining time may be too short. Fails
+   * the attempt if the step is new, and the code has skipped a recorded step.
    *
    * @param needsMs how long the step may take
    */
@@ -146,7 +149,7 @@ export class StepEngine {
     if (this.isNearEnd(needsMs)) this.invocation.handOver();
   }
 
-  /** Throws if the attempt has ended, which stops the step's work. */
+  /** Stops the step's work by throwing an error, if the attempt has ended. */
   requireRunning(): void {
     if (this.invocation.isOver()) throw new Error('The attempt has ended.');
   }
@@ -180,8 +183,8 @@ export class StepEngine {
   }
 
   /**
-   * Begins a wait, or checks whether a recorded wait has ended. If the record shows that the wait has ended, the store is not
-   * called.
+   * Begins a wait, or checks whether a recorded wait has ended. Doesn't call the store if the record already shows the
+   * wait's end.
    */
   async wait(wait: Wait, recorded: KnownStep | undefined): Promise<KnownStep> {
     if (recorded && recorded.status !== 'waiting') return recorded;
@@ -202,7 +205,7 @@ export class StepEngine {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
     }
-    // Waits are counted from the time of the call. The store started counting slightly later, so a wait never ends later here
+    // Count the wait from the time of the call. The store starts counting slightly later, so a wait never ends later here
     // than in the store.
     return known(step, startedAt);
   }
@@ -217,8 +220,8 @@ export class StepEngine {
   }
 
   /**
-   * Awaits the store's response. A store error ends the attempt. The handler must not see the error, because the step itself
-   * has not failed.
+   * Awaits the store's response. A store error ends the attempt instead of reaching the handler, because the step itself has
+   * not failed.
    */
   async fromStore<Answer>(answer: Promise<Answer>): Promise<Answer> {
     try {
@@ -229,7 +232,7 @@ export class StepEngine {
     }
   }
 
-  /** Waits until a step is due. A short wait happens within the invocation, and a long wait ends the invocation. */
+  /** Waits until a step is due. The invocation keeps running during a short wait, and ends at the start of a long one. */
   async waitUntil(step: string, dueAt: number, mostMs = SHORT_BACK_OFF_MS): Promise<void> {
     const ms = dueAt - this.now();
     if (ms <= 0) return;
@@ -237,7 +240,7 @@ export class StepEngine {
     await this.#pause(ms);
   }
 
-  /** Waits within the invocation, or hands over if the invocation has too little time left. */
+  /** Waits, or hands over to another invocation if this one has too little time left. */
   async pauseOrHandOver(ms: number): Promise<void> {
     if (this.remainingMs() - ms < this.#leastMs(0)) this.invocation.handOver();
     await this.#pause(ms);

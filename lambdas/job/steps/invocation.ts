@@ -1,10 +1,9 @@
 import { StoreUnavailableError, ThrottledError } from '../errors.ts';
 
-/** Why steps end an attempt, or this invocation's part of the attempt, before the handler returns. */
+/** How steps can end an attempt, or this invocation's part of it, before the handler returns. */
 export type StepsEnding =
   /**
-   * The attempt continues in another invocation as soon as one of these steps has ended. If `steps` is empty, the attempt
-   * continues immediately.
+   * The attempt continues in another invocation as soon as one of these steps has ended, or immediately if `steps` is empty.
    */
   | { kind: 'suspended'; steps: string[] }
   | { kind: 'stopped'; reason: 'superseded' }
@@ -21,24 +20,24 @@ class Blocked extends Error {
   }
 }
 
-/** Saved when the module is imported, so that a test runner's fake timers don't stop the steps. */
+/** The real `setImmediate`, saved at import so that a test runner's fake timers don't stop the steps. */
 const afterIo = setImmediate;
 
-/** Resolves after all code that is ready to continue has continued. */
+/** Resolves after all promise callbacks that are ready now have run. */
 async function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     afterIo(resolve);
   });
 }
 
-/** A promise that never settles. Used for a step whose attempt has ended, or that continues in another invocation. */
+/** Never settles. The promise of a step whose attempt has ended, or that continues in another invocation. */
 async function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
 /**
- * Decides when the steps end this invocation. They end it when no step is working and at least one step is waiting for
- * something. The handler doesn't notice, because the promise of a step that can't continue here stays pending.
+ * Ends this invocation when no step is working, and at least one step has to wait or must run in another invocation. The
+ * handler doesn't notice, because the promise of a step that can't continue here stays pending.
  */
 export class Invocation {
   /** Settles when the steps end the attempt, or this invocation's part of the attempt. */
@@ -65,7 +64,7 @@ export class Invocation {
   }
 
   /**
-   * Whether the attempt has ended. If so, nothing new may begin. This is a method because TypeScript would assume that a
+   * Whether the attempt has ended, so that no new work may begin. This is a method because TypeScript would assume that a
    * property keeps its value during an `await`.
    */
   isOver(): boolean {
@@ -101,7 +100,7 @@ export class Invocation {
     } catch (error) {
       if (this.isOver()) return await never();
       if (error instanceof StoreUnavailableError) {
-        // The step may or may not be recorded, so the handler must not see this error as the step's failure.
+        // The step may or may not have been recorded, so the handler must not take this error for the step's failure.
         this.end({ kind: 'threw', error: new ThrottledError(error.message, { cause: error }) });
         return await never();
       }
@@ -135,7 +134,7 @@ export class Invocation {
     }
   }
 
-  /** Resolves once the code has called every recorded step that it can reach before it waits for a new step. */
+  /** Resolves once the code has called all recorded steps that it reaches before it has to wait for a new step. */
   async replayed(): Promise<void> {
     let calls;
     do {

@@ -28,7 +28,7 @@ const REMEDY =
 /** The steps that earlier invocations recorded. Tracks which of them this run has called. */
 export class Journal {
   readonly #steps: ReadonlyMap<string, KnownStep>;
-  /** Ended steps that the code must call but has not called yet. */
+  /** Recorded steps that have ended, and that the code must call but has not called yet. */
   readonly #unmet: Set<string>;
 
   constructor(steps: readonly RecordedStep[], now: number) {
@@ -43,7 +43,7 @@ export class Journal {
   /**
    * Finds the record of the step that the code is calling.
    *
-   * @throws FinalError if the step was recorded as another kind
+   * @throws FinalError if the step was recorded as a step of another kind
    */
   meet(step: string, kind: StepKind): KnownStep | undefined {
     const recorded = this.#steps.get(step);
@@ -61,14 +61,14 @@ export class Journal {
   }
 
   /**
-   * Whether the code has called all ended steps. This is a method because TypeScript would assume that a property keeps its
-   * value during an `await`.
+   * Whether the code has called all steps in `#unmet`. This is a method because TypeScript would assume that a property
+   * keeps its value during an `await`.
    */
   isMet(): boolean {
     return this.#unmet.size === 0;
   }
 
-  /** An error that names the first recorded step that the code did not call. */
+  /** Creates an error that names the first recorded step that the code did not call. */
   mismatch(next?: string): FinalError {
     const [unmet = ''] = this.#unmet;
     const where = next === undefined ? 'the handler returned' : `the step "${next}" began`;

@@ -15,7 +15,7 @@ export interface StepPage {
 /** The maximum size of a step's result in a list, in bytes of JSON. */
 export const MAX_LISTED_RESULT_BYTES = 4 * 1024;
 
-/** The maximum number of steps per page. This many results fit into one Data API response (1 MiB). */
+/** The maximum number of steps per page. A page with this many results fits into one Data API response (1 MiB). */
 export const MAX_LISTED_STEPS = 100;
 
 export interface StepReader {

@@ -14,7 +14,7 @@ type StepFunction = (context: StepRunContext) => unknown;
 /** The outcome of one call to a step's function. */
 type Ended = { result: Json } | { error: unknown };
 
-/** `step.run`: calls a function until the function succeeds, and stores the function's result. */
+/** `step.run`: calls a function until it succeeds or has no attempts left, and records its result. */
 export async function runStep(
   engine: StepEngine,
   name: string,
@@ -55,13 +55,13 @@ async function recordResult(engine: StepEngine, call: EndedCall, result: Json): 
     await engine.record({ ...call, kind: 'run', status: 'failed', failures, message });
     throw new StepError(call.step, failures, message);
   }
-  // Returns the result as later runs will read it, so that the first run gets the same value.
+  // Return the result as later runs will read it, so that every run gets the same value.
   const asRead = JSON.parse(JSON.stringify(result)) as Json;
   await engine.record({ ...call, kind: 'run', status: 'success', result: asRead });
   return asRead;
 }
 
-/** Records a failed call. @returns when to call the function again. @throws StepError after the last attempt */
+/** Records a failed call to a step's function. @returns when to call it again @throws StepError after the last attempt */
 async function recordFailure(
   engine: StepEngine,
   call: EndedCall,
@@ -87,8 +87,8 @@ async function recordFailure(
 }
 
 /**
- * Adds a stack that shows where the function threw. The error itself is not the `cause`, because later runs would not have
- * the error.
+ * Adds the stack of the function's error, to show where the function threw. The error is not set as the `cause`, because
+ * later runs, which read only the record, would not have it.
  */
 function withStack(stepError: StepError, error: unknown): StepError {
   const stack = stackOf(error);
@@ -96,7 +96,7 @@ function withStack(stepError: StepError, error: unknown): StepError {
   return stepError;
 }
 
-/** Calls the function once. If the attempt is stopped, the call ends as well, and a later result is ignored. */
+/** Calls a step's function once. Returns early if the attempt is stopped, and then ignores the function's result. */
 async function callFunction(
   { attempt: { job, signal } }: StepEngine,
   { step }: StepCall,

@@ -12,7 +12,7 @@ export const MAX_SIGNALS = 1_000;
 
 export interface NewSignal {
   readonly name: string;
-  /** Two signals to one job with the same name and key count as one signal. */
+  /** Two signals to a job with the same name and key count as one signal. */
   readonly key: string;
   readonly payload: Json;
 }
@@ -21,9 +21,9 @@ export interface NewSignal {
 export type Signaled =
   | {
       readonly verdict: 'accepted';
-      /** Whether an earlier request sent the signal. */
+      /** Whether an earlier request had already sent the signal. */
       readonly deduplicated: boolean;
-      /** Set if the job was waiting for the signal. The job then needs a message. */
+      /** The job, if it was waiting for the signal and therefore needs a message. */
       readonly woken?: JobOfTenant | undefined;
     }
   | { readonly verdict: 'ended'; readonly status: JobStatus }
@@ -50,7 +50,7 @@ export interface SendSignalPorts {
   readonly log: ServiceLog;
 }
 
-/** A signal to a job, and whether an earlier request sent it. */
+/** A signal to a job, and whether an earlier request had already sent it. */
 export interface SentSignal {
   readonly jobId: string;
   readonly name: string;
@@ -76,8 +76,8 @@ export async function sendSignal(
   { store, queue, activity, clock, log }: SendSignalPorts,
 ): Promise<SentSignal> {
   const { payload, key = clock.newId() } = signal;
-  // Mark activity first. The signal may wake a job while the sweeper is idle, and the sweeper may stay idle until a due time
-  // far in the future.
+  // Mark activity first. The signal may make a job due, and an idle sweeper would not find that job until the next known due
+  // time, which may be far in the future.
   await activity.mark();
   const answer = await store.signal(tenant, jobId, { name, key, payload }, entry);
   if (!answer) throw new JobNotFoundError(jobId);

@@ -1,8 +1,8 @@
 import { FinalError } from '../errors.ts';
 
 /*
- * A user's bundle and Errand's worker each contain a copy of these classes. Thanks to symbols from the global registry,
- * `instanceof` recognizes errors from both copies.
+ * The property that marks a step's error. A user's bundle and Errand's worker each contain a copy of these classes. Symbols
+ * from the global registry let `instanceof` recognize errors from both copies.
  */
 const STEP = Symbol.for('errand.step-error');
 const CHILD = Symbol.for('errand.child-job-error');
@@ -11,7 +11,7 @@ function isMarked(value: unknown, mark: symbol): boolean {
   return typeof value === 'object' && value !== null && mark in value;
 }
 
-/** A step failed on its last attempt. This fails the job without a retry, unless the handler catches the error. */
+/** A step failed on its last attempt. The job fails without a retry, unless its handler catches this error. */
 export class StepError extends FinalError {
   override readonly name = 'StepError';
   readonly [STEP] = true;
@@ -39,11 +39,11 @@ export interface FailedChild {
   readonly reason: string | null;
 }
 
-/** A child job failed or was canceled. This fails the job without a retry, unless the handler catches the error. */
+/** A child job failed or was canceled. The parent fails without a retry, unless its handler catches this error. */
 export class ChildJobError extends FinalError {
   override readonly name = 'ChildJobError';
   readonly [CHILD] = true;
-  /** The first child that failed or was canceled, in the order of the items. */
+  /** The id of the first child, in the order of the items, that failed or was canceled. */
   readonly jobId: string;
   readonly status: 'failed' | 'canceled';
   /** How many of the step's children failed or were canceled. */

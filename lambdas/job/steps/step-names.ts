@@ -1,6 +1,6 @@
 import { STEP_NAME, STEP_NAME_EXPECTED } from '../definition-schemas.ts';
 
-/** An error about an invalid argument to a step. */
+/** Creates an error about an invalid argument to a step. */
 export function refusal(method: string, name: unknown, reason: string): TypeError {
   return new TypeError(`step.${method}("${String(name)}"): ${reason}.`);
 }
@@ -11,7 +11,7 @@ export function requireStepName(method: string, name: unknown): void {
   throw refusal(method, name, `the name is invalid: give ${STEP_NAME_EXPECTED}`);
 }
 
-/** Gives an index to each repeated use of a name within a run. */
+/** Makes step names unique within a run, by adding an index to a name that was already used. */
 export class StepNames {
   readonly #uses = new Map<string, number>();
 

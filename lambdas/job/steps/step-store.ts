@@ -7,7 +7,7 @@ export interface RecordedStep {
   /** The step's name, with an index if the name was already used in the same run: `charge`, `charge#2`. */
   step: string;
   kind: StepKind;
-  /** A sleep is always `waiting`; it has ended if `dueInMs` is not positive. */
+  /** A sleep stays `waiting` even after its end; it has ended if `dueInMs` is not positive. */
   status: 'waiting' | 'success' | 'failed';
   /** The number of failed calls to the step's function. */
   failures: number;
@@ -21,7 +21,7 @@ export interface RecordedStep {
    */
   detail: StepDetail;
   result: Json;
-  /** Whether the claim's response omitted the result. If so, read the result with {@link StepStore.read}. */
+  /** Whether the claim's response omitted the result, because it was too large. {@link StepStore.read} reads the result. */
   isResultLeftOut: boolean;
   /** The error message of a failed step. */
   message: string | null;
@@ -38,28 +38,29 @@ export interface StepDetail {
   /** The worker version that recorded the step, if the job is pinned to that version. */
   version?: string;
   /**
-   * Whether the code may skip this step. If a client's retry repeats an earlier step, the code may take another path after
-   * that step.
+   * Whether the code may skip this step. It may do so after a client's retry has repeated an earlier step, because a
+   * different result can lead the code along another path.
    */
   isOptional?: boolean;
 }
 
-/** The attempt that writes a step. The write succeeds only while the attempt's fence is the job's current fence. */
+/** The attempt that writes a step. The write succeeds only while the attempt has the job's current fencing token. */
 export interface StepWriter {
   jobId: string;
   attempt: number;
   fence: number;
 }
 
-/**
- * A step to record: a new row, or the next state of an existing row. Once a step has succeeded or failed, it never changes.
- */
+/** A step to record: a new row, or a new state of an existing row. A step that has succeeded or failed never changes. */
 export interface NewStep {
   step: string;
   kind: 'run' | 'approval' | 'submit' | 'map' | 'checkpoint';
   status: RecordedStep['status'];
   failures: number;
-  /** How long the first call to the step's function took, in milliseconds. Used to calculate when the step began. */
+  /**
+   * How long the call to the step's function took, in milliseconds. After the first call, the store uses it to calculate
+   * when the step began.
+   */
   tookMs?: number;
   /** Milliseconds until the step runs again after a back-off, or until an approval link expires. */
   dueInMs?: number;
@@ -68,7 +69,7 @@ export interface NewStep {
   message?: string;
 }
 
-/** A wait that begins, or that a continued attempt reaches again. */
+/** A wait that a step begins, or that a continued attempt reaches again. */
 export type Wait = Pick<StepDetail, 'version'> &
   (
     | { step: string; kind: 'sleep'; forMs: number }
@@ -78,7 +79,7 @@ export type Wait = Pick<StepDetail, 'version'> &
     | { step: string; kind: 'map'; total: number; type: string }
   );
 
-/** A wait's maximum duration, in milliseconds. Null if only the job's maximum duration limits the wait. */
+/** Returns a wait's maximum duration, in milliseconds; null if only the job's maximum duration limits it. */
 export function durationOfWait(wait: Wait): number | null {
   if (wait.kind === 'sleep') return wait.forMs;
   return wait.kind === 'signal' ? (wait.timeoutMs ?? null) : null;
@@ -112,23 +113,23 @@ export interface ChildOutcome {
 
 /** Stores the steps of running jobs. Every write is idempotent, and runs a single statement. */
 export interface StepStore {
-  /** @returns the step as now recorded; undefined if another attempt has taken over the job */
+  /** @returns the recorded step; undefined if another attempt has taken over the job */
   record(writer: StepWriter, step: NewStep): Promise<RecordedStep | undefined>;
   /**
    * Begins a wait, or ends it if its condition is met. A wait for a signal takes the oldest signal with that name that no
-   * other step has taken. A wait for a child copies the child's outcome. When a `map` ends, its result is not included: read
-   * it with {@link StepStore.outcomes}, and record it.
+   * other step has taken. A wait for a child copies the child's outcome. The result of an ended `map` is not included: read
+   * the children's outcomes with {@link StepStore.outcomes}, and record them.
    *
-   * @returns the step as now recorded; undefined if another attempt has taken over the job
+   * @returns the recorded step; undefined if another attempt has taken over the job
    */
   wait(writer: StepWriter, wait: Wait): Promise<RecordedStep | undefined>;
-  /** Reads the whole step, including its result. */
+  /** Reads a step with its result. */
   read(jobId: string, step: string): Promise<RecordedStep | undefined>;
-  /** The number of children that a step has submitted. */
+  /** Counts the children that a step has submitted. */
   countChildren(jobId: string, step: string): Promise<number>;
   /**
-   * The outcomes of a step's children from `offset` on, in the order of their items. Returns as many outcomes as fit into one
-   * response. Returns at least one outcome, unless there are no more.
+   * Reads the outcomes of a step's children from `offset` on, in the order of their items: as many as fit into one response,
+   * and at least one if any are left.
    */
   outcomes(jobId: string, step: string, offset: number): Promise<ChildOutcome[]>;
 }

@@ -8,9 +8,9 @@ export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
 
 /** The argument that `step.run` passes to its function. */
 export interface StepRunContext {
-  /** Identical for every call to this step's function. Pass it to external APIs as the idempotency key. */
+  /** The same key for every call to this step's function. Pass it to external APIs as the idempotency key. */
   readonly idempotencyKey: string;
-  /** The number of this call, from 1. */
+  /** The number of this call to the step's function, from 1. */
   readonly attempt: number;
   /** Fires when the step or the job times out, or when the job is canceled. */
   readonly signal: AbortSignal;
@@ -32,15 +32,15 @@ export interface WaitForSignalOptions<Payload> {
   /** @default - until the job's `maxDurationSeconds` */
   readonly timeout?: Duration;
   /**
-   * Validates and types the payload. A signal that does not match fails the job. @default - the payload is not validated
-   * again
+   * Validates and types the payload. A payload that does not match this schema fails the job. @default - the payload is not
+   * validated again
    */
   readonly schema?: StandardSchemaV1<unknown, Payload>;
 }
 
 /**
- * `step.waitForSignal`. Declared with method syntax, so that a `Step` with declared signals can be passed to a function that
- * accepts any `Step`.
+ * The types of `step.waitForSignal`. They use method syntax, so that a `Step` with declared signals can be passed to a
+ * function that accepts any `Step`.
  */
 interface SignalWaits<Signals> {
   any<Payload = unknown>(
@@ -89,9 +89,9 @@ export interface MapOptions extends Pick<
 }
 
 /**
- * A job's steps. Each step has a name and at most one recorded result. Another invocation of the attempt, or a later attempt,
- * gets the recorded result instead of running the step again. If a name is used again in the same run, it gets an index:
- * `name`, `name#2`.
+ * A job's steps. Each step has a name and at most one recorded result. After that, every run of the handler gets the
+ * recorded result, instead of running the step again. If a name is used again in the same run, it gets an index: `name`,
+ * `name#2`.
  *
  * `Signals` maps the job type's declared signals to their payloads.
  */
@@ -106,20 +106,20 @@ export interface Step<Signals = AnySignals> {
     fn: (context: StepRunContext) => Promise<Result> | Result,
     options?: StepRunOptions,
   ): Promise<Result>;
-  /** Parks the job until the duration has elapsed. Meanwhile, no function runs and nothing is polled. */
+  /** Parks the job until the duration has elapsed. Until then, no function runs and nothing is polled. */
   sleep(name: string, duration: Duration): Promise<void>;
-  /** Like `sleep`, but until a given time, at most a year from now. Continues immediately if the time has passed. */
+  /** Parks the job until a given time, at most a year from now. Continues immediately if that time has passed. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
   /**
-   * Parks the job until a signal with this name arrives: `POST /v1/jobs/{job_id}/signals/{name}`. A signal that arrived
-   * earlier is taken immediately. If the job type declares its signals, other names don't compile, and the payload has the
-   * declared type.
+   * Parks the job until a client sends a signal with this name, with `POST /v1/jobs/{job_id}/signals/{name}`. If such a
+   * signal has already arrived, the job continues immediately. If the job type declares its signals, other names don't
+   * compile, and the payload has the declared type.
    */
   readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];
   /**
-   * Creates a link to a page with the question and two buttons. The link works without credentials. It can be used once,
-   * until it expires. The link sends a signal with the same name as the step and an {@link Approval} as the payload. Wait for
-   * the signal with `waitForSignal`.
+   * Creates a link to a page with the question and two buttons. The link needs no credentials, and can be used once before
+   * it expires. The buttons send a signal with the step's name, and with an {@link Approval} as the payload. Wait for that
+   * signal with `waitForSignal`.
    */
   approvalLink(name: string, options: ApprovalOptions): Promise<string>;
   /** Submits a child job, exactly once. */

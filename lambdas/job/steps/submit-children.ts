@@ -17,7 +17,7 @@ export interface SubmitChildren {
   /**
    * Validates the children for all items.
    *
-   * @param pause waits for the tenant's next second, if the tenant has used up its submission rate for this second
+   * @param pause called to wait for the next second, if the tenant has used up this second's submission rate
    * @returns a function that submits the children for the items from `from` up to, but not including, `to`
    * @throws TypeError that names the first item whose child can't be valid
    */
@@ -33,7 +33,10 @@ export interface SubmitChildren {
 /** How long to wait for the next second, in milliseconds. */
 const NEXT_SECOND_MS = 1_000;
 
-/** The children's ids derive from the parent's id and the step, so no step submits a child twice. */
+/**
+ * Creates the `submit` and `map` of a job's steps. A child's id derives from the parent's id and the step, so no step
+ * submits a child twice.
+ */
 export function createSubmitChildren(
   parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
   ports: SubmitFromJobPorts,
@@ -77,10 +80,7 @@ export function createSubmitChildren(
 
 type Prepared = readonly { submission: Submission; id: string }[];
 
-/**
- * Submits children in one batch. If the batch exceeds the tenant's submission rate, the remaining children are submitted in
- * the next second.
- */
+/** Submits children in one batch. Children beyond the tenant's submission rate are submitted in the following seconds. */
 async function submitAll(
   tenant: string,
   children: Prepared,
@@ -107,7 +107,10 @@ async function submitAll(
   }
 }
 
-/** A clock that returns these ids in order. A submission without a callback and without an `object_id` takes one id. */
+/**
+ * Replaces the clock's `newId` with one that returns these ids in order, or always the same id if there is only one. Each
+ * child takes one id, because it has no callback and no `object_id`.
+ */
 function withIds<Ports extends SubmitFromJobPorts>(ids: readonly string[], ports: Ports): Ports {
   const left = ids.values();
   const [only] = ids.length === 1 ? ids : [];

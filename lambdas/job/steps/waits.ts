@@ -61,7 +61,10 @@ export async function waitForSignal<Payload>(
   });
 }
 
-/** @throws FinalError if the payload is invalid, because another attempt would get the same payload */
+/**
+ * Validates a signal's payload. @throws FinalError if the payload is invalid, because another attempt would get the same
+ * payload
+ */
 async function checked<Payload>(
   signal: string,
   payload: Json,
