@@ -4,16 +4,16 @@ import { clientConfiguration, TIMES } from './aws/configuration.ts';
 import { createHttpHandler } from './aws/http-handler.ts';
 import { makeLean } from './aws/lean-stack.ts';
 
-// The clients that are created at startup. The clients for S3, EventBridge Scheduler, Secrets Manager and Parameter Store
-// are loaded on first use (lambdas/lazy.ts).
+// These clients are created at startup. The clients for S3, EventBridge Scheduler, Secrets Manager and Parameter Store are
+// loaded on first use (lambdas/lazy.ts).
 
 export function createRdsDataClient(): RDSDataClient {
   return makeLean(new RDSDataClient(clientConfiguration('rds-data')));
 }
 
 /**
- * A client for migrations. Migration statements are not idempotent, so they are never retried. A statement may take 45 s,
- * which is the Data API's limit.
+ * Creates a client for migrations. Migration statements are not idempotent, so they are never retried. A statement may take
+ * 45 s, which is the Data API's limit.
  */
 export function createMigrationClient(): RDSDataClient {
   return new RDSDataClient({

@@ -6,8 +6,8 @@ export function createSsmClient(): SSMClient {
 }
 
 /**
- * Reads a whole number from Parameter Store. Each call reads the parameter again, so that an operator's change takes effect
- * with the next run. Calls are free, and Parameter Store accepts 40 per second.
+ * Creates a function that reads a whole number from Parameter Store. Every call reads the parameter again, so that an
+ * operator's change takes effect with the next run. Reads are free, and Parameter Store accepts 40 per second.
  *
  * @throws Error that names the parameter, if the parameter can't be read or is not a number from 1 to `max`
  */

@@ -5,11 +5,11 @@ export function createSecretsManagerClient(): SecretsManagerClient {
   return new SecretsManagerClient(clientConfiguration('secretsmanager'));
 }
 
-/** How long a value is cached, in milliseconds. A changed value reaches all functions within this time. */
+/** How long a value is cached, in milliseconds. A changed secret reaches all functions within this time. */
 const CACHE_MS = 5 * 60_000;
 
 /**
- * Reads a secret's current value, and caches the value for five minutes. Failures are not cached.
+ * Creates a function that reads a secret's current value, and caches it for five minutes. Failures are not cached.
  *
  * @param failure the error's message, without the ARN
  */

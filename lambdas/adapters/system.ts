@@ -14,7 +14,7 @@ export const systemClock: Clock = {
  * are written with their causes. Payloads and secrets are never logged.
  */
 export function createLog(sink: Pick<Console, 'debug' | 'info' | 'warn' | 'error'> = console): ServiceLog {
-  // The methods are read on each call, because the worker replaces the `console` methods for job code
+  // Read the `console` methods on each call, because the worker replaces them for job code
   // (lambdas/worker/capture-console.ts).
   return onEachLevel((level): ServiceLog['info'] => {
     const print = sink[level].bind(sink);
@@ -32,7 +32,7 @@ function entry(...[event, message, fields = {}]: Parameters<ServiceLog['info']>)
   return entries;
 }
 
-/** Replaces the errors in a value with strings. Otherwise, Lambda's logger would also write the errors' fields. */
+/** Replaces the errors in a value with strings, because Lambda's logger would also write the errors' fields. */
 function withoutErrorFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   try {
@@ -43,7 +43,7 @@ function withoutErrorFields(value: unknown): unknown {
   }
 }
 
-/** An error and its causes, outermost first. */
+/** Returns an error and its causes, outermost first. */
 function causes(error: Error): { name: string; message: string; stack?: string | undefined }[] {
   const chain: { name: string; message: string; stack?: string | undefined }[] = [];
   for (let next: unknown = error; next instanceof Error && chain.length < 5; next = next.cause) {

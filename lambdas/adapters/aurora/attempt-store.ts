@@ -16,15 +16,15 @@ import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
-  /** Whether a yielded job waits because another job must run alone. */
+  /** Whether the job yielded because another job must run alone. */
   put_off: true | null;
-  /** Whether a claimed job must run alone. */
+  /** Whether the claimed job is a suspect and must run alone. */
   alone: true | null;
   in_ms: number | null;
   waited_ms: number | null;
   lost: { attempt: number; status: LostAttempt['status'] } | null;
   callback_job_id: string | null;
-  /** The batch of a job that this claim ended. */
+  /** The job's batch, if this claim ended the job. */
   batch_id: string | null;
   tenant: string;
   type: string;
@@ -61,7 +61,7 @@ interface RecordRow extends FamilyRow {
 
 /** The worker's access to jobs, in Aurora. */
 export function createAttemptStore(dataApi: DataApi): AttemptStore {
-  /** The code is loaded for the first job with many steps, to keep cold starts short. */
+  /** Loads the code for reading steps when a job first has too many of them for its row, to keep cold starts short. */
   async function readAllSteps(jobId: string): Promise<RecordedStep[]> {
     const { readSteps } = await import('./step-store.ts');
     return readSteps(jobId, dataApi);

@@ -6,7 +6,7 @@ import type { ServiceLog } from '../../job/log.ts';
 import { callingWithin, type CallLimits } from '../aws/http-handler.ts';
 import { DISCONNECTED_SQL_STATE, isResuming, ROLLED_BACK_SQL_STATE } from './passing-errors.ts';
 
-/** A parameter's value. For most Postgres types, the Data API takes a string, with a cast or a type hint. */
+/** A parameter's value. Values of most Postgres types are passed as strings, and cast in the SQL. */
 export type Parameter = string | number | boolean | null;
 
 /** One SQL statement, with a name for logs and tests. Its rows have a single JSON column. */
@@ -15,7 +15,7 @@ export interface Statement {
   readonly sql: string;
   /**
    * Whether the statement may be slow on a cold cache, because it reads or deletes many rows. A slow statement gets the
-   * longest timeout that the Data API allows. It is not retried after a timeout, because the first execution continues in
+   * longest timeout that the Data API allows. It is not retried after a timeout, because its first execution continues in
    * the database.
    */
   readonly isSlow?: boolean;
@@ -23,17 +23,17 @@ export interface Statement {
 
 export interface DataApi {
   /**
-   * Runs one statement in its own transaction. Returns its rows, each parsed from the JSON in the only column. A request is
-   * retried if its response is lost, and the Data API has no idempotency tokens. Every statement must therefore be
-   * idempotent.
+   * Runs one statement in its own transaction. Returns its rows, each parsed from the JSON in the row's only column. Every
+   * statement must be idempotent, because a request is retried if its response is lost, and the Data API has no idempotency
+   * tokens.
    * @throws StoreUnavailableError
    */
   query<Row>(statement: Statement, parameters?: Record<string, Parameter>): Promise<Row[]>;
   /** Like `query`, but returns each row's JSON without parsing it. */
   queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
   /**
-   * Like `query`, but also reports whether it is certain that the statement was executed only once. If it is not certain, an
-   * earlier request whose response was lost may still take effect later.
+   * Like `query`, but `isOnly` also says whether the statement was certainly executed only once. If it is false, an earlier
+   * request that got no response may still take effect later.
    */
   queryKnowing<Row>(
     statement: Statement,
@@ -65,9 +65,9 @@ const RESUME_POLL_MS = 500;
 const REAL_TIME = { elapsedMs: () => performance.now(), pause: (ms: number) => wait(ms) };
 
 /**
- * Errors that prove that nothing was executed. A paused cluster rejects requests until it has resumed; the other errors
- * reject the request itself. The error for an unavailable writer is missing here, because the writer may have failed after
- * executing the statement.
+ * Errors which prove that the statement was not executed. A paused cluster rejects requests until it has resumed; the other
+ * errors reject the request itself. The error for an unavailable writer is not in this list, because the writer may have
+ * failed after executing the statement.
  */
 const REFUSED = new Set([
   'DatabaseResumingException',
@@ -108,7 +108,8 @@ export function createDataApi(options: DataApiOptions): DataApi {
     try {
       const limits: CallLimits = {
         signal: end.signal,
-        // This timeout is longer than the time until the abort, so a slow statement always ends with the abort.
+        // Longer than the time until the abort. After a timeout, the SDK would retry the statement; after an abort, it does
+        // not.
         ...(isSlow && { requestTimeout: timeMs + 1_000, isOnNewConnection: true }),
       };
       return await callingWithin(limits, () => client.send(command));
@@ -130,7 +131,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
     });
     const startedAt = clock.elapsedMs();
     const patience = options.patienceMs();
-    // Whether it is certain that no attempt so far has had an effect.
+    // Whether certainly none of the attempts so far has had an effect.
     let isUnapplied = true;
     // Once an attempt has found the database resuming, later timeouts are assumed to have the same cause.
     let hasSeenResume = false;
@@ -147,7 +148,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
         const isPatient = clock.elapsedMs() - startedAt + RESUME_POLL_MS < patience;
         const passes =
           isResuming(error) || isTransient(error) || (hasSeenResume && nameOf(error) === 'TimeoutError');
-        // The SDK either doesn't retry these errors, or stops retrying too early.
+        // Retry here, because the SDK doesn't retry these errors, or gives up too early.
         if (passes && isPatient) {
           await clock.pause(RESUME_POLL_MS);
           continue;
@@ -206,8 +207,8 @@ function toDomainError(
 const QUOTING_SQL_STATE = /SQLState: (2[23]\w{3})/;
 
 /**
- * Removes values from an error before it is logged. Postgres includes a row's values in the message and the detail, and these
- * values are clients' data.
+ * Removes clients' data from an error before it is logged. Postgres includes a row's values in the error's message and
+ * detail.
  */
 function withoutValues(error: unknown): Error {
   const message = messageOf(error);
@@ -218,8 +219,8 @@ function withoutValues(error: unknown): Error {
 }
 
 /**
- * Whether it is certain that a failed request had no effect. If the SDK sent the request several times, only the last
- * response is known. An earlier attempt that timed out may have been executed.
+ * Whether a failed request certainly had no effect. If the SDK sent the request several times, only the last response is
+ * known, and an earlier attempt that timed out may have been executed.
  */
 function hasNoEffect(error: unknown): boolean {
   return (
@@ -229,8 +230,8 @@ function hasNoEffect(error: unknown): boolean {
 }
 
 /**
- * Whether the login was rejected. This happens while a password is being changed, because the secret already contains the new
- * password, but the operator has not set that password in the database yet.
+ * Whether the database rejected the login. It does so during a password change, while the secret already contains the new
+ * password but the operator has not set it in the database yet.
  */
 function isLoginRefused(error: unknown): boolean {
   return /SQLState: 28P01\b/.test(messageOf(error));

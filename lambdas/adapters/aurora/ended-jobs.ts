@@ -4,7 +4,7 @@ import type { DataApi } from './data-api.ts';
 import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
-/** The family columns of a job that may have ended; see {@link familyFields}. */
+/** The columns about a job's parent and children, from a statement that may have ended the job; see {@link familyFields}. */
 export interface FamilyRow {
   parent_job_id: string | null;
   has_children: boolean | null;
@@ -31,7 +31,7 @@ type CanceledRow =
       has_children: boolean | null;
     };
 
-/** Shared by all stores whose statements end jobs. */
+/** Creates the methods of every store that can end jobs. */
 export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
   return {
     async onCompleteJobs(batches) {
@@ -40,8 +40,8 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
       );
     },
 
-    // Most jobs have neither a parent nor children. To keep cold starts short, the statements are loaded for the first job
-    // that does.
+    // Most jobs have neither a parent nor children, so these statements are loaded for the first job that does, to keep cold
+    // starts short.
     async wakeParents(jobIds) {
       const { WAKE_PARENTS } = await import('./sql/children.ts');
       return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));

@@ -20,10 +20,7 @@ import {
 import { toWholeJob, type JobRow } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 
-/**
- * The result of a statement that changes a job, in addition to the job itself. Says whether the job was changed and, if not,
- * why.
- */
+/** What a statement that changes a job returns in addition to the job: whether it was changed, and otherwise why not. */
 interface Verdict {
   applied: boolean;
 }
@@ -88,7 +85,7 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
     async list({ tenant, limit, ...search }) {
       const [answer, ...found] = await dataApi.query<PageRow | JobSummary>(listJobs(search), {
         tenant,
-        // One extra job shows whether there is another page.
+        // Read one job more than the page holds, to see whether there is another page.
         limit: limit + 1,
         examined: Math.max(MAX_EXAMINED_JOBS, limit + 1),
         ...searchParameters(search),

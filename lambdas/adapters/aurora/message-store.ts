@@ -34,7 +34,7 @@ export function createMessageStore(dataApi: DataApi): MessageStore {
   };
 }
 
-/** A sending run's access to messages, in Aurora. */
+/** The access to messages of the job that sends them, in Aurora. */
 export function createOutbox(dataApi: DataApi): Outbox {
   return {
     take({ tenant, taker, limit, leaseMs, maxAttempts }) {

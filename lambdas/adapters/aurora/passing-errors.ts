@@ -1,21 +1,21 @@
 // Messages of temporary Data API errors.
 
 /**
- * SQL states of statements that failed because of the server's state: a serialization failure, a deadlock, too many
- * connections, or a server that is starting. Each of these statements was rolled back, or never began.
+ * SQL states of temporary failures after which the statement had no effect, because it was rolled back or never began: a
+ * serialization failure, a deadlock, too many connections, or a server that is starting.
  */
 export const ROLLED_BACK_SQL_STATE = /SQLState: (40001|40P01|53300|57P03)/;
 
 /**
  * SQL states of connections that were lost because the server shut down or crashed. The statement may already have been
- * committed. It can be retried anyway, because all statements are idempotent.
+ * committed, but can be retried anyway, because all statements are idempotent.
  */
 export const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
 
 /**
- * A BadRequestException with this message does not mean that the statement was rejected. It means that the Data API could not
- * reach the writer, for example while a cluster is being created or resumes (https://github.com/aws/aws-sdk-js/issues/2914).
- * The connection may have failed after the statement was executed.
+ * The message of a BadRequestException that doesn't mean a rejected statement. The Data API could not reach the writer, for
+ * example while a cluster is being created or resumes (https://github.com/aws/aws-sdk-js/issues/2914). The connection may
+ * have failed after the statement was executed.
  */
 export const NO_CONNECTION = /Communications? link failure/i;
 
@@ -23,8 +23,8 @@ export const NO_CONNECTION = /Communications? link failure/i;
 const CANCELED_STATEMENT = /canceling statement/i;
 
 /**
- * Whether the error says that the database is resuming and does not accept statements yet. Depending on how far the resume
- * has progressed, the Data API reports the resume, a failed connection, or a timeout while connecting:
+ * Whether the error means that the database is resuming and does not accept statements yet. Depending on how far it has
+ * resumed, the Data API reports the resume, a failed connection, or a timeout while connecting:
  * https://github.com/gurenjs/guren/issues/401
  */
 export function isResuming(error: unknown): boolean {

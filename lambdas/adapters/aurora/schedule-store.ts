@@ -90,7 +90,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
   };
 }
 
-/** Schedule firings in Aurora. The API function does not use them. */
+/** The access to schedule firings, in Aurora. Separate from the store for the API, which does not use firings. */
 export function createFiringStore(dataApi: DataApi): FiringStore {
   return {
     async fire(

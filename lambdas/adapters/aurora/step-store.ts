@@ -62,7 +62,7 @@ export function createStepStore(dataApi: DataApi): StepStore {
     async outcomes(jobId, step, offset) {
       const rows = await dataApi.query<OutcomeRow>(READ_OUTCOMES, { job_id: jobId, step, offset });
       const outcomes: ChildOutcome[] = [];
-      // Read the results one after another, because a page may have hundreds of large results.
+      // Read the large results one after another, because a page may have hundreds of them.
       for (const { job_id: childId, result_in_parts: isInParts, status, message, result } of rows)
         outcomes.push({
           jobId: childId,
@@ -75,7 +75,7 @@ export function createStepStore(dataApi: DataApi): StepStore {
   };
 }
 
-/** A job's recorded steps, in the order in which they were first recorded. */
+/** Reads a job's recorded steps, in the order in which they were first recorded. */
 export async function readSteps(jobId: string, dataApi: DataApi): Promise<RecordedStep[]> {
   const steps: RecordedStep[] = [];
   for (let place = 0; ;) {

@@ -53,7 +53,7 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
     },
 
     async replace(tenant, replacements) {
-      // The code is loaded for the first replacement, to keep cold starts short.
+      // Load the statement when it is first needed, to keep cold starts short.
       const { REPLACE_JOBS } = await import('./sql/replace-jobs.ts');
       const rows = await dataApi.query<ReplacedRow>(REPLACE_JOBS, {
         tenant,
@@ -70,10 +70,10 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
   };
 }
 
-/** The SQLSTATE that migration 0024 raises for new jobs in a closed batch. */
+/** The SQL state that migration 0024 raises for new jobs in a closed batch. */
 export const BATCH_CLOSED = 'SQLState: ERBAT';
 
-/** @throws BatchClosedError if the database rejected the jobs because their batch is closed */
+/** Awaits an insertion. @throws BatchClosedError if the database rejected the jobs because their batch is closed */
 async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise<Result>): Promise<Result> {
   try {
     return await insertion;

@@ -5,7 +5,7 @@ import { readParts } from './sql/read-jobs.ts';
 /** One row with {@link JOB_DOCUMENT}. */
 export type JobRow = Job & { payload_in_parts: boolean; result_in_parts: boolean };
 
-/** Completes a job. If a payload or result did not fit into the row, it is read separately. This is rare. */
+/** Adds a payload or result that did not fit into the job's row, which is rare. */
 export async function toWholeJob(row: JobRow, dataApi: DataApi): Promise<Job> {
   const { payload_in_parts: payloadInParts, result_in_parts: resultInParts, ...job } = row;
   if (payloadInParts) job.payload = await readDocument('payload', job.job_id, dataApi);

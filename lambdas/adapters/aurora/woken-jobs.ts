@@ -7,7 +7,7 @@ export interface WokenJob {
   queue: string;
 }
 
-/** Converts the rows of woken jobs, each of which needs a message. */
+/** Converts the rows of woken jobs to the jobs that need a message. */
 export function toWoken(rows: readonly WokenJob[] | null): JobOfTenant[] {
   return (rows ?? []).map(({ job_id: jobId, tenant, queue }) => ({ jobId, tenant, queue }));
 }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '@smithy/types';
 
-// Bundled in place of SDK modules that the clients import but Errand never needs (lib/bundle.ts). The files and networks
-// that the modules read don't exist in Lambda, and `clientConfiguration()` sets the values that they would look up.
-// Functions that must not be called throw.
+// Stand-ins for SDK modules, which the clients import but Errand never needs (lib/bundle.ts). The SDK's modules look up
+// values in files and networks that don't exist in Lambda, and `clientConfiguration()` sets those values instead. Functions
+// that must not be called throw.
 
 /* @aws-sdk/credential-provider-node */
 
 /**
- * The chain of credential providers searches files, processes and the network. In Lambda, the credentials are set explicitly
- * instead.
+ * Stands in for the SDK's chain of credential providers, which searches files, processes and the network. In Lambda, the
+ * credentials are set explicitly.
  *
  * @throws Error if the client has no credentials; create it with `clientConfiguration()`
  */
@@ -22,7 +22,8 @@ export function defaultProvider(): never {
 /* @aws-sdk/endpoint-cache */
 
 /**
- * Caches discovered endpoints for the DynamoDB client. Endpoint discovery is off, and no command that Errand uses needs it.
+ * Stands in for the DynamoDB client's cache of discovered endpoints. Endpoint discovery is off, and no command that Errand
+ * uses needs it.
  */
 export class EndpointCache {
   readonly get = refuseDiscovery;
@@ -37,7 +38,10 @@ function refuseDiscovery(): never {
   throw new Error('Endpoint discovery is not bundled: see lambdas/adapters/aws/absent.ts.');
 }
 
-/* @smithy/node-http-handler: the clients use our HTTP handler. The S3 client is bundled separately, with the SDK's handler. */
+/*
+ * @smithy/node-http-handler: the clients use Errand's HTTP handler. The S3 client is bundled separately, with the SDK's
+ * handler.
+ */
 
 export const NodeHttpHandler = {
   /** @throws Error if the client has no handler; create it with `clientConfiguration()` */
@@ -53,10 +57,10 @@ export function streamCollector(): never {
   throw new Error('The stream collector is not bundled: see lambdas/adapters/aws/absent.ts.');
 }
 
-/* @smithy/signature-v4: the clients use our signer. The S3 client is bundled separately, with the SDK's signer. */
+/* @smithy/signature-v4: the clients use Errand's signer. The S3 client is bundled separately, with the SDK's signer. */
 
 /**
- * A constructor, like the SDK's.
+ * A constructor that stands in for the SDK's signer.
  *
  * @throws Error if the client has no signer; create it with `clientConfiguration()`
  */
@@ -85,7 +89,7 @@ export class Md5 {
   }
 }
 
-/** A constructor, like the SDK's. */
+/** A constructor that stands in for the SDK's checksums. */
 function NotBundled(): never {
   throw new Error('This checksum is not bundled: see lambdas/adapters/aws/absent.ts.');
 }
@@ -120,7 +124,7 @@ export function booleanSelector(source: NodeJS.ProcessEnv, name: string): boolea
   throw new Error(`${name} must be "true" or "false", not "${value}".`);
 }
 
-/** Lambda's region is always a real region, never an old pseudo-region for FIPS. */
+/** Returns the region unchanged, because Lambda's region is always a real region, never an old pseudo-region for FIPS. */
 export function resolveRegionConfig<Given extends { region: string; useFipsEndpoint: boolean }>(
   given: Given,
 ) {

@@ -1,18 +1,18 @@
 import { createHttpHandler } from './http-handler.ts';
 import { createSigner } from './signer.ts';
 
-/** Lambda's environment variables for AWS, in the form that SDK clients accept. */
+/** What Lambda's environment variables say about AWS, as options for the SDK's clients. */
 export interface Surroundings {
   readonly region: string;
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
-  /** True if no environment variable sets an endpoint. The SDK then doesn't have to look for one. */
+  /** Whether no environment variable sets an endpoint, so that the SDK doesn't have to look for one. */
   readonly ignoreConfiguredEndpointUrls: boolean;
 }
 
 /**
- * Reads AWS's own variables from the environment. No other code reads them:
+ * Reads AWS's own environment variables, which no other code reads:
  *
  * - `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, which Lambda sets for every function. A
  *   sandbox's credentials never change: Lambda ends the sandbox before they expire.

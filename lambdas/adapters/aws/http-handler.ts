@@ -9,8 +9,8 @@ const ends = new AsyncLocalStorage<AbortSignal>();
 
 /**
  * Runs work with an abort signal for its AWS calls. When the signal fires, calls in progress are aborted, and later calls
- * fail immediately. When a frozen sandbox thaws, unfinished work from an earlier invocation resumes. Without the signal,
- * that work would continue to write, although its request was answered long ago.
+ * fail immediately. Without such a signal, an earlier invocation's unfinished work would resume when a frozen sandbox thaws,
+ * and would continue to write although its request was answered long ago.
  */
 export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
   return ends.run(signal, work);
@@ -21,15 +21,15 @@ export function endOfWork(): AbortSignal | undefined {
   return ends.getStore();
 }
 
-/** A single call's limits, in addition to those of the handler. */
+/** Limits for a single call, in addition to the HTTP handler's own limits. */
 export interface CallLimits {
   /** Aborts the call. */
   readonly signal: AbortSignal;
   /** The time limit for the whole call, in milliseconds. @default - the handler's timeout */
   readonly requestTimeout?: number;
   /**
-   * Whether the call opens a new connection. A kept-alive connection may have died while the sandbox was frozen, and a call
-   * with a long timeout would notice this very late.
+   * Whether the call opens a new connection. A kept-alive connection may have died while the sandbox was frozen, which a
+   * call with a long timeout would notice very late.
    *
    * @default false
    */
@@ -39,8 +39,8 @@ export interface CallLimits {
 const limits = new AsyncLocalStorage<CallLimits>();
 
 /**
- * Runs a call under limits. `send` also accepts limits, but then the SDK rebuilds the command's middleware stack on every
- * call.
+ * Runs a call with these limits. The SDK's `send` also accepts limits, but then rebuilds the command's middleware stack on
+ * every call.
  */
 export function callingWithin<Result>(given: CallLimits, call: () => Result): Result {
   return limits.run(given, call);
@@ -56,7 +56,7 @@ export type CallObserver = (request: HttpRequest, call: () => Promise<Answer>) =
 
 let observer: CallObserver | undefined;
 
-/** Passes all later calls of this function through the observer. */
+/** Passes all later AWS calls of this function through the observer. */
 export function observeCalls(added: CallObserver): void {
   observer = added;
 }
@@ -72,7 +72,10 @@ export interface Times {
 /** The maximum number of sockets per host. The SDK's own handler has the same default. */
 const MAX_SOCKETS = 50;
 
-/** Errors of broken connections. Like the SDK's own handler, this handler reports them as timeouts, which the SDK retries. */
+/**
+ * Error codes of broken connections. Like the SDK's own handler, this handler reports them as timeouts, which the SDK
+ * retries.
+ */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
 type Module = Pick<typeof Http | typeof Https, 'request' | 'Agent'>;
@@ -93,7 +96,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   const poolOf = (protocol: string) => {
     let pool = pools.get(protocol);
     if (!pool) {
-      // Loaded on the first call, because loading Node's TLS takes longer than loading the rest of the function.
+      // Load Node's module on the first call, because loading TLS takes longer than loading the rest of the function.
       const module = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https');
       pool = { module, agent: new module.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }) };
       pools.set(protocol, pool);
@@ -119,7 +122,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
       for (const { agent } of pools.values()) agent.destroy();
     },
     httpHandlerConfigs: () => times,
-    // Clients pass their logger and their service's timeouts. Both are ignored.
+    // The SDK's clients call this with their logger and their service's timeouts, which are ignored.
     updateHttpClientConfig: () => undefined,
   };
 }
@@ -156,7 +159,7 @@ function send(
     const onAbort = ({ target }: Event): void => {
       fail(abortError(target as AbortSignal));
     };
-    // The only timer. It first limits the time for the connection, and then the rest of the call.
+    // The call's only timer. It first limits the time for getting a connection, and then the rest of the call.
     let timer = setTimeout(() => {
       if (sent.socket?.connecting ?? true) {
         fail(timeoutError(`No connection to ${request.hostname} within ${connectionTimeout} ms.`));
@@ -199,7 +202,7 @@ function toResponse(message: Http.IncomingMessage, chunks: Buffer[]): HttpRespon
   });
 }
 
-/** The headers as a list of alternating names and values. Node writes such a list without copying it. */
+/** Converts headers to a list of alternating names and values, which Node writes without copying it. */
 function flat(headers: HttpRequest['headers']): string[] {
   const list: string[] = [];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');

@@ -49,12 +49,12 @@ export function makeLean<Client extends { readonly config: object; readonly midd
   stack.add(addressed, { step: 'build', name: 'addressedMiddleware' });
   const { protocol, endpoint, disableHostPrefix } = config;
   stack.use(getSchemaSerdePlugin({ protocol, endpoint, disableHostPrefix } as unknown as SerdeSettings));
-  // The plugin has passed the reduced settings to the protocol too, but the protocol needs all of them.
+  // The plugin has also passed the reduced settings to the protocol, which needs all settings.
   protocol.setSerdeContext(config);
   const isScheme = (context: Context) => context.__smithy_context?.selectedHttpAuthScheme !== undefined;
   replace(stack, stack, 'httpAuthSchemeMiddleware', (middleware) => untilDone(middleware, isScheme));
   replace(stack, stack, 'getUserAgentMiddleware', keepUserAgent);
-  // Each command adds its own endpoint middleware when its stack is built.
+  // The endpoint middleware is replaced here, because each command adds its own when its stack is built.
   const concat = stack.concat.bind(stack);
   const isEndpoint = (context: Context) => context.endpointV2 !== undefined;
   stack.concat = (brought) => {
@@ -66,9 +66,9 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 }
 
 /**
- * Replaces the middleware with this name that `source` added to the stack. If the SDK has no middleware with this name, the
- * stack is not changed. The stack is then slower, but still correct. test/unit/adapters/lean-clients.test.ts checks that the
- * installed SDK has all middlewares that are replaced.
+ * Replaces the middleware with this name that `source` added to the stack. Without such a middleware, the stack stays
+ * unchanged, which is slower but still correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has
+ * all replaced middlewares.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {
   const found: { middleware: Middleware; options: Options }[] = [];
@@ -85,7 +85,7 @@ function replace(stack: Stack, source: Stack, name: string, change: (given: Midd
   else stack.addRelativeTo(middleware, options);
 }
 
-/** Skips the middleware if its work on the context is already done. */
+/** Skips the middleware if an earlier call has already done its work on the command's context. */
 function untilDone(middleware: Middleware, isDone: (context: Context) => boolean): Middleware {
   return (next, context) => {
     const first = middleware(next, context);

@@ -35,7 +35,7 @@ const SPACES = /^ | $| {2}|[\t\r\n]/;
 /**
  * Signs requests with AWS Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request").
  * Produces exactly the same headers as the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). S3, which has its own
- * rules, is not supported. The credentials never change during a function instance's life, so the key for a given day, region
+ * rules, is not supported. The credentials never change while a function instance lives, so the key for a given day, region
  * and service is derived only once.
  *
  * Bodies are strings or bytes. `sign` modifies the request.
@@ -99,7 +99,7 @@ function trimmed(value: string): string {
   return SPACES.test(value) ? value.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '') : value;
 }
 
-/** The path without empty and dot segments, with its percent signs escaped a second time. */
+/** Returns the path to sign, without empty and dot segments, and with its percent signs escaped a second time. */
 function pathOf({ path }: HttpRequest): string {
   if (path === '/') return path;
   const segments: string[] = [];

@@ -8,17 +8,16 @@ import { StoreUnavailableError } from '../../job/errors.ts';
  */
 const KEY = { pk: { S: 'activity' } };
 
-/** The minimum interval between marks by the same function instance, in milliseconds. */
+/** The minimum interval between two writes of the mark by a function instance, in milliseconds. */
 const MARK_INTERVAL_MS = 30_000;
 
 /**
- * The maximum time between a mark and a write that relies on the mark, in milliseconds. The mark may be one interval old
- * when a request begins, and API Gateway allows a request to take 30 s. Another 5 s are allowed for differences between
- * clocks.
+ * How long a mark covers writes to the database after it, in milliseconds. The mark may be one interval old when a request
+ * begins, and API Gateway allows a request to take 30 s. Another 5 s allow for differences between clocks.
  */
 const MARK_COVERS_MS = MARK_INTERVAL_MS + 30_000 + 5_000;
 
-/** Marks activity for the sweeper. An instance writes a mark at most once every 30 s. */
+/** Marks activity for the sweeper. A function instance writes the mark at most once every 30 s. */
 export function createActivity(client: DynamoDBClient, tableName: string, now: () => Date): Activity {
   let markedAt = -Infinity;
   return {
@@ -31,7 +30,10 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
   };
 }
 
-/** Reads the marks. Only the sweeper records that there is no work, after it has seen that no jobs are left. */
+/**
+ * Reads the marks, and records what the sweeper has found. Only the sweeper records that there is no work, after it has seen
+ * that no jobs are left.
+ */
 export function createActivityLog(client: DynamoDBClient, tableName: string, now: () => Date): ActivityLog {
   return {
     async look() {

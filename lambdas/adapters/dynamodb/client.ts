@@ -2,12 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientConfiguration } from '../aws/configuration.ts';
 import { makeLean } from '../aws/lean-stack.ts';
 
-/** This module is separate because the worker loads it only for the first job that submits another job. */
+/** Creates the DynamoDB client. In its own module, because the worker loads it only when a job submits another job. */
 export function createDynamoDbClient(): DynamoDBClient {
   const client = new DynamoDBClient({
     ...clientConfiguration('dynamodb'),
-    // This is the SDK's default. It has no effect here: a role's access keys don't contain an account id, so the SDK uses no
-    // account endpoint.
+    // The SDK's default, set explicitly so that the SDK doesn't look it up. It has no effect, because a role's access keys
+    // don't contain an account id.
     accountIdEndpointMode: 'preferred',
     endpointDiscoveryEnabled: false,
   });

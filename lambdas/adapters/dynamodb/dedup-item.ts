@@ -30,7 +30,7 @@ export function toItem(key: DedupKey, holder: DedupHolder): DedupItem {
 }
 
 /**
- * The result for a submission if `item` holds the window.
+ * The result of opening a window that `item` already holds.
  *
  * @throws Error if the item is not a dedup window
  */
@@ -39,9 +39,9 @@ export function heldBy(
   holder: DedupHolder,
 ): { opened: true } | { opened: false; holder: DedupHolder } {
   const found = toHolder(item);
-  // The item may be this submission's own write, which the SDK retried because the response was lost. Comparing the owners
-  // is not enough. If a job repeats a submission, the owner is the same, but an earlier attempt may have adopted another
-  // job's key.
+  // The item may be this submission's own, if the SDK retried the write after a lost response. Comparing the owners is not
+  // enough, because a job's repeated submission has the same owner, and an earlier attempt may have adopted another job's
+  // key.
   const isOwn = found.owner === holder.owner && found.jobId === holder.jobId;
   return isOwn ? { opened: true } : { opened: false, holder: found };
 }

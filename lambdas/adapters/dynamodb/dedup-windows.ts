@@ -5,13 +5,13 @@ import type { SingleDedupWindow } from './dedup-window.ts';
 import { executeStatements, type StatementOutcome } from './execute-statements.ts';
 
 /*
- * Opens several dedup windows at once, with PartiQL statements. Each statement is atomic and has its own condition; a
- * call with 25 statements is not a transaction.
+ * Opens several dedup windows in batches of PartiQL statements. Each statement is atomic and has its own condition; a call
+ * with 25 statements is not a transaction.
  *
- * DynamoDB rejects an INSERT if the window already has an item, but does not say whether that window has ended. So an
- * UPDATE follows. It replaces an ended window; otherwise it is rejected, and the error contains the item. If the SDK
- * retries a call, the first try may have been partly executed. In that case, the UPDATE is rejected with the
- * submission's own item, and the window counts as opened, as with a retried PutItem.
+ * DynamoDB rejects an INSERT if the window already has an item, but does not say whether that window has ended. An UPDATE
+ * therefore follows, which replaces an ended window. If the window is still open, the UPDATE is rejected, and the error
+ * contains the item. If the SDK retries a call, the first try may have been partly executed. In that case, the rejected
+ * UPDATE returns the submission's own item, and the window counts as opened, as with a retried PutItem.
  *
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.insert.html
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.update.html
@@ -22,9 +22,9 @@ type Result = OpenedWindow | { error: unknown };
 type StatementOf<Window> = (window: Window, table: string) => BatchStatementRequest;
 
 /**
- * Opens and closes several windows in few calls.
+ * Opens and closes several windows, each for a different object, in batches.
  *
- * @param single opens a single window in one call, if the statements have no clear result
+ * @param single opens a window in a call of its own, if the statements don't show whether it was opened
  */
 export function createDedupWindows(
   client: DynamoDBClient,
@@ -46,7 +46,7 @@ export function createDedupWindows(
   return {
     async openAll(windows) {
       const results = new Map<WindowToOpen, Result>();
-      /** @returns the windows for which the statements have no clear result */
+      /** @returns the windows for which the statements don't show whether they were opened */
       const decide = async (some: readonly WindowToOpen[], statementOf: StatementOf<WindowToOpen>) => {
         const outcomes = await execute(some, statementOf);
         return some.filter((window, index) => {
@@ -61,7 +61,7 @@ export function createDedupWindows(
         [...existing, ...windows.filter(({ over }) => over !== undefined)],
         update(now),
       );
-      // The item was released, or deleted by the TTL, between the two statements.
+      // These windows' items were released, or deleted by the TTL, between the two statements.
       for (const [window, result] of await Promise.all(vanished.map(openOne))) results.set(window, result);
       return windows.map((window) => results.get(window) ?? { error: new Error('A window has no result.') });
     },
@@ -73,7 +73,7 @@ export function createDedupWindows(
   };
 }
 
-/** Undefined if the statement was rejected without returning the item. */
+/** Returns the result that a statement shows; undefined if it was rejected without returning the item. */
 function resultOf(outcome: StatementOutcome | undefined, holder: DedupHolder): Result | undefined {
   if (!outcome) return undefined;
   if ('error' in outcome) return outcome;
@@ -95,7 +95,9 @@ function insert({ key, holder }: WindowToOpen, table: string): BatchStatementReq
   };
 }
 
-/** Sets every attribute of an item, like a PutItem, so that nothing of the previous window remains. */
+/**
+ * Creates a statement that sets every attribute of an item, like a PutItem, so that nothing of the previous window remains.
+ */
 function update(now: () => Date): StatementOf<WindowToOpen> {
   return ({ key, holder, over }, table) => {
     const { pk, ...attributes } = toItem(key, holder);
@@ -110,7 +112,10 @@ function update(now: () => Date): StatementOf<WindowToOpen> {
   };
 }
 
-/** Succeeds even if there is no item. Rejected if the item has another owner. */
+/**
+ * Creates a statement that deletes an item. It succeeds even if there is no item, and is rejected if the item has another
+ * owner.
+ */
 function remove({ key, owner }: OwnedWindow, table: string): BatchStatementRequest {
   return {
     Statement: `DELETE FROM ${table} WHERE "pk" = ? AND "owner" = ?`,

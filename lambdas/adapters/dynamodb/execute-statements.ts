@@ -9,7 +9,10 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 /** See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html */
 const STATEMENTS_PER_CALL = 25;
 
-/** A statement's outcome: it was executed, its condition was not met, or it is unknown whether it was executed. */
+/**
+ * A statement's outcome: it was executed, its condition was not met (`item` is the existing item), or it failed and may or
+ * may not have been executed.
+ */
 export type StatementOutcome =
   | { readonly done: true }
   | {
@@ -19,9 +22,9 @@ export type StatementOutcome =
   | { readonly error: StoreUnavailableError };
 
 /**
- * Executes PartiQL writes in parallel, in as few calls as possible. A failed statement does not affect the others. If a whole
- * call fails, the SDK retries it with all of its statements. The SDK does not retry a statement that fails within a
- * successful call.
+ * Executes PartiQL writes in batches, in as few calls as possible. A failed statement does not affect the others. If a whole
+ * call fails, the SDK retries it with all of its statements. A single statement that fails within a successful call is not
+ * retried.
  *
  * @returns the outcomes, in the statements' order
  */

@@ -10,20 +10,20 @@ import { endOfWork } from '../aws/http-handler.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
 /**
- * The length of a window. It is longer than the longest wait and the reads after it, so every wait ends in its own window or
- * the next one.
+ * The length of a window, in seconds. It is longer than the longest wait including the reads after it, so every wait ends in
+ * its own window or in the next one.
  */
 const WINDOW_SECONDS = 30;
 
 /**
- * The timeout for taking or releasing a slot, in milliseconds. It is short, because a request that can't wait needs an
- * immediate response.
+ * The timeout for taking or releasing a slot, in milliseconds. It is short, because a request that gets no slot should be
+ * answered immediately.
  */
 const PATIENCE_MS = 1_000;
 
 /**
- * The number of characters of a UUIDv7 that identify a wait. The characters are taken from the end of the UUID, which is
- * random. 48 bits are enough to distinguish the waits of a minute, and keep a set with hundreds of waits small.
+ * The number of characters in a wait's id. They are the last characters of a UUIDv7, which are random. Their 48 bits are
+ * enough to distinguish the waits of a minute, and keep a set with hundreds of waits small.
  */
 const ID_CHARACTERS = 12;
 
@@ -40,13 +40,13 @@ interface WaitSet {
 }
 
 /**
- * Wait slots in DynamoDB. There is one item per tenant and window of 30 s, and one item per window for all tenants. An item
- * contains the set of unfinished waits that began in its window. To take a slot, an instance adds its wait to both sets for
- * the current window. For this, the limit is reduced by the number of unfinished waits of the previous window. That window's
- * set can only shrink by now, so the limits always hold, except for clock skew. If an instance crashes, its slot becomes
- * free at the end of the next window.
+ * Wait slots in DynamoDB. Time is divided into windows of 30 s. Each window has one item per tenant and one item for all
+ * tenants, each with the set of unfinished waits that began in the window. To take a slot, an instance adds its wait to the
+ * current window's two sets, if they have room. Each limit is reduced by the number of unfinished waits in the previous
+ * window's set, which can only shrink, so the limits always hold, except for clock skew. If an instance crashes, its slot
+ * becomes free at the end of the next window.
  *
- * The items contain sets instead of counters, because the SDK may retry a call. Removing an id from a set twice frees only
+ * The items contain sets instead of counters, because the SDK may retry a call: removing an id from a set twice frees only
  * one slot.
  */
 export function createWaitSlots(
@@ -71,18 +71,18 @@ export function createWaitSlots(
     return found?.waits?.SS?.length ?? 0;
   }
 
-  /** @returns false if the set has `max` waits */
+  /** Adds a wait to a set. @returns false if the set already has `max` waits */
   async function add(set: WaitSet, wait: string, max: number, abortSignal: AbortSignal): Promise<boolean> {
     const command = new UpdateItemCommand({
       ...item(set),
       UpdateExpression: 'ADD waits :waits SET expires_at = :expires_at',
-      // An earlier attempt by the SDK may have added the wait.
+      // The last condition covers a retry by the SDK, whose first attempt may have added the wait.
       ConditionExpression: 'attribute_not_exists(waits) OR size(waits) < :max OR contains(waits, :wait)',
       ExpressionAttributeValues: {
         ':waits': { SS: [wait] },
         ':wait': { S: wait },
         ':max': { N: String(max) },
-        // The set is read until the end of the next window. Keep it for one more window because of clock skew.
+        // The set is needed until the end of the next window. It is kept for one more window because of clock skew.
         ':expires_at': { N: String((set.window + 3) * WINDOW_SECONDS) },
       },
     });
@@ -110,7 +110,7 @@ export function createWaitSlots(
     );
   }
 
-  /** @returns the sets that now contain the wait; undefined if there was no free slot and the wait was not added */
+  /** Adds a wait to the sets of its tenant and of all tenants. @returns both sets; undefined if there was no free slot */
   async function enter(tenant: string, wait: string): Promise<WaitSet[] | undefined> {
     const signal = patience();
     const window = currentWindow();
@@ -128,7 +128,8 @@ export function createWaitSlots(
       if (!(await add(set, wait, left[index] ?? 0, signal))) break;
       entered.push(set);
     }
-    // If the next window has begun, other instances may have read this window's sets before the wait was added.
+    // Give the slot up if the next window has begun, because other instances may have read this window's sets before the
+    // wait was added.
     if (entered.length === counted.length && currentWindow() === window) return entered;
     await remove(entered, wait, signal);
     return undefined;
@@ -148,7 +149,7 @@ function unavailable(error: unknown): never {
   throw new StoreUnavailableError('dynamodb', 'unknown', error);
 }
 
-/** A signal that fires when a call times out, or when the invocation must respond. */
+/** Creates a signal that fires when a call times out, or when the invocation must respond. */
 function patience(): AbortSignal {
   const timeout = AbortSignal.timeout(PATIENCE_MS);
   const end = endOfWork();

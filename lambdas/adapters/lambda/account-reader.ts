@@ -18,8 +18,8 @@ const POLL_MS = 2_000;
  * Reads the account's concurrency with GetAccountSettings. Retries the call while the error may be temporary.
  *
  * @param pause pauses between two tries
- * @returns a function that takes the remaining time in milliseconds. If the call keeps failing, it logs a warning and
- * resolves with undefined
+ * @returns a function that reads the concurrency. Its argument returns the remaining time in milliseconds. If the call keeps
+ * failing, the function logs a warning and resolves with undefined
  */
 export function createAccountReader(
   log: ServiceLog,
@@ -51,8 +51,8 @@ export function createAccountReader(
 }
 
 /**
- * Whether an error may be temporary. This is true for throttling, service errors and network errors. It is also true for a
- * denial, because the permission of a new role takes seconds to reach Lambda
+ * Whether an error may be temporary: throttling, a service error or a network error. AccessDenied may be temporary too,
+ * because the permissions of a new role take seconds to reach Lambda
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
  */
 function mayPass(error: unknown): boolean {

@@ -9,7 +9,7 @@ import { createHttpHandler } from '../aws/http-handler.ts';
 const LONGEST_CALL_MS = 910_000;
 
 /**
- * Temporary Invoke errors that prove that Lambda has not run the function: there was no capacity, or the function was being
+ * Temporary Invoke errors which prove that Lambda has not run the function: there was no capacity, or the function was being
  * created or updated (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All other errors fail the
  * attempt.
  */
@@ -26,8 +26,7 @@ export const NOT_RUN = new Set([
 ]);
 
 /**
- * Creates a client that never retries a call. If an Invoke's response was lost, the function has run, and a retry would run
- * it again.
+ * Creates a client that never retries a call, because a retry after a lost response would run the function a second time.
  */
 export function createLambdaClient(): LambdaClient {
   return new LambdaClient({

@@ -5,8 +5,8 @@ import type { FunctionEnding, InvokeFunction, ThrownInFunction } from '../../job
 import { NOT_RUN } from './client.ts';
 
 /**
- * Invokes users' functions synchronously. When the signal fires, the wait ends, but the function continues until its own
- * timeout.
+ * Creates a function that invokes users' functions synchronously. When the signal fires, the wait ends, but the user's
+ * function continues until its own timeout.
  */
 export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: ServiceLog): InvokeFunction {
   return async (functionArn, event, abortSignal) => {
@@ -28,12 +28,13 @@ export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: S
 }
 
 /**
- * Converts an error. Omits the cause, because its message contains ARNs and the account id, and tenants can read the error.
+ * Converts an Invoke error. Omits the cause, because its message contains ARNs and the account id, and tenants can read the
+ * error.
  */
 function toInvokeError(error: unknown, type: string): Error {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
   const functionOfType = `The function of the job type "${type}"`;
-  // This is a broken connection, not an error from Lambda.
+  // Without a `$fault`, the error is a broken connection, not an error from Lambda.
   if (fault === undefined) return new Error(`${functionOfType} may have run, but its response was lost.`);
   if (NOT_RUN.has(name))
     return new ThrottledError(`${functionOfType} has no capacity now: ${reason ?? name}.`);

@@ -5,8 +5,8 @@ import type { PinnedSettlements, RunOnVersion } from '../../job/versions.ts';
 import { NOT_RUN } from './client.ts';
 
 /**
- * Invokes versions of the running worker. If the version was deleted, the jobs have not run. If the version failed, the jobs
- * may have run.
+ * Creates a function that invokes other versions of the running worker. If a version was deleted, its jobs have not run; if
+ * it failed, they may have run.
  *
  * @param functionName the worker's own function
  */
@@ -45,12 +45,12 @@ export function createVersionInvoker(
 }
 
 /**
- * If Lambda has not run the function, returns the call's error. Returns undefined if the function may have run. The error
- * does not contain names from the account, because tenants can read it.
+ * Returns the error of a call that certainly did not run the version; undefined if the version may have run. The error
+ * contains no names from the account, because tenants can read it.
  */
 function refusalBy(error: unknown, version: string): Error | undefined {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
-  // Without a `$fault`, this is not an error from Lambda: either the connection broke, or the wait was aborted.
+  // Without a `$fault`, the error is not from Lambda: the connection broke, or the wait was aborted.
   if (fault === undefined) return undefined;
   if (NOT_RUN.has(name))
     return new ThrottledError(`Version ${version} of the worker has no capacity now: ${reason ?? name}.`);

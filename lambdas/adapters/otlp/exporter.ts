@@ -21,8 +21,8 @@ const MAX_ANSWER_BYTES = 4_096;
  * @param headers as in OTEL_EXPORTER_OTLP_HEADERS: `name=value`, separated by commas, with percent-encoded values
  */
 export function createOtlpExporter(endpoint: string, headers: string, resource: Attributes): SpanExporter {
-  // A kept-alive connection may have died while the sandbox was frozen. A new connection is cheap: the collector runs in a
-  // Lambda extension, so connecting takes less than a millisecond.
+  // Use a new connection each time, because a kept-alive connection may have died while the sandbox was frozen. A new
+  // connection takes less than a millisecond, because the collector runs in a Lambda extension.
   const options = {
     method: 'POST',
     agent: false,
@@ -32,8 +32,8 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
     send(spans, limitMs) {
       const body = JSON.stringify(toRequest(spans, resource));
       const sent = new Promise<string | undefined>((resolve) => {
-        // A queue's environment can set any endpoint and headers. Invalid values throw inside this promise, so that the
-        // promise rejects.
+        // A queue's environment can set any endpoint and headers. They are parsed inside the promise, so that invalid values
+        // reject it.
         const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
         const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
         const request = module.request(url, options, (response) => {
@@ -91,7 +91,8 @@ async function readAnswer(response: IncomingMessage): Promise<string> {
 }
 
 /**
- * Why the collector did not accept the spans. If a collector accepts only some of the spans, it says so in a 200 response.
+ * Returns why the collector did not accept the spans; undefined if it did. A collector that accepts only some of the spans
+ * says so in a 200 response.
  */
 function problemOf(status: number, text: string, sent: number): string | undefined {
   if (status < 200 || status > 299) return `The collector responded with ${status}: ${text.slice(0, 200)}`;
@@ -105,7 +106,7 @@ function partialSuccessOf(text: string): { rejectedSpans?: string | number; erro
     const { partialSuccess } = JSON.parse(text) as { partialSuccess?: object };
     return partialSuccess ?? {};
   } catch {
-    // Not every collector responds with JSON, and a 2xx status is enough.
+    // Ignore other responses: not every collector responds with JSON, and a 2xx status is enough.
     return {};
   }
 }

@@ -5,9 +5,9 @@
 export type Sampler = (traceId: string, parent: boolean | undefined) => boolean;
 
 /**
- * The sampler set by `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`
- * (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration). The settings
- * are validated at synth: lib/settings/traces.ts.
+ * Creates the sampler that `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` specify
+ * (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration). The
+ * settings are validated at synth: lib/settings/traces.ts.
  */
 export function samplerOf(name = 'parentbased_always_on', argument = 1): Sampler {
   const root = rootSampler(name.replace('parentbased_', ''), argument);
@@ -17,6 +17,6 @@ export function samplerOf(name = 'parentbased_always_on', argument = 1): Sampler
 function rootSampler(name: string, ratio: number): (traceId: string) => boolean {
   if (name === 'always_on') return () => true;
   if (name === 'always_off') return () => false;
-  // The decision is based on the trace id, so that all services with the same ratio make the same decision.
+  // Decide by the trace id, so that all services with the same ratio make the same decision.
   return (traceId) => Number.parseInt(traceId.slice(-13), 16) < ratio * 16 ** 13;
 }

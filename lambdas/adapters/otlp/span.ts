@@ -7,8 +7,8 @@ export type SpanKind = keyof typeof SPAN_KIND;
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
 /**
- * The trace that spans belong to. All spans of an invocation share this object, because the trace is not known until jobs
- * are claimed.
+ * The trace to which spans belong. All spans of an invocation share this object, because the trace may be known only after
+ * jobs were claimed.
  */
 export interface Trace {
   id: string;
@@ -39,7 +39,7 @@ export function contextOf({ id, trace }: Span): TraceContext {
   };
 }
 
-/** The trace and the span that a context identifies. */
+/** Parses a trace context into its trace and its span. */
 export function placeOf(context: TraceContext): { trace: Trace; spanId: string } {
   const { traceparent = '', tracestate: state } = readTraceContext({ ...context }) ?? {};
   const [, id = '', spanId = '', flags] = traceparent.split('-');

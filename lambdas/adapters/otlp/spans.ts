@@ -6,13 +6,13 @@ import type { SpanExporter } from './exporter.ts';
 import type { Sampler } from './sampler.ts';
 import { placeOf, type Attributes, type Span, type SpanKind } from './span.ts';
 
-/** The maximum time that the end of an invocation waits for the collector, in milliseconds. */
+/** How long the end of an invocation waits for the collector, in milliseconds. */
 export const FLUSH_MS = 500;
 
 /** The time reserved for ending the invocation, in milliseconds. */
 const END_MS = 200;
 
-/** How long invocations don't wait for the collector after it has failed to accept spans, in milliseconds. */
+/** How long spans are discarded without calling the collector after it has failed to accept spans, in milliseconds. */
 const PAUSE_MS = 30_000;
 
 /** The maximum number of spans per invocation. Only a batch of jobs that each make hundreds of AWS calls exceeds it. */
@@ -22,7 +22,7 @@ export interface SpanOptions {
   readonly name: string;
   readonly kind: SpanKind;
   readonly attributes?: Attributes;
-  /** The caller, in this process or in another. @default - the current span */
+  /** The caller's span, in this process or in another. @default - the current span */
   readonly parent?: Span | TraceContext | undefined;
 }
 
@@ -66,7 +66,7 @@ export class Spans {
     };
   }
 
-  /** The trace and parent of a new span. Within a process, the sampling decision is made once per trace and shared. */
+  /** Returns the trace and parent of a new span. Within a process, the sampling decision is made once per trace. */
   #placeBelow(parent: Span | TraceContext | undefined): Pick<Span, 'trace' | 'parentId'> {
     if (parent !== undefined && 'id' in parent) return { trace: parent.trace, parentId: parent.id };
     const caller = parent && placeOf(parent);

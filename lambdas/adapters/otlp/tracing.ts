@@ -46,15 +46,15 @@ export interface TracedBatch {
 }
 
 /**
- * Creates a function's spans. Each invocation is a span. When an invocation ends, its spans are exported within a bounded
- * time.
+ * Creates a function's spans, one of which covers the whole invocation. At the end of an invocation, its spans are exported
+ * within a limited time.
  *
  * The names follow OpenTelemetry's semantic conventions (https://opentelemetry.io/docs/specs/semconv/) for HTTP servers
  * (http/http-spans), messaging (messaging/messaging-spans, messaging/sqs), FaaS (faas/faas-spans) and the AWS SDK
  * (cloud-providers/aws-sdk).
  */
 export interface Tracing extends Tracer {
-  /** @param handle receives the span's position in the trace */
+  /** @param handle receives the span's trace context */
   request<Response extends { statusCode?: number | undefined }>(
     request: TracedRequest,
     handle: (trace: TraceContext) => Promise<Response>,
@@ -79,7 +79,8 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
     exporter: createOtlpExporter(endpoint, headers, resource),
     sampler: samplerOf(sampler, ratio === undefined ? undefined : Number(ratio)),
     log,
-    // More precise than Date.now, and monotonic within an invocation. Between invocations, the sandbox may be frozen.
+    // This clock is more precise than Date.now, and monotonic within an invocation. Between invocations, the sandbox may be
+    // frozen.
     now: () => performance.timeOrigin + performance.now(),
   });
 }
@@ -111,7 +112,7 @@ export function createTracing(options: SpansOptions): Tracing {
   };
   observeCalls(callAws);
 
-  /** The span for submitting one job. The job's trace continues it. */
+  /** Creates the span for submitting one job, which becomes the job's trace context. */
   const sendSpan = (queue: string, parent: Span | TraceContext | undefined, attributes: Attributes): Span =>
     spans.begin({
       name: `send ${queue}`,
@@ -175,7 +176,7 @@ export function createTracing(options: SpansOptions): Tracing {
     },
 
     async submissions(submissions, work) {
-      // The span of a request's job is a child of the request's span. The span of a child job is a child of its parent's
+      // A request's span is the parent of its jobs' spans. For a child job, the parent is the span of the parent job's
       // attempt.
       const sent = submissions.map((submission) =>
         sendSpan(submission.queue, spans.current ?? submission.trace, {
@@ -208,7 +209,7 @@ export function createTracing(options: SpansOptions): Tracing {
       const traces = jobs.flatMap(({ trace }) => (trace ? [placeOf(trace)] : []));
       const [only] = traces;
       if (jobs.length === 1 && only) {
-        // The invocation runs only this job, so the invocation and its earlier spans join the job's trace.
+        // The invocation runs only this job, so its own span and its earlier spans join the job's trace.
         Object.assign(root.trace, only.trace);
         root.parentId = only.spanId;
       } else root.links.push(...traces.map(({ trace, spanId }) => ({ traceId: trace.id, spanId })));

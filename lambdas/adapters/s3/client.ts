@@ -12,7 +12,7 @@ import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 /** The S3 client and the commands that Errand uses, in one module that is bundled separately and loaded on first use. */
 export interface S3 {
   readonly client: S3Client;
-  /** Signs links. Created without request checksums, because `client` would add checksums to the links. */
+  /** The client that signs links. It has no request checksums, which `client` would add to the links. */
   readonly linkClient: S3Client;
   readonly GetObjectCommand: typeof GetObjectCommand;
   readonly HeadObjectCommand: typeof HeadObjectCommand;
@@ -26,7 +26,8 @@ export function createS3(): S3 {
     ...commonConfiguration(),
     // `requestTimeout` limits the wait for the response's headers. `socketTimeout` limits each pause in the response's body.
     requestHandler: { ...TIMES, throwOnRequestTimeout: true, socketTimeout: 8_000 },
-    // TLS protects downloads. Verifying a file's checksum would take longer than searching through the file.
+    // Downloads are not verified: TLS protects them, and verifying a file's checksum would take longer than searching
+    // through the file.
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
     // These are the SDK's defaults.
     disableS3ExpressSessionAuth: false,

@@ -7,8 +7,8 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 import { endOfWork } from '../aws/http-handler.ts';
 
 /**
- * Loads the S3 client for the first file (docs/decisions/0007-files.md). The client is half as large as the rest of the API,
- * and most requests and jobs have no files.
+ * Loads the S3 client when a file is first used (docs/decisions/0007-files.md), because the client is half as large as the
+ * rest of the API, and most requests and jobs use no files.
  */
 const loadS3 = async () => (await import('#s3-client')).createS3();
 
@@ -38,12 +38,13 @@ export function createFileStore(bucket: string): FileStore {
     const command = new GetObjectCommand({ Bucket: bucket, Key, ...rest });
     const { Body, ContentLength = 0, ETag = '' } = await client.send(command, { abortSignal: signal });
     const body = addAbortSignal(signal, Body as Readable);
-    // The reader gets the error. Without this listener, an error before the first read would crash the process.
+    // Ignore errors here, because the reader gets them too. Without a listener, an error before the first read would crash
+    // the process.
     body.on('error', () => undefined);
     return { body, bytes: ContentLength, etag: ETag };
   }
 
-  /** Reads a file. Downloads can take minutes. If the connection breaks, the download continues where it stopped. */
+  /** Reads a file. A download can take minutes, so if the connection breaks, it continues where it stopped. */
   async function* read(
     key: string,
     first: Opened,
@@ -109,7 +110,8 @@ export function createUploadStore(bucket: string): UploadStore {
       const { client, PutObjectCommand } = await s3();
       try {
         const command = new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType });
-        // The S3 client uses the SDK's own HTTP handler, which does not notice when the work ends.
+        // Pass the signal explicitly, because the S3 client uses the SDK's own HTTP handler, which doesn't know about {@link
+        // endOfWork}.
         const abortSignal = endOfWork();
         await client.send(command, { ...(abortSignal && { abortSignal }) });
       } catch (error) {
@@ -137,7 +139,7 @@ export function createUploadStore(bucket: string): UploadStore {
           await loaded.client.send(command, { ...(abortSignal && { abortSignal }) });
         return { ...(await signLink(loaded, bucket, key)), bytes, contentType };
       } catch (error) {
-        // A response to HEAD has no body, and therefore no error code.
+        // S3's response to HEAD has no body and therefore no error code, so the SDK reports `NotFound`.
         if (error instanceof Error && error.name === 'NotFound') return undefined;
         throw new StoreUnavailableError('s3', 'unknown', error);
       }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { clientConfiguration } from '../aws/configuration.ts';
 
-/** The parts of the SDK that the adapter uses. The bundle contains nothing else of the SDK's client. */
+/** The parts of the SDK's client that the adapter uses. The bundle contains only these. */
 export const sdk = {
   ActionAfterCompletion,
   CreateScheduleCommand,

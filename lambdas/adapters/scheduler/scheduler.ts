@@ -7,7 +7,7 @@ import { wakeUpMessage, type QueueUrls } from '../sqs/job-queue.ts';
 import type { ServiceLog } from '../../job/log.ts';
 
 /**
- * A deployment's schedule group, and the role and dead-letter queue of its schedules. The properties are named after the
+ * A deployment's schedule group, and its schedules' role and dead-letter queue. The properties are named after the
  * function's environment variables.
  */
 export interface SchedulerSettings {
@@ -18,7 +18,7 @@ export interface SchedulerSettings {
   readonly deadLetterArn: string;
 }
 
-/** Loads the EventBridge Scheduler client on the first call, because most requests don't need schedules. */
+/** Loads the EventBridge Scheduler client on the first call, because most requests don't need it. */
 export type Scheduler = () => Promise<{
   readonly client: SchedulerClient;
   readonly sdk: typeof import('./client.ts').sdk;
@@ -35,8 +35,8 @@ export function createScheduler(): Scheduler {
 const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /**
- * The settings shared by all of a deployment's schedules. Each schedule sends a message to a queue. The target is SQS's
- * SendMessage action instead of the queue's ARN, because with an ARN, message groups work only for FIFO queues
+ * The settings shared by all of a deployment's schedules. Each schedule sends a message to a queue. Its target is SQS's
+ * SendMessage action and not the queue's ARN, because with the ARN, message groups work only for FIFO queues
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  */
 export function commonInput(
@@ -47,7 +47,7 @@ export function commonInput(
   const [, partition = 'aws'] = scheduleRoleArn.split(':');
   return {
     GroupName: scheduleGroup,
-    // Fire exactly on time. With a flexible window, two firings could have the same dedup key.
+    // No flexible window, in which two firings could get the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`,
@@ -59,7 +59,7 @@ export function commonInput(
   };
 }
 
-/** Whether a call was rejected with this code. */
+/** Whether a call was rejected with this error code. */
 export function isRefusal(error: unknown, code: string): boolean {
   return error instanceof Error && error.name === code;
 }
@@ -73,8 +73,8 @@ export function toUnavailable(error: unknown): StoreUnavailableError {
 const AT_ONCE = 10;
 
 /**
- * A queue that supports delays of any length. If a delay is longer than SQS's maximum, a one-time schedule sends the message
- * when the message is due, and then deletes itself.
+ * Creates a queue that supports delays of any length. For a delay longer than SQS's maximum, a one-time schedule sends the
+ * message when it is due, and then deletes itself.
  */
 export function createDelayedQueue(
   queue: JobQueue,
@@ -88,12 +88,11 @@ export function createDelayedQueue(
       const queueUrl = settings.queueUrls.get(name);
       if (queueUrl === undefined) throw new Error(`The queue "${name}" does not exist in this deployment.`);
       const { client, sdk } = await scheduler();
-      // Round up to whole seconds, so that no job is early.
+      // Round up to whole seconds, so that no message is sent too early.
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
         ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
-        // If the job is now due sooner than before, a schedule for the later time already exists, so the new schedule needs
-        // another name.
+        // If the job has become due sooner, a schedule for the later time already exists, so the new one needs another name.
         Name: isSooner ? `job.${jobId}.${dueAt.getTime() / 1000}` : `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,

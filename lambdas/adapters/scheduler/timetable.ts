@@ -29,7 +29,8 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
       try {
         for (let round = 1; ; round += 1) {
           if (await succeedsUnless(update, 'ResourceNotFoundException')) return;
-          // A concurrent request may have created the schedule, and another request may delete it again.
+          // Loop, because a concurrent request may create the schedule between the two calls, and another one may delete it
+          // again.
           if (await succeedsUnless(create, 'ConflictException')) return;
           if (round === MOST_ROUNDS) throw new Error('Concurrent requests create and delete the schedule.');
         }
@@ -59,10 +60,10 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
  */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** The maximum number of tries to update or create a schedule that other requests create and delete at the same time. */
+/** How often to try to update or create a schedule that other requests create and delete at the same time. */
 const MOST_ROUNDS = 5;
 
-/** Makes a call. Returns true if the call succeeds, and false if it fails with this code. @throws any other error */
+/** Makes a call. Returns true if it succeeds, and false if it fails with this error code. @throws any other error */
 async function succeedsUnless(call: () => Promise<unknown>, code: string): Promise<boolean> {
   try {
     await call();
@@ -74,7 +75,7 @@ async function succeedsUnless(call: () => Promise<unknown>, code: string): Promi
 }
 
 /**
- * A name that is unique across tenants, which share one schedule group. It is at most 64 characters long, which is AWS's
+ * Returns a name that is unique across tenants, which share one schedule group. It has at most 64 characters, which is AWS's
  * limit.
  */
 function nameOf(tenant: string, name: string): string {

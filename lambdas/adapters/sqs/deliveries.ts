@@ -7,8 +7,9 @@ import { toFiring } from './firing-queue.ts';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Reads the wake-ups in a batch. A message contains a job's id in `job_id`. In `also`, it may contain the ids of more jobs
- * in the same queue and tenant. A message without a job is logged and dropped, because redelivering it would not help.
+ * Reads the wake-ups in a batch of messages. Each contains a job's id in `job_id`, and may contain the ids of other jobs of
+ * the same queue and tenant in `also`. A message without a job is logged and dropped, because redelivering it would not
+ * help.
  */
 export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): Delivery[] {
   return records.flatMap((record) => {
@@ -29,7 +30,7 @@ function receivesOf({ attributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount);
 }
 
-/** Drops entries that are not ids. The sweeper sends new messages for the jobs that the dropped entries stood for. */
+/** Reads the ids in `also`. Drops entries that are not ids, because the sweeper sends new messages for their jobs. */
 function toFurtherJobIds(content: unknown): string[] {
   if (typeof content !== 'object' || content === null || !('also' in content)) return [];
   return Array.isArray(content.also)
@@ -58,7 +59,9 @@ export interface FiringDelivery {
   readonly firing: Firing;
 }
 
-/** Reads the firings in a batch. Any other message is logged and dropped, because redelivering it would not help. */
+/**
+ * Reads the firings in a batch of messages. Any other message is logged and dropped, because redelivering it would not help.
+ */
 export function readFirings(records: readonly SQSRecord[], log: ServiceLog): FiringDelivery[] {
   return records.flatMap(({ messageId: id, body }) => {
     const firing = toFiring(parse(body));
@@ -79,9 +82,9 @@ export interface DeadLetters {
 
 /**
  * Reads dead letters. There are two kinds: messages that were received too often, which SQS moves here unchanged, and
- * requests that EventBridge Scheduler could not make. For a firing, the scheduled time is in an attribute
- * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is logged and
- * dropped.
+ * requests that EventBridge Scheduler could not make. If such a request was for a firing, the scheduled time is in an
+ * attribute (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is
+ * logged and dropped.
  */
 export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog): DeadLetters {
   const wakeUps: Delivery[] = [];
@@ -102,7 +105,7 @@ export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog):
 }
 
 /**
- * The content of a message. If EventBridge Scheduler could not send the message, the content is extracted from the failed
+ * Returns a message's content. If EventBridge Scheduler could not send the message, the content is taken from the failed
  * request.
  */
 function requestedMessage(content: unknown): unknown {

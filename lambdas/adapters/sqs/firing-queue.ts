@@ -11,7 +11,7 @@ interface FiringContent {
   readonly fire_time: string;
 }
 
-/** A firing's message, which belongs to its tenant's message group. */
+/** Creates a firing's message, in the tenant's message group. */
 export function firingMessage({ tenant, name, revision, fireTime }: Firing): ReturnType<typeof messageOf> {
   return messageOf(tenant, {
     ...{ tenant, schedule: name, revision },
@@ -19,7 +19,7 @@ export function firingMessage({ tenant, name, revision, fireTime }: Firing): Ret
   } satisfies FiringContent);
 }
 
-/** The firing in a message's content; undefined if there is none. */
+/** Parses the firing in a message's content; undefined if there is none. */
 export function toFiring(content: unknown): Firing | undefined {
   if (typeof content !== 'object' || content === null) return undefined;
   const { tenant, schedule: name, revision, fire_time: time } = content as Partial<FiringContent>;
@@ -28,7 +28,7 @@ export function toFiring(content: unknown): Firing | undefined {
   return { tenant, name, revision, fireTime: fireTime.toISOString() };
 }
 
-/** The firing queue, which the `scheduled` function reads. */
+/** Creates the firing queue, whose messages the `scheduled` function receives. */
 export function createFiringQueue(client: SQSClient, queueUrl: string): FiringQueue {
   return {
     async send(firing) {

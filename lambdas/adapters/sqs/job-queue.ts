@@ -15,14 +15,15 @@ import { inBatches } from './batches.ts';
 export type QueueUrls = ReadonlyMap<string, string>;
 
 /**
- * A tenant's message. On a standard queue, a message group does not order messages, but makes the queue fair between tenants
+ * Creates a message in the tenant's message group. On a standard queue, message groups do not order messages, but make the
+ * queue fair between tenants
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html).
  */
 export function messageOf(tenant: string, content: object): { MessageBody: string; MessageGroupId: string } {
   return { MessageBody: JSON.stringify(content), MessageGroupId: tenant };
 }
 
-/** The message that wakes a worker. @param also more jobs in the same queue and tenant */
+/** Creates the message that wakes a worker. @param also other jobs of the same queue and tenant */
 export function wakeUpMessage(
   { jobId, tenant }: Pick<WakeUp, 'jobId' | 'tenant'>,
   also: readonly string[] = [],
@@ -33,7 +34,7 @@ export function wakeUpMessage(
 /** The wake-ups in one message. All have the same queue, tenant and delay. */
 type Packed = readonly [WakeUp, ...WakeUp[]];
 
-/** Packs a queue's wake-ups into as few messages as possible. */
+/** Packs the wake-ups of one queue into as few messages as possible. */
 function pack(wakeUps: readonly WakeUp[], jobsPerMessage: number): Packed[] {
   const alike = Map.groupBy(wakeUps, (wakeUp) => `${delayOf(wakeUp)} ${wakeUp.tenant}`);
   return [...alike.values()].flatMap((group) =>
@@ -50,7 +51,8 @@ function messageInput(packed: Packed): ReturnType<typeof messageOf> & { DelaySec
 }
 
 /**
- * The queues that wake workers. Each message is `{"job_id": …}`, or `{"job_id": …, "also": […]}` for several jobs.
+ * Creates the job queue, with one SQS queue for each of `urls`. Each message is `{"job_id": …}`, or `{"job_id": …, "also":
+ * […]}` for several jobs.
  *
  * @param batchSizes how many jobs each queue's worker runs in parallel, which is also the maximum number of jobs per message.
  * @default - one
@@ -61,7 +63,7 @@ export function createJobQueue(
   log: ServiceLog,
   batchSizes: ReadonlyMap<string, number> = new Map(),
 ): JobQueue {
-  /** @returns the messages that SQS did not accept */
+  /** Sends one batch of messages. @returns the messages that SQS did not accept */
   async function sendBatch(url: string, messages: readonly Packed[]): Promise<Packed[]> {
     const [first] = messages;
     if (first && messages.length === 1) {

@@ -7,15 +7,15 @@ import type { Settlement } from '../../job/settle.ts';
 import { inBatches } from './batches.ts';
 
 /**
- * The maximum visibility timeout. SQS allows twelve hours from the receipt. One hour is subtracted for the time since the
- * receipt.
+ * The maximum visibility timeout, in seconds. SQS allows twelve hours from the receipt; the twelfth hour is left for the
+ * time since the receipt.
  */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
 /**
  * How to settle a delivery if the database was unreachable. If the database is resuming, the message returns soon. During an
- * outage, the message stays hidden for its full visibility timeout. Returning it early would use up its deliveries: after
- * 100 of them, SQS moves the message to the dead-letter queue.
+ * outage, the message stays hidden for its full visibility timeout, because early returns would use up the 100 deliveries
+ * after which SQS moves it to the dead-letter queue.
  */
 export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
   return error instanceof StoreUnavailableError && error.isResuming
@@ -33,10 +33,9 @@ export interface DeliveringQueue {
 type SettlementOfRecord = Settlement<{ readonly id: string; readonly jobId?: string }>;
 
 /**
- * Carries out the settlements. A message that is not acknowledged is reported as failed, so that it stays on the queue and
- * returns after its visibility timeout. If a message should return at a certain time, the function first sets the message's
- * timeout. One request sets the timeouts of up to ten messages. Does not throw. A message whose timeout could not be set
- * returns later.
+ * Carries out the settlements, and returns the messages to report as failed. These stay on the queue, and return after their
+ * visibility timeout. For a message that should return at a certain time, sets that timeout first, with one request for up
+ * to ten messages. Does not throw: a message whose timeout could not be set returns later.
  *
  * @param records the batch that Lambda passed to the function
  */

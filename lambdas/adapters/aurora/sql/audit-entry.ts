@@ -2,10 +2,10 @@ import type { NewAuditEntry } from '../../../job/audit.ts';
 import type { Parameter } from '../data-api.ts';
 
 /**
- * A CTE that writes the audit entry in the same statement as the change, so that neither can exist without the other. It
- * takes the parameters `tenant` (text) and {@link entryParameters}.
+ * A CTE that writes an audit entry. It is part of the statement that makes the change, so that neither exists without the
+ * other. Its parameters are `tenant` (text) and {@link entryParameters}.
  *
- * @param subject SQL for the subject of the change
+ * @param subject SQL for what was changed, such as a job's id
  * @param changed the FROM clause that selects the changed rows; if no rows were changed, no entry is written
  */
 export function auditEntry(subject: string, changed: string): string {

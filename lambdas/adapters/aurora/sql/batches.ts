@@ -1,8 +1,8 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * The number of running jobs in a batch `b`. Counting them through the index jobs_batch is fast, because only a few jobs run
- * at once.
+ * The number of running jobs in a batch `b`. Counting them in the index jobs_batch is fast, because only a few jobs run at
+ * once.
  */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
 
@@ -28,8 +28,8 @@ const BATCH_DOCUMENT = `json_build_object(
     'job_id', CASE WHEN b.end_time IS NOT NULL THEN b.on_complete ->> 'job_id' END) END)`;
 
 /**
- * Whether the `on_complete` parameter defines a different job than the row does. Ignores ids, because each request generates
- * new ones.
+ * Whether the `on_complete` parameter defines a different job than the batch's row does. The jobs' ids are not compared,
+ * because each request generates new ones.
  */
 const IS_ANOTHER_JOB = `
   (b.on_complete -> 'type')::text IS DISTINCT FROM (:on_complete::json -> 'type')::text
@@ -46,9 +46,9 @@ const IS_ANOTHER_JOB = `
 
 /**
  * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the
- * batch unless the submission of its jobs has already created it. If the batch is still open, sets its on_complete job.
- * Closes the batch if `closes` is true. Idempotent. Returns one row with the batch and `is_refused`. `is_refused` is true if
- * the batch was already closed with another on_complete job.
+ * batch unless the submission of its jobs has already created it. If the batch is still open, sets its on_complete job, and
+ * closes the batch if `closes` is true. Idempotent. Returns one row with the batch and `is_refused`, which is true if the
+ * batch was already closed with another on_complete job.
  */
 export const PUT_BATCH: Statement = {
   name: 'put-batch',
@@ -79,15 +79,18 @@ const LISTED = `SELECT json_build_object(
   'batch', ${BATCH_DOCUMENT}, 'created_at_micros', (extract(epoch FROM b.create_time) * 1000000)::bigint)::text
 FROM batches b`;
 
-/** `tenant` (text), `limit` (integer). Returns the newest batches, each with its position in the order. */
+/**
+ * `tenant` (text), `limit` (integer). Returns the newest batches, each with its creation time in microseconds for {@link
+ * LIST_BATCHES_BEFORE}.
+ */
 export const LIST_BATCHES: Statement = {
   name: 'list-batches',
   sql: `${LISTED} WHERE b.tenant = :tenant ORDER BY b.create_time DESC, b.batch_id DESC LIMIT :limit`,
 };
 
 /**
- * The next page of batches. `before` (text) is the id of the previous page's last batch, and `before_micros` (integer) is its
- * creation time.
+ * Like {@link LIST_BATCHES}, for the following pages. `before` (text) is the id of the previous page's last batch, and
+ * `before_micros` (integer) is its creation time.
  */
 export const LIST_BATCHES_BEFORE: Statement = {
   name: 'list-batches-before',

@@ -31,8 +31,8 @@ function positionOf(table: string): string {
 }
 
 /**
- * The conditions of a bulk job's filter. They exclude all bulk jobs. Otherwise, a bulk job could change itself or another
- * bulk job, and leave its work half done.
+ * The conditions of a bulk job's filter. They exclude all bulk jobs, because a bulk job that changed itself or another one
+ * could leave work half done.
  */
 function passes(filter: JobFilter): string {
   return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');
@@ -47,7 +47,7 @@ examined AS MATERIALIZED (
 
 /**
  * `tenant` (text), `examined` (integer), and the search's parameters. Examines the next `examined` jobs. Returns one row
- * with the number of matches and the last examined job. The last examined job is null if there are no more jobs.
+ * with the number of matches and the last examined job, which is null if there are no more jobs.
  */
 export function countBulk(search: JobSearch): Statement {
   return {
@@ -68,7 +68,7 @@ interface Change {
   readonly isPossible: string;
   /** The maximum number of jobs to change; null for no limit. */
   readonly room: string;
-  /** CTEs that change the jobs in `before`; `changed` contains the `job_id` of each changed job. */
+  /** CTEs that change the jobs in `before`. One of them, `changed`, has a row with the `job_id` of each changed job. */
   readonly changed: string;
   /** Selects the `job_id` and `queue` of the jobs that are now due; undefined if the action never makes jobs due. */
   readonly wakeUps?: string;
@@ -77,8 +77,8 @@ interface Change {
 }
 
 /**
- * The jobs in `before` that had been woken to use a slot of their concurrency key. The jobs are read only after `changed` is
- * complete, because wake_parked must see the changed jobs.
+ * The jobs in `before` that held a slot of their concurrency key. They are read only after `changed` is complete, because
+ * wake_parked must see the changed jobs.
  */
 const FREED = `
   SELECT before.*
@@ -90,8 +90,8 @@ const BATCHES = `(
     SELECT COALESCE(json_agg(DISTINCT batch_id), '[]') FROM changed WHERE end_time IS NOT NULL AND batch_id IS NOT NULL)`;
 
 /**
- * The parents to wake after the round, and the canceled jobs with children to cancel. The two lists are in separate rows,
- * because a row is limited to 64 KB.
+ * The parents to wake after the round, and the canceled jobs with children to cancel. Each list is in its own row, because a
+ * row is limited to 64 KB.
  */
 const FAMILIES = `
 UNION ALL
@@ -106,7 +106,7 @@ UNION ALL
 SELECT json_build_object('canceled', json_agg(job_id))::text
 FROM changed WHERE status = 'canceled' AND has_children_to_cancel(job_id)`;
 
-/** A new UUIDv7 for each row, with the timestamp of `new_id`. */
+/** A new UUIDv7 for each row, with the timestamp of the parameter `new_id`. */
 const NEW_ID = `(left(:new_id, 18) || right(gen_random_uuid()::text, 18))::uuid`;
 
 const CHANGES: Readonly<Record<BulkAction, Change>> = {
@@ -157,17 +157,17 @@ changed AS (
 };
 
 /**
- * One round of a bulk job. Of the next `examined` jobs, changes those that match the filter, and advances the position past
- * all of them.
+ * Runs one round of a bulk job: examines the next `examined` jobs, changes those that match the filter, and advances the
+ * position past all examined jobs.
  *
- * The statement locks the row of `bulk_runs` first. The row's round number shows whether the round is still due. A statement
- * that is repeated after a lost response therefore changes nothing. The same is true for a statement from a superseded
- * attempt. A round is atomic, because it is a single statement. A bulk job never changes the same job twice.
+ * The statement first locks the row of `bulk_runs`, whose round number shows whether the round is still due. A repeated
+ * statement, or a statement of a superseded attempt, therefore changes nothing. A round is atomic, because it is a single
+ * statement. A bulk job never changes the same job twice.
  *
- * The jobs to lock are selected only by id. With a condition on the tenant, PostgreSQL might read all of the tenant's jobs
- * instead.
+ * The jobs to lock are selected only by id, because PostgreSQL might read all of the tenant's jobs for a condition on the
+ * tenant.
  *
- * As in a submission, the tenant's lock is taken before the lock of any job. Jobs are locked in id order, and the filter is
+ * The tenant's lock is taken before any job's lock, as in a submission. Jobs are locked in id order, and the filter is
  * rechecked on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
  *
  * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a

@@ -5,7 +5,9 @@ import { JOB_DOCUMENT } from './job-document.ts';
 import { CANCELED_JOB, WOKEN, wakeParked } from './locked-jobs.ts';
 import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 
-/** The columns of a job `j` that a cancellation sets. `before` is the locked row, which is `created` or `running`. */
+/**
+ * The columns of a job `j` that a cancellation sets. `before` is the job's locked row; its status is `created` or `running`.
+ */
 export const CANCELED_COLUMNS = `
       status = CASE before.status WHEN 'created' THEN 'canceled' ELSE before.status END,
       message = CASE before.status WHEN 'created' THEN ${CANCELED_JOB} ELSE before.message END,
@@ -18,7 +20,7 @@ export const CANCELED_COLUMNS = `
       cancel_requested_at = COALESCE(before.cancel_requested_at, clock_timestamp())`;
 
 /**
- * The columns of a job `j` that a requested retry sets.
+ * The columns of a job `j` that a client's retry sets.
  *
  * @param requestId SQL for the request's id (uuid), which becomes the id of the job that sends the next outcome
  */
@@ -37,12 +39,12 @@ export function resubmittedColumns(requestId: string): string {
 }
 
 /**
- * CTEs for the requested retry of the jobs in `changed`. A retry repeats only the unfinished and failed steps. It runs on the
- * current version of the code, even if the job was pinned to another version. A sleep whose time has passed counts as ended,
- * although it is recorded as waiting.
+ * CTEs that reset the steps of the jobs in `changed`, which a client is retrying. A retry repeats only the unfinished and
+ * failed steps, and runs on the current version of the code, even if the job was pinned to another version. A sleep that is
+ * over counts as ended, although it is recorded as waiting.
  *
- * After a failed step, or a failed child job of a `map`, the code may take a different path than before. The code therefore
- * does not have to repeat the steps that were recorded after the failed step.
+ * When a failed step, or a `map` with a failed child, is repeated, the code may take a different path than before. The steps
+ * recorded after it therefore become optional.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
@@ -64,9 +66,9 @@ kept_steps AS (
 )`;
 
 /**
- * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. Cancels a waiting job, or asks a running job to
- * stop. Returns the job in its new state. `applied` is false if the job had already ended. Only the first request to stop a
- * running job changes anything, so only that request gets an audit entry.
+ * `tenant` (text), `job_id` (uuid), and the parameters of {@link auditEntry}. Cancels a waiting job, or asks a running job
+ * to stop. Returns the job in its new state. `applied` is false if the job had already ended. Only the first request to stop
+ * a running job changes the job, so only that request gets an audit entry.
  *
  * The statement decides based on the locked row (`before`), which is current. The update itself starts from the row in the
  * statement's snapshot, and evaluates conditions and constraints on that row. While this statement was waiting for the lock,
@@ -95,22 +97,22 @@ SELECT json_build_object('applied', applied, 'woken', ${WOKEN}, ${familyFields('
   'job', ${JOB_DOCUMENT})::text FROM j`,
 };
 
-/** Whether the deployment has the queue of a job `j`. `queues` (text) is a JSON array of the deployment's queues. */
+/** Whether this deployment has the queue of a job `j`. `queues` (text) is a JSON array of the deployment's queues. */
 export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::json))`;
 
 /**
- * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text), a JSON array of
- * the deployment's queues; and the parameters of {@link auditEntry}. Makes a failed or canceled job wait for a worker again,
- * with at least one attempt left. Attempt numbers continue. Returns the job in its new state. `applied` is false if the job
- * is in any other state, if its queue is missing (`is_without_queue` is true), or if the tenant has reached its limit on jobs
- * in flight (`is_beyond_limit` is true).
+ * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text), a JSON array
+ * of the deployment's queues; and the parameters of {@link auditEntry}. Makes a failed or canceled job wait for a worker
+ * again, with at least one attempt left. Its attempts are numbered on from the last one. Returns the job in its new state.
+ * `applied` is false if the job is in any other state, if its queue is missing (`is_without_queue` is true), or if the
+ * tenant has reached its limit on jobs in flight (`is_beyond_limit` is true).
  *
- * Each request has a new `request_id`, which becomes the id of the job that sends the next outcome. This id identifies a
- * request that is repeated after a lost response. The repeated request changes nothing and counts as applied, even if the
- * job's state has changed since, or the tenant has reached its limit.
+ * Each request has a new `request_id`, which becomes the id of the job that sends the next outcome, and by which a repeated
+ * request is recognized. A repeated request changes nothing and counts as applied, even if the job's state has changed
+ * since, or the tenant has reached its limit.
  *
- * As in a submission, the tenant's lock is taken before the row's lock. The statement locks the row only when it joins the
- * row to "admission".
+ * The tenant's lock is taken before the row's lock, as in a submission, because the row is locked only when it is joined to
+ * "admission".
  */
 export const RESUBMIT_JOB: Statement = {
   name: 'resubmit-job',

@@ -15,8 +15,8 @@ FROM wake_parents(ARRAY(SELECT value::uuid FROM json_array_elements_text(:job_id
 };
 
 /**
- * The canceled children that held a slot of their concurrency key. The jobs are read only after "changed" is complete,
- * because wake_parked must see the changed jobs.
+ * The canceled children that held a slot of their concurrency key. They are read only after "changed" is complete, because
+ * wake_parked must see the changed jobs.
  */
 const FREED = `
   SELECT before.* FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before
@@ -26,7 +26,7 @@ const FREED = `
  * `job_ids` (text): a JSON array of the parents' UUIDs, `limit` (integer). Cancels up to `limit` children of these parents.
  * Parents that are not canceled are ignored. Waiting children are canceled immediately; running children are asked to stop.
  * The first row contains `has_more`, which is true if there may be more children, and `woken`, the parked jobs that got the
- * slots of canceled children. One row per changed child follows. Idempotent, because a child changes only once.
+ * slots of canceled children. The other rows are the changed children. Idempotent, because a child changes only once.
  *
  * Children are locked in id order. The parents are not locked, so this statement may miss a child that is being submitted at
  * the same time. That child is canceled when a worker claims it.
@@ -69,10 +69,7 @@ SELECT json_build_object(
 FROM changed`,
 };
 
-/**
- * `limit` (integer): how many parents to examine. The sweeper runs this statement, in case a wake-up was lost. Returns one
- * row.
- */
+/** `limit` (integer). Examines up to `limit` parents for the sweeper, in case a wake-up was lost. Returns one row. */
 export const EXAMINE_PARENTS: Statement = {
   name: 'examine-parents',
   isSlow: true,

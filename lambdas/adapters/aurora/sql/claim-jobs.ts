@@ -4,23 +4,22 @@ import type { Statement } from '../data-api.ts';
  * `job_ids` (text): a JSON array of UUIDs. `worker` (text): identifies the invocation. `lease_ms` (integer): the function's
  * remaining time. Returns one row per existing job, with a verdict:
  *
- * - `claimed`: the job was due, or its lease had expired, and it now runs as the next attempt. If the response to a claim
- *   was lost and this worker repeats the claim, the verdict is the same.
+ * - `claimed`: the job was due, or its lease had expired, and its next attempt now runs. If this worker repeats a claim
+ *   after a lost response, the verdict is the same.
  * - `waiting`, `leased`: the job can't run now; `in_ms` is the time until it can run.
  * - `parked`: the job is held. The function that ends the hold sends a message.
- * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead. That job has
- *   a row too. With `put_off`, the job waits because another job is `alone`, and this worker runs only that job.
- * - `finished`: the job was terminal, or this statement ended it. The statement ends a job with an expired lease if a client
- *   had requested the job's cancellation, or if the job had no attempts left.
+ * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead, which has a
+ *   row too. With `put_off`, the job waits because another job is `alone`, and this worker runs only that job.
+ * - `finished`: the job was terminal, or this statement ended it. It ends a job with an expired lease if a client had
+ *   requested the cancellation, or if the job had no attempts left.
  *
- * The statement is a function in migration 0038, so that PostgreSQL keeps its plan. That migration's start_jobs function
- * decides which jobs may start, and also writes the rows of jobs that may not start. "claimed" leaves out jobs whose rows
- * start_jobs has written, because a statement can't change a row twice. `woken` lists parked jobs that got a slot through
- * this claim.
+ * The statement is a function in migration 0038, so that PostgreSQL keeps its plan. That migration's function start_jobs
+ * decides which jobs may start, and writes the rows of those that may not. "claimed" omits the jobs that start_jobs has
+ * written, because a statement can't change a row twice. `woken` lists parked jobs that got a slot through this claim.
  *
- * Rows are locked in id order, so two batches that share jobs can't deadlock. The function locks the rows before the
- * statement that decides takes its snapshot, so the decision is based on current rows, attempts and steps. The lease begins
- * after any wait for locks, so it never expires before the function times out.
+ * Rows are locked in id order, so two claims that share jobs can't deadlock. The function locks the rows before its deciding
+ * statement takes its snapshot, so the decision is based on current rows, attempts and steps. The lease begins after any
+ * wait for locks, so it never expires before the function times out.
  */
 export const CLAIM_JOBS: Statement = {
   name: 'claim-jobs',

@@ -1,6 +1,6 @@
-// Postgres assumes that a JSON array has a hundred elements. To join a hundred elements, it scans the whole table if the
-// table has only about ten thousand rows. This LIMIT does not change the result, but tells Postgres the real number of
-// elements, so that Postgres looks up each row by its key.
+// Postgres assumes that a JSON array has a hundred elements. For a hundred elements, it scans a whole table of about ten
+// thousand rows. A LIMIT with the array's length does not change the result, but tells Postgres the real number of elements,
+// so that it looks up each row by its key.
 
 /** The LIMIT for a query over the elements of a JSON parameter (text: an array). */
 export function lengthOf(parameter: string): string {

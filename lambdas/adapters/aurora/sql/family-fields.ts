@@ -1,7 +1,7 @@
 /**
- * The fields that show what to do after a job has ended. They contain the parent to wake, and whether a canceled job has
- * children to cancel. For a job that has no parent and was not canceled, PostgreSQL calls no function. Migration 0032 has
- * the same fields.
+ * The fields with the follow-up work for an ended job: the parent to wake, and whether a canceled job has children to
+ * cancel. For a job that has no parent and was not canceled, PostgreSQL evaluates them without calling a function. Migration
+ * 0032 has the same fields.
  *
  * @param job the job's row after it has ended
  * @param isEnded SQL for whether the job has ended

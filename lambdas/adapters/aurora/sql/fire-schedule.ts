@@ -4,8 +4,8 @@ import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
 /**
- * How many days a processed firing is remembered. If a firing is delivered again after that time, it is too old to submit a
- * job anyway.
+ * How many days a processed firing is remembered. A firing that is delivered again after that is too old to submit a job
+ * anyway.
  */
 const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 
@@ -22,12 +22,12 @@ const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
  * - `beyond-limit`: the tenant has `max_in_flight` jobs in flight.
  * - `repeated`: the firing was already processed. `job_id` is the job that it submitted, if that job is already visible.
  *
- * As in every statement that admits jobs, the tenant's advisory lock is taken before any row lock. Otherwise, a firing, a
- * retry and a pruning could deadlock.
+ * The tenant's advisory lock is taken before any row lock, as in every statement that checks the tenant's limit. Otherwise,
+ * a firing, a retry and a pruning could deadlock.
  *
  * The schedule's row is locked, so that its firings are processed one after another. The jobs are read from the statement's
- * snapshot. If another firing was processed after this statement began, its job is missing from the snapshot, and is assumed
- * to be running.
+ * snapshot. If another firing was processed after this statement began, its job is missing from the snapshot, and is
+ * therefore assumed to be running.
  */
 export const FIRE_SCHEDULE: Statement = {
   name: 'fire-schedule',

@@ -1,7 +1,7 @@
 import type { HistoryCounts } from '../../../job/history/read-history.ts';
 import type { Statement } from '../data-api.ts';
 
-/** A row's counts, in the order in which they are read. */
+/** The columns of a history row that are counts, in the order in which they are read. */
 export const COUNTS = [
   'accepted',
   'resubmitted',
@@ -16,10 +16,13 @@ export const COUNTS = [
   'throttled',
 ] as const satisfies readonly (keyof HistoryCounts)[];
 
-/** A row's durations, in the order in which they are read. Each consists of a histogram, a sum and a maximum. */
+/**
+ * The durations of a history row, in the order in which they are read. Each one has a column for its histogram, sum and
+ * maximum.
+ */
 export const DURATIONS = ['waiting', 'run', 'end_to_end'] as const;
 
-/** Repeats a piece of SQL for each of these columns, with `$` replaced by the column's name. */
+/** Repeats a piece of SQL for each column, with `$` replaced by the column's name. */
 function each(columns: readonly string[], sql: string): string {
   return columns.map((column) => sql.replaceAll('$', column)).join(', ');
 }
@@ -40,11 +43,11 @@ const ADDED = each(COUNTS, '$ = present.$ + EXCLUDED.$').concat(
 /**
  * `tenant` (text), `from`, `to` (integers: epoch seconds, multiples of `step`), `step` (integer: seconds), `group_by` (text:
  * `type`, `queue` or null), `type`, `queue` (text, or null for all), `after` (text or null), `limit` (integer). Returns one
- * row per step and series, ordered by time and series. Each row is an array: the time, the series, COUNTS, then three values
- * for each of DURATIONS. With `after`, the first step includes only the series that follow `after`.
+ * row per step and series, ordered by time and series. Each row is an array: the time, the series, the values of COUNTS, and
+ * three values for each of DURATIONS. With `after`, the first step includes only the series that follow `after`.
  *
- * Omits rows whose step is longer than the chart's step, because each of these rows covers several points of the chart. The
- * API rejects a chart step that is shorter than the steps that are still kept for the start of the range.
+ * Omits rows with a longer step than the chart's, because such a row covers several points of the chart. (The API rejects a
+ * step shorter than those still kept for the start of the range.)
  */
 export const READ_HISTORY: Statement = {
   name: 'read-history',
@@ -72,9 +75,9 @@ LIMIT :limit`,
 
 /**
  * `step`, `next` (integers; `next` is null to delete), `before` (integer: epoch seconds), `limit` (integer). Merges a step's
- * oldest rows into rows of the next step. If a concurrent run takes a row first, this run does not merge the row again,
- * because it merges only the rows that it has deleted itself. Returns one row with the number of merged rows, and
- * `oldest_ms`, the time of the oldest remaining row (null if no rows remain).
+ * oldest rows into rows of the next step. Concurrent runs never merge a row twice, because each run merges only the rows
+ * that it has deleted itself. Returns one row with the number of merged rows, and `oldest_ms`, the time of the oldest
+ * remaining row (null if no rows remain).
  */
 export const ROLL_UP_HISTORY: Statement = {
   name: 'roll-up-history',

@@ -38,8 +38,8 @@ FROM j JOIN new USING (job_id)`;
  * `jobs` (text): a JSON array of {@link NewJob}. Inserts the jobs that do not exist yet, and returns all jobs. A repeated
  * statement returns the same jobs.
  *
- * The update changes nothing. Its purpose is to return rows that another submission committed after this statement began. A
- * SELECT in the same statement would not see these rows.
+ * The update changes nothing; it makes the statement return rows that another submission committed after this statement
+ * began, which a SELECT in the statement would not see.
  */
 export const INSERT_JOBS: Statement = {
   name: 'insert-jobs',
@@ -49,8 +49,8 @@ WITH new AS (${OFFERED_JOBS}
 };
 
 /**
- * `jobs` (text) as above, `max_in_flight` (integer). Like {@link INSERT_JOBS}, but leaves out jobs that would give their
- * tenant more than `max_in_flight` unfinished jobs. The jobs that are left out are neither written nor returned.
+ * `jobs` (text) as for {@link INSERT_JOBS}, `max_in_flight` (integer). Like INSERT_JOBS, but neither writes nor returns jobs
+ * with which their tenant would have more than `max_in_flight` unfinished jobs.
  */
 export const INSERT_JOBS_THAT_FIT: Statement = {
   name: 'insert-jobs-that-fit',

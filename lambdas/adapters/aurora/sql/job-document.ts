@@ -2,8 +2,8 @@ import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 
 /**
  * A listed job's fields, with the API's names, from a table or row source named `j`. A parked job's `run_at` is in the far
- * future, so the list shows `due_at` instead. A job that was woken to use a slot of its concurrency key no longer counts as
- * held.
+ * future, so the list shows `due_at` instead. A job that was woken to take a free slot of its concurrency key no longer
+ * counts as held.
  */
 const SUMMARY = `
   'job_id', j.job_id,

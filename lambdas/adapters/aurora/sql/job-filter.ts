@@ -8,7 +8,7 @@ interface Conditions {
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
-/** A filter's conditions on a row `j` of `jobs`. */
+/** Returns a filter's conditions on a row `j` of `jobs`. */
 export function jobConditions(filter: JobFilter): Conditions {
   const { type, queue, tag, message, createdAfter, createdBefore, objectId, batchId, parentJobId } = filter;
   const statuses = statusesOf(filter);
@@ -49,8 +49,8 @@ function statusesOf({ status = [] }: JobFilter): readonly string[] {
 }
 
 /**
- * A filter's statuses, or all statuses, as SQL values. In the indexes for filters, the status comes before the id, so a
- * search reads each status separately.
+ * The statuses that a search reads, as SQL values: the filter's, or all. Each one is read separately, because the status
+ * comes before the id in the filters' indexes.
  */
 function statusesInSql(statuses: readonly string[]): string[] {
   if (statuses.length === 0) return JOB_STATUSES.map((status) => `'${status}'`);
@@ -69,12 +69,12 @@ interface Part {
 
 const OF_TENANT = { tenant: ':tenant' };
 
-/** Only one index has the tenant in this collation, so the planner has to use that index. */
+/** The tenant in the collation of one particular index, so that the planner has to use that index. */
 const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
 /**
- * The parts that contain a filter's jobs, read through the most selective index. All other conditions are checked on the
- * rows.
+ * The parts in which a filter's jobs are found, through the filter's most selective index. All other conditions are checked
+ * on the rows.
  */
 function partsOf(filter: JobFilter): Part[] {
   const { type, tag, message, objectId, batchId, parentJobId } = filter;
@@ -113,14 +113,14 @@ const ID_TOLERANCE_MS = 60_000;
 export interface JobSearch {
   readonly filter: JobFilter;
   readonly order: Order;
-  /** Search only jobs that follow this job in the order (keyset pagination). */
+  /** For keyset pagination: search only jobs that come after this job in the order. */
   readonly after?: string | undefined;
 }
 
 /**
- * The body of a WITH query that selects the jobs that a search examines: at most `:examined` (integer), in the search's
- * order, as a table `j`. The jobs that match {@link jobConditions} are the search's result. The limit bounds every search,
- * even if few jobs match. Without the limit, a search whose condition has no index would read all jobs.
+ * The query of a CTE that selects the next jobs that a search examines, in the search's order. Those that match {@link
+ * jobConditions} are the search's result. The limit `:examined` (integer) bounds every search: without it, a search with a
+ * rarely met condition and no index for it would read all jobs.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
@@ -136,21 +136,21 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** The order's direction in SQL. The comparison with 'asc' ensures that no other value gets into the statement. */
+/** The order's direction in SQL. It is derived by a comparison, so that no other string can get into the statement. */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }
 
 /**
- * Reads a part through its index, whatever the planner's statistics are. With a plain equality such as `type = :type`, the
- * rows would only have to be ordered by id. The planner might then scan another index in id order, or join all jobs, and
- * skip any number of rows. The planner does not infer an equality from `= ANY`, so it has to order the rows by all columns,
- * and only this index has that order. (Since PostgreSQL 17, such a scan keeps the index's order.) The equalities in the
- * outer query tell the planner that this order is also the id order.
+ * SQL that reads a part through its index, whatever the planner's statistics are. With a plain equality such as `type =
+ * :type`, the rows would only have to be ordered by id, and the planner might scan another index in id order, or join all
+ * jobs, and skip any number of rows. From `= ANY`, the planner does not infer an equality, so it has to order the rows by
+ * all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the index's order.) The
+ * equalities in the outer query tell the planner that this order is also the id order.
  *
- * In addition, the planner must not expect the id range to contain only a few ids. It would then read the rows by primary
- * key and sort them. Two things prevent this expectation: the planner does not know the value of a sub-select, and the index
- * condition contains only the bound where the scan begins. The scan may continue past the other bound, up to its limit.
+ * The planner must also not expect only a few ids in the id range, because it would then read the rows by primary key and
+ * sort them. Two things prevent that: the planner does not know the value of a sub-select, and the index condition contains
+ * only the bound where the scan begins. The scan may therefore continue past the other bound, up to its limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);
@@ -206,7 +206,7 @@ function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: Job
   return { ofAll, ofPeriod, ofIds: { first, last } };
 }
 
-/** The conditions for an id range, with the parameters `first_of_…` and `last_of_…`. */
+/** The conditions that limit the ids to a range, with the parameters `first_of_…` and `last_of_…`. */
 function within(name: BoundsName, { first, last }: Bounds): string[] {
   return [
     ...(first === undefined ? [] : [`job_id > (SELECT :first_of_${name}::uuid)`]),
@@ -232,8 +232,8 @@ function idsOf(name: BoundsName, { first, last }: Bounds): Record<string, Parame
 }
 
 /**
- * An id that sorts before every UUIDv7 with this timestamp (in epoch milliseconds), but after all ids with earlier
- * timestamps.
+ * Returns the lowest id with this timestamp (in epoch milliseconds). It sorts before every UUIDv7 with the same timestamp,
+ * and after all ids with earlier timestamps.
  */
 function leastIdAt(ms: number): string {
   const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)

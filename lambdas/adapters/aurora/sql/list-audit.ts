@@ -2,12 +2,12 @@ import type { Statement } from '../data-api.ts';
 
 /**
  * `tenant` (text); `before` (exclusive) and `since` (uuid), the bounds of the ids; `actor`, `action`, `job_id` (text),
- * filters or null; `scanned`, `limit` (integers). The first row is `{"scanned_to": id}`, the last scanned entry, or null if
- * there are no more entries. One row per entry follows, newest first.
+ * filters or null; `scanned`, `limit` (integers). The first row is `{"scanned_to": id}`: the last scanned entry, or null if
+ * there are no more entries. The other rows are the entries, newest first.
  *
- * All of an action's entries are in one table, and only that table is read: the planner knows the parameters, and drops
- * branches whose condition is false. No index contains the actor, because another index would slow down every submission.
- * Instead, the statement scans the newest `scanned` entries, whether or not they match the filters.
+ * All entries of an action are in one table, so a query for an action reads only that table: the planner knows the
+ * parameters, and drops the branches with a false condition. There is no index on the actor, because it would slow down
+ * every submission. Instead, the statement scans the newest `scanned` entries, whether or not they match the filters.
  */
 export const LIST_AUDIT: Statement = {
   name: 'list-audit',

@@ -1,8 +1,8 @@
 import { wantedIds } from './counted-rows.ts';
 
 /**
- * Locks the jobs in `job_ids` (text: a JSON array of UUIDs) as the rows `locked`, for a WITH clause. Rows are locked in id
- * order, so two statements that share jobs can't deadlock. A locked row is always the newest version, even if the statement's
+ * A CTE, `locked`, which locks the rows of the jobs in `job_ids` (text: a JSON array of UUIDs). Rows are locked in id order,
+ * so two statements that share jobs can't deadlock. A locked row is always the newest version, even if the statement's
  * snapshot is older, so decisions must be based on the locked rows.
  */
 export const LOCKED_JOBS = `
@@ -14,11 +14,12 @@ locked AS (
 )`;
 
 /**
- * CTEs for a statement that removes jobs from concurrency keys. They wake parked jobs, which take the free slots. The rows in
- * `woken` have the columns of wake_parked in migration 0021.
+ * CTEs that wake parked jobs, for a statement that frees slots of concurrency keys. The rows in `woken` have the columns of
+ * wake_parked in migration 0021.
  *
- * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that left their slot
- * @param mostOfKey SQL for the maximum number of jobs to wake per key; no more jobs than this can have left a key
+ * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that freed their slot
+ * @param mostOfKey SQL for the maximum number of jobs to wake per key, which must not be lower than the number of slots that
+ * the statement can free per key
  */
 export function wakeParked(source: string, mostOfKey = '10'): string {
   return `
@@ -32,7 +33,7 @@ woken AS MATERIALIZED (
 /** The rows of {@link wakeParked} as JSON; null if no jobs were woken. */
 export const WOKEN = `(SELECT json_agg(json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)) FROM woken)`;
 
-/** The message of a job that a client canceled, regardless of the outcome of the job's last attempt. */
+/** The message of a job that a client canceled, whatever the outcome of its last attempt. */
 export const CANCELED_JOB = `'canceled by request'`;
 
 /** The message of a job `j` whose lease expired on its last attempt. */

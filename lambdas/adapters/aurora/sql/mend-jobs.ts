@@ -11,11 +11,10 @@ import {
 } from './locked-jobs.ts';
 
 /**
- * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs whose lease has expired and that have no attempts
- * left (`lost`). If a client has requested the cancellation of such a job, cancels the job instead. Returns one row per
- * existing job, with the data for its message. A parked job is `finished`, because it doesn't need a message. `in_ms` is the
- * time until the job can be claimed. One of the rows contains `woken`, a list of the parked jobs that got the slots of lost
- * jobs.
+ * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs with an expired lease and no attempts left (`lost`),
+ * or cancels them if a client has requested that. Returns one row per existing job, with what its new message needs. A
+ * parked job is `finished`, because it doesn't need a message. `in_ms` is the time until the job can be claimed. One of the
+ * rows contains `woken`, a list of the parked jobs that got the slots of lost jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -59,8 +58,8 @@ FROM judged LEFT JOIN ended USING (job_id)`,
 
 /**
  * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails waiting jobs, whether or not they are due,
- * and jobs whose lease has expired. A job with an expired lease is canceled instead if a client requested it. Returns one row
- * per job that this statement ended.
+ * and jobs with an expired lease. A job with an expired lease is canceled instead if a client has requested that. Returns
+ * one row per job that this statement ended.
  */
 export const FAIL_WITHOUT_QUEUE: Statement = {
   name: 'fail-without-queue',
@@ -95,17 +94,17 @@ FROM ended`,
 };
 
 /**
- * The new `wake_at` of a job that the sweeper has taken. A waiting job may be taken before its start time, so that its
- * message arrives in time. Such a job counts as overdue again only after its start time.
+ * The new `wake_at` of a job that the sweeper has taken: the current time, or a waiting job's start time if that is later.
+ * (The sweeper may take a job before its start time, so that its message arrives in time.)
  */
 const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 
 /**
  * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed `after_seconds` ago, oldest first, and
  * postpones each of them by `after_seconds`. Concurrent sweeps take different jobs. Returns one row with each job's `[id,
- * tenant]`, by queue. An entry is at most 110 bytes, so 500 entries fit into the Data API's 64 KB per row. The row also
- * contains `next_in_ms`, the time until the first open job is due or its lease expires, as it was before the jobs were
- * taken. `next_in_ms` is negative if that job was overdue, and null if no jobs are open.
+ * tenant]`, by queue. Such an entry is at most 110 bytes, so 500 of them fit into the Data API's 64 KB per row. The row also
+ * contains `next_in_ms`, the time until an open job is next due or its lease expires, measured before the jobs were taken.
+ * It is negative if a job was overdue, and null if no jobs are open.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',
@@ -132,20 +131,20 @@ SELECT json_build_object(
 /** The predicate of the index jobs_open_of_queue, which contains all jobs that have a `wake_at`. */
 const IS_OPEN = `status IN ('created', 'running')`;
 
-/** The order of jobs_open_of_queue. No other index has these collations. */
+/** The order of the index jobs_open_of_queue. No other index has these collations. */
 const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
 
 /**
- * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether to take jobs from these queues, or from all others.
- * `after_seconds`, `of_each`, `limit` (integers). Like {@link TAKE_OVERDUE}, but takes and postpones only the `of_each`
- * oldest jobs per tenant and queue. If there are more than `limit` such jobs, tenants with few jobs come first, and every
- * tenant's first job comes before any tenant's second. Returns one row per job.
+ * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether to take jobs from these queues, or from all
+ * others. `after_seconds`, `of_each`, `limit` (integers). Like {@link TAKE_OVERDUE}, but takes and postpones only the
+ * `of_each` oldest jobs per tenant and queue. If these are more than `limit` jobs, every tenant's first job is taken before
+ * any tenant's second. Returns one row per job.
  *
  * Reads few jobs, even if a million are waiting. "queues" steps from one queue with an open job to the next, and "tenants"
- * from one tenant to the next. Each step is one look-up in jobs_open_of_queue, and one more look-up finds the tenant's oldest
- * jobs. The conditions and the order match that index, including its collations and predicate, so that the planner can't use
- * another index. With jobs_wake_at or jobs_status, it would read one tenant's backlog to find another tenant's job. Only the
- * chosen jobs are locked, and the conditions are rechecked on the locked rows.
+ * from one tenant to the next. Each step is one look-up in jobs_open_of_queue, and one more look-up finds the tenant's
+ * oldest jobs. The conditions and the order match that index, including its collations and predicate, so that the planner
+ * can't use another index. With the indexes jobs_wake_at or jobs_status, the statement would read one tenant's backlog to
+ * find another tenant's job. Only the chosen jobs are locked, and the conditions are rechecked on the locked rows.
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {
   name: 'take-overdue-of-each-tenant',

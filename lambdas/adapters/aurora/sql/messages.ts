@@ -16,7 +16,7 @@ const DOCUMENT = `json_build_object(
 
 /**
  * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it exists, and
- * returns the message. The update changes nothing, but makes a repeated insert return the existing row.
+ * returns it. The update changes nothing; it makes a repeated statement return the existing row.
  */
 export const INSERT_MESSAGE: Statement = {
   name: 'insert-message',
@@ -56,16 +56,16 @@ const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-f
 
 /**
  * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest due messages:
- * pending messages, and messages whose lease has expired. If a message with an expired lease has no attempts left, this
- * statement fails the message, because nobody knows whether it was sent.
+ * pending messages, and messages whose lease has expired. A message with an expired lease and no attempts left is failed,
+ * because nobody knows whether it was sent.
  *
  * `SKIP LOCKED` skips messages that a concurrent take has locked. A locked row is the newest version, and the condition is
- * rechecked on that row. If a take is repeated with the same id after a lost response, it gets the messages that it already
- * holds.
+ * rechecked on that row. If a take is repeated with the same `taker` after a lost response, it gets the messages that this
+ * taker already holds.
  *
- * Tenant and id are compared and ordered as a pair, with the collation of messages_due_of_tenant, so that no other index
- * matches. With messages_due, the planner would read other tenants' messages; with messages_tenant, it would read all ended
- * messages.
+ * Tenant and id are compared and ordered as a pair, with the collation of the index messages_due_of_tenant, so that no other
+ * index matches. With messages_due, the statement would read other tenants' messages; with messages_tenant, it would read
+ * all ended messages.
  */
 export const TAKE_MESSAGES: Statement = {
   name: 'take-messages',
@@ -106,7 +106,7 @@ ORDER BY message_id`,
 /**
  * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms`
  * (integer). Records an attempt's outcome if this taker still holds the message. Returns one row, which says whether the
- * outcome is recorded, either by this execution or by an earlier execution whose response was lost.
+ * outcome is recorded, by this execution or by an earlier one that got no response.
  */
 export const SETTLE_MESSAGE: Statement = {
   name: 'settle-message',
@@ -132,7 +132,9 @@ SELECT to_json(EXISTS (SELECT FROM written) OR EXISTS (
   WHERE message_id = :message_id::uuid AND taken_by = :taker::uuid AND attempt = :attempt AND status = :status))::text`,
 };
 
-/** `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Puts back the messages that this taker still holds. */
+/**
+ * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Makes the messages that this taker still holds pending again.
+ */
 export const GIVE_BACK_MESSAGES: Statement = {
   name: 'give-back-messages',
   sql: `

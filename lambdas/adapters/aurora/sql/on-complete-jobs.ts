@@ -2,8 +2,8 @@ import type { Statement } from '../data-api.ts';
 import { lengthOf } from './counted-rows.ts';
 
 /**
- * `batches` (text): a JSON array of `{"tenant", "batchId"}`. Returns the on_complete jobs of the completed batches. Leaves
- * out jobs that a worker has already claimed.
+ * `batches` (text): a JSON array of `{"tenant", "batchId"}`. Returns the on_complete job of each batch that is completed,
+ * unless a worker has already claimed that job.
  */
 export const FIND_ON_COMPLETE_JOBS: Statement = {
   name: 'find-on-complete-jobs',

@@ -3,8 +3,8 @@ import { auditEntry } from './audit-entry.ts';
 
 /**
  * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Pauses a queue or job type unless it is already
- * paused. Returns one row: the active pause. A row that this statement inserted has no xmax. An existing row is locked and
- * updated, so it has an xmax.
+ * paused. Returns one row: the active pause. An xmax shows that the row already existed: a row that this statement inserted
+ * has none, but an existing row was locked and updated.
  */
 export const PAUSE: Statement = {
   name: 'pause',
@@ -20,8 +20,8 @@ SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', create
 
 /**
  * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row, which says
- * whether there was a pause. Claims that have seen the pause lock its row, and this statement waits for these claims. Only a
- * later statement sees all jobs that the claims have parked, so {@link WAKE_RESUMED} is a separate statement.
+ * whether there was a pause. A claim that parks jobs because of the pause locks the pause's row, so this statement waits for
+ * such claims. Only a later statement sees all jobs that they have parked, so {@link WAKE_RESUMED} is a separate statement.
  */
 export const UNPAUSE: Statement = {
   name: 'unpause',
@@ -33,11 +33,11 @@ WITH ended AS (
 SELECT to_json(EXISTS (SELECT FROM ended))::text`,
 };
 
-/** A woken job, built from a row of the database's wake functions. */
+/** A woken job as JSON, from a row of the database's wake functions. */
 const WOKEN = `json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text`;
 
 /**
- * `tenant`, `queue` (text), `most` (integer). Wakes jobs that were parked by a pause and are no longer paused. Returns one
+ * `tenant`, `queue` (text), `most` (integer). Wakes jobs that were parked by a pause which no longer applies. Returns one
  * row per job that needs a message. If the response is lost, the sweeper sends the messages.
  */
 export const WAKE_RESUMED: Statement = {
@@ -56,13 +56,13 @@ GROUP BY queue
 HAVING sum(jobs) > 0`,
 };
 
-/** The open jobs of a concurrency key; the parameters `tenant` and `key` (text). */
+/** The condition for the open jobs of a concurrency key, with the parameters `tenant` and `key` (text). */
 const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key = :key AND status IN ('created', 'running')`;
 
 /**
  * `tenant`, `key` (text), `most` (integer). Wakes parked jobs of a concurrency key that has free slots. Returns one row per
- * woken job, like {@link WAKE_RESUMED}. wake_parked takes jobs instead of keys, so the statement passes any open job with
- * the key, even if that job is being parked at the same time.
+ * woken job, like {@link WAKE_RESUMED}. The function wake_parked takes jobs instead of keys, so the statement passes it any
+ * open job with the key, even one that is being parked at the same time.
  */
 export const WAKE_PARKED: Statement = {
   name: 'wake-parked',

@@ -3,29 +3,29 @@ import type { Statement } from '../data-api.ts';
 /** The advisory lock's id: an arbitrary number that no other lock in the database uses. */
 const PRUNING_LOCK = 7_305_216_419;
 
-/** How many jobs are examined for each job that may be deleted. */
+/** How many jobs a statement may examine, as a multiple of the number that it may delete. */
 const EXAMINED_OF_EACH = 5;
 
 /**
  * `retention_days`, `limit` (integers), `after_time` (text, a time), `after_id` (uuid): the job after which to continue.
  * Deletes up to `limit` rows of each of the following kinds, oldest first: jobs and messages that ended more than
- * `retention_days` ago, audit entries of the same age, batches, and rate limit states that no longer limit anything. A job's
- * attempts are deleted with the job, and triggers update `job_counts`. Returns one row with the number of deleted rows of
- * each kind, and `oldest_end_ms`: the earliest time, in epoch milliseconds, at which a remaining row ended or was written.
- * `oldest_end_ms` is null if no rows remain. `is_busy` means that another pruning is running, so nothing was deleted. This
- * keeps retries from adding to the load: if a pruning's response is lost, the pruning may continue for 45 s.
+ * `retention_days` ago, audit entries of the same age, batches, and the states of rate limits that no longer delay a job. A
+ * job's attempts are deleted with the job, and triggers update `job_counts`. Returns one row with the number of deleted rows
+ * of each kind, and `oldest_end_ms`: the earliest time, in epoch milliseconds, at which a remaining row ended or was
+ * written; null if no rows remain. `is_busy` means that nothing was deleted, because another pruning is running. A pruning
+ * that got no response may run for another 45 s, and its retries must not add to the load.
  *
  * A completed batch is deleted `retention_days` after its completion. An incomplete batch is deleted if it is older than
- * `retention_days` and has no jobs left. A batch with jobs is kept, because its jobs could still be retried. The statement
- * sees the jobs as they were before it ran, so a batch is deleted only by the next pruning after its last job was deleted.
+ * `retention_days` and has no jobs left. A batch with jobs is kept, because its jobs could still be retried. A batch is
+ * deleted only by a later pruning than its last job, because the statement sees the jobs as they were before it ran.
  *
- * A child is kept until its parent has ended, because the parent may still read its result. The statement skips expired
- * children of unfinished parents, so it has to limit how many jobs it examines. `examined_to` is the job after which the next
+ * A child is kept until its parent has ended, because the parent may still read the child's result. The number of examined
+ * jobs is limited, because the statement may have to skip many such children. `examined_to` is the job after which the next
  * pruning continues; null if there is none. Postgres evaluates "examined" only as far as needed.
  *
- * Only rows that have ended have an `end_time`. A locked row is the newest version, and its condition is rechecked. A job
- * that a client is retrying at the moment is therefore skipped, and a retry does not find a job that is being deleted. A
- * schedule keeps its last job's outcome.
+ * Only rows that have ended have an `end_time`. A locked row is the newest version, and the condition is rechecked on it. A
+ * job that a client is just retrying is therefore skipped, and a retry does not find a job that is being deleted. A schedule
+ * keeps the outcome of its last job.
  */
 export const PRUNE: Statement = {
   name: 'prune',

@@ -3,12 +3,12 @@ import { HOLDS, type Hold } from '../../../job/flow/queue-report.ts';
 import type { Statement } from '../data-api.ts';
 
 /**
- * Selects held jobs, like the predicate of the index jobs_held_in_queue. A job that was woken to use a slot is no longer
- * held.
+ * The condition for held jobs, which is identical to the predicate of the index jobs_held_in_queue. A job that was woken to
+ * take a free slot is no longer held.
  */
 const HELD = `status = 'created' AND (wake_at IS NULL OR held_by = 'rate')`;
 
-/** The number of held jobs in a queue. */
+/** SQL for the number of jobs in a queue that are held for this reason. */
 function countHeldBy(reason: Hold): string {
   return `'${reason}', (
         SELECT count(*)
@@ -22,7 +22,7 @@ function countHeldBy(reason: Hold): string {
 /**
  * `tenant` (text). Returns one row with the tenant's pauses, and, for each queue with open jobs, the counts and the oldest
  * waiting job. The counts come from the few rows in `job_counts`; held jobs are counted in an index. The oldest job is found
- * through two indexes. One provides the first job of each priority, the other provides the first job of each hold reason.
+ * through two indexes: one has the first job of each priority, the other the first job of each hold reason.
  */
 export const REPORT_QUEUES: Statement = {
   name: 'report-queues',

@@ -20,12 +20,15 @@ export const GET_STATUS: Statement = {
   sql: `SELECT to_json(j.status)::text FROM jobs j WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant`,
 };
 
-/** The number of characters per part. At four bytes each, a part is at most 60,000 bytes. A row is limited to 64 KB. */
+/**
+ * The number of characters per part. A character takes at most four bytes, so a part is at most 60,000 bytes, and fits into
+ * a row (64 KB).
+ */
 const PART_CHARACTERS = 15_000;
 
 /**
- * `job_id` (uuid). Returns a job's payload or result as text, split in order into parts that each fit into a row. The text is
- * created once, not once per part.
+ * `job_id` (uuid). Returns a job's payload or result as text, in parts that each fit into a row. The JSON is converted to
+ * text only once, not once per part.
  */
 export function readParts(column: 'payload' | 'result'): Statement {
   return {
@@ -40,12 +43,12 @@ ORDER BY part.start`,
   };
 }
 
-/** How many of the latest attempts to list. A job exceeds this only after many requested retries. */
+/** How many of the latest attempts are listed. A job has more only after many retries by a client. */
 const MAX_LISTED_ATTEMPTS = 200;
 
 /**
- * How many of the latest attempts include their stack and log. With its stack, log and message, an attempt takes at most 20
- * KB; without them, at most 3.2 KB. All listed attempts therefore fit into one Data API response (1 MiB,
+ * How many of the latest attempts include their stack and log. With stack and log, an attempt takes at most 20 KB; without
+ * them, at most 3.2 KB. All listed attempts therefore fit into one Data API response (1 MiB,
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
  */
 const MAX_LISTED_FAILURES = 20;
@@ -71,13 +74,16 @@ ORDER BY a.attempt DESC
 LIMIT ${MAX_LISTED_ATTEMPTS}`,
 };
 
-/** The maximum number of log parts per response. At 60 KB each, they fit into one Data API response (1 MiB). */
+/**
+ * The maximum number of log parts per response. Each part takes at most 60 KB, so all of them fit into one Data API response
+ * (1 MiB).
+ */
 export const LOG_PARTS_AT_ONCE = 12;
 
 /**
  * `tenant` (text), `job_id` (uuid), `attempt`, `part` (integers), `only_attempt` (integer, 0 for all attempts). Returns the
- * parts of a job's log after `part`, oldest first. If there are no later parts, returns one row with a null `part`. Returns
- * no row if the job does not exist.
+ * parts of a job's log after part `part` of attempt `attempt`, oldest first. If there are no later parts, returns one row
+ * with a null `part`. Returns no row if the job does not exist.
  */
 export const READ_LOG: Statement = {
   name: 'read-log',
@@ -94,18 +100,18 @@ WHERE j.job_id = :job_id::uuid AND j.tenant = :tenant
 ORDER BY p.attempt, p.part`,
 };
 
-/** The maximum number of jobs that Errand reads per page. */
+/** The maximum number of jobs that a search examines per page. */
 export const MAX_EXAMINED_JOBS = 1_000;
 
 /**
- * The maximum size of a page's jobs, in bytes after the Data API has escaped them. Leaves room for the rest of the response,
- * which is limited to 1 MiB.
+ * The maximum size of all jobs in a page, in bytes after the Data API has escaped them. The limit leaves room for the rest
+ * of the response, which may have at most 1 MiB.
  */
 const MAX_PAGE_BYTES = 1_040_000;
 
 /**
- * A page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to": id}`. One
- * row per job follows. If all found jobs together would exceed the response size limit, returns fewer than `found` jobs.
+ * Returns a page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to":
+ * id}`; the other rows are the jobs. There may be fewer than `found` jobs, because the response's size is limited.
  * `examined_to` is the last examined job, or null if the page is full or there are no more jobs.
  *
  * The statement contains only the filter's conditions, so that Postgres plans each combination with the best index. Postgres

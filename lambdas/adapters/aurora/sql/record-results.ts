@@ -3,12 +3,12 @@ import { lengthOf } from './counted-rows.ts';
 
 /**
  * `results` (text): a JSON array of {@link AttemptResult}. A result is recorded only if its attempt still runs the job, that
- * is, if the row still has the fence that the attempt's claim has set. (Claims by the previous release raise only the
+ * is, if the row still has the fence that was set by the attempt's claim. (Claims by the previous release raise only the
  * attempt number.) If a client has requested a cancellation in the meantime, a job that would be retried is canceled
- * instead. A throttled attempt did nothing, but still uses up an attempt number, because each claim must raise the number.
- * The job's `max_attempts` therefore rises by one.
+ * instead. A throttled attempt uses up an attempt number, because each claim must raise the number, so the job's
+ * `max_attempts` rises by one.
  *
- * Returns one row per job with its state after the statement. If the job ended and its batch is nearly complete, the row
+ * Returns one row per job with its state after the statement. If the job ended and its batch may now be completed, the row
  * also contains the batch. One of the rows contains `woken`, a list of the parked jobs that got the slots of ended jobs.
  * Idempotent: a second run changes nothing and returns the same rows, except for `recorded` and the batch. The statement is
  * a function in migration 0025, so that PostgreSQL keeps its plan.
@@ -17,13 +17,13 @@ export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT 
 
 /**
  * `beats` (text): a JSON array of {@link Beat}. Writes the reported progress, and returns one row per job that must stop,
- * either because a client canceled the job (`canceled`), or because that attempt no longer runs the job (`superseded`).
+ * either because a client canceled the job (`canceled`), or because another attempt has taken it over (`superseded`).
  */
 export const BEAT = beat('beat');
 
 /**
- * Like BEAT, for beats that include `logs`. Locks the jobs, so that a slow beat can't write log parts after the attempt's
- * outcome.
+ * Like BEAT, for beats that include `logs`. Locks the jobs, so that a slow statement can't write log parts after the
+ * attempt's outcome.
  */
 export const BEAT_WITH_LOGS = beat(
   'beat-with-logs',

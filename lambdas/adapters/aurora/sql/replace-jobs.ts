@@ -6,26 +6,26 @@ import { JOB_SUMMARY } from './job-document.ts';
  * `tenant` (text), `replacements` (text): a JSON array of {@link Replacement}, each for a different job. Replaces the fields
  * of jobs that have not started, and returns the existing jobs, each with a verdict:
  *
- * - `replaced`: the job was replaced, either now or by an earlier execution of the same statement.
+ * - `replaced`: the job was replaced, by this statement or by an earlier execution of it.
  * - `started`: the job is running, has run, or has ended, so nothing was changed.
  * - `other_type`: the submission has another job type, so nothing was changed.
  *
- * A replacement is applied only once. Its audit entry has the submission's id. If that entry already exists, the statement
- * changes nothing. A repeated statement therefore can't overwrite a newer replacement, even if the job has changed in the
- * meantime. A job that the same submission has created counts as replaced. `target_id` is then that job's id, even if
- * another job now holds the dedup window.
+ * A replacement is applied only once. Its audit entry has the submission's id, and if that entry already exists, the
+ * statement changes nothing. A repeated statement therefore never overwrites a newer replacement. A job that was created by
+ * the same submission counts as replaced. `target_id` is the created job's id, even if another job now holds the dedup
+ * window.
  *
  * The statement decides based on the locked row, which is current. The update itself starts from the row in the statement's
  * snapshot, and checks that row against the table's constraints. The update therefore sets every column that these
  * constraints use.
  *
- * A held job becomes due again, and its next claim applies the new keys and limits. If a changed concurrency key frees a
- * slot, the next sweep gives the slot to a parked job.
+ * A held job becomes due again, and its next claim applies the new keys and limits. If the job leaves its old concurrency
+ * key and so frees a slot, the next sweep gives the slot to a parked job.
  *
- * A due job keeps its position (`run_at`) and its time for the sweeper (`wake_at`) if its replacement is due immediately. If
- * the job is now due before its last message arrives, a worker must be woken, and `wake_in_ms` says when. Otherwise,
- * `wake_in_ms` is null. A repeated statement always sets `wake_in_ms`, because its first execution may have made the job due
- * sooner.
+ * A due job keeps its position in the queue (`run_at`) and the time at which the sweeper takes it (`wake_at`), if the
+ * replacement is due immediately. `wake_in_ms` says when a worker must be woken, if the job is now due before its last
+ * message arrives; otherwise, it is null. A repeated statement always sets `wake_in_ms`, because its first execution may
+ * have made the job due sooner.
  */
 export const REPLACE_JOBS: Statement = {
   name: 'replace-jobs',

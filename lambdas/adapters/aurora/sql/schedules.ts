@@ -3,7 +3,7 @@ import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** A schedule from a row source named `s`. Its last job's status comes from `last`; see {@link Schedule}. */
+/** A {@link Schedule} as JSON, from a row source named `s`. Its last job's status comes from `last`. */
 const SCHEDULE_DOCUMENT = `json_build_object(
   'tenant', s.tenant,
   'name', s.name,
@@ -38,15 +38,15 @@ const SCHEDULE_DOCUMENT = `json_build_object(
 
 const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
 
-/** The time from which a newly started rate is counted. Like EventBridge Scheduler, this uses whole seconds. */
+/** The time from which a newly started rate's firings are counted. It is a whole second, as in EventBridge Scheduler. */
 const FROM_NOW = `date_trunc('second', now())`;
 
 /**
  * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link
  * auditEntry}, whose id is the request's id. Writes the whole schedule. If the definition has no state, a new schedule is
- * started, and an existing schedule keeps its state. A rate that continues keeps its firing times; a rate that is new or
- * restarted is counted from now. `created` says whether this request created the schedule, even if the request is repeated.
- * `before` is the previous row, as a JSON string for {@link RESTORE_SCHEDULE}.
+ * started, and an existing schedule keeps its state. An unchanged rate keeps its firing times; a new or restarted rate is
+ * counted from now. `created` says whether this request created the schedule, even if the request is repeated. `before` is
+ * the previous row, as a JSON string for {@link RESTORE_SCHEDULE}.
  */
 export const PUT_SCHEDULE: Statement = {
   name: 'put-schedule',
@@ -121,8 +121,8 @@ LIMIT :limit`,
 };
 
 /**
- * The common table expressions that start or stop schedules. `s` contains the schedules that now have the requested state. A
- * locked row (`before`) is the newest version, so it shows whether the state changes.
+ * CTEs that start or stop schedules. `s` contains the schedules that now have the requested state. The locked rows
+ * (`before`) are the newest versions, so they show whether the state changes.
  *
  * @param chosen the condition that selects the schedules, in addition to the tenant
  */
@@ -142,8 +142,8 @@ s AS (
 )`;
 
 /**
- * `tenant`, `name`, `state` (text), and the parameters of {@link auditEntry}. Starts or stops one schedule. The schedule
- * becomes unplaced even if it already had the requested state, so that a repeated request places it again.
+ * `tenant`, `name`, `state` (text), and the parameters of {@link auditEntry}. Starts or stops one schedule. The schedule is
+ * marked as unplaced even if it already had the requested state, so that a repeated request places it again.
  */
 export const SET_SCHEDULE_STATE: Statement = {
   name: 'set-schedule-state',

@@ -2,8 +2,8 @@ import type { Statement } from '../data-api.ts';
 import { INLINE_BYTES } from './job-document.ts';
 
 /**
- * A {@link StepWriter}'s running job: `job_id` (uuid), `attempt`, `fence` (integers). The job is locked, so that its outcome
- * can't be recorded until this statement has finished.
+ * A CTE with the running job of a {@link StepWriter}: `job_id` (uuid), `attempt`, `fence` (integers). The job is locked, so
+ * that its outcome can't be recorded until this statement has finished.
  */
 const RUNNING = `
 running AS MATERIALIZED (
@@ -16,16 +16,17 @@ running AS MATERIALIZED (
 /** Whether a recorded step `s` may still change. */
 const IS_OPEN = `s.status = 'waiting' OR s.kind = 'checkpoint'`;
 
-/** A column of a step after a write. Steps that have ended keep the column's value. */
+/** SQL for a column's value after a step is written: the new value, unless the step has ended. */
 function unlessEnded(column: string): string {
   return `${column} = CASE WHEN ${IS_OPEN} THEN excluded.${column} ELSE s.${column} END`;
 }
 
 /**
- * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Returns the step as now recorded: as
- * given in `step`, unless the step had already ended. Returns no row if another attempt has taken over the job.
+ * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Records the step unless it has
+ * already ended, and returns the recorded step, or no row if another attempt has taken over the job.
  *
- * For an ended step, the update changes nothing. Its purpose is to return a row that another statement has just committed.
+ * For an ended step, the update changes nothing; it makes the statement return a row that another statement has just
+ * committed.
  */
 export const RECORD_STEP: Statement = {
   name: 'record-step',
@@ -52,8 +53,8 @@ SELECT step_document(recorded.s)::text FROM recorded`,
 
 /**
  * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit).
- * Begins a wait, or ends it if its condition is met. Returns the step as now recorded. Returns no row if another attempt has
- * taken over the job. The statement is a function in migration 0032.
+ * Begins a wait, or ends it if its condition is met. Returns the recorded step, or no row if another attempt has taken over
+ * the job. The statement is a function in migration 0032.
  */
 export const WAIT_FOR_STEP: Statement = {
   name: 'wait-for-step',
@@ -71,10 +72,13 @@ export const READ_STEP: Statement = {
   sql: `SELECT step_document(s)::text FROM job_steps s WHERE s.job_id = :job_id::uuid AND s.step = :step`,
 };
 
-/** The number of characters per part. At four bytes each, a part is at most 60,000 bytes. A row is limited to 64 KB. */
+/**
+ * The number of characters per part. A character takes at most four bytes, so a part is at most 60,000 bytes, and fits into
+ * a row (64 KB).
+ */
 const PART_CHARACTERS = 15_000;
 
-/** `job_id` (uuid), `step` (text). Returns a step's result as text, split in order into parts that each fit into a row. */
+/** `job_id` (uuid), `step` (text). Returns a step's result as text, in parts that each fit into a row. */
 export const READ_RESULT_OF_STEP: Statement = {
   name: 'read-result-of-step',
   sql: `
@@ -92,13 +96,13 @@ ORDER BY part.start`,
  */
 const PAGE_BYTES = 500_000;
 
-/** The maximum number of rows per page. Without its strings, each row is less than 1 KB. */
+/** The maximum number of rows per page. Apart from its strings, each row takes less than 1 KB. */
 const PAGE_ROWS = 500;
 
 /**
  * `job_id` (uuid), `after_place` (integer). Returns a job's recorded steps after the position `after_place` as `{"place",
- * "step"}`, in the order in which they were first recorded. Returns as many steps as fit into one response. Returns no row
- * if there are no more steps.
+ * "step"}`, in the order in which they were first recorded: as many as fit into one response, or no row if there are no
+ * more.
  */
 export const READ_STEPS: Statement = {
   name: 'read-steps',
@@ -116,7 +120,7 @@ sized AS (
 SELECT json_build_object('place', place, 'step', step)::text FROM sized WHERE number = 1 OR bytes <= ${PAGE_BYTES} ORDER BY place`,
 };
 
-/** `job_id` (uuid), `step` (text). Returns the number of children that one of the job's steps has submitted. */
+/** `job_id` (uuid), `step` (text). Returns the number of children that the step has submitted. */
 export const COUNT_CHILDREN: Statement = {
   name: 'count-children',
   sql: `SELECT count(*)::text FROM jobs child WHERE child.parent_job_id = :job_id::uuid AND child.parent_step = :step`,

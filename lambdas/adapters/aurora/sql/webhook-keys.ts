@@ -1,13 +1,13 @@
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** The generations from a row `k` of `webhook_keys`, or nulls if the tenant has no row; see {@link KeyGenerations}. */
+/** A tenant's {@link KeyGenerations} as JSON, from a row `k` of `webhook_keys`; with nulls if the tenant has no row. */
 const GENERATIONS = `
   'generation', COALESCE(k.generation, 1),
   'rotate_time', iso_8601(k.rotate_time),
   'previous_until', CASE WHEN k.previous_until > clock_timestamp() THEN iso_8601(k.previous_until) END`;
 
-/** `tenant` (text). Returns one row, even if the tenant has never rotated its key. */
+/** `tenant` (text). Returns one row with the tenant's key generations, even if the tenant has never rotated its key. */
 export const READ_WEBHOOK_KEY: Statement = {
   name: 'read-webhook-key',
   sql: `
@@ -21,8 +21,8 @@ FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)
  * shorten the overlap. Returns one row with the current generations, and whether they match the request.
  *
  * On a conflict, the INSERT locks the row and checks the condition on the row's newest version, so concurrent rotations see
- * each other. If a tenant has no row, there is nothing to update, and only generation 1 may insert the row. If a column
- * contains this statement's time, this statement has changed it.
+ * each other. If the tenant has no row, its key has generation 1, so only a request to replace generation 1 may insert the
+ * row. A column that contains this statement's time was changed by this statement.
  */
 export const ROTATE_WEBHOOK_KEY: Statement = {
   name: 'rotate-webhook-key',

@@ -2,8 +2,8 @@ import type { Statement } from '../data-api.ts';
 
 /**
  * `tenant` (text), `entries` (JSON): an array of objects with `entry_id`, `actor`, `action` and `subject`. Writes audit
- * entries for changes made in a store other than Aurora. A repeated statement does not write the entries again. Returns one
- * row with the number of new entries.
+ * entries for changes in other stores, such as API keys in DynamoDB. A repeated statement does not write the entries again.
+ * Returns one row with the number of new entries.
  */
 export const WRITE_AUDIT: Statement = {
   name: 'write-audit',
