@@ -40,7 +40,7 @@ type PassedOn = Pick<
 >;
 
 export interface ErrandFunctionProps<Source extends FunctionName> extends PassedOn {
-  /** The folder under `lambdas/` whose `handler.ts` exports `handler`. */
+  /** The name of a folder under `lambdas/`. The folder's `handler.ts` exports `handler`. */
   readonly source: Source;
   readonly description: string;
   readonly timeout: Duration;

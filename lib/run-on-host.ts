@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 
-/** The CDK context key for a stack whose functions run on this machine, in the embedded cloud. */
+/** The CDK context key that marks a stack for the embedded cloud, which runs the stack's functions on this machine. */
 const CONTEXT = 'errand:run-on-host';
 
 /** Whether the stack will run on this machine. */

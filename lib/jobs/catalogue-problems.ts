@@ -33,7 +33,7 @@ function nameProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
     .map(({ name }) => `job "${name}": a built-in job has this name: ${adviceFor(name)}`);
 }
 
-/** Reports job names whose schemas would have the same name, because schema names in the OpenAPI document omit punctuation. */
+/** Reports job names that would lead to the same schema name, because schema names in the OpenAPI document omit punctuation. */
 function componentProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
   const reserved = reservedNames(builtInJobs);
   const owners = new Map(ownComponents().map((component) => [component, "Errand's own"]));
@@ -69,7 +69,7 @@ export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
   return new Map(jobs.filter(({ queue }) => queue !== DEFAULT_QUEUE).map(({ name, queue }) => [name, queue]));
 }
 
-/** The queues of job types whose jobs always continue in the version in which they started. */
+/** The queues of pinned job types. A pinned job always continues in the version in which it started. */
 export function pinnedQueues({ jobs }: Pick<Catalogue, 'jobs'> = { jobs: [] }): ReadonlySet<string> {
   return new Set(jobs.filter(({ pinned }) => pinned).map(({ queue }) => queue));
 }

@@ -16,7 +16,7 @@ export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
 
 interface Place {
   readonly root: JsonSchema;
-  /** The references followed for the current field, to detect a schema that refers to itself. */
+  /** The `$ref`s that have been followed for the current field, to detect a schema that refers to itself. */
   readonly followed: readonly string[];
 }
 

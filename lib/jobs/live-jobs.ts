@@ -59,7 +59,7 @@ export interface LiveJobs {
    */
   build(environment: Readonly<Record<string, string>>): Promise<JobsVersion>;
   /**
-   * Checks a version against the deployed stack, whose settings are read from the functions' environments.
+   * Checks a version against the deployed stack. The stack's settings are read from the functions' environments.
    *
    * @param previous the version that the functions currently run
    * @returns whether the stack must be synthesized again: because a queue or a function for the jobs is missing, because a job has moved to

@@ -4,7 +4,7 @@ import { derived, setting, unset, type Relation } from './setting.ts';
 
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
 
-/** Whether the stack has alarms, and where they are sent. */
+/** Whether the stack has alarms and a dashboard, and which topic the alarms notify. */
 export const alarmSettings = {
   alarms: setting({
     text: 'Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them.',

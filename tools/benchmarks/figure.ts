@@ -41,7 +41,7 @@ export interface PeerProbe {
 }
 
 /**
- * Creates a figure whose probes take turns.
+ * Creates a figure. The figure's probes take turns.
  *
  * @param peers the peers' probes, which are skipped with `--against`
  */

@@ -28,8 +28,7 @@ export async function memoryBytes(roots: readonly number[]): Promise<number> {
 }
 
 /**
- * Searches the given processes and their descendants for a process whose command line contains the word. Returns the first match, or
- * undefined.
+ * Searches the given processes and their descendants for a process with the word in its command line. Returns the first match, or undefined.
  */
 export async function findProcess(roots: readonly number[], word: string): Promise<number | undefined> {
   for (const pid of await membersOf(roots)) {

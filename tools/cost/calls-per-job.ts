@@ -25,7 +25,7 @@ export const WAIT: Calls = {
   'dynamodb UpdateItem': 4,
 };
 
-/** Calls that the worker makes for a batch of any size whose jobs all succeed: one claim, and one recording of the outcomes. */
+/** Calls that the worker makes for a batch of any size if all its jobs succeed: one claim, and one recording of the outcomes. */
 export const EXECUTION: Calls = { 'rds-data ExecuteStatement': 2 };
 
 /**

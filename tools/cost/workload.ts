@@ -47,7 +47,7 @@ export const ASSUMPTIONS = {
   metricsEach: 10,
   /** Kilobytes of the metrics line that an invocation writes if it accepts or runs jobs, including what CloudWatch adds to each entry. */
   metricKilobytesPerInvocation: 0.5,
-  /** GB-seconds of the authorizer (10 ms with 512 MB) for a request whose key and route are not in API Gateway's cache. */
+  /** GB-seconds of the authorizer (10 ms with 512 MB) for a request with a key and route that API Gateway has not cached. */
   authorizeGigabyteSeconds: 0.005,
   /**
    * Bytes of write-ahead log for a job, from its insertion to the recording of its outcome, excluding its payload and result. The figure is

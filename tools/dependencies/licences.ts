@@ -26,8 +26,8 @@ const TEST_ONLY = '@img/sharp-';
 const LGPL = 'LGPL-3.0-or-later';
 
 /**
- * MPL packages, whose copyleft covers only their own files. They are used to build and test the console. Nothing that Errand publishes
- * contains them.
+ * Packages with the MPL. The MPL's copyleft covers only the packages' own files. These packages are used to build and test the console. Nothing
+ * that Errand publishes contains them.
  */
 const BUILD_AND_TEST_ONLY = /^(axe-core|lightningcss(-.+)?)$/;
 const MPL = 'MPL-2.0';
@@ -41,8 +41,8 @@ export interface LockedPackage {
 }
 
 /**
- * Returns every package whose license is not allowed, as `name@version: license`. For `A OR B`, one license must be allowed. For `A AND B`,
- * both must be allowed. A package without a license is not allowed.
+ * Returns every package without an allowed license, as `name@version: license`. For `A OR B`, one license must be allowed. For `A AND B`, both
+ * must be allowed. A package without a license is not allowed.
  */
 export function refusedLicences(packages: Readonly<Record<string, LockedPackage>>): string[] {
   return Object.entries(packages)

@@ -9,7 +9,7 @@ const TYPES_WITH_LIMITS = ['Duration', 'Size', 'number', 'string', 'Readonly<Rec
 
 const WIDTH = 110;
 
-/** Returns the source of lib/settings/props.ts. It declares the settings as interfaces, whose comments appear in the user's editor. */
+/** Returns the source of lib/settings/props.ts. It declares the settings as interfaces with comments, which appear in the user's editor. */
 export function propsSource(): string {
   return `// Written by \`npm run documents\` from lib/settings/table.ts. Do not edit.
 import type { Duration, Size } from 'aws-cdk-lib/core';

@@ -11,7 +11,7 @@ export interface ComparedRead extends Comparison {
  * Measures two versions in alternating order. The version that ended the previous round begins the next round, so that a slowdown of the
  * machine affects both versions.
  *
- * @throws Error whose message begins with the name of the version that cannot be built or measured
+ * @throws Error with a message that begins with the version's name, if a version cannot be built or measured
  */
 export async function compareProbe(
   probe: Probe,

@@ -45,7 +45,7 @@ export function cannedAnswer(target: string | undefined, path: string, body: str
   return { contentType: 'application/x-amz-json-1.0', body: JSON.stringify(operation(input)) };
 }
 
-/** Returns the Data API's response, whose rows have one text column. Recognizes the statement by its parameters. */
+/** Returns the Data API's response, with rows of one text column. Recognizes the statement by its parameters. */
 function executeStatement(input: Fields): Fields {
   const { parameters = [] } = input as {
     parameters?: { name: string; value: { stringValue?: string } }[];
