@@ -20,7 +20,7 @@ export interface QueuesProps {
 export const MAX_RECEIVE_COUNT = 100;
 
 /**
- * How long a queue keeps a message. The dead-letter queue keeps messages longer, because a message keeps its age when it moves there.
+ * How long a queue keeps a message. The dead-letter queue keeps messages longer, because a message keeps its age when it moves to that queue.
  */
 export const RETENTION = Duration.days(10);
 

@@ -92,7 +92,7 @@ function describesScalar(schema: object): boolean {
   return [type].flat().some((each) => ['string', 'number', 'integer', 'boolean'].includes(each as string));
 }
 
-/** The schemas for a field, or for an array's element. */
+/** Returns the schemas of an object's field, or of an array's element. */
 function childrenOf(schema: object, name: string): unknown[] {
   const {
     properties = {},

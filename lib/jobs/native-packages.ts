@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The facts about an installed package that bundling needs. */
+/** An installed package that goes next to the bundle instead of into it. */
 export interface InstalledPackage {
   readonly name: string;
   /** The exact version, such as `0.35.5`. */
