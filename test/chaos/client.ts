@@ -98,7 +98,7 @@ export class ChaosClient {
     );
   }
 
-  /** Changes a batch's jobs with a bulk job, or with several bulk jobs if a response is lost. */
+  /** Requests a bulk change of a batch's jobs. If a response is lost, the retry may start another bulk job. */
   async #changeBatch(tenant: Tenant, batchId: string, action: 'cancel' | 'retry'): Promise<void> {
     const { counts, strange } = this.#ledger;
     const requested = this.#ledger.bulkOf(batchKey(tenant, batchId));

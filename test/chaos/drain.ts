@@ -8,7 +8,7 @@ import { messagesIn, sql } from '../helpers/embedded.ts';
 const PATIENCE_MS = 60_000;
 
 /**
- * Waits until every job has ended and no message is left, or until no progress is made any more.
+ * Waits until every job has ended and no message is left, or until no more progress is made.
  *
  * @param onLook called at each check with the number of ended jobs and the total; the next check starts after its promise has settled
  */

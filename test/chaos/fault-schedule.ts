@@ -12,7 +12,7 @@ export interface Targets {
   readonly queue: string;
   /** The function that handles firings. */
   readonly scheduled: string;
-  /** Substrings of the names of the functions on which the other functions depend. */
+  /** Name substrings of the functions that the other functions depend on. */
   readonly helpers: readonly string[];
   /** A substring of the firing queue's name. This queue never loses messages, because the sweeper could not resend a firing. */
   readonly firings: string;

@@ -19,7 +19,7 @@ const VISIBILITY_TIMEOUT = 7;
 
 /** A schedule that fires while faults are injected. */
 export interface Firings {
-  /** The times of the firings that were sent. */
+  /** The times of all firings sent so far. */
   readonly times: ReadonlySet<string>;
   /** Sends firings until the signal is aborted. As with EventBridge Scheduler, each firing is sent at least once. */
   send(signal: AbortSignal): Promise<void>;

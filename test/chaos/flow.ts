@@ -108,7 +108,7 @@ async function insist(cloud: Cloud, key: Keys[Tenant], { strange }: Ledger, path
   strange.push(`PUT ${path} got no response in time.`);
 }
 
-/** Reads the violations of concurrency limits that the triggers recorded. */
+/** Reads the concurrency-limit violations that the triggers recorded. */
 export async function wrongStarts(cloud: Cloud): Promise<string[]> {
   const faults = await sql(cloud, 'SELECT fault FROM limit_faults');
   return faults.map(([fault = '']) => fault);

@@ -6,7 +6,7 @@ import { faultRules, type Blow, type Incident, type Targets } from './fault-sche
 /** How long the disk is full, in milliseconds. */
 const FULL_DISK_MS = 1_500;
 
-/** Injects the faults of a seed, and counts them across all starts of the cloud. */
+/** Injects a seed's faults, and counts them across all starts of the cloud. */
 export interface Injection {
   /** Waits until the previous incident is over, and starts this incident. Resolves when this incident is over. */
   happen(incident: Incident): Promise<void>;

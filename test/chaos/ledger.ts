@@ -10,7 +10,7 @@ export interface Dealings {
   readonly planned: PlannedJob;
   /** The number of responses that reported a new job. */
   newAnswers: number;
-  /** All ends of the job's dedup window that responses reported. */
+  /** All dedup window ends that responses reported for the job. */
   readonly windowEnds: Set<string>;
   /** The number of cancellation requests sent, with or without a response. */
   cancelRequests: number;
@@ -56,7 +56,7 @@ export class Ledger {
   /** Invalid responses, such as a status that the operation does not define. */
   readonly strange: string[] = [];
 
-  /** Records that a submission's response named this job, and the end of the job's dedup window, if the response had one. */
+  /** Records a submission's response: the job that it named, and the end of the job's dedup window, if any. */
   acknowledge(
     planned: PlannedJob,
     jobId: string,

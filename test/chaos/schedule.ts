@@ -31,9 +31,7 @@ export interface PlannedJob {
   readonly followUp: FollowUp;
   /** Whether the client retries the job if it failed or was canceled. */
   readonly retry: boolean;
-  /**
-   * The time at which the client sends the signal that an order waits for. After the faults, all orders that are still waiting get a signal.
-   */
+  /** When the client sends the signal that an order waits for. After the faults, all orders that are still waiting get a signal. */
   readonly signal: 'none' | 'at once' | 'later';
 }
 

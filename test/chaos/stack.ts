@@ -11,7 +11,7 @@ import { JOB_TIMEOUT } from './schedule.ts';
 const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
 const SWEEP_AFTER = 2;
 
-/** The queue of half of the sleeping jobs. */
+/** The queue that half of the sleeping jobs use. */
 const SECOND_QUEUE = 'second';
 
 /** The path of the CDK app, relative to the project's root. */

@@ -35,7 +35,7 @@ const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
     status === 'success' || (status === 'failed' && message?.includes('child job') === true),
 };
 
-/** Returns the result that a job's function must return. */
+/** Computes the result that a job's function must return. */
 function doubled({ body }: Dealings['planned']): unknown {
   const { number } = body.payload as { number: number };
   return { doubled: 2 * number };
@@ -187,7 +187,7 @@ function wrongChanges({ changes }: JobRow, retries: number): string[] {
   return wrong;
 }
 
-/** Returns the job's outcomes that are not allowed. */
+/** Returns the job's disallowed outcomes. */
 function wrongOutcomes(row: JobRow, { planned }: Dealings, mayBeCanceled: boolean): string[] {
   const { status, message, attempts } = row;
   const wrong: string[] = [];

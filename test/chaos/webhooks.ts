@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.ts';
 import type { Keys } from './requests.ts';
 import { TENANTS, type Tenant } from './schedule.ts';
 
-/** The delay before the request for a rotation is retried, in milliseconds. */
+/** The delay before a rotation request is retried, in milliseconds. */
 const BACK_OFF_MS = 100;
 
 interface WebhookKey {

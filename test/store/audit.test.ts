@@ -217,7 +217,8 @@ describe('a message', () => {
 
 describe('the list of audit entries', () => {
   /**
-   * Submits three jobs; another actor submits, cancels and retries the second one. Then creates a schedule and names it after the second job's id.
+   * Submits three jobs. Another actor submits, cancels and retries the second of these jobs. Then creates a schedule and names it after the second
+   * job's id.
    */
   async function fill(tenant: string): Promise<string[]> {
     const ids = [await submit(tenant), await submit(tenant, 'key:other'), await submit(tenant)];

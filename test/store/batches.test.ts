@@ -25,7 +25,7 @@ function onComplete(overrides: Partial<NewOnComplete> = {}): NewOnComplete {
   };
 }
 
-/** Submits jobs with a new batch, and closes the batch by default. */
+/** Submits jobs in a new batch, and closes the batch by default. */
 async function putBatch({ jobs = 2, closes = true, tenant = TENANT } = {}) {
   const batchId = `batch-${uuidv7()}`;
   const follower = onComplete();

@@ -21,7 +21,7 @@ beforeEach(async () => {
   await emptyTables(db, 'batches', 'jobs', 'pauses', 'rate_limits', 'concurrency_limits', 'bulk_runs');
 });
 
-/** The columns in which a bulk change could differ from a single request. */
+/** The columns in which the effects of a bulk change and of a single request could differ. */
 const FLOW_COLUMNS = [
   'status',
   'message',

@@ -18,7 +18,7 @@ export interface ChurnOptions {
 }
 
 const TABLES = ['jobs', 'job_attempts'];
-/** The number of jobs that a worker claims or records in one statement. */
+/** The number of jobs that one statement claims, or for which it records results. */
 const BATCH = 10;
 /** The number of jobs that the sweeper deletes in one statement. */
 const PRUNED = 500;

@@ -18,7 +18,7 @@ describe('the fence', () => {
     await claim([job]);
     const progress = { fraction: 0.5, note: null };
     const logs = { parts: [{ part: 0, lines: [] }], keepFrom: 0 };
-    // Heartbeats with logs use a different statement than heartbeats without logs.
+    // Heartbeats with logs and heartbeats without logs use different statements.
     const beats = async (attempt: number, fence: number) => {
       const beat = { jobId: job, attempt, fence, progress };
       return [await db.attempts.beat([beat]), await db.attempts.beat([{ ...beat, logs }])].flat();

@@ -92,7 +92,7 @@ async function blockBuilds(): Promise<Block> {
 interface Watch {
   /** The number of the call that loses its response. The call is executed, but throws an error. */
   readonly breakCall?: number;
-  /** Whether the process is killed at that call, so that later calls have no effect. */
+  /** Whether the process is killed at the call `breakCall`, so that later calls have no effect. */
   readonly isKilled?: boolean;
   readonly beforeCall?: (sql: string) => unknown;
 }

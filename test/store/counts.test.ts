@@ -132,7 +132,7 @@ describe('the counts', () => {
       const index = migrations.findIndex(({ name }) => name.endsWith('-job-counts'));
       await applyMigrations(migrations.slice(0, index), database, createRecordingLog());
       for (const type of ['sleep', 'sleep', 'analyze']) {
-        // The release before this migration wrote only these columns.
+        // The last release before this migration wrote only these columns.
         await aurora.connect(database.databaseName).query(
           `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
            VALUES ($1, $1, $2, $3, '{}', 2, 46, now(), now())`,

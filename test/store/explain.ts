@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { scanNamedParameters } from 'errand-local/rds-data/named-parameters';
 import type { DataApi, Parameter, Statement } from '../../lambdas/adapters/aurora/data-api.ts';
 
-/** An adapter call, its canned responses, and the maximum number of pages it may read. */
+/** An adapter call, its canned responses, and the maximum number of pages that the call may read. */
 export interface HotStatement {
   title: string;
   call: (dataApi: DataApi) => Promise<unknown>;

@@ -42,10 +42,10 @@ UNION ALL
 SELECT job_id, held_by, concurrency_key, format('open without a message: %s', status)
 FROM jobs WHERE wake_at IS NOT NULL`;
 
-/** Selects attempts that were taken over although the worker was alive. */
+/** Selects attempts that were taken over although their worker was alive. */
 export const LOST_BY_THE_LIVING = `SELECT * FROM job_attempts WHERE outcome = 'lost' AND worker LIKE 'living-%'`;
 
-/** Returns the limits that were exceeded during the race. At most `limit + burst` jobs may start in any window. */
+/** Returns the rate limits that were exceeded during the race. At most `limit + burst` jobs may start in any window. */
 export async function faultsOfStarts(db: JobDatabase): Promise<string[]> {
   const faults = await db.sql<{ fault: string }>('SELECT fault FROM limit_faults');
   const windows = await db.sql<{ rate_key: keyof typeof RATES; starts: number }>(

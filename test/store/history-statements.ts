@@ -5,9 +5,9 @@ import type { HotStatement } from './explain.ts';
 import { TENANT } from './job-rows.ts';
 
 /**
- * Each of twelve types has two rows for each of the last 195 minutes, and one row for each five-minute and hourly period before that. The numbers
- * are rounded up, because a range may begin and end in the middle of a period. In addition, up to five minutes may pass between filling and
- * reading.
+ * The number of rows for one day of the history, and for all of it. Each of twelve types has two rows for each of the last 195 minutes, and one row
+ * for each five-minute and hourly period before that. The numbers are rounded up, because a range may begin and end in the middle of a period. In
+ * addition, up to five minutes may pass between filling and reading.
  */
 const ROWS_OF_A_DAY = (200 * 2 + 250) * 12;
 const ROWS = (195 * 2 + 567 + 800) * 12;
@@ -15,7 +15,7 @@ const ROWS = (195 * 2 + 567 + 800) * 12;
 /** The minimum number of a tenant's rows on a database page. A row is about 300 bytes, and another tenant's rows are on the same pages. */
 const ROWS_OF_A_PAGE = 6;
 
-/** Returns a query for the last days of the history. */
+/** Returns a query for the history of the last `days` days. */
 function historyOf(days: number, step: number): HistoryQuery {
   const to = startOfStep(new Date(), step);
   const from = new Date(to.getTime() - days * 86_400_000);

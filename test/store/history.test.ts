@@ -16,7 +16,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000;
 const MINUTES = { stepSeconds: 60, nextSeconds: 3_600 };
 
-/** Reads the history of this and the previous hour, with one point per series. */
+/** Reads the history of the current and the previous hour, with one point per series. */
 async function read(overrides: Partial<HistoryQuery> = {}, limit = 100): Promise<HistoryRow[]> {
   const now = Date.now();
   const query = {
@@ -191,7 +191,7 @@ describe('the history', () => {
   it('never makes a worker wait for another worker’s commit, and uses one slot at low load', async () => {
     const [slow, other] = [await db.connect(), await db.connect()];
     const cancel = `UPDATE jobs SET status = 'canceled', end_time = now(), wake_at = NULL WHERE job_id = $1`;
-    // This test disables the job counters' trigger, because the counters assign connections to slots by another rule: see counts.test.ts.
+    // This test disables the job counters' trigger, because the counters assign connections to slots by a different rule (see counts.test.ts).
     const jobs = [await putJob(db), await putJob(db)];
     try {
       await slow.query('ALTER TABLE jobs DISABLE TRIGGER count_updated_jobs');

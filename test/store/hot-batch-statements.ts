@@ -7,7 +7,7 @@ import { ONE_ROW, ONE_WRITE, PAGE } from './hot-statement.ts';
 import { newJob, TENANT } from './job-rows.ts';
 import { BIG_BATCH } from './million-jobs.ts';
 
-/** Returns the statements on batches. One batch has 200,000 jobs; 100 of them are running and 200 are waiting. */
+/** Returns the statements for batches. One batch has 200,000 jobs; 100 of them are running and 200 are waiting. */
 export function batchStatements(): HotStatement[] {
   const onComplete = {
     ...{ job_id: uuidv7(), type: 'sleep', queue: 'default', payload: {} },

@@ -9,7 +9,7 @@ import { ONE_ROW, ONE_SEARCH, ONE_WRITE, PAGE } from './hot-statement.ts';
 import { TENANT } from './job-rows.ts';
 import { STEPS } from './million-jobs.ts';
 
-/** Returns the statements on signals, parents and children. The first running job has 10,000 children. */
+/** Returns the statements for signals, parents and children. The first running job has 10,000 children. */
 export function familyStatements({
   running,
   ended,

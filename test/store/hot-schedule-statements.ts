@@ -15,7 +15,7 @@ const ROW_BEFORE = {
   update_time: '2026-01-01T00:00:00Z',
 };
 
-/** Returns the statements on schedules. */
+/** Returns the statements for schedules. */
 export function scheduleStatements(): HotStatement[] {
   const schedule = 'schedule-7';
   return [

@@ -11,7 +11,10 @@ export type Phase = (typeof PHASES)[number];
 /** New jobs, grouped by the statement that inserts them. */
 export interface Lives {
   readonly parts: readonly (readonly string[])[];
-  /** Runs one phase of each job's life cycle. `connections` is the number of concurrent statements; it must not exceed the stores' connections. */
+  /**
+   * Runs one phase of each job's life cycle. `connections` is the number of concurrent statements; it must not exceed the number of the stores'
+   * connections.
+   */
   run(phase: Phase, connections?: number): Promise<void>;
 }
 

@@ -166,7 +166,7 @@ describe('the migrations', () => {
     const tries = createRecordingClient(database.client);
     const next = applyMigrations(FIRST, { ...database, client: tries.client }, createRecordingLog());
     await tries.hasSent('pg_try_advisory_xact_lock', 2);
-    // The Data API does this after three minutes.
+    // The Data API would roll back the transaction after three minutes.
     await killed.rollback();
     expect(await next).toEqual(FIRST_NAMES);
   });

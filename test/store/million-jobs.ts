@@ -38,7 +38,7 @@ function uuidOf(n: string, kind: string): string {
  * Fills an empty database with two tenants' jobs of the last month. Nine in ten jobs belong to the `default` tenant. Of 100 jobs, about 93 have
  * succeeded, 4 have failed, and 2 were canceled. The newest jobs are waiting or running, and a few of them are overdue. There are three types: one is
  * rare, and another has no failed jobs. There are 20,000 objects, and every hundredth job is for the same object. Every second job has a tag, and
- * every third job has metadata. The newest jobs are in batches. The running jobs have a row in `bulk_runs`, as bulk jobs do. To save time, the tables
+ * every third job has metadata. The newest jobs are in batches. Like bulk jobs, the running jobs have a row in `bulk_runs`. To save time, the tables
  * are filled before their indexes are created and without triggers. The triggers would only maintain counts.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {

@@ -1,8 +1,6 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
-/**
- * The entries written to PostgreSQL's write-ahead log (WAL) during some work. Unlike the work's duration, they do not depend on the machine's load.
- */
+/** What a piece of work wrote to PostgreSQL's write-ahead log (WAL). Unlike the work's duration, this does not depend on the machine's load. */
 export interface WrittenWal {
   readonly bytes: number;
   /** The number of new index entries, by index. */
@@ -17,7 +15,7 @@ interface BlockRow {
   records: number;
 }
 
-/** Runs some work, and reads what the whole server wrote to the WAL in the meantime. */
+/** Runs a piece of work, and reads what the whole server wrote to the WAL in the meantime. */
 export async function writtenBy(
   db: Pick<JobDatabase, 'sql'>,
   work: () => Promise<unknown>,

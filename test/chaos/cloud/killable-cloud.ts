@@ -13,7 +13,7 @@ import { processesOf } from '../../helpers/processes-of.ts';
 import { fixedPort } from './fixed-port.ts';
 import type { Action, Readiness, Reply, StartOptions } from './protocol.ts';
 
-/** An embedded cloud in its own process, which keeps its URLs and data when it is killed and restarted. */
+/** An embedded cloud in its own process. The cloud keeps its URLs and data when it is killed and restarted. */
 export interface KillableCloud extends Cloud {
   /** Kills all of the cloud's processes with SIGKILL, and restarts the cloud. Resolves when the cloud is ready. */
   killAndRestart(): Promise<void>;
