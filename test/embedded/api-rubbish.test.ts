@@ -16,8 +16,8 @@ import type { RecordedCall } from './rubbish/recorder.ts';
 /**
  * The tests build requests from the OpenAPI document's examples, mutate the requests, and send them to the API.
  *
- * `ERRAND_API_RUBBISH` sets the number of requests without API keys. The same number is sent with keys. `ERRAND_API_RUBBISH_SEED` selects other
- * mutations.
+ * `ERRAND_API_RUBBISH` sets the number of requests without API keys. The same number of requests is sent with API keys. `ERRAND_API_RUBBISH_SEED`
+ * selects other mutations.
  */
 const { ERRAND_API_RUBBISH: count = '400', ERRAND_API_RUBBISH_SEED: seed = '20261129' } = process.env;
 

@@ -151,7 +151,7 @@ describe('data that ended more than RETENTION_DAYS ago', () => {
     await sql(cloud, `UPDATE jobs SET end_time = now() - interval '31 days' WHERE job_id = :id::uuid`, {
       id: old,
     });
-    // The sweeper stores the end time of the oldest ended job in this mark.
+    // The sweeper stores the end time of the oldest ended job in the `oldest_end` mark.
     await setMark('oldest_end', Date.now() - 31 * 86_400_000);
     await setMark('active_at', Date.now());
     expect(await invoke(cloud, sweeper)).toMatchObject({

@@ -26,7 +26,7 @@ interface Changes {
   readonly sent?: { readonly path?: string; readonly body?: string; readonly method?: string };
 }
 
-/** Sends a request that is signed by the principal. */
+/** Sends a request signed by the principal. */
 async function call(
   method: string,
   path: string,

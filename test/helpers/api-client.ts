@@ -27,7 +27,7 @@ const POLL_MS = 50;
 /** The `wait` parameter of a test's request. It is the maximum time that the API waits for the job to end, in seconds. */
 const WAIT_SECONDS = 20;
 
-/** Sends a request. It may change the request first, for example to sign it. */
+/** A function that sends a request. It may change the request first, for example to sign it. */
 export type Fetch = (request: Request) => Promise<Response>;
 
 /** A client of Errand's HTTP API for tests. */

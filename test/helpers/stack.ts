@@ -8,7 +8,7 @@ export const PROJECT = path.resolve(import.meta.dirname, '../..');
 /** A running stack: its URLs, and a function that ends it. */
 export interface Stack {
   readonly apiUrl: string;
-  /** The `fetch` function for requests to the stack, if the stack needs a special function. */
+  /** The function that sends requests to the stack, if the global `fetch` can't. */
   readonly fetch?: Fetch | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   readonly awsEndpointUrl: string;

@@ -40,7 +40,7 @@ export const GIVES_BACK: Path = {
     return Promise.resolve({
       text: walk,
       async attempt() {
-        // The jobs take longer than an execution waits before it gives back jobs that it has not begun.
+        // Each job takes longer than the time after which an execution gives back the jobs that it has not begun.
         for (const jobId of jobIds)
           await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
         await sendPairs(scene, [

@@ -125,7 +125,10 @@ export const GOES_ON_IN_ITS_VERSION: Path = {
   },
 };
 
-/** The signal arrives when the wait times out. Because the timeout is short, the worker returns the job's message to the queue for the wait. */
+/**
+ * The signal arrives when the wait times out. Because the timeout is short, the worker returns the job's message to the queue for the duration of the
+ * wait.
+ */
 export const SIGNAL_AGAINST_TIMEOUT: Path = {
   title: 'a job whose signal comes when its wait times out',
   actor: 'WorkerFunctionName',

@@ -5,7 +5,7 @@ import type { Victim, World } from './world.ts';
 /** Values for a payload field. They name either the victim's data, or data that does not exist. */
 export interface Intrusion {
   readonly nameOf: (victim: Victim) => string;
-  /** Returns a name in the attacker's own namespace that does not exist. */
+  /** Returns a nonexistent name in the attacker's own namespace. */
   readonly nothing: (attacker: Tenant) => string;
   readonly payload: (name: string) => object;
 }

@@ -23,8 +23,9 @@ const SUFFIXES = ['', '\u0001\n!'];
 const MAX_PUMPS = 24;
 
 /**
- * Derives inputs from an expression's syntax tree that cause as much backtracking as possible. Each input repeats a string that matches a quantified
- * element, two adjacent elements, or the whole expression. The prefix leads the matcher to the repeated part, and the suffix makes the match fail.
+ * Derives inputs from an expression's syntax tree. The inputs should cause as much backtracking as possible. Each input repeats a string that matches
+ * a quantified element, two adjacent elements, or the whole expression. The prefix leads the matcher to the repeated part, and the suffix makes the
+ * match fail.
  *
  * @throws SyntaxError if the expression is invalid
  */

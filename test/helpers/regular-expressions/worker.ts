@@ -52,7 +52,7 @@ function firstSlow(task: Task, attack: number, input: (size: number) => string):
   return undefined;
 }
 
-/** Whether the time at 64 KiB, and its growth since 16 KiB, show that 1 MiB takes far less than the limit. */
+/** Whether the time at 64 KiB, and its growth from 16 KiB, show that the time at 1 MiB is far below the limit. */
 function isHarmless(milliseconds: number, previous: number): boolean {
   if (milliseconds < HARMLESS.milliseconds) return true;
   const growth = Math.max(4, milliseconds / Math.max(previous, 0.001));

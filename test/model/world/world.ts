@@ -92,7 +92,7 @@ export class World {
   readonly acknowledged = new Set<string>();
   /** The times at which the model's schedule fired. */
   readonly fired = new Set<string>();
-  /** The window ends that responses reported, and the times of the requests, in milliseconds. */
+  /** The dedup window ends reported in responses, and the times of the requests, in milliseconds. */
   readonly windowEnds: { readonly jobId: string; readonly askedAt: number; readonly end: number }[] = [];
   /** The submissions that, according to their responses, created or replaced a job. */
   readonly applied: { readonly jobId: string; readonly submission: number }[] = [];
