@@ -143,7 +143,7 @@ describe('the database', () => {
     // THEN
     const secretIds = [...resourcesOf(template, 'AWS::SecretsManager::Secret').keys()];
     const secretId = secretIds.find((id) => id.includes('MasterSecret'));
-    // The other secret belongs to the functions' user.
+    // There is one secret for the master user, and one for the functions' user.
     expect(secretIds).toHaveLength(2);
     template.hasResourceProperties('AWS::SecretsManager::Secret', {
       GenerateSecretString: Match.objectLike({ GenerateStringKey: 'password' }),

@@ -1,6 +1,6 @@
 import { SettingsError } from '../../lib/settings/read-settings.ts';
 
-/** Runs an action that reads settings, and returns the problems that it reports with them. */
+/** Runs an action that reads settings, and returns the problems that the action reports. */
 export function problemsOf(action: () => unknown): readonly string[] {
   try {
     action();

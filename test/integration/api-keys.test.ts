@@ -129,7 +129,7 @@ describe('an administrator', () => {
       `api_key.create ${keyId}`,
     ]);
 
-    // Without a body, the overlap is a day. It does not extend the life of a key that expires earlier.
+    // Without a body, the overlap is a day. The overlap does not extend the life of a key that expires earlier.
     const again = await call<RotatedView>('rotateApiKey', headers, { keyId: made.key_id });
     expect(again.body.replaced.expire_time).toBe(replaced.expire_time);
   });

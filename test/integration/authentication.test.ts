@@ -138,7 +138,7 @@ describe('errand key', () => {
 
     const again = await errandJson(['key', 'rotate', rotated.key_id, '--overlap', '0s']);
     expect(await statusWith(again.key)).toBe(200);
-    // The key was not used for this route before, so API Gateway has no cached decision.
+    // The key has not been used for this route before, so API Gateway has no cached decision.
     const expired = await api.call<ProblemView>('GET', '/v1/messages', undefined, bearer(rotated.key));
     expect(expired).toMatchObject({
       status: 401,

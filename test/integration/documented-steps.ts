@@ -4,7 +4,7 @@ import { oversize, type Call } from './documented-queues.ts';
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
 /**
- * Gets the documented responses of the operations on signals, steps, children and approval links that built-in job types can cause.
+ * Calls the operations on signals, steps, children and approval links. Gets those of their documented responses that built-in job types can cause.
  */
 export async function callStepOperations(call: Call): Promise<void> {
   const waiting = { payload: { seconds: 0 }, delay_seconds: 600, max_duration_seconds: 60 };

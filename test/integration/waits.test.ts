@@ -149,7 +149,7 @@ describe('a wait', () => {
     await first.cancel();
     const [answer] = await Promise.all(held.slice(0, 2).map((each) => each.answer));
     expect(answer?.body.status).toBe('canceled');
-    // The waits that have ended released their slots.
+    // The ended waits have released their slots.
     await hold(third);
     await hold(third);
     expect(await heldWaits()).toBe(MAX_WAITS);

@@ -63,7 +63,7 @@ export async function followReadme(
   deepEqual({ status, result }, { status: 'success', result: { greeting: 'Hello, Ada' } });
 }
 
-/** Returns those of a block's commands that this test runs. A command may continue on the next line. */
+/** Returns a block's commands, except those that this test skips. A command may continue on the next line. */
 function commandsOf(block: string): string[] {
   const commands = block
     .replaceAll(/\\\n\s*/g, '')

@@ -60,7 +60,7 @@ s3_use_arn_region = from-file
 `;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'errand-clients-'));
 
-/** Returns the result or error of each of a client's configuration providers, by name. */
+/** Calls a client's configuration providers, and returns their results or errors, by name. */
 async function provided(config: object): Promise<string> {
   const values: unknown[] = [];
   for (const [name, value] of Object.entries(config) as [string, unknown][]) {

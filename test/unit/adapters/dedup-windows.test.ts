@@ -58,7 +58,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-/** Returns the window of an object that no other test uses. */
+/** Returns a window for an object that no other test uses. */
 function windowOf(jobId: string, more: Partial<DedupHolder> = {}): WindowToOpen {
   objects += 1;
   const windowEndsAt = new Date(NOW + 300_000);

@@ -27,7 +27,7 @@ function insertedInto(source: ts.SourceFile): ts.Expression[] {
     .map(({ expression }) => expression);
 }
 
-/** Whether an expression is a module's constant, in capitals. */
+/** Whether an expression is a module-level constant with a name in capitals. */
 function isConstant(expression: ts.Expression): boolean {
   return ts.isIdentifier(expression) && /^[A-Z][A-Z0-9_]*$/.test(expression.text);
 }

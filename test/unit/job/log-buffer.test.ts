@@ -196,7 +196,7 @@ describe('the log of an attempt that was suspended', () => {
   it('keeps the earlier parts until enough lines followed', () => {
     const table = createTable();
     const logged: LogLine[] = [];
-    /** Logs the lines of one of the attempt's invocations. */
+    /** Logs `count` lines in another invocation of the attempt. */
     const logLines = (count: number): void => {
       const buffer = createLogBuffer(Math.max(-1, ...table.rows.keys()) + 1);
       for (let line = 0; line < count; line += 1) {

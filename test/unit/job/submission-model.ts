@@ -121,7 +121,7 @@ export class SubmissionModel {
   /** Returns the ports of one submission. */
   portsOf(faults: Faults = []): SingleSubmitPorts {
     const plan = faults[Symbol.iterator]();
-    /** Whether this submission's row was certainly not written. */
+    /** Whether it is certain that this submission's row was not written. */
     let isRefused = false;
     const call = async <Answer>(
       store: string,

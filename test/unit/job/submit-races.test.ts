@@ -219,8 +219,8 @@ describe('the end of a window', () => {
 
 describe('a first submission whose row is refused while another adopts its key', () => {
   /**
-   * Runs a submission whose row is refused, and another submission that adopts its key. `adoptsFirst` decides whether the adoption precedes the
-   * refusal.
+   * Runs a submission that fails to write its row, and another submission that adopts the first one's dedup key. `adoptsFirst` decides whether the
+   * adoption precedes the failure.
    */
   async function adoptWhileRefused(adoptsFirst: boolean): Promise<SubmissionModel> {
     const gates: (() => void)[] = [];

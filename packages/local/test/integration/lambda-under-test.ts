@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { FunctionConfiguration } from '../../src/lambda/function-configuration.ts';
 import { startLambda, type Lambda, type LambdaOptions } from '../../src/lambda/lambda.ts';
 
-/** An embedded Lambda. The test defines the functions from source. */
+/** An embedded Lambda. The test defines the functions from their source code. */
 export interface LambdaUnderTest {
   readonly lambda: Lambda;
   /** The folder that contains the functions' folders and Lambda's own folder. */

@@ -58,7 +58,7 @@ async function post(url: string, fields: Fields, file?: string | Buffer, extra: 
   };
 }
 
-/** Returns the form fields of a policy that is signed as the SDK would sign it. */
+/** Signs a policy like the SDK does, and returns the form fields. */
 function signed(policy: unknown): Fields {
   const text = typeof policy === 'string' ? policy : JSON.stringify(policy);
   const encoded = Buffer.from(text).toString('base64');

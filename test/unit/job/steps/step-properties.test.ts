@@ -4,7 +4,7 @@ import type { AttemptResult } from '../../../../lambdas/job/attempt-store.ts';
 import { countSteps, Effects, program, runProgram, sentSignals, type Program } from './step-programs.ts';
 import { StepJob } from './step-runs.ts';
 
-/** The time at which an invocation's process ends: before the nth store call takes effect, or before its response arrives. */
+/** The point at which an invocation's process ends: before the nth store call takes effect, or before its response arrives. */
 interface Crash {
   call: number;
   isAfter: boolean;

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(() => receiver.end());
 
-/** Sends a POST to a URL, which may be relative to the receiver's. By default, only the receiver's host is allowed. */
+/** Sends a POST to a URL, which may be relative to the receiver's URL. By default, only the receiver's host is allowed. */
 function send(
   url: string,
   rules: Partial<OutboundRules> & { setting?: string } = {},
@@ -167,7 +167,7 @@ describe('a POST', () => {
         stop.abort('canceled');
       });
     };
-    // Node publishes on this channel that the head of a response has arrived.
+    // Node publishes to this channel when the head of a response has arrived.
     subscribe('http.client.response.finish', begun);
     try {
       await expect(send('/', {}, stop.signal)).rejects.toBe('canceled');

@@ -124,7 +124,7 @@ function scopeOf(series: Record<string, Series>) {
 }
 
 describe('an expression of numbers', () => {
-  /** Generates expressions with operators that JavaScript also has with the same precedence. */
+  /** Generates expressions that use only operators with the same precedence in JavaScript. */
   const { expression } = fc.letrec<{ expression: string; leaf: string; nested: string }>((tie) => ({
     expression: fc.oneof({ maxDepth: 4 }, tie('leaf'), tie('nested')),
     leaf: fc.integer({ min: 1, max: 99 }).map(String),
