@@ -51,7 +51,7 @@ function tableOf(options: Command['options']): string {
   return `| option | meaning |\n| --- | --- |\n${rows.join('\n')}\n`;
 }
 
-/** Escapes a help text for Markdown, so that placeholders such as `<url>` are not HTML, and a pipe does not end a table cell. */
+/** Escapes a help text for Markdown, so that placeholders such as `<url>` are not read as HTML, and a pipe does not end a table cell. */
 function escaped(text: string): string {
   return text.replaceAll('<', '\\<').replaceAll('|', '\\|').replaceAll('*', '\\*');
 }

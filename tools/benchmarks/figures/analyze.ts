@@ -105,7 +105,10 @@ async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Measures how many seconds it takes to count lines and both patterns. Reads the file in the simplest way, into a single buffer. */
+/**
+ * Measures how many seconds it takes to count the lines and the matches of both patterns. Reads the file in the simplest way, into a single
+ * buffer.
+ */
 function countInFile(file: string, { levels }: LargeLog): number {
   const startedAt = performance.now();
   const counter = createMatchCounter(['\n', ...PATTERNS].map((pattern) => Buffer.from(pattern)));

@@ -15,7 +15,7 @@ const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs'
 /** The number of starts per case and round. Several are needed, because some starts take 50 % longer than the usual 0.1 s. */
 const STARTS = 9;
 
-/** The name for starts of Node without a script. */
+/** The name of the case in which Node starts without a script. */
 const EMPTY = 'empty';
 
 /** The times of one start. On a busy machine, `processor` is more reliable than `wall`. */
