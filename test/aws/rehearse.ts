@@ -18,7 +18,8 @@ import { PROJECT } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
 import { destroyStack } from './destroy-stack.ts';
 
-// Runs `npm run test:aws` against MiniStack, once completely and once with each of several interruptions. No run may leave anything behind.
+// Runs `npm run test:aws` against MiniStack, once without an interruption, and once with each of several interruptions. No run may leave anything
+// behind.
 
 /** An interruption of the command. It happens when the command prints a line with this prefix, or when the stack reaches this status. */
 interface Interruption {

@@ -16,7 +16,7 @@ beforeAll(async () => {
     JOB_PREFETCH: '4',
   });
   api = cloud.api;
-  // An instance's first submission also updates the sweeper's activity mark. Later submissions do so at most once every 30 s.
+  // An instance's first submission also updates the sweeper's activity mark. Later submissions update the mark at most once every 30 s.
   await api.finished((await api.submit({ object_id: randomUUID(), payload: { seconds: 0 } })).job_id);
 }, 120_000);
 

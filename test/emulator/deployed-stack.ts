@@ -1,4 +1,4 @@
-/** A resource to which a stack output refers. */
+/** A resource that a stack output refers to. */
 export interface DeployedResource {
   /** The resource's physical id, which is the output's value. */
   readonly physicalId: string;
@@ -10,7 +10,7 @@ export interface DeployedResource {
 /** A deployed stack: its template and its outputs. */
 export interface DeployedStack {
   /**
-   * Returns the resource to which an output refers; undefined if the stack does not have this output.
+   * Returns the resource that an output refers to; undefined if the stack does not have this output.
    *
    * @throws Error if the output is not a plain reference to a resource
    */

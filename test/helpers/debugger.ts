@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** A debugger that is attached to a process through the Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/). */
 export interface AttachedDebugger {
-  /** Resolves with the source location at which the process pauses. */
+  /** Resolves with the source location where the process pauses. */
   paused(): Promise<{ file: string; line: number }>;
   resume(): void;
   detach(): void;

@@ -7,7 +7,7 @@ interface DedupKeyOptions {
   /** The end of the dedup window, in epoch milliseconds. */
   readonly windowEndsAt: number;
   /**
-   * The time from which DynamoDB may delete the key, in epoch milliseconds.
+   * The earliest time at which DynamoDB may delete the key, in epoch milliseconds.
    *
    * @default - the end of the window
    */

@@ -101,7 +101,7 @@ describe('every query parameter', () => {
 
   const inHours = (hours: number) => () => [new Date(Date.now() + hours * 3_600_000).toISOString()];
 
-  /** For each query parameter, values with which the first tenant finds its own data. */
+  /** For each query parameter, values that let the first tenant find its own data. */
   const values: Readonly<Record<string, (schema: Record<string, unknown>) => unknown[]>> = {
     ...{ status: namedIn, group_by: namedIn, step: namedIn, action: namedIn, order: namedIn },
     ...{ tag: () => [OBJECT], metadata: () => [`object:${OBJECT}`], message: () => ['canceled'] },

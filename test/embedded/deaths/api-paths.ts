@@ -8,7 +8,7 @@ import { putDedupKey } from '../../helpers/dedup-key.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
-/** The number of consecutive failures of a request after which the test fails. */
+/** The number of consecutive request failures that make the test fail. */
 const MOST_ATTEMPTS = 5;
 
 /** Retries a request until it succeeds, and returns the response. */

@@ -40,7 +40,7 @@ export const GIVES_BACK: Path = {
     return Promise.resolve({
       text: walk,
       async attempt() {
-        // Each job takes longer than the time after which an execution gives back the jobs that it has not begun.
+        // An execution gives back jobs that it can't begin soon. Each of these jobs takes long enough for that.
         for (const jobId of jobIds)
           await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
         await sendPairs(scene, [

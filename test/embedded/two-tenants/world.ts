@@ -19,7 +19,7 @@ export const SHARED_TAG = 'nightly';
 
 /** The tenant that owns data of every kind. The victim is idle, so its data changes only if another tenant changes it. */
 export interface Victim extends Tenant {
-  /** A receiver to which only the victim may send webhooks. */
+  /** A receiver that only the victim may send webhooks to. */
   readonly receiver: Receiver;
   readonly webhookKey: string;
   readonly objectId: string;
@@ -39,7 +39,7 @@ export interface Victim extends Tenant {
 export interface World {
   readonly cloud: Cloud;
   readonly victim: Victim;
-  /** The receiver to which every tenant may send webhooks. */
+  /** The receiver that every tenant may send webhooks to. */
   readonly open: Receiver;
   /** The receiver of all tenants' messages. */
   readonly messages: Receiver;

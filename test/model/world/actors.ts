@@ -35,7 +35,7 @@ interface Timer {
   at: number;
 }
 
-/** The number of immediates to wait for. A job's steps await fewer immediates between two calls. */
+/** The number of `setImmediate` turns to wait for. A job's steps wait for fewer turns between two calls. */
 const TURNS = 8;
 
 /** The actor whose code is running. Commands and effects run outside of any actor. */
@@ -67,7 +67,7 @@ export class Actors {
     return this.all.filter((actor) => actor.role === role && actor.state === 'active');
   }
 
-  /** Kills the process, so that none of its code runs any more. */
+  /** Kills the process. None of its code runs after that. */
   kill(actor: Actor): void {
     actor.state = 'dead';
     this.#timers = this.#timers.filter((timer) => timer.actor !== actor);
@@ -91,7 +91,7 @@ export class Actors {
 
   /**
    * Resolves when every actor is waiting. Between two calls, an actor awaits only promises, which settle before the next immediate. A job's steps
-   * also await a few immediates.
+   * also wait for a few immediates.
    */
   async settle(): Promise<void> {
     for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -54,7 +54,7 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import type { StepsOfJob } from './handlers.ts';
 import { NO_HISTORY, type JobRow, type Rows } from './rows.ts';
 
-/** The statements with which bulk jobs cancel and retry jobs, filtered by state and creation time. */
+/** The statements that bulk jobs use to cancel and retry jobs, filtered by state and creation time. */
 const BULK_STATEMENTS = (['cancel', 'retry'] as const).map((action) =>
   changeJobs(action, { filter: { ...filterOf(action, {}), createdBefore: '' }, order: 'asc' }),
 );
@@ -305,7 +305,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
       for (const table of tables) {
         await pool.query(`DELETE FROM ${table}`);
       }
-      // Resets the id after which the sweeper continues to examine parents.
+      // Resets the sweeper's position in its examination of parents.
       await pool.query(`UPDATE examined_parents SET last_id = DEFAULT`);
     },
     end: () => aurora.end(),

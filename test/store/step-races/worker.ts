@@ -16,7 +16,7 @@ const RETRY_MS = 15;
 export type Fate =
   | 'goes on'
   | 'fails'
-  /** The number of calls after which the process dies. */
+  /** The process dies after this number of calls. */
   | { readonly diesAfter: number }
   | 'dies after the record'
   /** The invocation writes its next step, and its outcome, only after its lease has expired. */

@@ -17,7 +17,7 @@ export const DEDUP_CALLS: Readonly<Record<DedupCall, string>> = {
   releases: 'the releases',
 };
 
-/** Makes a call's writes one after another. Other calls' writes may come between them. */
+/** Executes a call's writes one after another. Other calls' writes may come between them. */
 export async function writeEach(
   writes: readonly DedupWrite[],
   fault: Fault | 'none',

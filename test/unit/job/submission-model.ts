@@ -164,7 +164,7 @@ export class SubmissionModel {
           take: async (_tenant, submissions) => {
             const { perSecond } = this.limits;
             if (perSecond === 0) return submissions;
-            // No row is written before this call's response, no matter what the response is.
+            // No row is written before this call returns.
             isRefused = true;
             const second = Math.floor(this.now / 1000);
             const count = (): number => {

@@ -20,7 +20,7 @@ async function parse(event: Partial<APIGatewayProxyEventV2>): ReturnType<typeof 
   });
 }
 
-/** Returns a form as a browser encodes it. */
+/** Encodes a form like a browser does. */
 async function form(
   entries: [name: string, value: string | Blob][],
 ): Promise<{ body: Buffer; type: string }> {

@@ -117,7 +117,7 @@ export function strayDifferences(
   });
 }
 
-/** Returns the case to which a difference refers. */
+/** Returns the case that a difference refers to. */
 export function caseOf(difference: Difference, suites: readonly Suite[]): Case | undefined {
   const suite = suites.find(({ protocol }) => protocol === difference.protocol);
   return suite?.cases.find(({ name }) => name === difference.case);

@@ -32,7 +32,7 @@ describe('SQS visibility', () => {
     expect(milliseconds).toBeGreaterThan(800);
     expect(milliseconds).toBeLessThan(3_000);
   };
-  /** Returns the result and the duration of some work, in milliseconds. */
+  /** Awaits the work, and returns its result and its duration in milliseconds. */
   const timed = async <Result>(work: Promise<Result>): Promise<[Result, number]> => {
     const start = performance.now();
     return [await work, performance.now() - start];
