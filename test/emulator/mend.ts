@@ -35,7 +35,7 @@ interface Gap {
 }
 
 /**
- * Sets the properties that MiniStack 1.5.33's CloudFormation should have set, with calls to the services.
+ * Sets the properties that MiniStack 1.5.33's CloudFormation should have set, by calling the services.
  *
  * @throws Error that names a gap to remove from the list, because MiniStack no longer has it
  */
