@@ -5,7 +5,7 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 
-/** The initial value of the parameter for the number of messages per run. Operators can change the value. */
+/** The initial number of messages per run. The number is stored in a parameter, which operators can change. */
 const PER_RUN = '2';
 
 /** Resources for sending messages: the secret with the receiver's key, and the parameter with the number of messages per run. */

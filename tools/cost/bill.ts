@@ -177,7 +177,7 @@ function authorizationsOf(stack: StackFacts, work: Workload, requests: number): 
   return Math.min(requests, work.callers * perCaller);
 }
 
-/** Returns the price of one authorizer invocation, including reading the key. */
+/** Returns the price of one authorizer invocation, including its read of the key. */
 function authorizationPrice(): number {
   const duration = ASSUMPTIONS.authorizeGigabyteSeconds * PRICES.lambdaGigabyteSecond;
   return PRICES.lambdaRequest + duration + PRICES.dynamoDbRead;
