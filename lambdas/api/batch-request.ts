@@ -11,7 +11,7 @@ export const batchId = described(
   },
 );
 
-/** The batch in a request that submits several jobs. */
+/** The batch to which a request adds its jobs. */
 export const batchOfRequest = z.strictObject(
   {
     id: batchId,

@@ -9,7 +9,7 @@ export interface Caller {
   readonly tenant: string;
   /** The sender's scopes. */
   readonly scopes: readonly Scope[];
-  /** The sender, as named in the audit; null with AUTH=none, or if the token has no subject. */
+  /** The caller's name in the audit log; null if AUTH=none, or if the token has no subject. */
   readonly actor: AuditEntry['actor'];
 }
 
@@ -17,11 +17,11 @@ export interface Caller {
 export interface CallerRules {
   /** The `AUTH` setting. */
   readonly auth: string;
-  /** The tenant of callers whose credentials don't name a tenant: with IAM, or without authentication. */
+  /** The tenant of all callers if AUTH is `iam` or `none`, because their credentials don't name a tenant. */
   readonly defaultTenant: string;
   /** The token claim that names the tenant. */
   readonly tenantClaim: string;
-  /** The prefix of `read`, `submit` and `admin` in a token's scopes. */
+  /** The prefix that a token's scopes have before `read`, `submit` and `admin`. */
   readonly scopePrefix: string;
 }
 
@@ -39,7 +39,7 @@ interface Authorizer {
 const NOT_A_NAME: ReadonlySet<string> = new Set(['true', 'false', 'null']);
 
 /**
- * Reads the caller, which API Gateway has authenticated.
+ * Reads the caller from an event whose request API Gateway has authenticated.
  *
  * @throws HttpError 401 for an unauthenticated request, 403 for a token without a tenant
  */
@@ -49,7 +49,7 @@ export function callerOf(event: APIGatewayProxyEventV2, rules: CallerRules): Cal
     case 'none':
       return { tenant: rules.defaultTenant, scopes: SCOPES, actor: null };
     case 'iam':
-      // The caller gets all scopes, because IAM policies already decide which principals may call each route.
+      // With IAM, the caller gets all scopes, because IAM policies already decide which principals may call each route.
       if (!authorizer.iam?.userArn) throw unauthorized('The request is not signed.');
       return { tenant: rules.defaultTenant, scopes: SCOPES, actor: actorOf('', authorizer.iam.userArn) };
     case 'api-key':
@@ -104,8 +104,8 @@ function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Sc
 const MAX_ACTOR = 255;
 
 /**
- * The caller, as named in the audit. Removes NULs and unpaired surrogates, which a token may contain but the database can't
- * store.
+ * Returns the caller's name in the audit log. Removes NULs and unpaired surrogates, which a token may contain but the
+ * database can't store.
  */
 function actorOf(prefix: string, name: unknown): Caller['actor'] {
   if (typeof name !== 'string' || name === '') return null;

@@ -52,7 +52,7 @@ export interface Dependencies {
   /** Undefined in a deployment that does not send webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly apiKeys: {
-    /** Undefined in a deployment whose callers don't use API keys. */
+    /** `load` is undefined in a deployment whose callers don't use API keys. */
     readonly load: (() => Promise<ApiKeyPorts>) | undefined;
     /** The `AUTH` setting. */
     readonly auth: string;
@@ -72,8 +72,8 @@ export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, Wai
   readonly store: JobStore;
   readonly loadBatches: () => Promise<BatchStore>;
   /**
-   * How long the current request may still wait for a job, in milliseconds. Waiting for a paused database uses up the same
-   * time.
+   * How long the current request may still wait for a job, in milliseconds. Waiting for a paused database counts against the
+   * same limit.
    */
   readonly leftMs: () => number;
 }
@@ -85,8 +85,8 @@ export interface HealthCheck {
 }
 
 /**
- * The minimum time for a statement, in milliseconds. It matters for statements after a wait for a job, when the request has
- * little time left.
+ * The minimum time for a statement, in milliseconds. It applies when a request has little time left, such as after waiting
+ * for a job.
  */
 const LEAST_STATEMENT_MS = 2_000;
 
@@ -119,7 +119,10 @@ export function createDependencies(
   if (!callbackType) throw new Error(`There is no job type "${CALLBACK_JOB_TYPE}".`);
   const elapsedMs = (): number => performance.now();
 
-  /** Takes a slot for a wait. Most requests don't wait, so the code for slots is loaded on the first request that does. */
+  /**
+   * Takes a slot for a wait. The code for slots is loaded on the first request that waits for a job, because most requests
+   * don't wait.
+   */
   const takeWaitSlot = lazy(async () => {
     const { createWaitSlots } = await import('../adapters/dynamodb/wait-slots.ts');
     const limits = { perTenant: environment.tenantMaxWaits, total: environment.maxWaits };

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 /**
  * Copies a schema and adds a description for the OpenAPI document.
  *
- * @param text the description. Write `!import.meta.bundled && {…}`, because a Lambda bundle must not contain descriptions
+ * @param text the description, written as `!import.meta.bundled && {…}` so that it is not part of a Lambda bundle
  */
 export function described<Schema extends z.core.$ZodType>(
   schema: Schema,
@@ -17,7 +17,7 @@ export function described<Schema extends z.core.$ZodType>(
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A job or message id, lowercased as the database stores it. */
+/** A job or message id. Converted to lower case, as the database stores it. */
 export const idText = z.pipe(
   z.string().check(z.regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')),
   z.transform((text: string) => text.toLowerCase()),
@@ -33,7 +33,7 @@ const idCursor = described(
   !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
-/** The cursor of a list that is ordered by name. The cursor is the last name on the previous page. */
+/** The cursor of a list that is ordered by name: the last name on the previous page. */
 export function nameCursor(isName: (text: string) => boolean) {
   return described(
     z
@@ -82,7 +82,7 @@ export function limitField(maxLimit: number) {
 /**
  * Builds a list's response body.
  *
- * @param found up to `limit` + 1 rows; the extra row shows that there is another page
+ * @param found up to `limit` + 1 rows; an additional row shows that there is another page
  * @param cursorOf returns the cursor of the page that follows a row
  */
 export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (last: Row) => string) {
@@ -91,7 +91,7 @@ export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (las
   return { items, limit, next_cursor: last === undefined ? null : cursorOf(last) };
 }
 
-/** The cursor of the page after the row with this id. Clients must not interpret it. */
+/** Returns the cursor of the page after the row with this id. Clients must not interpret it. */
 export function encodeCursor(id: string): string {
   return idBytes(id).toString('base64url');
 }

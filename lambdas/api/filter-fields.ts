@@ -2,8 +2,8 @@ import { jobFilterFields as fields } from '../job/job-filter.ts';
 import { described } from './fields.ts';
 
 /**
- * The filter fields that queries and JSON bodies share, with descriptions. `status` and `metadata` are missing here, because
- * queries and bodies have different formats for them.
+ * The filter fields that queries and JSON bodies share, with descriptions. `status` and `metadata` are not among them,
+ * because queries and bodies have different formats for these two.
  */
 export const filterFields = {
   ...fields,

@@ -9,8 +9,8 @@ export interface FlowDependencies extends PausePorts, ConcurrencyKeyPorts {
 }
 
 /**
- * The dependencies of the queue and concurrency key operations. They are loaded on the first such request, to keep cold
- * starts short.
+ * Creates the dependencies of the queue and concurrency key operations. This module is loaded when the first of these
+ * operations is called, to keep cold starts short.
  */
 export function createFlow(
   dataApi: DataApi,

@@ -2,8 +2,8 @@ import type * as z from 'zod/v4/core';
 import type { FormFields } from '../middleware/form-body.ts';
 
 /**
- * How a form represents the fields of a JSON object. Lists are repeated fields, objects are JSON, and numbers and strings are
- * text.
+ * Returns how a form represents the fields of a JSON object: lists as repeated fields, objects as JSON, numbers and strings
+ * as text.
  */
 export function formFieldsOf(schema: z.$ZodObject): FormFields {
   const kinds = Object.entries(schema._zod.def.shape).map(([name, field]) => [name, kindOf(field)] as const);

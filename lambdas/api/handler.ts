@@ -22,9 +22,9 @@ import { createTraceRequest } from './trace-request.ts';
 const environment = readEnvironment(environments.api);
 
 /**
- * The time reserved for the response, in milliseconds. The API function times out after 29 s. API Gateway times out after 30
- * s, and a cold start may take one second of this time. A request that waits for the database therefore gets its response
- * after 25 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ * The time reserved for the response, in milliseconds. API Gateway times out after 30 s, and the API function after 29 s,
+ * because a cold start may take one second. With this reserve, a request that waits for the database gets its response after
+ * 25 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const RESERVE_MS = 4_000;
 
@@ -58,5 +58,5 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))
-  // middy fires this signal when the time is up and middy responds by itself.
+  // When the time is up, middy fires this signal, and responds by itself.
   .handler((event, context, { signal }) => callingUntil(signal, () => route(event, context)));

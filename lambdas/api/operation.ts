@@ -7,15 +7,15 @@ import type { OperationDocs } from './documents/operation-docs.ts';
 import type { ApiRequest, RequestRules } from './request.ts';
 
 /**
- * The single definition of an API operation. The router, the gateway's routes, the OpenAPI document, the client and the
- * reference page are derived from this definition. CONTRIBUTING.md explains how to add an operation.
+ * An API operation. Its definition is the single source for the router, the gateway's routes, the OpenAPI document, the
+ * client and the reference page. CONTRIBUTING.md explains how to add an operation.
  */
 export interface Operation<
   Path extends z.$ZodType = z.$ZodType,
   Query extends z.$ZodType = z.$ZodType,
   Body extends z.$ZodType = z.$ZodType,
 > {
-  /** Unique. Also the operation's name in the client. */
+  /** The operation's unique id, which is also its method's name in the client. */
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** A path in API Gateway's syntax, in which `{name}` matches one segment. */
@@ -24,8 +24,8 @@ export interface Operation<
   readonly scope: Scope | null;
   readonly request?: RequestRules<Path, Query, Body>;
   /**
-   * The operation's action in the audit. Operations whose changes are audited have an action. If the change is made in
-   * Aurora, the same statement also writes the audit entry.
+   * The operation's action in the audit log. If the operation changes Aurora, the statement that makes the change also
+   * writes the audit entry.
    *
    * @default - the operation writes no audit entry; for a POST, PUT or DELETE, `docs.unaudited` says why
    */
@@ -35,8 +35,8 @@ export interface Operation<
     dependencies: Dependencies,
   ): Promise<APIGatewayProxyStructuredResultV2>;
   /**
-   * Write `docs: !import.meta.bundled && {…}`, so that esbuild leaves the prose, examples and response schemas out of the
-   * Lambda bundle.
+   * The documentation, written as `docs: !import.meta.bundled && {…}`, so that esbuild omits the prose, examples and
+   * response schemas from the Lambda bundle.
    */
   readonly docs: OperationDocs | false;
 }
@@ -48,14 +48,14 @@ declare global {
   }
 }
 
-/** Infers the types of a definition, so that its handler receives what its schemas return. */
+/** Defines an operation. Infers its types, so that the handler receives what the schemas return. */
 export function operation<Path extends z.$ZodType, Query extends z.$ZodType, Body extends z.$ZodType>(
   definition: Operation<Path, Query, Body>,
 ): Operation {
   return definition;
 }
 
-/** A JSON response in API Gateway's payload format 2.0. */
+/** Creates a JSON response in API Gateway's payload format 2.0. */
 export function json(
   status: number,
   body: unknown,

@@ -12,13 +12,13 @@ import type { Caller } from './caller.ts';
 /** The maximum size of most JSON bodies, in bytes: the largest payload, plus room for the other fields. */
 export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
-/** The parts of a request that an operation accepts. A part without a schema is not validated. */
+/** Which parts of a request an operation reads, with their schemas. A part without a schema is not validated. */
 export interface RequestRules<
   Path extends z.$ZodType = z.$ZodType,
   Query extends z.$ZodType = z.$ZodType,
   Body extends z.$ZodType = z.$ZodType,
 > {
-  /** One field per `{name}` in the path. */
+  /** The path parameters: one field per `{name}` in the path. */
   readonly path?: Path;
   readonly query?: Query;
   /**
@@ -37,7 +37,7 @@ export interface BodyRules<Body extends z.$ZodType = z.$ZodType> extends JsonRul
    */
   readonly schema?: Body;
   /**
-   * How to read the same fields from a form, together with a file.
+   * How to read the body's fields from a form, together with a file.
    *
    * @default - only JSON is accepted
    */
@@ -59,7 +59,7 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
 }
 
 /**
- * Parses and validates a request. The body's syntax is checked first. The path, the query and the body's fields follow.
+ * Parses and validates a request. Checks the body's syntax first, and then the path, the query and the body's fields.
  *
  * @throws HttpError, InvalidRequestError that names every invalid field
  */

@@ -9,13 +9,14 @@ import { readRequest } from './request.ts';
 import type { TraceRequest } from './trace-request.ts';
 
 /**
- * The route keys of requests that match none of the API's routes. Without CORS, this is the first key; with CORS, the second.
+ * Matches API Gateway's route keys of requests for which the API has no route: `$default`, or with CORS, a key with
+ * `{proxy+}`.
  */
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 
 /**
- * The caller of an open operation, which can't access any tenant's data. The only exception is the job in an approval link's
- * token.
+ * The caller of an operation without credentials. It has no access to any tenant's data, except to the job in an approval
+ * link's token.
  */
 const ANYONE: Caller = { tenant: '', scopes: [], actor: null };
 
@@ -55,8 +56,8 @@ export function routeRequests(
       throw methodNotAllowed(path, method, ofPath);
     },
   });
-  // API Gateway and the router would match GET /v1/jobs/bulk to GET /v1/jobs/{job_id}. According to OpenAPI, a path without
-  // parameters takes precedence for every method: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
+  // Otherwise, GET /v1/jobs/bulk would match GET /v1/jobs/{job_id}. According to OpenAPI, a path without parameters takes
+  // precedence for every method: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
   const fixed = Map.groupBy(
     operations.filter(({ path }) => !path.includes('{')),
     ({ path }) => path,

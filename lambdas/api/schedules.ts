@@ -11,8 +11,8 @@ export interface ScheduleDependencies extends SchedulePorts, SubmissionRules {
 }
 
 /**
- * The dependencies of the schedule operations. This module is loaded on the first request for schedules, to keep cold starts
- * short.
+ * Creates the dependencies of the schedule operations. This module is loaded on the first request for schedules, to keep
+ * cold starts short.
  */
 export function createSchedules(
   dataApi: DataApi,

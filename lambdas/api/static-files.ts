@@ -6,7 +6,7 @@ import { gunzip } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { HttpError } from '../middleware/problem.ts';
 
-/** The deployment puts this folder next to the bundle. All files in the folder are gzipped. */
+/** The folder with the served files, which the deployment puts next to the bundle. All files in it are gzipped. */
 const FOLDER = path.join(import.meta.dirname, 'documents');
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ type ReadEvent = Pick<APIGatewayProxyEventV2, 'headers'>;
 
 /**
  * Responds with a file from the folder, gzipped if the client accepts gzip. Responds with 304 if the client already has the
- * file. Nothing is read before the first request for a file.
+ * file. The folder is not read before the first request for a file.
  *
  * @param name a path in the folder; it must be one of the existing files, so it can't lead outside the folder
  * @throws HttpError 404 for any other name
@@ -34,7 +34,7 @@ export async function staticFile(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const gzipped = await read(name);
   const etag = `W/"${createHash('sha256').update(gzipped).digest('base64url').slice(0, 22)}"`;
-  // API Gateway adds CORS headers for the origin of the request, but doesn't add `vary`.
+  // `vary` includes `origin`, because API Gateway adds CORS headers for the request's origin, but no `vary`.
   const answer = { ...ourHeaders, etag, vary: 'accept-encoding, origin' };
   if (headers['if-none-match']?.split(',').some((known) => known.trim() === etag)) {
     return { statusCode: 304, headers: answer };

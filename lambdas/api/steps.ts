@@ -10,7 +10,10 @@ export interface StepDependencies extends SendSignalPorts {
   readonly approvals: ApprovalReader;
 }
 
-/** The dependencies of the step operations. They are loaded on the first such request, to keep cold starts short. */
+/**
+ * Creates the dependencies of the step operations. This module is loaded when the first of these operations is called, to
+ * keep cold starts short.
+ */
 export function createSteps(dataApi: DataApi, shared: Omit<SendSignalPorts, 'store'>): StepDependencies {
   const store = createSignalStore(dataApi);
   return {

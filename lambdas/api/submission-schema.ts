@@ -14,7 +14,7 @@ import { MAX_DELAY_SECONDS, type Json } from '../job/job.ts';
 import { described, momentText } from './fields.ts';
 import { flowFields } from './flow-schema.ts';
 
-/** An integer and its decimal string identify the same object, for example 1 and "1". */
+/** An object id. An integer and its decimal string, such as 1 and "1", identify the same object. */
 const objectId = described(
   z.pipe(
     z.transform((value: unknown) => (Number.isSafeInteger(value) ? String(value) : value)),
@@ -95,7 +95,7 @@ export const metadata = described(
   },
 );
 
-/** The maximum timeout of a Lambda function, in seconds. The timeout of the job's queue may be shorter. */
+/** The maximum timeout of a Lambda function, in seconds. The queue's own timeout may be shorter. */
 const LONGEST_TIMEOUT = 900;
 
 /** A submission's body. */

@@ -23,9 +23,9 @@ export interface SubmissionRules {
   jobTypes: JobTypes;
   /** The job type that sends callbacks. */
   callbackType: JobType;
-  /** The default job type, if clients may submit it. */
+  /** The job type of submissions that name none. */
   defaultType: string;
-  /** Each queue's timeout, in seconds. It limits `timeout_seconds` of the queue's jobs. */
+  /** Each queue's timeout, in seconds. It limits the `timeout_seconds` of the queue's jobs. */
   queueTimeouts: ReadonlyMap<string, number>;
   /** The default queue's timeout, in seconds: the deployment's JOB_TIMEOUT. */
   jobTimeout: number;
@@ -49,7 +49,7 @@ export function readSubmission(
 }
 
 /**
- * Fills in the job type's defaults.
+ * Converts a validated body to a submission, and fills in the job type's defaults.
  *
  * @throws InvalidRequestError that names the field, if the type is unknown, the type rejects the payload, or a time is too
  * far in the future
@@ -100,8 +100,8 @@ function toDebounce(given: SubmissionBody['debounce']): Debounce | undefined {
 }
 
 /**
- * @throws InvalidRequestError if the window is longer than the retention period; the job could then be deleted within the
- * window, and a duplicate would run it again
+ * Returns the dedup window's length. @throws InvalidRequestError if the window is longer than the retention period, because
+ * the job could then be deleted within the window, and a duplicate would run it again
  */
 function windowOf(
   { dedup_seconds: given }: SubmissionBody,
@@ -116,7 +116,7 @@ function windowOf(
   ]);
 }
 
-/** @throws InvalidRequestError if the timeout is longer than the queue's timeout */
+/** Returns the job's timeout. @throws InvalidRequestError if it is longer than the queue's timeout */
 function timeoutOf(
   { timeout_seconds: given }: SubmissionBody,
   { queue, timeoutSeconds }: JobType,
@@ -132,7 +132,7 @@ function timeoutOf(
   ]);
 }
 
-/** Validates the callback. The tenant's `webhook` jobs must be allowed to call its URL. */
+/** Validates the callback, whose URL the tenant's `webhook` jobs must be allowed to call. */
 function toCallback(
   url: string | undefined,
   tenant: string,
@@ -175,7 +175,7 @@ export function requireSmall(payload: Json): void {
   );
 }
 
-/** The delay in whole seconds from now. If `run_at` is in the past, the delay is 0. */
+/** Returns the delay from now, in whole seconds; 0 if `run_at` is in the past. */
 function delayOf({ delay_seconds: delay, run_at: runAt }: SubmissionBody, now: Date): number {
   if (runAt === undefined) return delay ?? 0;
   const seconds = Math.max(0, Math.ceil((Date.parse(runAt) - now.getTime()) / 1000));
@@ -192,7 +192,7 @@ export interface AttachmentPorts {
   clock: Clock;
 }
 
-/** A submission body whose payload names the attached file. */
+/** A submission's body, with the attached file's key in the payload. */
 export interface Attached {
   readonly body: unknown;
   /** Stores the file. Call this after the submission has been validated, but before a worker can see the job. */
@@ -200,7 +200,7 @@ export interface Attached {
 }
 
 /**
- * Generates the key of a form's file, and adds the key to the payload as `file`.
+ * Generates a key for a form's file, and adds it to the payload as `file`.
  *
  * @throws InvalidRequestError if the payload is not an object or already has a `file`
  */

@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
 
 type Response = APIGatewayProxyStructuredResultV2;
 
-/** Runs an operation with the request's position in a trace. */
+/** Runs an operation with the request's trace context. */
 export type TraceRequest = (
   request: {
     readonly event: APIGatewayProxyEventV2;
@@ -17,8 +17,8 @@ export type TraceRequest = (
 ) => Promise<Response>;
 
 /**
- * Reads each request's trace from the request's headers. If tracing is enabled, the operation becomes a span in that trace,
- * or begins a new trace.
+ * Creates a function that reads each request's trace context from its headers. If tracing is enabled, the operation becomes
+ * a span in that trace, or in a new trace if the request has none.
  *
  * @param logFields receives the current request's `trace_id`
  */

@@ -15,7 +15,7 @@ import type { ApiRequest } from '../request.ts';
 import type { StepDependencies } from '../steps.ts';
 import { questionPage, textPage } from './approval-page.ts';
 
-// The handlers for approval links, loaded on the first such request (see lazy).
+// The handlers for approval links. They are loaded when the first link is opened (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type Path = Readonly<Record<'token', string>>;
@@ -51,7 +51,7 @@ export async function answer(
       const { deduplicated } = await sendSignal(request.tenant, jobId, request.signal, signal, entry, steps);
       if (!deduplicated) return answered(200, { approved });
     } catch (error) {
-      // The job ended or was deleted after the link was opened.
+      // The job ended or was deleted after the page was opened.
       if (error instanceof StateConflictError || error instanceof JobNotFoundError) return ended();
       if (!(error instanceof TooManySignalsError)) throw error;
       const text = 'The job that asked for the approval has reached its signal limit.';
@@ -73,7 +73,7 @@ async function open(token: string, { approvals, clock }: StepDependencies): Prom
     const text = 'The job that asked for the approval has been deleted.';
     return { refusal: textPage(410, 'This link no longer works', text) };
   }
-  // The answer is shown for as long as the job is kept.
+  // Check the answer first, so that it is shown for as long as the job is kept.
   if (request.answer !== undefined) return { approvable, request };
   if (isTerminal(request.status)) return { refusal: ended() };
   if (approvable.expiresAt <= clock.now()) {
@@ -99,7 +99,7 @@ function answered(status: 200 | 410, given: unknown): APIGatewayProxyStructuredR
 }
 
 /**
- * Whether the answer is an approval. Undefined if the payload has another format, because a signal with an approval's key can
+ * Whether the answer is an approval; undefined if the payload has another format. That can happen, because the signal can
  * also be sent through the API.
  */
 function isApproved(given: unknown): boolean | undefined {
@@ -107,7 +107,7 @@ function isApproved(given: unknown): boolean | undefined {
   return typeof approved === 'boolean' ? approved : undefined;
 }
 
-/** Shows people a page instead of a problem document while the database resumes. */
+/** Responds with a page instead of a problem document while the database resumes, because people open the link. */
 async function orUnavailable(
   { loadSteps, jobs: { log } }: Dependencies,
   respond: (steps: StepDependencies) => Response,

@@ -22,8 +22,8 @@ button:focus-visible { outline: 3px solid var(--text); outline-offset: 2px; }
 `;
 
 /**
- * The URL is the credential, so the page loads nothing and does not send its URL to any other site. The policy is not
- * `no-referrer`, because a browser would then post the form with the origin `null`, which the local service rejects.
+ * The page loads nothing and does not send its URL to any other site, because the URL is the credential. The referrer policy
+ * is not `no-referrer`, because a browser would then post the form with the origin `null`, which the local service rejects.
  */
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
@@ -39,8 +39,8 @@ const HEADERS = {
 };
 
 /**
- * The page with the question and its two buttons. The question's first line becomes the heading. The answer is in the query
- * string of the form's URL, so that the server doesn't have to parse a form body.
+ * The page with the question and its two buttons. The question's first line becomes the heading. Each button's URL contains
+ * its answer, so that the server doesn't have to parse a form body.
  */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();

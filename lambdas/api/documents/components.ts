@@ -4,15 +4,15 @@ import * as z from 'zod';
 export const components = z.registry<{ id: string }>();
 
 /**
- * Names a schema. The OpenAPI document then contains the schema in `#/components/schemas/`, and refers to it from everywhere
- * else.
+ * Gives a schema a name, so that the OpenAPI document contains it once in `#/components/schemas/`, and refers to it
+ * everywhere else.
  */
 export function named<Schema extends z.core.$ZodType>(id: string, schema: Schema): Schema {
   components.add(schema, { id });
   return schema;
 }
 
-/** @throws Error if the schema has no name */
+/** Returns a reference to a named schema. @throws Error if the schema has no name */
 export function referenceTo(schema: z.core.$ZodType): { $ref: string } {
   const entry = components.get(schema);
   if (!entry) throw new Error('Every body in the OpenAPI document needs a named schema; see named().');

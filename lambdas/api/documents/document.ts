@@ -11,7 +11,7 @@ import { gatewayMessage } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
-/** The problem types for requests without valid credentials, and for callers without the required scope. */
+/** The problem types of requests without valid credentials, and of callers without the required scope. */
 const ACCESS_PROBLEMS = { 401: ['unauthorized'], 403: ['forbidden'] } as const;
 
 /** The OpenAPI document as a JSON object. */
@@ -36,7 +36,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     tags: [...new Set(operations.map((operation) => docsOf(operation).tag))].map((name) => ({ name })),
     paths,
     components: {
-      // The schemas are sorted, because otherwise their order would depend on the imports.
+      // Sort the schemas, because otherwise their order would depend on the imports.
       schemas: sorted({ ...withJobTypes(schemas, catalogueOf(schemas).jobs), ...problemSchemas(schemas) }),
       securitySchemes: {
         apiKey: {
@@ -71,7 +71,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    // A deployment uses one of these, depending on AUTH. The empty object is for AUTH=none.
+    // A deployment uses one of these security schemes, depending on AUTH. The empty object is for AUTH=none.
     security: scope === null ? [] : [{ apiKey: [scope] }, { jwt: [scope] }, { iam: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
@@ -84,7 +84,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
   };
 }
 
-/** @throws Error in a Lambda bundle, which doesn't contain the docs */
+/** Returns an operation's documentation. @throws Error in a Lambda bundle, which doesn't contain it */
 export function docsOf({ id, docs }: Operation): OperationDocs {
   if (docs === false)
     throw new Error(`The operation ${id} has no docs: write them with !import.meta.bundled.`);
@@ -103,8 +103,8 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
           inForm(property),
         ]),
       ),
-      // Form fields are text. The payload must be sent as a JSON object, because other JSON can't be distinguished from a
-      // plain string.
+      // Form fields are text, and the text of other JSON can't be distinguished from a plain string, so the payload must be
+      // a JSON object.
       payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
       file: { description: file, type: 'string', format: 'binary' },
     },
@@ -120,8 +120,8 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
 }
 
 /**
- * In a form, a list is sent as one field per string. A string must not begin with a bracket, because it would then be parsed
- * as a JSON array.
+ * Describes a property as a form sends it. A list is sent as one field per string. A string must not begin with a bracket,
+ * because it would then be parsed as a JSON array.
  */
 function inForm(property: Schema): Schema {
   if (property.type !== 'array') return property;
@@ -157,7 +157,7 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
   }
   if (request?.path) responses[400] = orOfGateway(responses[400], 'Bad Request');
   if (scope !== null) {
-    // API Gateway's authorizers reject a missing key, an invalid token or an invalid signature.
+    // A 401 may come from API Gateway, whose authorizers reject a missing key, an invalid token or an invalid signature.
     responses[401] = orOfGateway(responses[401], 'Unauthorized');
     responses[403] = orOfGateway(responses[403], 'Forbidden');
   }
@@ -166,9 +166,9 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
 }
 
 /**
- * Describes a response that may also come from API Gateway itself, as `application/json`. Many generated clients read only
- * one content type per response, and would fail on API Gateway's message. Errand's own schema therefore also allows that
- * message.
+ * Describes a response that may also come from API Gateway itself, as `application/json`. Errand's own schema also allows
+ * API Gateway's message, because many generated clients read only one content type per response, and would fail on that
+ * message otherwise.
  */
 function orOfGateway(ours: Schema | undefined, description: string): Schema {
   const message = referenceTo(gatewayMessage);
@@ -223,15 +223,16 @@ function toHeaders(texts: ResponseDocs['headers'], more: Schema = {}): Schema {
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
 /**
- * Describes requests as clients send them. Additional properties are allowed, because responses may get more fields later.
+ * How Zod converts schemas to JSON Schema. Requests are described as clients send them. Additional properties are allowed,
+ * because responses may get more fields later.
  */
 const OPTIONS = {
   io: 'input',
-  // JSON Schema can't express arbitrary JSON and custom checks, so the descriptions explain them.
+  // Descriptions explain arbitrary JSON and custom checks, which JSON Schema can't express.
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
-    // Zod omits the default of a transformed string, because the default may not be a valid input. Errand's defaults are
-    // always valid.
+    // Zod omits the default of a transformed string, because such a default may not be a valid input. Errand's defaults
+    // always are.
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;
     // If `meta` describes a number or a choice, remove the keywords for the string from which the value is parsed.
@@ -249,7 +250,7 @@ function componentSchemas(): Record<string, Schema> {
   return Object.fromEntries(
     Object.entries(schemas).map(([id, schema]) => {
       const copy: Schema = { ...schema };
-      // The OpenAPI document defines the dialect and the location for all schemas.
+      // Remove these, because the OpenAPI document defines the dialect and the location of all schemas.
       delete copy.$schema;
       delete copy.$id;
       return [id, copy];
@@ -263,7 +264,7 @@ function sorted(schemas: Record<string, Schema>): Record<string, Schema> {
 
 const definitions = builtInDefinitions({ webhook: { allowedHosts: [] }, messages: { url: undefined } });
 
-/** The catalog of the built-in jobs. A deployment may leave out some of them. */
+/** Returns the catalog of the built-in job types. A deployment may omit some of them. */
 export function builtInCatalogue(document: OpenApiDocument): Catalogue {
   return catalogueOf((document.components as { schemas: Record<string, Schema> }).schemas);
 }
@@ -282,12 +283,12 @@ function catalogueOf(schemas: Record<string, Schema>): Catalogue {
 }
 
 /**
- * Names the payload schema of every built-in job type. A deployment without the settings for `webhook` or `send_messages`
- * rejects jobs of these types.
+ * Names the payload schemas of all built-in job types, including `webhook` and `send_messages`, which a deployment without
+ * their settings rejects.
  */
 function namePayloads(): void {
   for (const { name, payload } of definitions) {
-    // The built-in jobs' schemas are Zod schemas.
+    // The cast is safe, because the built-in jobs' schemas are Zod schemas.
     named(payloadComponent(name), payload as unknown as z.core.$ZodType);
   }
 }

@@ -1,14 +1,13 @@
 import { DEFAULT_JOB_TYPE, type Catalogue } from '../../job/catalogue.ts';
 
 // The part of the OpenAPI document that depends on the job types. A submission is a union with one schema per job type. Each
-// schema has a constant `type`, which tells readers and generators which payload belongs to which type. With a single schema
-// for all payloads, generated clients would use the first alternative that matches, and lose the fields of the other
-// alternatives.
+// schema has a constant `type`, which shows readers and generators which payload belongs to which type. If only the payload
+// were a union, generated clients would use its first alternative that matches, and lose the other alternatives' fields.
 
 type Schema = Readonly<Record<string, unknown>>;
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** The schemas that have a `type` and a `payload`, each with a function that names its variants. */
+/** The schemas that are unions with one variant per job type, each with a function that names its variants. */
 const SUBMISSIONS: Readonly<Record<string, (job: string) => string>> = {
   Submission: (job) => `${job}Submission`,
   ScheduledSubmission: (job) => `Scheduled${job}Submission`,
@@ -25,17 +24,18 @@ export function payloadComponent(jobType: string): string {
   return `${pascalCase(jobType)}Payload`;
 }
 
-/** The names of all schemas that a job type adds to the OpenAPI document. */
+/** Returns the names of all schemas that a job type adds to the OpenAPI document. */
 export function componentsOf(jobType: string): string[] {
   const job = pascalCase(jobType);
   return [payloadComponent(jobType), ...Object.values(SUBMISSIONS).map((nameOf) => nameOf(job))];
 }
 
 /**
- * The schemas of an OpenAPI document with these job types. A `resize` type adds `ResizePayload`, `ResizeSubmission` and
- * `ScheduledResizeSubmission`.
+ * Returns an OpenAPI document's schemas, adapted to these job types. A `resize` type adds `ResizePayload`,
+ * `ResizeSubmission` and `ScheduledResizeSubmission`.
  *
- * @param schemas contain a submission's fields in `Submission` and `ScheduledSubmission`, or in their variants
+ * @param schemas the document's schemas, with a submission's fields in `Submission` and `ScheduledSubmission`, or in their
+ * variants
  * @param jobTypes the job types that clients may submit
  */
 export function withJobTypes(schemas: Schemas, jobTypes: Catalogue['jobs']): Schemas {
@@ -66,7 +66,10 @@ function variantsOf(schemas: Schemas, union: string): string[] {
   return oneOf.map(({ $ref }) => $ref.slice($ref.lastIndexOf('/') + 1));
 }
 
-/** The schema with a submission's fields. If it has variants, they differ only in `type` and `payload`. */
+/**
+ * Returns the schema with a submission's fields. Any variant will do, because the variants differ only in `type` and
+ * `payload`.
+ */
 function fieldsOf(schemas: Schemas, union: string): Schema {
   const [variant = union] = variantsOf(schemas, union);
   const fields = schemas[variant];
@@ -92,7 +95,7 @@ function variantOf(fields: Schema, jobType: string, payload: Schema): Schema {
   };
 }
 
-/** Whether `{}`, the default payload, may be valid. */
+/** Whether the default payload, `{}`, may be valid. */
 function acceptsEmpty({ type, required = [] }: Schema): boolean {
   return (type === undefined || type === 'object') && (required as unknown[]).length === 0;
 }
@@ -118,9 +121,7 @@ function payloadSchemas(component: string, payload: Schema): Record<string, Sche
   return schemas;
 }
 
-/**
- * Rewrites the references in a payload's schema. They are relative to that schema, and must point into the OpenAPI document.
- */
+/** Rewrites the references in a payload's schema, from paths within that schema to paths within the OpenAPI document. */
 function moved(schema: unknown, places: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(schema)) return schema.map((each) => moved(each, places));
   if (typeof schema !== 'object' || schema === null) return schema;

@@ -1,23 +1,23 @@
 import type * as z from 'zod/v4/core';
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
-/** An operation's documentation in the OpenAPI document, in addition to its route and request schemas. */
+/** What the OpenAPI document says about an operation, in addition to its route and request schemas. */
 export interface OperationDocs {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** Only for operations whose requests have a body. */
+  /** The request body's documentation, if the operation has a body. */
   readonly body?: BodyDocs;
   readonly responses: readonly ResponseDocs[];
   /** The operation's own problems, by status. Problems that every operation can have are added automatically. */
   readonly problems?: Readonly<Record<number, readonly ProblemSlug[]>>;
   /**
-   * Whether the operation works without any store.
+   * Whether the operation works without a store.
    *
    * @default false
    */
   readonly storeless?: boolean;
-  /** Why the operation has no audit entry, although it is not a GET. */
+  /** Why the operation writes no audit entry, although it is not a GET. */
   readonly unaudited?: string;
 }
 

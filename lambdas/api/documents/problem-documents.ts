@@ -31,8 +31,9 @@ const FIELD_EXAMPLES = {
 const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
 /**
- * The schema of each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`. `allOf` is
- * not used, because some client generators fail if one schema declares a field as a string and the other as a constant.
+ * Creates a schema for each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`
+ * instead of using `allOf`, because some client generators fail if one schema declares a field as a string and the other as
+ * a constant.
  *
  * @param schemas the OpenAPI document's schemas, including `Problem`
  */
@@ -61,8 +62,8 @@ export function problemSchemas(schemas: Readonly<Record<string, Schema>>): Recor
 }
 
 /**
- * The responses of an operation with these problems, by status. Operations without stores also get 500; all others get every
- * problem that a store can cause.
+ * Creates the responses of an operation with these problems, by status. Every operation can also respond with 500. An
+ * operation with stores can have every problem that a store can cause.
  */
 export function problemResponses(
   problems: Readonly<Record<number, readonly ProblemSlug[]>>,

@@ -1,7 +1,7 @@
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
 interface ProblemKind {
-  /** The HTTP statuses that this problem can have. */
+  /** The HTTP statuses with which this problem is sent. */
   readonly statuses: readonly number[];
   /** The additional fields of the problem document, besides `type`, `title`, `status` and `detail`. */
   readonly fields?: readonly ('errors' | 'job_id' | 'job_status' | 'window_ends_at')[];
@@ -9,7 +9,7 @@ interface ProblemKind {
   readonly description: string;
 }
 
-/** Every problem in the API's responses, as created by `toProblem`. */
+/** All kinds of problems that `toProblem` creates for the API's responses. */
 export const PROBLEMS: Readonly<Record<ProblemSlug, ProblemKind>> = {
   'invalid-request': {
     statuses: [400, 422],

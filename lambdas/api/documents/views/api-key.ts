@@ -63,7 +63,7 @@ export const apiKeyExample: ApiKeyView = {
   revoke_time: null,
 };
 
-/** A key whose secret is all zeros. */
+/** A new key as an example. Its secret is all zeros. */
 export const newApiKeyExample = { key: exampleKey(apiKeyExample.key_id), ...apiKeyExample };
 
 const successor: ApiKeyView = {

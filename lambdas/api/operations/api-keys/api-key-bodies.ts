@@ -8,11 +8,14 @@ import { described } from '../../fields.ts';
 const MAX_NAME = 100;
 const SCOPES_MESSAGE = `must be an array with at least one of ${SCOPES.join(', ')}`;
 
-/** Ten years, in seconds. A key without an expiry never expires. */
+/** The maximum lifetime of a key, in seconds: ten years. A key without an expiry never expires. */
 const MAX_EXPIRY = 10 * 365 * 86_400;
 const EXPIRY_MESSAGE = `must be a whole number of seconds from 1 to ${MAX_EXPIRY}`;
 
-/** 30 days, in seconds. This is enough time to give every caller the new key. */
+/**
+ * The maximum time for which a rotated key stays valid, in seconds: 30 days, which is enough to give every caller the new
+ * key.
+ */
 const MAX_OVERLAP = 30 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
 const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;

@@ -77,7 +77,7 @@ export async function revoke(
   return json(200, toView(record, ports.now()));
 }
 
-/** @throws HttpError if the deployment does not use API keys */
+/** Loads the ports. @throws HttpError if the deployment does not use API keys */
 function portsOf(apiKeys: Dependencies['apiKeys']): Promise<ApiKeyPorts> {
   if (apiKeys.load) return apiKeys.load();
   throw new HttpError(
@@ -87,7 +87,7 @@ function portsOf(apiKeys: Dependencies['apiKeys']): Promise<ApiKeyPorts> {
   );
 }
 
-/** With AUTH=api-key, every caller has a key. Its id is in `actor`. */
+/** Identifies the API key that creates another key. With AUTH=api-key, every caller has a key, whose id is in `actor`. */
 function makerOf({ tenant, scopes, actor }: ApiRequest): Maker {
   return { tenant, scopes, keyId: actor?.replace(/^key:/, '') ?? '' };
 }
@@ -116,8 +116,8 @@ function toView(record: KeyRecord, now: Date): ApiKeyView {
 }
 
 /**
- * The key's position in the list. The position contains the id, because keys may be created in the same millisecond. Each
- * page therefore begins exactly where the previous page ended.
+ * Returns a key's position in the list. It contains the id in addition to the time, because several keys may be created in
+ * the same millisecond, and each page must begin exactly where the previous page ended.
  */
 function placeOf({ create_time: time, key_id: keyId }: KeyRecord): string {
   return `${String(time.getTime()).padStart(15, '0')}.${keyId}`;

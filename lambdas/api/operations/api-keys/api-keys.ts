@@ -16,7 +16,10 @@ import {
 import { described, limitField, nameCursor } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 
-/** The maximum size of a request body, in bytes. The schemas of the bodies are loaded with the handlers. */
+/**
+ * The maximum size of a request body, in bytes. The bodies' schemas are not in this module, because they are loaded with the
+ * handlers.
+ */
 const MAX_BODY_BYTES = 4_096;
 
 /** A key's position in the list: its creation time in milliseconds, and its id. */

@@ -5,7 +5,8 @@ import { encodeCursor, pageOf } from '../../fields.ts';
 import { json } from '../../operation.ts';
 import type { ApiRequest } from '../../request.ts';
 
-// Loaded on the first request for the audit (see lazy), because most instances never get such a request.
+// The handler of the audit operation. It is loaded on the first request for the audit log (see lazy), because most instances
+// never get such a request.
 
 interface AuditParameters {
   from?: string | undefined;
@@ -35,7 +36,7 @@ export async function list(
   return json(200, { ...page, next_cursor: next });
 }
 
-/** The smallest UUIDv7 with this timestamp. All earlier entries have smaller ids. */
+/** Returns the smallest UUIDv7 with this timestamp. All earlier entries have smaller ids. */
 function firstIdAt(time: string): string {
   const ms = Math.max(0, Date.parse(time)).toString(16).padStart(12, '0');
   return `${ms.slice(0, 8)}-${ms.slice(8)}-0000-0000-000000000000`;

@@ -15,7 +15,8 @@ import type { ApiRequest } from '../../request.ts';
 import type { SubmissionRules } from '../../submission.ts';
 import { retryAfter } from '../jobs/job-request.ts';
 
-// Loaded on the first request for a batch (see lazy), because most instances never get such a request.
+// Gets one batch. This module is loaded on the first request for a batch (see lazy), because most instances never get such a
+// request.
 
 export async function get(
   {
@@ -95,7 +96,7 @@ export function readOnComplete(
 }
 
 /**
- * Stores a request's batch. The batch's jobs have already been written.
+ * Creates or updates the batch that a request names. Call this after the request's jobs have been written.
  *
  * @param closes whether the request closes the batch
  * @throws BatchClosedError if the batch was closed with another on_complete job

@@ -21,14 +21,14 @@ import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
 const statusNames = { $ref: '#/components/schemas/JobStatus' };
 
 /**
- * Rejects the string formats that queries use, such as `failed,canceled` and `customer:acme`. In JSON, use arrays and objects
- * instead.
+ * Rejects the string formats that are allowed in queries, such as `failed,canceled` and `customer:acme`. JSON has arrays and
+ * objects instead.
  */
 const isNoText = (given: unknown): boolean => typeof given !== 'string';
 const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
 const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
 
-/** The fields of a JSON filter. A parsed filter is also valid input, so it can be the payload of the bulk job. */
+/** A filter in JSON. A parsed filter is also valid input, so it can be the payload of the bulk job. */
 const filterSchema = z.strictObject(
   {
     ...fields,
@@ -93,7 +93,7 @@ export const changeJobs = operation({
   method: 'POST',
   path: '/v1/jobs/bulk',
   scope: 'submit',
-  // This audit entry is about the bulk job. Each job that the bulk job changes gets its own entry.
+  // This audit entry is about the submission of the bulk job. Each job that the bulk job changes gets its own entry.
   audit: 'job.submit',
   request: { body: { maxBytes: MAX_BODY_BYTES, schema: bulkSchema } },
   async handle(request, { jobs, loadBulk }) {
@@ -177,13 +177,16 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
     onDuplicate: 'return',
     callback: null,
     submittedBy: actor,
-    // Run the bulk job ahead of the tenant's backlog, because it may change the jobs in the backlog.
+    // Run the bulk job ahead of the tenant's backlog, because it may change the backlog's jobs.
     flow: { priority: 0 },
     trace,
   };
 }
 
-/** A tenant at its limit may still submit a cancellation, because canceling jobs makes room for new ones. */
+/**
+ * Returns the ports for submitting the bulk job. A tenant at its limit on unfinished jobs may still cancel jobs, because
+ * that makes room for new ones.
+ */
 function portsOf(action: BulkAction, jobs: JobDependencies): JobDependencies {
   return action === 'cancel' ? { ...jobs, limits: { ...jobs.limits, maxJobsInFlight: 0 } } : jobs;
 }

@@ -9,7 +9,10 @@ import { operation, json } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 import { RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
-/** Responds with 201 and a new job. If the object already has a job in its dedup window, responds with 200 and that job. */
+/**
+ * Submits a job. Responds with 201 and the new job, or with 200 and the existing job, if the object already has one in its
+ * dedup window.
+ */
 export const createJob = operation({
   id: 'createJob',
   method: 'POST',
@@ -18,8 +21,8 @@ export const createJob = operation({
   audit: 'job.submit',
   request: {
     query: waitQuerySchema,
-    // There is no schema here, because a form's file is first added to the payload. The deployment's own schema validates the
-    // payload after that.
+    // The body has no schema here, because a form's file is added to the payload first. After that, the deployment's own
+    // schema validates the payload.
     body: {
       maxBytes: MAX_BODY_BYTES,
       form: {

@@ -20,13 +20,15 @@ const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'))
 export const MAX_BATCH = 100;
 
 /**
- * The maximum size of the body, in bytes. The job list is serialized again, and must then not exceed this size either.
- * (Serializing can make it longer: `1e20` gets 21 digits.) The Data API accepts requests of up to 4 MiB. A request contains
- * the list as a JSON string, which is at most twice as large as the list.
+ * The maximum size of the body, in bytes. It also limits the job list after it is serialized again, which can make it
+ * longer: `1e20` becomes 21 digits. The Data API accepts requests of up to 4 MiB, and contains the list as a JSON string,
+ * which is at most twice as large as the list.
  */
 const MAX_BATCH_BYTES = 1536 * 1024;
 
-/** Each job is validated separately, so that an invalid job does not affect the others. */
+/**
+ * The body. It doesn't validate the jobs, which are validated one by one so that an invalid job does not affect the others.
+ */
 export const batchSchema = z
   .strictObject(
     {
@@ -58,7 +60,7 @@ export const batchSchema = z
     }),
   );
 
-/** Responds with 200 and one outcome per submission, in the same order. */
+/** Submits several jobs. Responds with 200 and one outcome per submission, in the same order. */
 export const createJobs = operation({
   id: 'createJobs',
   method: 'POST',

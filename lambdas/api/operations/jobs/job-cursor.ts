@@ -4,17 +4,20 @@ import { InvalidRequestError } from '../../../job/errors.ts';
 import type { JobFilter, Order } from '../../../job/job-filter.ts';
 import { CURSOR_MESSAGE, decodeId, described, idBytes } from '../../fields.ts';
 
-/** The list of jobs that a cursor belongs to. */
+/** The list of jobs to which a cursor belongs. */
 interface JobList {
   readonly filter: JobFilter;
   readonly order: Order;
 }
 
 const ID_BYTES = 16;
-/** The length of the list's digest, in bytes. A few bytes are enough, because the digest only has to detect mistakes. */
+/**
+ * The length of the list's digest in a cursor, in bytes. A few bytes are enough, because the digest only has to detect
+ * mistakes.
+ */
 const DIGEST_BYTES = 5;
 
-/** An id and a digest in base64url. */
+/** Matches a cursor: a job's id and a digest in base64url. */
 const JOB_CURSOR = /^[A-Za-z0-9_-]{28}$/;
 
 export const jobCursor = described(
@@ -25,13 +28,13 @@ export const jobCursor = described(
   },
 );
 
-/** The cursor of the page after this job. Clients must not interpret it. */
+/** Returns the cursor of the page after this job. Clients must not interpret it. */
 export function encodeJobCursor(jobId: string, list: JobList): string {
   return Buffer.concat([idBytes(jobId), digestOf(list)]).toString('base64url');
 }
 
 /**
- * The job after which the page begins.
+ * Returns the id of the job after which the page begins.
  *
  * @throws InvalidRequestError if the cursor belongs to another list
  */

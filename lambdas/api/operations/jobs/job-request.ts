@@ -36,7 +36,7 @@ export const waitQuerySchema = z.strictObject({
   ),
 });
 
-/** The response header that tells a client when to retry after its wait was refused. */
+/** The `retry-after` header for a client whose wait was refused. */
 export function retryAfter({ retryAfterSeconds }: Waited<unknown>): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }

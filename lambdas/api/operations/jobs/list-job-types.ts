@@ -2,7 +2,7 @@ import { jobTypeList, jobTypeListExample } from '../../documents/views/job-type.
 import { operation } from '../../operation.ts';
 import { REVALIDATED, staticFile } from '../service/served-files.ts';
 
-/** The job types that clients may submit. The list is written at deployment, so it never changes between deployments. */
+/** Lists the job types that clients may submit. The list is written at deployment, so it changes only with a deployment. */
 export const listJobTypes = operation({
   id: 'listJobTypes',
   method: 'GET',

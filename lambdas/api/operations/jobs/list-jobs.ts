@@ -50,7 +50,7 @@ export const listQuerySchema = z.strictObject({
   cursor: z.optional(jobCursor),
 });
 
-/** A page of jobs, without payloads and results. */
+/** Lists a page of jobs, without payloads and results. */
 export const listJobs = operation({
   id: 'listJobs',
   method: 'GET',

@@ -7,15 +7,15 @@ import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 
 /**
- * The maximum size of a message's JSON body, in bytes. This is enough for the longest content with every character escaped,
- * and for the other fields.
+ * The maximum size of the request's body, in bytes. It is enough for the longest content with every character escaped, plus
+ * the other fields.
  */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** A phone number in E.164 format: a plus, the country code, and up to fifteen digits in total. */
+/** Matches a phone number in E.164 format: a plus and up to fifteen digits, which begin with the country code. */
 const PHONE_NUMBER = /^\+[1-9]\d{6,14}$/;
 
-/** Excludes control characters (C0, DEL, C1) other than tabs and line breaks. */
+/** Matches strings without control characters (C0, DEL, C1) other than tabs and line breaks. */
 // eslint-disable-next-line no-control-regex -- the pattern has to name them
 const WITHOUT_CONTROL = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$/;
 
@@ -32,7 +32,7 @@ const messageSchema = z.strictObject(
     content: described(
       z.string(`must be a string of 1 to ${MAX_CONTENT} characters`).check(
         z.minLength(1, 'must have at least 1 character'),
-        // Counts code points, as the database does. An emoji is one character, although JavaScript stores it as two units.
+        // Count code points, as the database does: an emoji is one character, although JavaScript stores it as two units.
         z.refine(
           (text) => Array.from(text).length <= MAX_CONTENT,
           `must have at most ${MAX_CONTENT} characters`,
@@ -48,7 +48,7 @@ const messageSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** Responds with 201 and the message, which a `send_messages` job sends later. */
+/** Creates a message, which a `send_messages` job sends later. Responds with 201 and the message. */
 export const createMessage = operation({
   id: 'createMessage',
   method: 'POST',

@@ -5,7 +5,10 @@ import { message, messagePage, sentExample } from '../../documents/views/message
 import { described, idText, encodeCursor, pageFields, pageOf } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 
-/** A hundred messages of the maximum size fit into one Data API response (1 MiB), but two hundred may not. */
+/**
+ * At most a hundred messages per page, because a hundred of the maximum size fit into one Data API response (1 MiB), but two
+ * hundred may not.
+ */
 const page = pageFields(100);
 
 /** Messages in any state, newest first. */

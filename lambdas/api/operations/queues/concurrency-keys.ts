@@ -18,7 +18,7 @@ const listKeys = lazy(async () => (await import('./flow-handlers.ts')).listKeys)
 const changeLimit = lazy(async () => (await import('./flow-handlers.ts')).changeLimit);
 
 /**
- * The key is in the query instead of the path, because an HTTP API decodes paths twice. A key with a slash or a percent sign
+ * The concurrency key is in the query, because an HTTP API decodes paths twice, so that a key with a slash or a percent sign
  * would not arrive intact.
  */
 const keyQuery = z.strictObject({

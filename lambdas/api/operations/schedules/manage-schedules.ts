@@ -12,7 +12,10 @@ import {
 import { operation } from '../../operation.ts';
 import { MAX_BODY_BYTES } from '../../request.ts';
 
-/** EventBridge Scheduler accepts names of up to 64 characters, and Errand appends a suffix that distinguishes tenants. */
+/**
+ * The pattern for schedule names. EventBridge Scheduler accepts names of up to 64 characters, and Errand appends a suffix
+ * that distinguishes tenants.
+ */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$/;
 
 export const scheduleNameSchema = z.strictObject({
@@ -35,7 +38,7 @@ export const putSchedule = operation({
   path: '/v1/schedules/{name}',
   scope: 'admin',
   audit: 'schedule.put',
-  // The body's schema is in the handler's module instead of here, because it parses cron expressions.
+  // The body's schema parses cron expressions, and is therefore in the handler's module.
   request: { path: scheduleNameSchema, body: { maxBytes: MAX_BODY_BYTES } },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).replace),
   docs: !import.meta.bundled && {
@@ -108,7 +111,7 @@ export const getSchedule = operation({
   },
 });
 
-/** A page of schedules, ordered by name. The cursor is the last name on the previous page. */
+/** Lists a page of schedules, ordered by name. The cursor is the last name on the previous page. */
 export const listSchedules = operation({
   id: 'listSchedules',
   method: 'GET',

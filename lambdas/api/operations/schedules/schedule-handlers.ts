@@ -22,7 +22,7 @@ interface ScheduleName {
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Responds with 201 for a new schedule, or 200 for a replaced one. */
+/** Creates or replaces a schedule. Responds with 201 for a new schedule, and with 200 for a replaced one. */
 export async function replace(
   { tenant, path: { name }, body, auditEntry }: ApiRequest<ScheduleName>,
   { loadSchedules }: Dependencies,

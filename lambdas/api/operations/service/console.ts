@@ -3,7 +3,10 @@ import { described } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 import { fileResponses, IMMUTABLE, pagePolicy, REVALIDATED, staticFile } from './served-files.ts';
 
-/** Open to everyone. The page itself doesn't contain any data. It asks for credentials, and calls the API with them. */
+/**
+ * Serves the console's page, which is open to everyone. The page itself contains no data; it asks for credentials, and calls
+ * the API with them.
+ */
 export const getConsole = operation({
   id: 'getConsole',
   method: 'GET',

@@ -18,8 +18,8 @@ export const getDocument = operation({
 });
 
 /**
- * Swagger UI for this API's OpenAPI document. Like the console, the page is open to everyone, and asks for the key that is
- * needed to read the document.
+ * Serves Swagger UI for this API's OpenAPI document. Like the console, the page is open to everyone, and asks for the key
+ * that is needed to read the document.
  */
 export const getDocsPage = operation({
   id: 'getDocsPage',

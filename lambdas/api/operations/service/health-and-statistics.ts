@@ -15,12 +15,12 @@ import {
 import { readStatistics } from '../../../job/statistics.ts';
 
 /**
- * How long a store may take to respond, in milliseconds. The time is longer than a paused Aurora takes to reject a request,
- * and shorter than clients wait.
+ * How long a store may take to respond, in milliseconds. This is longer than a paused Aurora takes to reject a request, and
+ * shorter than clients usually wait.
  */
 const CHECK_TIMEOUT_MS = 5_000;
 
-/** Responds if the process is running. Calls no store. */
+/** Shows that the process is running. Calls no store. */
 export const getHealthAlive = operation({
   id: 'getHealthAlive',
   method: 'GET',
@@ -42,9 +42,9 @@ export const getHealthAlive = operation({
 });
 
 /**
- * Responds with 200 if every store responds, and otherwise with 503. The response contains each store's latency. A request
- * wakes a paused Aurora, so a monitor that sends a request every few minutes keeps the database awake. This costs money, so
- * callers need a scope.
+ * Responds with 200 if every store responds, and otherwise with 503. The response contains each store's latency. Callers
+ * need a scope, because requests cost money: each one wakes a paused Aurora, so a monitor that sends one every few minutes
+ * keeps the database awake.
  */
 export const getHealthCheck = operation({
   id: 'getHealthCheck',
@@ -112,7 +112,7 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   }
 }
 
-/** The scopes granted by the request's credentials. The console offers only what these scopes allow. */
+/** Returns the scopes of the request's credentials. The console offers only what these scopes allow. */
 export const getCaller = operation({
   id: 'getCaller',
   method: 'GET',
@@ -133,7 +133,9 @@ export const getCaller = operation({
   },
 });
 
-/** The queues' depth is only for callers with the `admin` scope. It would show a tenant how busy the other tenants are. */
+/**
+ * Only callers with the `admin` scope get the queues' depth, because it would show a tenant how busy the other tenants are.
+ */
 export const getStatistics = operation({
   id: 'getStatistics',
   method: 'GET',

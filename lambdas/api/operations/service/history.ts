@@ -6,7 +6,7 @@ import { history, historyExample } from '../../documents/views/history.ts';
 import { described, momentText } from '../../fields.ts';
 import { json, operation } from '../../operation.ts';
 
-// The code is loaded on the first request for a chart, because few requests ask for charts.
+// Loaded on the first request for the history, because few requests ask for it.
 const readHistory = lazy(async () => (await import('../../../job/history/read-history.ts')).readHistory);
 
 const time = z.pipe(
@@ -65,7 +65,7 @@ const querySchema = z.strictObject({
   ),
 });
 
-/** The history of the tenant's jobs, for charts. */
+/** Returns the history of the tenant's jobs, for charts. */
 export const getHistory = operation({
   id: 'getHistory',
   method: 'GET',

@@ -1,17 +1,17 @@
 import { lazy } from '../../../lazy.ts';
 
-/** The code is loaded on the first request for a file, because most instances never get such a request. */
+/** Serves a file. The code is loaded on the first request for a file, because most instances never get one. */
 export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
-/** The browser revalidates the file on every use, and gets a 304 response if the content has not changed. */
+/** For files that the browser must revalidate on every use. It gets a 304 response if the content has not changed. */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
 /** For files whose names contain a hash of their content. */
 export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
 /**
- * The page's content security policy. The page can run only this deployment's scripts, and call only this API. Swagger UI's
- * arrows are `data:` images.
+ * The headers with a page's content security policy. The page can run only this deployment's scripts, and call only this API
+ * and `origins`. It allows `data:` images for Swagger UI's arrows.
  *
  * @param origins other servers that the page may call
  */
@@ -28,7 +28,7 @@ export function pagePolicy(origins: readonly string[] = []): string {
   ].join('; ');
 }
 
-/** The responses of every operation that serves a file, for the OpenAPI document. */
+/** The responses of an operation that serves a file, for the OpenAPI document. */
 export function fileResponses(description: string, mediaTypes: readonly string[]) {
   return [
     {

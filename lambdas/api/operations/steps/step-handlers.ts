@@ -12,7 +12,7 @@ import { requireSmall } from '../../submission.ts';
 import { decodeJobCursor, encodeJobCursor } from '../jobs/job-cursor.ts';
 import type { listQuerySchema } from '../jobs/list-jobs.ts';
 
-// The handlers of the step operations. They are loaded on the first such request (see lazy).
+// The handlers of the step operations. They are loaded when the first of these operations is called (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 
@@ -36,8 +36,8 @@ export async function send(
 }
 
 /**
- * Checks a signal against the signals that the job's type declares. The job's type is read only if at least one of the
- * deployment's types declares signals.
+ * Checks a signal against the signals that the job's type declares. Reads the job's type only if any of the deployment's job
+ * types declares signals.
  *
  * @throws JobNotFoundError
  * @throws InvalidRequestError if the type does not declare the signal, or if the payload does not match

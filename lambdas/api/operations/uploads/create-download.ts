@@ -18,7 +18,7 @@ const downloadSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** Responds with 200 and a link to one of the tenant's files. */
+/** Creates a download link. Responds with 200 and a link to one of the tenant's files. */
 export const createDownload = operation({
   id: 'createDownload',
   method: 'POST',

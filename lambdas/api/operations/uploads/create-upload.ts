@@ -35,7 +35,10 @@ const uploadSchema = z.strictObject(
   'must be a JSON object',
 );
 
-/** Responds with 201 and a form for uploading one file. If `bytes` is set, the file must have exactly that size. */
+/**
+ * Creates an upload. Responds with 201 and a form for uploading one file. If `bytes` is set, the file must have exactly that
+ * size.
+ */
 export const createUpload = operation({
   id: 'createUpload',
   method: 'POST',

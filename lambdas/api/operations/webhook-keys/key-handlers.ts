@@ -11,8 +11,8 @@ import {
 import type { Dependencies } from '../../dependencies.ts';
 import { json } from '../../operation.ts';
 
-// The handlers of the webhook key operations. They are loaded on the first request for a key (see lazy), because no other
-// request derives keys.
+// The handlers of the webhook key operations. They are loaded on the first request for a key (see lazy), because other
+// requests don't need keys.
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type WebhookKeys = Dependencies['webhookKeys'];
@@ -31,7 +31,7 @@ export async function rotate(rotation: Rotation, entry: NewAuditEntry, webhookKe
   }
 }
 
-/** @throws HttpError if the deployment doesn't send webhooks */
+/** Loads the ports. @throws HttpError if the deployment doesn't send webhooks */
 function portsOf(webhookKeys: WebhookKeys): Promise<KeyPorts> {
   if (webhookKeys) return webhookKeys.load();
   throw new HttpError(

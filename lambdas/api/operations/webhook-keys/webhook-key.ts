@@ -12,12 +12,15 @@ const rotate = lazy(async () => (await import('./key-handlers.ts')).rotate);
 /** The maximum size of the request body, in bytes. The body contains only two numbers. */
 const MAX_ROTATION_BYTES = 1_024;
 
-/** A week, in seconds. This is more than enough time to give receivers a new key. */
+/**
+ * The maximum time for which a rotated key stays valid, in seconds: a week, which is more than enough to give receivers a
+ * new key.
+ */
 const MAX_OVERLAP = 7 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
 const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;
 
-/** The largest generation for which the next generation still fits into a Postgres integer. */
+/** The largest generation that can be rotated, because the next one must still fit into a Postgres integer. */
 const MAX_GENERATION = 2_147_483_646;
 const GENERATION_MESSAGE =
   'must be the generation of the key to replace, from GET /v1/webhook-key, so that a request that is sent twice rotates the key only once';
