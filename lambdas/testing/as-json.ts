@@ -1,4 +1,4 @@
-/** Converts a value to the value that clients and other jobs receive, by converting it to JSON and back. */
+/** Converts a value to JSON and back, to get what clients and other jobs receive. */
 export function asJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

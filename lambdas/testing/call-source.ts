@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The location in a stack frame: `at pay (file:///app/jobs/pay.ts:12:20)`, `at /app/jobs/pay.ts:12:20`. */
+/** Matches the location in a stack frame such as `at pay (file:///app/jobs/pay.ts:12:20)` or `at /app/jobs/pay.ts:12:20`. */
 const PLACE = /^at (?:.*\(|async )?([^()]+:\d+:\d+)\)?$/;
 
 const NOT_THE_USERS = /node:|[\\/]node_modules[\\/]/;
 
-/** The file, line and column of the user's code that called a function, relative to the working directory. */
+/** Returns where the user's code called a function: the file, relative to the working directory, the line and the column. */
 export function callerOf(callee: (...args: never[]) => unknown): string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, callee);

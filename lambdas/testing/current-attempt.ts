@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { KillableAttempt } from './killable-attempt.ts';
 
-/** Finds the attempt that made a call. This works even for parallel branches that continue after their attempt was killed. */
+/**
+ * Finds the attempt that called an effect, even if the call is from a parallel branch that continues after its attempt was
+ * killed.
+ */
 export class CurrentAttempt {
-  /** The effects that were called during an attempt, but outside its asynchronous context. */
+  /** The effects that were called outside the attempt's asynchronous context while an attempt was running. */
   readonly calledOutside = new Set<string>();
   readonly #storage = new AsyncLocalStorage<KillableAttempt>();
   #isRunning = false;
@@ -17,7 +20,7 @@ export class CurrentAttempt {
     }
   }
 
-  /** The attempt that called an effect; undefined if the test itself called it. */
+  /** Returns the attempt that called an effect; undefined if the test itself called it. */
   callerOf(effect: string): KillableAttempt | undefined {
     const attempt = this.#storage.getStore();
     if (!attempt && this.#isRunning) this.calledOutside.add(effect);

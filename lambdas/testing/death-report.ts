@@ -13,11 +13,11 @@ export interface DeathReport {
   readonly runs: number;
   readonly repeated: readonly RepeatedEffect[];
   readonly lost: readonly LostEffect[];
-  /** Planned deaths that did not happen. The handler did not make the call, or ended without awaiting it. */
+  /** Planned deaths that did not happen, because the handler did not make the call, or ended without awaiting it. */
   readonly missed: readonly KillPoint[];
   /** All findings, as text. */
   readonly text: string;
-  /** @throws AssertionError with the text, if the job is not idempotent */
+  /** Throws an AssertionError with the report's text if the job is not idempotent. */
   readonly assertIdempotent: () => void;
 }
 

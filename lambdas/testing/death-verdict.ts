@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EffectCall } from './killable-attempt.ts';
 import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
-/** An effect that happened again although an earlier call had already caused it. */
+/** An effect that a handler repeated after a death, although an earlier call had already caused it. */
 export interface RepeatedEffect {
   /** The name under which the effect was declared. */
   readonly effect: string;
@@ -15,7 +15,7 @@ export interface RepeatedEffect {
   readonly deaths: readonly Death[];
 }
 
-/** An effect that happens in a run without deaths, but that never happened in this run although the job succeeded. */
+/** An effect that a run without deaths causes, but that never happened in this run, although the job succeeded. */
 export interface LostEffect {
   readonly effect: string;
   /** The location of the call that causes the effect in a run without deaths. */
@@ -24,7 +24,7 @@ export interface LostEffect {
   readonly deaths: readonly Death[];
 }
 
-/** The findings about one run of the job. */
+/** What was found about one run of the job. */
 export interface Verdict {
   readonly run: DeadlyRun;
   readonly repeated: readonly RepeatedEffect[];
@@ -53,7 +53,7 @@ export function judge(run: DeadlyRun, clean: DeadlyRun): Verdict {
   return { run, repeated, lost, endedOtherwise, leftAnotherState };
 }
 
-/** The calls that changed something. If several calls have the same key, only the first counts. */
+/** Selects the calls that changed something. Of several calls with the same key, only the first counts. */
 function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
   const made = calls.filter((call) => call.effect === effect && call.isMade);
   return made.filter(
@@ -63,8 +63,9 @@ function timesMade({ calls }: DeadlyRun, effect: string): EffectCall[] {
 }
 
 /**
- * The calls that a run without deaths does not make. A call is a repeat if there are more calls with the same key or
- * arguments than usual. If the arguments differ between attempts, the function compares the total number of calls instead.
+ * Returns the calls that repeat an effect. Calls with the same key or arguments are repeats if there are more of them than
+ * in a run without deaths, and more than in any single attempt. If the arguments differ between attempts, the total number
+ * of calls is compared instead.
  */
 function repeatsIn(made: readonly EffectCall[], expected: readonly EffectCall[]): EffectCall[] {
   const repeats = [...Map.groupBy(made, ({ identity }) => identity)].flatMap(([identity, calls]) => {
@@ -84,7 +85,7 @@ function mostInOneAttempt(calls: readonly EffectCall[]): number {
   return Math.max(...[...Map.groupBy(calls, ({ attempt }) => attempt).values()].map(({ length }) => length));
 }
 
-/** The calls for which the other list has no counterpart. */
+/** Returns the calls that have no counterpart in the other list. */
 function without(calls: readonly EffectCall[], others: readonly EffectCall[]): EffectCall[] {
   const left = others.map(({ identity }) => identity);
   return calls.filter(({ identity }) => {

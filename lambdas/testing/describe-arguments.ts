@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * Converts arguments to a string. Equal arguments give equal strings. If an effect has no key, this string identifies its
- * calls.
+ * Converts a call's arguments to a string, which is equal for equal arguments. It identifies the calls of an effect without
+ * a key.
  */
 export function describeArguments(args: readonly unknown[]): string {
   return args
@@ -11,7 +11,7 @@ export function describeArguments(args: readonly unknown[]): string {
     .join(', ');
 }
 
-/** Signals and functions differ between attempts, so they don't help to identify a call. */
+/** Whether an argument is a signal or a function. These differ between attempts, so they don't identify a call. */
 function isSignalOrFunction(value: unknown): boolean {
   return typeof value === 'function' || value instanceof AbortSignal;
 }
@@ -21,7 +21,7 @@ function describe(value: unknown): string {
   return inspect(value, { depth: 8, breakLength: Infinity, maxArrayLength: 1000, sorted: true });
 }
 
-/** AWS SDK commands contain functions in addition to their input. */
+/** Whether an argument is an AWS SDK command. Only its input identifies a call, because it also contains functions. */
 function isAwsCommand(value: unknown): value is { input: unknown } & object {
   return typeof value === 'object' && value !== null && 'input' in value && 'middlewareStack' in value;
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-// Any function, because the declared effects have various parameters.
+// Any function, because effects can have any parameters.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type AnyFunction = (...args: any[]) => unknown;
 
@@ -14,15 +14,15 @@ type ArgumentsOf<Method> = Method extends AnyFunction ? Parameters<Method> : nev
 
 export interface EffectOptions<Args extends readonly unknown[]> {
   /**
-   * Selects the calls that have this effect. You need this for a method that does many things, such as an AWS client's
+   * Selects the method's calls that have this effect. Needed for a method that does many things, such as an AWS client's
    * `send`.
    *
    * @default - all calls
    */
   readonly when?: (...args: Args) => boolean;
   /**
-   * Returns the key that makes the effect idempotent: a second call with the same key changes nothing, so it is not a
-   * repeated effect. Return the key that the receiver uses, such as Stripe's idempotency key, or an S3 object's key.
+   * Returns the key by which the receiver deduplicates calls, such as Stripe's idempotency key or an S3 object's key. A
+   * second call with the same key changes nothing, so it doesn't count as a repeated effect.
    *
    * @default - the effect is not idempotent, so a second call with the same arguments is a repeated effect
    */
@@ -38,7 +38,7 @@ export interface Effect {
 }
 
 /**
- * Declares a handler's side effect: a method that returns a promise, on an object, a client or a class's prototype. The
+ * Declares a handler's side effect: a method of an object, a client or a class's prototype that returns a promise. The
  * method is replaced while `runEveryDeath` runs, so the handler must call it through that object.
  *
  * ```ts
@@ -84,7 +84,7 @@ function requireReplaceable(target: object, method: string): void {
   }
 }
 
-/** The methods of an object and of its classes, except for the methods that every object has. */
+/** Returns the methods of an object and of its classes, except for those that every object has. */
 function methodsOf(target: object): string[] {
   const names = new Set<string>();
   for (

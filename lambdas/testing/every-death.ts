@@ -14,7 +14,8 @@ export interface EveryDeathOptions extends RunOptions {
   /** The handler's side effects. The report uses their names. */
   readonly effects: Readonly<Record<string, Effect>>;
   /**
-   * How many times in a row the job is killed. With 2, the number of runs grows with the square of the number of calls.
+   * How many times in a row the job is killed in each run. With 2, the number of runs grows with the square of the number of
+   * calls.
    *
    * @default 1
    */
@@ -22,9 +23,9 @@ export interface EveryDeathOptions extends RunOptions {
 }
 
 /**
- * Tests whether a job is idempotent: kills its handler at every call of a declared effect, once just before the effect and once
- * after the effect but before the handler gets the response. After each death, the job runs again as its next attempt, until it
- * ends. The report names the effects that were repeated or lost.
+ * Tests whether a job is idempotent: kills its handler at every call of a declared effect, once just before the effect and
+ * once after the effect but before the handler gets the response. After each death, the job continues with its next attempt
+ * until it ends. The report names the effects that were repeated or lost.
  *
  * A killed handler never continues, and neither do its parallel branches: their calls of the declared effects, `submit` and
  * `files` stay pending. Other code in such a branch can't be stopped.
@@ -59,7 +60,7 @@ export async function runEveryDeath<Payload, Result>(
       const clean = await cleanRun(run, Object.keys(effects));
       const cleanMs = performance.now() - startedAt;
       const runs = await runsAfter(clean, [], deaths, run);
-      // Wait until the parallel branches of killed handlers have ended. The methods must stay replaced until then.
+      // Wait until the parallel branches of killed handlers have ended, because the methods must stay replaced until then.
       await wait(cleanMs);
       return createReport(definition.name, clean, runs);
     });
@@ -69,8 +70,8 @@ export async function runEveryDeath<Payload, Result>(
 }
 
 /**
- * Kills the job at every call that `run` makes after its last death, once before and once after the effect. If `deaths` is 2,
- * kills the job a second time in each of these runs.
+ * Runs the job once for every call that `run` makes after its last death, and kills it before the effect, and once more
+ * after the effect. If `deaths` is above 1, also kills the job another time in each of these runs.
  */
 async function runsAfter(
   run: DeadlyRun,

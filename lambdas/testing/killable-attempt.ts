@@ -1,11 +1,11 @@
-/** When a handler is killed: before the effect, or after the effect but before the handler gets the response. */
+/** When a handler is killed at a call: before the effect, or after the effect but before the handler gets the response. */
 export type Moment = 'before' | 'after';
 
 /** Where a handler is killed: at one call of an effect, in one attempt. */
 export interface KillPoint {
   readonly attempt: number;
   readonly effect: string;
-  /** The number of this effect's call in the attempt, from 1. */
+  /** Which of the attempt's calls of this effect it is, counted from 1. */
   readonly call: number;
   readonly moment: Moment;
 }
@@ -14,21 +14,21 @@ export interface KillPoint {
 export interface EffectCall {
   readonly effect: string;
   readonly attempt: number;
-  /** The number of this effect's call in the attempt, from 1. */
+  /** Which of the attempt's calls of this effect it is, counted from 1. */
   readonly call: number;
   /** The location of the call, such as `jobs/pay.ts:12:20`. */
   readonly source: string;
   /** The call's key or arguments. */
   readonly identity: string;
-  /** Whether a second call with the same identity changes nothing. */
+  /** Whether the identity is a key, so that a second call with the same key changes nothing. */
   readonly isKeyed: boolean;
   /** Whether the effect took place, that is, the call's promise was fulfilled. */
   isMade: boolean;
 }
 
 /**
- * An effect that a handler is about to cause. `perform` causes the effect. `wasMade` determines from the outcome whether the
- * effect changed anything.
+ * An effect that a handler is about to cause. `perform` causes it. `wasMade` determines from the outcome whether it changed
+ * anything.
  */
 export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
   readonly perform: () => unknown;
@@ -37,12 +37,12 @@ export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'id
 
 const KILLED = new Error('The handler was killed.');
 
-/** A promise that stays pending, so that a killed handler never continues. */
+/** Never settles, so that a killed handler never continues. */
 async function silence(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** An attempt that can be killed when it calls an effect. After its death, the handler can't cause any more effects. */
+/** An attempt that can be killed when it calls an effect. After its death, its handler can't cause any more effects. */
 export class KillableAttempt {
   readonly attempt: number;
   readonly calls: EffectCall[] = [];
@@ -95,7 +95,7 @@ export class KillableAttempt {
       this.synchronous.add(call.effect);
       return outcome;
     }
-    // Convert the value only once, because a query builder runs its query on every `then`.
+    // Convert the outcome to a promise only once, because a query builder runs its query on every `then`.
     const promise = Promise.resolve(outcome);
     const settled = promise
       .then((value: unknown) => {
@@ -110,19 +110,19 @@ export class KillableAttempt {
     return settled.then(() => (this.hasDied() ? silence() : promise));
   }
 
-  /** Runs an action that is not an effect, such as reading a file, unless the handler was killed. */
+  /** Runs an action that is not an effect, such as reading a file. Stays pending if the handler was killed. */
   async unlessDead<Value>(action: () => Value | Promise<Value>): Promise<Value> {
     if (this.hasDied()) return silence();
     const value = await action();
     return this.hasDied() ? silence() : value;
   }
 
-  /** Resolves when all calls that were in progress when the handler was killed have settled. */
+  /** Resolves when all calls that are still in progress have settled. */
   async landed(): Promise<void> {
     await Promise.all(this.#inFlight);
   }
 
-  /** When to kill the handler in this call; undefined if it must not be killed. */
+  /** Returns when to kill the handler at this call; undefined if it must not be killed. */
   #momentOf({ effect, call }: EffectCall): Moment | undefined {
     const point = this.#killPoint;
     return point?.effect === effect && point.call === call ? point.moment : undefined;

@@ -8,8 +8,8 @@ export const STEP = 'context.step';
 type Written = Promise<RecordedStep | undefined>;
 
 /**
- * A store that can kill the handler when a step is written: before the step is recorded, or before the handler gets the
- * response. Checkpoints are ignored when runs are compared, because they depend on timing.
+ * Wraps a step store, so that it can kill the handler when a step is written: before the step is recorded, or before the
+ * handler gets the response. Checkpoints don't count as effects, because they depend on timing.
  */
 export function killableStore(store: StepStore, killable: KillableAttempt): StepStore {
   const write = (step: string, state: string, perform: () => Written): Written => {
@@ -23,7 +23,7 @@ export function killableStore(store: StepStore, killable: KillableAttempt): Step
     }) as Written;
   };
   return {
-    // A map's results are copies of its children's results, so a later attempt can read them from the children.
+    // Recording a `map`'s results doesn't count as an effect, because a later attempt can read them from the children again.
     record: (writer, step) =>
       step.kind === 'map' && step.status === 'success'
         ? store.record(writer, step)
@@ -35,7 +35,7 @@ export function killableStore(store: StepStore, killable: KillableAttempt): Step
   };
 }
 
-/** Steps whose promises stay pending after the handler was killed. */
+/** Wraps a job's steps, so that their promises stay pending after the handler was killed. */
 export function killableStep(step: Step, killable: KillableAttempt): Step {
   const methods = Object.entries(step) as [string, (...args: unknown[]) => Promise<unknown>][];
   return Object.fromEntries(

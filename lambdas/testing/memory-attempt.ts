@@ -27,7 +27,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A job in memory. As in a deployment, its attempts share its files and submissions. */
+/** A job in memory. Its attempts share its files and submissions, as in a deployment. */
 export interface MemoryJob {
   readonly definition: JobDefinition;
   readonly jobId: string;
@@ -48,7 +48,7 @@ export interface AttemptOptions {
   readonly cancel?: AbortSignal | undefined;
   /** Replaces the handler's context. */
   readonly contextOf?: (context: JobContext) => JobContext;
-  /** Rejects when the handler is killed. The attempt then ends, even though the handler's promise stays pending. */
+  /** Rejects when the handler is killed, which ends the attempt although the handler's promise stays pending. */
   readonly killed?: Promise<never>;
   /** Replaces the step store. */
   readonly storeOf?: (store: StepStore) => StepStore;
@@ -65,12 +65,12 @@ export interface MemoryAttempt {
   readonly logs: readonly LogLine[];
 }
 
-/** How many days files are kept, for the error message about a missing file. */
+/** How many days files are kept, which the error message about a missing file mentions. */
 const RETENTION_DAYS = 7;
 
 /**
- * Runs one attempt with the worker's own code. Only files, submissions, steps and the clock are in memory. A suspended
- * attempt is continued until it has ended, or until it waits for something that can't happen in the test.
+ * Runs one attempt with the worker's own code. Only files, submissions, steps and the clock are in memory. Continues a
+ * suspended attempt until it has ended, or until it waits for something that can't happen in the test.
  */
 export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {
   const { within = directly } = options;

@@ -19,10 +19,10 @@ export interface MemoryFileStore extends FileStore {
 }
 
 /**
- * Creates a file store.
+ * Creates a file store in memory.
  *
  * @param given the files that exist at the start, by key
- * @param now the clock, which determines when links expire
+ * @param now the current time, from which links' expiry is counted
  */
 export function createMemoryFileStore(
   given: Readonly<Record<string, string | Uint8Array>>,
@@ -51,7 +51,7 @@ export function createMemoryFileStore(
 }
 
 /**
- * Checks the keys of the files that a test provides.
+ * Checks the keys of a test's files.
  *
  * @throws TypeError for a key that no file of the tenant can have
  */

@@ -12,7 +12,7 @@ import { SILENT } from './silent-log.ts';
 import { createMemoryFileStore, requireFileKeys } from './memory-files.ts';
 import { createMemorySubmissions } from './memory-submissions.ts';
 
-/** Describes the job that a test runs. */
+/** The job that a test runs, and what exists around it. */
 export interface JobSetup {
   /** @default '01900000-0000-7000-8000-000000000001' */
   readonly jobId?: string;
@@ -21,16 +21,16 @@ export interface JobSetup {
   /** @default - the attempts of the job's retry policy */
   readonly maxAttempts?: number;
   /**
-   * Seconds until an attempt exceeds its timeout. The timer is the global `setTimeout`, so your test runner's fake timers apply.
+   * The attempt's timeout, in seconds. Its timer is the global `setTimeout`, so your test runner's fake timers apply.
    *
    * @default - the job's own timeout, or 300
    */
   readonly timeoutSeconds?: number;
-  /** The uploaded files that exist, by key. An example of a key is `uploads/default/photo`. */
+  /** The uploaded files, by key, such as `uploads/default/photo`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /**
-   * Your jobs file (`import * as jobs from './index.ts'`). If you pass it, `submit` accepts only the file's job types and
-   * Errand's own, and checks their payloads.
+   * Your jobs file (`import * as jobs from './index.ts'`). With it, `submit` accepts only its job types and Errand's own,
+   * and checks their payloads.
    *
    * @default - `submit` accepts any job type with any payload
    */
@@ -42,7 +42,8 @@ export interface JobSetup {
    */
   readonly signals?: Readonly<Record<string, unknown>>;
   /**
-   * How child jobs end, by job type. Each function returns the child's result, or throws the reason why the child failed.
+   * How child jobs end: a function for each job type, which returns the child's result, or throws the reason why the child
+   * failed.
    *
    * @default - children whose types are in `jobs` run; all other children never end
    */
@@ -97,7 +98,7 @@ export async function createMemoryJob(
   };
 }
 
-/** Runs a child with the function from `children`, or as a job from the jobs file. */
+/** Runs a child job with the function in `children`, or as a job from the jobs file; undefined if neither has its type. */
 function runChild(child: NewJob, setup: JobSetup): Promise<unknown> | undefined {
   const { children = {}, jobs = {} } = setup;
   const given = Object.hasOwn(children, child.type) ? children[child.type] : undefined;
@@ -119,7 +120,7 @@ async function runToEnd(definition: JobDefinition, child: NewJob, setup: JobSetu
   }
 }
 
-/** The payload as the database stores it, after conversion to JSON and back. */
+/** Validates the payload, and returns it as the database stores it, converted to JSON and back. */
 async function submittedPayload(
   definition: JobDefinition,
   payload: unknown = {},

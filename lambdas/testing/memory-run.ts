@@ -10,8 +10,8 @@ import { MemorySteps, type MemoryChild } from './memory-steps.ts';
 import type { MemorySubmissions } from './memory-submissions.ts';
 
 /**
- * Runs a child job. Returns the child's result, or throws the reason why the child failed. Returns undefined if the job type
- * can't be run.
+ * Runs a child job. Resolves with the child's result, or rejects with the reason why the child failed. Returns undefined if
+ * the job type can't be run.
  */
 export type RunChild = (child: NewJob) => Promise<unknown> | undefined;
 
@@ -38,7 +38,7 @@ export class VirtualTime {
   }
 }
 
-/** One job's steps, signals and children, in memory. The same object is used for all of the job's attempts. */
+/** One job's steps, signals and children in memory, shared by all of its attempts. */
 export class MemoryRun {
   readonly store: MemorySteps;
   readonly #time: VirtualTime;
@@ -63,7 +63,7 @@ export class MemoryRun {
       this.store.signals.push({ name, payload: asJson(payload) as Json });
   }
 
-  /** @param storeOf replaces the store that the steps use */
+  /** @param storeOf wraps or replaces the store that the steps use */
   openSteps(storeOf: (store: StepStore) => StepStore): OpenSteps {
     return (attempt) =>
       createSteps(attempt, {
@@ -80,7 +80,7 @@ export class MemoryRun {
   }
 
   /**
-   * Lets a suspended job continue: runs its children, or advances the clock to the end of its earliest wait.
+   * Makes a suspended job ready to continue: runs its children, or advances the clock to the end of its earliest wait.
    *
    * @param steps the steps that the job is waiting for
    * @returns false if none of these waits can end

@@ -10,7 +10,7 @@ import {
   type Wait,
 } from '../job/steps/step-store.ts';
 
-/** A step's row. Like {@link RecordedStep}, but with a time instead of a duration. */
+/** A step's row. Like {@link RecordedStep}, but with the time at which a wait ends instead of the time until then. */
 interface Row extends Omit<RecordedStep, 'dueInMs' | 'isResultLeftOut'> {
   dueAt: number | null;
 }
@@ -34,28 +34,28 @@ export class MemorySteps implements StepStore {
   readonly #rows = new Map<string, Row>();
   readonly #now: () => number;
   readonly #children: (step: string) => readonly MemoryChild[];
-  /** The fence of the claim that holds the job. */
+  /** The fencing token of the claim that holds the job. */
   #fence = 0;
 
-  /** @param children a step's children, in the order of their items */
+  /** @param children returns a step's children, in the order of their items */
   constructor(now: () => number, children: (step: string) => readonly MemoryChild[]) {
     this.#now = now;
     this.#children = children;
   }
 
-  /** Claims the job for one invocation. After that, older claims can no longer write. */
+  /** Claims the job for one invocation, after which older claims can no longer write. */
   claim(): { fence: number; steps: RecordedStep[] } {
     this.#fence += 1;
     return { fence: this.#fence, steps: [...this.#rows.values()].map((row) => this.#recorded(row)) };
   }
 
-  /** The earliest timeout of these waits; undefined if none of them has a timeout. */
+  /** Returns the earliest end of these waits; undefined if none of them has a timeout. */
   dueAt(steps: readonly string[]): number | undefined {
     const times = steps.flatMap((step) => this.#rows.get(step)?.dueAt ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Whether a wait has ended because of a signal or its children. */
+  /** Whether a wait has ended because its signal has arrived or its children have ended. */
   isOver(step: string): boolean {
     const row = this.#rows.get(step);
     if (!row) return false;

@@ -18,12 +18,13 @@ import { asJson } from './as-json.ts';
 export interface SubmissionOfJob {
   readonly jobId: string;
   readonly type: string;
-  /** The payload that the submitted job gets, after conversion to JSON and back. */
+  /** The payload that the submitted job gets, converted to JSON and back. */
   readonly payload: unknown;
   /** The options as the job passed them. */
   readonly options: SubmitOptions;
   /**
-   * Whether the job already existed. An earlier attempt had submitted it, or an earlier submission had the same `objectId`.
+   * Whether the job already existed, because an earlier attempt had submitted it, or an earlier submission had the same
+   * `objectId`.
    */
   readonly deduplicated: boolean;
   /** Whether the submission replaced the job's payload and options. */
@@ -134,7 +135,7 @@ export function createMemorySubmissions(
       rate: { take: (_tenant: string, count: number) => Promise.resolve(count) },
     },
   };
-  // The calls in the order in which they were made. Parallel calls may finish in another order.
+  // The calls, in the order in which they were made. Parallel calls may finish in another order.
   const calls: { submission?: SubmissionOfJob }[] = [];
   return {
     get submitted() {
@@ -178,7 +179,7 @@ export function createMemorySubmissions(
   };
 }
 
-/** @throws TypeError if the name is not valid for a job type */
+/** Creates a job type that accepts any payload. @throws TypeError if the name is not valid for a job type */
 function acceptingAnything(name: string): RunnableJobType {
   const payload: PayloadSchema = {
     '~standard': { version: 1, vendor: 'errand', validate: (value) => ({ value }) },
@@ -186,7 +187,7 @@ function acceptingAnything(name: string): RunnableJobType {
   return runnable(job(name, { payload, run: () => null }));
 }
 
-/** A job not yet claimed by any worker. */
+/** Creates the row of a new job. */
 function rowOf(newJob: NewJob, now: Date): Job {
   return {
     job_id: newJob.job_id,

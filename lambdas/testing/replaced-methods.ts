@@ -9,8 +9,8 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 const replacements = new WeakSet<Method>();
 
 /**
- * Replaces the methods of the declared effects with wrappers that call the current attempt. Calls from outside a handler are
- * passed on unchanged.
+ * Replaces the methods of the declared effects with wrappers, so that the calling attempt can be killed. Calls from outside
+ * a handler are passed on unchanged.
  *
  * @param effects the effects, by their names in the report
  * @returns a function that restores the methods
@@ -38,7 +38,7 @@ export function replaceMethods(
 type NamedEffects = [name: string, effect: Effect][];
 
 /**
- * Groups the effects by method. If several effects share a method, a call belongs to the first effect whose `when` returns
+ * Groups the effects by method. A call of a method with several effects belongs to the first effect whose `when` returns
  * true.
  */
 function byMethod(effects: Readonly<Record<string, Effect>>): Map<object, Map<string, NamedEffects>> {
@@ -75,7 +75,7 @@ function replace(target: object, method: string, named: NamedEffects, current: C
   };
   replacements.add(replacement);
   const attributes = { configurable: true, writable: true, enumerable: own?.enumerable ?? false };
-  // If a property is not configurable, only its value can be changed.
+  // Change only the value of a property that is not configurable, because nothing else can be changed.
   Object.defineProperty(target, method, {
     ...(own?.configurable !== false && attributes),
     value: replacement,

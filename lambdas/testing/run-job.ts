@@ -35,9 +35,9 @@ type Outcome<Result> =
       readonly afterSeconds?: undefined;
     }
   | {
-      /** The attempt failed, and the job will be retried. */
+      /** `retry`: the attempt failed, and the job will be retried. */
       readonly status: 'retry';
-      /** Seconds until the next attempt: from the `RetryLaterError`, or the back-off without jitter. */
+      /** Seconds until the next attempt: those of the `RetryLaterError`, or the back-off without jitter. */
       readonly afterSeconds: number;
       /** What the handler threw. */
       readonly error: unknown;
@@ -55,7 +55,7 @@ type Outcome<Result> =
       readonly afterSeconds?: undefined;
     }
   | {
-      /** The job is waiting for a signal that the test doesn't provide, or for children that can't run. */
+      /** `waiting`: the job waits for a signal that the test doesn't provide, or for children that can't run. */
       readonly status: 'waiting';
       readonly waitingFor: readonly WaitingStep[];
       readonly error?: undefined;
@@ -63,18 +63,18 @@ type Outcome<Result> =
       readonly afterSeconds?: undefined;
     };
 
-/** The outcome of one attempt, and everything that the handler did through its context. */
+/** The outcome of one attempt, and what its handler did through the context. */
 export type JobRun<Result> = Recorded & Outcome<Result>;
 
 /**
  * Runs one attempt of a job in memory, with the same code as in a deployment. This includes the payload and result checks,
  * the context, retries, the timeout and cancellation.
  *
- * A job with steps continues until its attempt has ended. Its waits are skipped; `signals` and `children` provide what the
- * job waits for.
+ * A job with steps continues until its attempt has ended. Sleeps take no time; `signals` and `children` provide what else
+ * the job waits for.
  *
- * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). `runJob` throws only for calls that no
- * client could make.
+ * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). `runJob` itself throws only for an
+ * invalid payload or option.
  *
  * ```ts
  * const run = await runJob(greet, { name: 'Ada' });

@@ -9,7 +9,7 @@ import { runMemoryAttempt, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
 import { killableStep, killableStore } from './killable-steps.ts';
 
-/** A handler's death: the call at which it died, and whether the effect had already happened. */
+/** A handler's death: the call at which the handler died, and whether the call's effect had already happened. */
 export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
   readonly moment: Moment;
 }
@@ -18,7 +18,7 @@ export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
-  /** The deaths that happened. There are fewer than planned if the handler did not reach a planned call. */
+  /** The deaths that happened. Planned deaths are missing if the handler did not make their calls. */
   readonly deaths: readonly Death[];
   readonly calls: readonly EffectCall[];
   readonly attempts: number;
@@ -30,8 +30,8 @@ export interface DeadlyRun {
 
 export interface RunOptions extends JobSetup {
   /**
-   * Called before each run of the job. Use it to undo the last run's changes, for example by creating a fresh fake or
-   * emptying a table.
+   * Called before each run of the job, to undo the previous run's changes, for example by creating a fresh fake or emptying
+   * a table.
    */
   readonly setUp?: () => void | Promise<void>;
   /** Reads the state after a run, as plain data. Each run must leave the same state as a run without deaths. */
@@ -58,7 +58,7 @@ export async function runWithDeaths(
 ): Promise<DeadlyRun> {
   const { setUp, state } = options;
   await setUp?.();
-  // Deaths must not use up the job's own attempts.
+  // Add an attempt for each death, so that deaths don't use up the job's own attempts.
   const maxAttempts = (options.maxAttempts ?? definition.retry.attempts) + killPoints.length;
   const job = await createMemoryJob(definition, payload, { ...options, maxAttempts });
   const calls: EffectCall[] = [];
@@ -104,8 +104,8 @@ function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
 }
 
 /**
- * Waits for calls in progress, because a request that was already sent still arrives after its process has died or its
- * handler has returned.
+ * Waits for calls in progress, because a request that was sent still arrives after its process has died or its handler has
+ * returned.
  */
 async function landed(killable: KillableAttempt): Promise<void> {
   const stopWaiting = new AbortController();
@@ -115,8 +115,8 @@ async function landed(killable: KillableAttempt): Promise<void> {
 }
 
 /**
- * @throws TypeError if an effect's method does not return a promise; the handler then has no `await` at which it could be
- * killed
+ * @throws TypeError if an effect's method does not return a promise, because the handler then has no `await` at which it
+ * could be killed
  */
 function requirePromises(synchronous: ReadonlySet<string>): void {
   const [name] = synchronous;
@@ -126,7 +126,7 @@ function requirePromises(synchronous: ReadonlySet<string>): void {
   );
 }
 
-/** @throws TypeError if the caller of an effect is unknown, because an unknown caller can't be killed */
+/** @throws TypeError if it is unknown which attempt called an effect, because that attempt can't be killed */
 function requireContext(calledOutside: ReadonlySet<string>): void {
   const [name] = calledOutside;
   if (name === undefined) return;
@@ -137,7 +137,7 @@ function requireContext(calledOutside: ReadonlySet<string>): void {
   );
 }
 
-/** Wraps a context, so that its promises stay pending after the handler was killed. */
+/** Wraps a job's context, so that its promises stay pending after the handler was killed. */
 function killableContext(context: JobContext, killable: KillableAttempt): JobContext {
   const { submit, files, step, checkpoint } = context;
   const submitOnce: JobContext['submit'] = (...submission) =>
