@@ -3,8 +3,8 @@ import { en } from 'zod/locales';
 
 /**
  * Adds English messages to zod/mini, whose checks have no messages. Zod's configuration is global to the process, so this
- * call also changes the messages of the process's other schemas. Only a function's own code may call this function. Code that
- * users load into their tests must not call it.
+ * also changes the messages of all other schemas in the process. Only a Lambda function's own code may call this, not code
+ * that users load into their tests.
  */
 export function useEnglishMessages(): void {
   z.config(en());

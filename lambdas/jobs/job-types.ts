@@ -25,7 +25,7 @@ export interface BuiltInSettings {
   readonly runBulk?: RunBulk;
 }
 
-/** The built-in jobs that clients may submit. To add a job type, add a file to this folder, and an entry to this list. */
+/** The built-in job types that clients may submit. To add one, add a file to this folder, and an entry to this list. */
 export function builtInDefinitions({ webhook, messages }: BuiltInSettings): readonly JobDefinition[] {
   return [sleep, analyze, createWebhook(webhook), createSendMessages(messages)];
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { job } from '../job/definition.ts';
 
-/** Ten times the longest function timeout. A larger value is probably a mistake. */
+/** The maximum sleep, in seconds: ten times the longest function timeout. A larger value is probably a mistake. */
 const MAX_SECONDS = 9_000;
 
 const seconds = z.number().check(z.minimum(0), z.maximum(MAX_SECONDS));
@@ -32,7 +32,7 @@ const payload = z
 /** By default, a job sleeps for one to five seconds. */
 const DEFAULT_RANGE = { min: 1, max: 5 };
 
-/** A job that only waits. It is useful for trying Errand out, and is the default type of a submission. */
+/** A job that only waits, for trying Errand out. It is the job type of submissions that name none. */
 export const sleep = job('sleep', {
   payload,
   async run(given, { signal }) {

@@ -3,8 +3,8 @@ import { job } from '../../job/definition.ts';
 import { createMatchCounter } from './match-counter.ts';
 
 /**
- * The maximum length of a pattern, in bytes of UTF-8. In the worst case, which is a file full of near matches, the search
- * time is proportional to this length.
+ * The maximum length of a pattern, in bytes of UTF-8. In the worst case, a file full of near matches, the search time is
+ * proportional to the pattern's length.
  */
 const MAX_PATTERN_BYTES = 4096;
 const MAX_PATTERNS = 50;
@@ -68,8 +68,8 @@ export const analyze = job('analyze', {
 });
 
 /**
- * Frees a piece's memory immediately. The garbage collector sees only the piece's small object, not its large buffer, so it
- * would let a hundred megabytes of pieces accumulate. New pieces would then never be in the CPU cache.
+ * Frees a piece's memory immediately. The garbage collector sees only the piece's small object and not its large buffer, so
+ * it would let a hundred megabytes of pieces accumulate, and new pieces would never be in the CPU cache.
  */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);

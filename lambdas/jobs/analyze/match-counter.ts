@@ -1,6 +1,6 @@
 /**
- * The maximum number of bytes that a step may compare. This takes about 2 ms. At every position in the file, `indexOf` may
- * compare most of the pattern, so a step with a longer pattern tries fewer positions.
+ * The maximum number of bytes that a step may compare, which takes about 2 ms. At every position in the file, `indexOf` may
+ * compare most of the pattern, so a step with a longer pattern covers fewer positions.
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 
@@ -8,7 +8,7 @@ const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 const COMPARISONS_PER_MATCH = 128;
 
 /**
- * The number of bytes that are copied at a time. Each pattern is searched for in these bytes before more bytes are copied, so
+ * The number of bytes that are copied at a time. All patterns are searched for in these bytes before more are copied, so
  * that the bytes stay in the CPU cache.
  */
 const SLICE_BYTES = 64 * 1024;
@@ -28,7 +28,7 @@ interface Search {
   readonly pattern: Uint8Array;
   /** How many positions each step tries. */
   readonly positionsPerStep: number;
-  /** The next position in the window to try. */
+  /** The position in the window at which the search continues. */
   next: number;
   count: number;
 }

@@ -6,7 +6,7 @@ import { job, MAX_ATTEMPTS } from '../../job/definition.ts';
 import type { JobContext } from '../../job/job-context.ts';
 import { jobFilterFields, toJobFilter } from '../../job/job-filter.ts';
 
-/** Runs one attempt. Set only in the worker, because the API function never runs jobs. */
+/** Runs one attempt of a bulk job. Only the worker has this function, because the API function never runs jobs. */
 export type RunBulk = (request: BulkRequest, context: JobContext) => Promise<BulkCounts>;
 
 const payload = z.strictObject({
@@ -14,11 +14,14 @@ const payload = z.strictObject({
   filter: z.strictObject(jobFilterFields),
 });
 
-/** Cancels, retries or deletes its tenant's jobs that match a filter. Only `POST /v1/jobs/bulk` submits this type. */
+/**
+ * Defines the job type that cancels, retries or deletes the jobs of its tenant that match a filter. Only `POST
+ * /v1/jobs/bulk` submits this type.
+ */
 export function createBulk(runBulk: RunBulk | undefined) {
   return job(BULK_JOB_TYPE, {
     payload,
-    // The job's position is stored, so little work is repeated after a lost attempt.
+    // Many attempts are harmless, because the job's position is stored, so that a lost attempt repeats little work.
     retry: { attempts: MAX_ATTEMPTS, baseSeconds: 1, capSeconds: 60, onTimeout: true },
     async run({ action, filter }, context) {
       if (!runBulk) throw new Error('This function does not run bulk jobs.');

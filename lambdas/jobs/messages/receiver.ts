@@ -8,10 +8,10 @@ import { post, USER_AGENT, type Answer, type OutboundRules } from '../outbound/p
 /** The header that contains the key, as `Bearer <key>`. */
 const KEY_HEADER = 'authorization';
 
-/** The characters allowed in the header: visible ASCII. */
+/** Matches the characters allowed in the header: visible ASCII. */
 const KEY = /^[\x21-\x7e]+$/;
 
-/** The fields in which receivers return their own id, in order of preference. */
+/** The response fields in which receivers return their own id for a message, in order of preference. */
 const ID_FIELDS = ['message_id', 'messageId'];
 
 /** The maximum lengths of the receiver's id for a message and of an error message, in characters. */
@@ -33,7 +33,7 @@ export function createReceiver(
   secret: string,
   { now, ...overrides }: { now: () => Date } & Partial<OutboundRules>,
 ): Deliver {
-  // If a key was stored from a file, it often ends with a newline.
+  // Trim the key, because a key that was stored from a file often ends with a newline.
   const key = secret.trim();
   if (!KEY.test(key)) {
     throw new Error('The key for MESSAGES_URL must consist of visible ASCII characters, without spaces.');
@@ -69,7 +69,10 @@ function toDelivery(answer: Answer, now: Date): Delivery {
   return { status: 'pending', error, retryInMs: retryAfterMs(headers['retry-after'], now) };
 }
 
-/** The id in a JSON response. Null if there is no id; the message still counts as sent. */
+/**
+ * Returns the receiver's id for the message in a JSON response; null if there is none. The message counts as sent either
+ * way.
+ */
 function idIn({ body }: Answer): string | null {
   const given = parse(body);
   for (const field of ID_FIELDS) {

@@ -10,7 +10,7 @@ import { createReceiver } from './receiver.ts';
 export interface MessagesSettings {
   /** The receiver's URL: the `MESSAGES_URL` setting. Undefined if the deployment doesn't send messages. */
   readonly url: string | undefined;
-  /** A run's dependencies. Not set in the API function, which doesn't send messages. */
+  /** The dependencies for sending messages. Undefined in the API function, which doesn't send any. */
   readonly run?: MessagesRun;
 }
 
@@ -19,7 +19,7 @@ export interface MessagesRun {
   readonly clock: Clock;
   /** Reads the key that authenticates this deployment to the receiver. */
   readonly readKey: () => Promise<string>;
-  /** Reads how many messages each run takes. */
+  /** Reads how many messages each job sends if its payload has no `limit`. */
   readonly readPerRun: () => Promise<number>;
   /** This function's timeout, in milliseconds. */
   readonly leaseMs: number;
@@ -50,7 +50,7 @@ export function createSendMessages({ url, run }: MessagesSettings) {
     async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
       const { outbox, clock, leaseMs } = run;
-      // The settings are read before any messages are taken, so that a missing value doesn't cost a message an attempt.
+      // Read the settings before taking messages, so that a missing setting doesn't use up the messages' attempts.
       const [key, perRun] = await Promise.all([run.readKey(), limit ?? run.readPerRun()]);
       const deliver = createReceiver(url, key, clock);
       const counts = await sendMessages(

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { readHostEntry, type Host, type HostEntry } from '../../access/host-entry.ts';
 
-/** The hosts that jobs may call. Each is for one tenant or for all tenants. Empty by default. */
+/** The hosts that jobs may call, each for one tenant or for all tenants. Empty by default. */
 export type AllowedHosts = readonly HostEntry[];
 
 /**
@@ -21,7 +21,7 @@ export function readAllowedHosts(setting = ''): AllowedHosts {
     });
 }
 
-/** The hosts that a tenant may call: its own hosts, and those for all tenants. */
+/** Returns the hosts that a tenant may call: its own, and those for all tenants. */
 export function hostsOf(tenant: string, hosts: AllowedHosts): readonly Host[] {
   return hosts.filter((entry) => entry.tenant === undefined || entry.tenant === tenant);
 }
@@ -54,7 +54,7 @@ export function outboundUrl(hosts: AllowedHosts) {
   );
 }
 
-/** Why a tenant may not send requests to a URL, and which setting to change. Undefined if the tenant may send them. */
+/** Returns why a tenant may not send requests to a URL, and which setting to change; undefined if the tenant may. */
 export function hostRefusal(url: string, tenant: string, hosts: AllowedHosts): string | undefined {
   const { origin } = new URL(url);
   if (isAllowed(new URL(url), hostsOf(tenant, hosts))) return undefined;

@@ -8,9 +8,9 @@ const TRANSIENT = new Set([408, 425, 429]);
 const QUOTED = 200;
 
 /**
- * Throws unless the status is 2xx.
+ * Throws an error unless the response's status is 2xx.
  *
- * @throws RetryLaterError for a 5xx, 408, 425 or 429 with a valid Retry-After; Error for these statuses without a valid
+ * @throws RetryLaterError for a 5xx, 408, 425 or 429 with a valid Retry-After; Error for the same statuses without a valid
  * Retry-After; FinalError for all other statuses
  */
 export function requireSuccess(answer: Answer, now: Date): void {
@@ -37,8 +37,8 @@ export function describeAnswer({ url, status, body }: Answer): string {
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * The delay in a `Retry-After` header, in milliseconds. The header contains seconds or a date. If the date is in the past,
- * the delay is 0. Undefined if the header is missing or invalid.
+ * Parses a `Retry-After` header, which contains seconds or a date, to a delay in milliseconds. The delay is 0 for a date in
+ * the past, and undefined if the header is missing or invalid.
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const text = header?.trim() ?? '';

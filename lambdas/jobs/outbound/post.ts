@@ -7,15 +7,15 @@ import { isAllowed } from './allowed-hosts.ts';
 import { guardedLookup, publicAddressing, type Addressing } from './public-addresses.ts';
 
 /**
- * The value of the `user-agent` header. The version is copied from package.json, which is not bundled. A test compares the
- * two versions.
+ * The value of the `user-agent` header. The version is copied from package.json, which is not bundled; a test checks that
+ * both are the same.
  */
 export const USER_AGENT = 'errand/0.1.0';
 
 /** Which hosts a request may reach, and how long it may take. */
 export interface OutboundRules {
   readonly allowedHosts: readonly Host[];
-  /** The setting that contains the allowed hosts, for error messages. @default WEBHOOK_ALLOWED_HOSTS */
+  /** The name of the setting with the allowed hosts, for error messages. @default WEBHOOK_ALLOWED_HOSTS */
   readonly setting?: string;
   /** @default - the system's resolver, and public addresses only */
   readonly addressing?: Addressing;
@@ -55,7 +55,7 @@ export async function post(
   throw new FinalError(`${url.host} redirects more than ${MAX_REDIRECTS} times`);
 }
 
-/** The target of a redirect; undefined for other responses. */
+/** Returns a redirect's target; undefined for other responses. */
 function redirectOf({ url, status, headers }: Answer): URL | undefined {
   if (status === 301 || status === 302 || status === 303) {
     throw new FinalError(
@@ -97,9 +97,9 @@ export const MAX_ANSWER_BYTES = 16 * 1024;
 
 /** In milliseconds. */
 export interface Timeouts {
-  /** From the DNS query to the end of the TLS handshake. */
+  /** The time limit from the DNS query to the end of the TLS handshake. */
   readonly connect: number;
-  /** From the end of the TLS handshake to the end of the response. */
+  /** The time limit from the end of the TLS handshake to the end of the response. */
   readonly answer: number;
 }
 
@@ -122,7 +122,7 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
   const request = send(url, {
     method: 'POST',
     headers: { ...message.headers, 'content-length': String(message.body.length) },
-    // Always open a new connection. A pooled connection may have been closed by the receiver while this sandbox was frozen.
+    // Always open a new connection, because the receiver may have closed a pooled one while this sandbox was frozen.
     agent: false,
     lookup,
     signal,
@@ -157,8 +157,8 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
 }
 
 /**
- * Reads the start of a body. A connection that breaks during the body is not an error, because only the status matters, and
- * the status has already arrived.
+ * Reads the beginning of a body. A connection that breaks during the body is not an error, because only the status matters,
+ * which has already arrived.
  */
 async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
   const chunks: Buffer[] = [];
@@ -180,7 +180,7 @@ async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer;
   };
 }
 
-/** The error's code, such as ECONNREFUSED. The error's message is not used, because it would reveal the IP address. */
+/** Returns an error's code, such as ECONNREFUSED, and not its message, because the message would reveal the IP address. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

@@ -32,7 +32,7 @@ const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
 const GLOBAL_IPV6: readonly [network: string, prefix: number] = ['2000::', 3];
 
 const SPECIAL_IPV6: readonly [network: string, prefix: number][] = [
-  ['2001::', 23], // protocol assignments: Teredo, which embeds an IPv4 address, benchmarks, identifiers
+  ['2001::', 23], // protocol assignments, such as Teredo (which embeds an IPv4 address), benchmarks and identifiers
   ['2001:db8::', 32], // documentation
   ['2002::', 16], // 6to4, which embeds an IPv4 address
   ['3fff::', 20], // documentation
@@ -57,7 +57,7 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
-/** Resolves names, and decides to which addresses connections are allowed. */
+/** Resolves host names, and decides to which addresses connections are allowed. */
 export interface Addressing {
   readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
   readonly isPublic: (address: string) => boolean;
@@ -70,8 +70,8 @@ export const publicAddressing: Addressing = {
 };
 
 /**
- * The DNS lookup for a connection. It resolves the name only once, and returns the addresses that it has checked. A second
- * DNS query could return other addresses. If any address is not public, all addresses are rejected.
+ * Creates the DNS lookup of a connection. It resolves the name only once, and returns the addresses that it has checked,
+ * because a second DNS query could return other addresses. If any address is not public, all are rejected.
  *
  * @param setting the setting that contains the name, for the error message
  */

@@ -32,10 +32,13 @@ const MAX_VALUE = 2_048;
 /** An RFC 9110 token. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 
-/** Visible ASCII. Spaces and tabs are also allowed, except at the beginning and at the end. */
+/** Matches header values of visible ASCII, with spaces and tabs except at the beginning and the end. */
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** The headers that a submission adds to its request. They must not include connection headers or Errand's own headers. */
+/**
+ * The headers that a `webhook` job's payload adds to the request. They must not include connection headers or Errand's own
+ * headers.
+ */
 export const customHeaders = z
   .record(
     z.string(),

@@ -19,7 +19,7 @@ export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
   readonly now?: () => Date;
 }
 
-/** Five attempts within about 75 seconds, unless the receiver says when to retry. */
+/** The retry policy: five attempts within about 75 seconds, unless the receiver says when to retry. */
 const RETRY = { attempts: 5, baseSeconds: 5, capSeconds: 900 };
 
 /**
@@ -43,7 +43,7 @@ export function createWebhook(settings: WebhookSettings) {
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
         'content-type': 'application/json',
-        // If the client sets its own trace headers, they take precedence.
+        // The payload's headers follow, so that a client's own trace headers take precedence.
         ...(traceparent !== undefined && { traceparent, ...(tracestate !== undefined && { tracestate }) }),
         ...lowerCased(headers),
         'user-agent': USER_AGENT,
@@ -68,7 +68,10 @@ export function refuseHosts({ allowedHosts }: Pick<WebhookSettings, 'allowedHost
   };
 }
 
-/** Signs the body. The id contains the kind, so that the signature also covers whether Errand or a client wrote the body. */
+/**
+ * Creates the signature headers. The signed id contains the kind, so that the signature also covers whether Errand or a
+ * client wrote the body.
+ */
 async function sign(
   body: Buffer,
   { jobId, tenant, signing }: JobContext,
@@ -86,7 +89,7 @@ function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<stri
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** The part of the response that is stored: its text, or base64 if it is not valid UTF-8. */
+/** Converts a response to the job's result. The body is stored as text, or in base64 if it is not valid UTF-8. */
 function resultOf({ status, headers, body, isTruncated }: Answer): Json {
   const text = textOf(body, isTruncated);
   return {
@@ -98,10 +101,10 @@ function resultOf({ status, headers, body, isTruncated }: Answer): Json {
   };
 }
 
-/** Undefined if the bytes are not valid UTF-8, or contain a NUL, which the database can't store. */
+/** Decodes a body; undefined if it is not valid UTF-8, or contains a NUL, which the database can't store. */
 function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
   try {
-    // In streaming mode, the decoder omits a character that was cut in two.
+    // For a truncated body, decode in streaming mode, which omits a character that was cut in two.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, {
       stream: isTruncated,
     });
@@ -112,13 +115,13 @@ function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
 }
 
 /**
- * The headers with which a receiver verifies a request, according to Standard Webhooks 1.0.0
+ * Creates the headers with which a receiver verifies a request, according to Standard Webhooks 1.0.0
  * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md). The signature is the HMAC-SHA256 of the id,
- * the time and the body's bytes, separated by periods. The time is signed too, so a receiver that checks the time rejects
- * replayed requests.
+ * the time and the body's bytes, separated by periods. The time is signed too, so that a receiver can reject replayed
+ * requests by checking the time.
  *
  * @param id must not contain a period, because bytes could then be moved between the id and the time
- * @param keys each of these keys signs the request; the receiver accepts any matching signature
+ * @param keys the keys that sign the request, each with its own signature; the receiver accepts any matching signature
  */
 export function signatureHeaders(
   id: string,
