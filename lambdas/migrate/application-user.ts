@@ -9,7 +9,7 @@ export interface ApplicationUser {
 }
 
 /**
- * Stores the name and the verifier in settings of the transaction, because `CREATE ROLE` can't have parameters. `format`
+ * Stores the user's name and verifier in settings of the transaction, because `CREATE ROLE` can't have parameters. `format`
  * then quotes them, so that the SQL never contains an unquoted string.
  */
 const REMEMBER = `
@@ -38,7 +38,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', username);
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO %I', username);
    END $$`,
-  // Skips relations that belong to other owners. The functions don't get any privileges on the migrations table.
+  // Skips relations of other owners. The user gets no privileges on the migrations table.
   `DO $$
    DECLARE ${WITH_THE_USER}; relation record;
    BEGIN
@@ -73,7 +73,7 @@ export async function admitApplication(
   };
   await inTransaction(database, log, {
     do: admit,
-    // The statements are idempotent. If the outcome is unknown, run them again.
+    // If the outcome is unknown, run the statements again, because they are idempotent.
     settle: () =>
       inTransaction(database, log, {
         do: admit,
@@ -95,7 +95,7 @@ export function readApplicationUser(secret: string): ApplicationUser {
       return { username, password };
     }
   } catch {
-    // Continue with the error below. The parser's own error can't be used, because it would quote the secret.
+    // Ignore the parser's error, which would quote the secret, and throw the error below.
   }
   throw new Error('The functions’ database user secret must be JSON with "username" and "password".');
 }
@@ -106,8 +106,9 @@ const SALT_BYTES = 16;
 const SHA_256_BYTES = 32;
 
 /**
- * A password's SCRAM verifier (RFC 5803). PostgreSQL accepts it in place of the password, so the password never appears in a
- * statement or log. Only ASCII is accepted, because PostgreSQL would normalize other characters (SASLprep).
+ * Computes a password's SCRAM verifier (RFC 5803). PostgreSQL accepts it in place of the password, so the password never
+ * appears in a statement or log. Only ASCII passwords are accepted, because PostgreSQL would normalize other characters
+ * (SASLprep).
  *
  * @throws Error if the password contains anything other than printable ASCII characters; the error does not quote the
  * password

@@ -3,7 +3,7 @@ import type { ServiceLog } from '../job/log.ts';
 import type { IndexChange } from './index-changes.ts';
 import type { Run } from './transaction.ts';
 
-/** How long a run may wait for an index. */
+/** How long a migration run may wait for an index. */
 export interface Deadline {
   /** Time left for the work, in milliseconds. */
   readonly remainingMs: () => number;
@@ -12,7 +12,7 @@ export interface Deadline {
 }
 
 export interface IndexWork {
-  /** Runs a statement outside any transaction. If the call times out, the statement continues. */
+  /** Runs a statement outside any transaction. If its call times out, the statement continues. */
   readonly run: Run;
   /** Keeps the advisory lock that excludes other deployers. Rejects if the lock was lost. */
   readonly keepLock: () => Promise<unknown>;
@@ -24,15 +24,15 @@ export interface IndexWork {
 const POLL_MS = 2_000;
 
 /**
- * The maximum number of statements that one run starts per index. A statement that fails in the background, after its call
- * has timed out, leaves no reason, so a failed build is tried a second time. Each build may be followed by a drop of the
- * invalid index.
+ * The maximum number of statements that one run starts per index: two builds, and a drop of the invalid index after each of
+ * them. A failed build is tried again, because a statement that fails in the background, after its call has timed out,
+ * leaves no reason.
  */
 const MAX_STATEMENTS = 4;
 
 /**
- * Whether a session is working on the index: building it, dropping it, or waiting for the table's lock. A session's statement
- * is visible to other sessions of the same database user.
+ * Whether another session is working on the index: building it, dropping it, or waiting for the table's lock. A session's
+ * statement is visible to all sessions of the same database user.
  * https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
  */
 const BUSY = `
@@ -43,7 +43,8 @@ WHERE activity.datname = current_database() AND activity.pid <> pg_backend_pid()
        OR activity.state = 'active' AND activity.query ~* ('\\mINDEX\\s+CONCURRENTLY\\s+' || :index || '\\M'))`;
 
 /**
- * If a build or drop is interrupted, it leaves an invalid index. Queries ignore such an index, but writes still maintain it.
+ * Whether the index exists and is valid. An interrupted build or drop leaves an invalid index, which queries ignore but
+ * writes still maintain.
  */
 const STATE = `
 SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END FROM pg_index WHERE indexrelid = to_regclass(:index)`;
@@ -60,7 +61,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   const { index, kind, sql } = change;
   for (let statements = 0; ; statements += 1) {
     await untilIdle(index, work);
-    // This statement is separate from the last one, so that its snapshot includes what the other session has committed.
+    // Read the state in a separate statement, so that its snapshot includes what the other session has committed.
     const [state] = await work.run(STATE, { index });
     if (state === (kind === 'build' ? 'valid' : undefined)) return;
     if (statements === MAX_STATEMENTS) throw failedInBackground(change);
@@ -82,7 +83,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   }
 }
 
-/** Runs a statement. If the statement takes longer than the call's limit of 45 s, it continues in the background. */
+/** Starts a statement. If it takes longer than the call's limit of 45 s, it continues in the background. */
 async function begin(sql: string, { run }: IndexWork): Promise<void> {
   try {
     await run(sql);
@@ -107,7 +108,7 @@ async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexW
 }
 
 /**
- * Drops an index left by a rejected build. Otherwise, until the next deploy, the index would slow down every write, and a
+ * Drops the invalid index that a rejected build has left. Until the next deployment, it would slow down every write, and a
  * unique index would reject rows.
  */
 async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void> {

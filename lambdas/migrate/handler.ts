@@ -17,25 +17,25 @@ const log = createLog();
 const database = { client: createMigrationClient(), ...environment };
 const secretsManager = createSecretsManagerClient();
 
-/** The deployment puts this folder next to the bundle. */
+/** The folder with the migrations, which the deployment puts next to the bundle. */
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 
 /**
- * The time reserved for responding to CloudFormation after the last try, in milliseconds. The last try may take 50 s, which
- * is a statement's time limit.
+ * The time reserved for the last try and for responding to CloudFormation, in milliseconds. The last try may take 50 s,
+ * which is a statement's time limit.
  */
 const RESERVE_MS = 60_000;
 
 /**
- * The event of an operator who invokes the function after changing the password. The function assumes that every event that
- * does not come from CloudFormation comes from an operator.
+ * The event of an operator, who invokes the function after changing the password. Every event that is not from
+ * CloudFormation counts as an operator's.
  */
 type ByHand = Readonly<Record<string, never>>;
 
 /**
- * The "database has this schema and this user" custom resource. Updates the schema and the user when the stack is created and
- * when the migrations change, and reports the result to CloudFormation. When the stack is deleted, this resource does
- * nothing: the cluster's own removal policy decides what happens to the data. An operator who invokes the function gets the
+ * The "database has this schema and this user" custom resource. Updates the schema and the user when the stack is created
+ * and when the migrations change, and reports the result to CloudFormation. When the stack is deleted, this resource does
+ * nothing: the cluster's own removal policy decides what happens to the data. For an operator, the response contains the
  * names of the applied migrations, or the error.
  */
 export async function handler(
@@ -50,7 +50,7 @@ export async function handler(
       checkOldCluster(request);
       const applied =
         request.RequestType === 'Delete' ? [] : await withPatience(patience, () => bringUpToDate(patience));
-      // The id must not change, because CloudFormation would then delete the old resource.
+      // Keep the id, because CloudFormation would delete the old resource if the id changed.
       const id = 'PhysicalResourceId' in request ? request.PhysicalResourceId : 'schema';
       return { id, data: { applied: applied.join(',') } };
     },

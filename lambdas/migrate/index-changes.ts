@@ -2,8 +2,8 @@ import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
 
 /**
- * An index that is built or dropped CONCURRENTLY, that is, while other sessions write to its table. PostgreSQL does not
- * allow this in a transaction.
+ * A `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` statement, which lets other sessions write to the table while
+ * it runs. PostgreSQL does not allow such a statement in a transaction.
  */
 export interface IndexChange {
   readonly kind: 'build' | 'drop';
@@ -18,8 +18,8 @@ const DROP = /^DROP\s+INDEX\s+CONCURRENTLY\s+(?<index>[a-z_][a-z0-9_]*)$/i;
 const CONCURRENTLY = /^(?:CREATE|DROP|REINDEX)\b[^(']*\bCONCURRENTLY\b/i;
 
 /**
- * The index changes of a migration that must run outside a transaction. Undefined if the migration runs inside a transaction.
- * Either all of a migration's statements must contain CONCURRENTLY, or none of them.
+ * Returns a migration's index changes if it must run outside a transaction; undefined if it runs inside one. Either all of a
+ * migration's statements must contain CONCURRENTLY, or none of them.
  *
  * @throws Error that names the migration and the statement that could not be resumed
  */

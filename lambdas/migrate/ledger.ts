@@ -9,12 +9,12 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 )`;
 
 /**
- * Null for migrations that were applied before checksums existed. The next deployment records the checksum of the current
- * file.
+ * The checksum is null for migrations that were applied before checksums existed; the next deployment then records the
+ * checksum of the current file.
  */
 const ADD_CHECKSUM = 'ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS checksum text';
 
-/** Creates the table of applied migrations. Idempotent. */
+/** Creates the ledger, which is the table of applied migrations. Idempotent. */
 export async function createLedger(run: Run): Promise<void> {
   await run(CREATE_LEDGER);
   await run(ADD_CHECKSUM);
@@ -25,15 +25,15 @@ export async function record(migration: Migration, run: Run): Promise<void> {
   await run('INSERT INTO schema_migrations (name, checksum) VALUES (:name, :checksum)', entryOf(migration));
 }
 
-/** Whether all of these migrations have been applied. */
+/** Whether all of these migrations are in the ledger. */
 export async function areRecorded(migrations: readonly Migration[], run: Run): Promise<boolean> {
   const names = new Set(await run('SELECT name FROM schema_migrations'));
   return migrations.every(({ name }) => names.has(name));
 }
 
 /**
- * The migrations that are not in the ledger yet. If a migration in the ledger has no file, a newer version applied it before
- * a rollback. Such a migration stays in the ledger.
+ * Returns the migrations that are not in the ledger yet. A migration without a file stays in the ledger, because a newer
+ * version applied it before a rollback.
  *
  * @throws Error that names every migration whose file has changed since it was applied
  */

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A migration: a file with a number and a title. It is never edited after it has been merged. */
+/** A migration: a file with a number and a title, which is never edited after it has been merged. */
 export interface Migration {
   /** The file's name without its extension. */
   readonly name: string;
   readonly statements: readonly string[];
 }
 
-/** All migrations in a folder, in numerical order. */
+/** Reads all migrations in a folder, in numerical order. */
 export function readMigrations(folder: string): Migration[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))

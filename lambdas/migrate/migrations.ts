@@ -6,7 +6,7 @@ import type { Migration } from './migration-files.ts';
 import { withoutComments } from './sql-comments.ts';
 import { inTransaction, statementsOf, type Database, type Run, type Work } from './transaction.ts';
 
-/** A migration that changes indexes, which PostgreSQL does not allow in a transaction. */
+/** A migration that changes indexes CONCURRENTLY, which PostgreSQL does not allow in a transaction. */
 interface IndexMigration {
   readonly migration: Migration;
   readonly changes: readonly IndexChange[];
@@ -23,10 +23,10 @@ interface Step {
  * migrations before and after it run in separate transactions. A second deployer waits for the first, and then finds nothing
  * left to do.
  *
- * @param deadline limits the time for index builds
+ * @param deadline the time limit for index builds
  * @returns the names of the applied migrations
- * @throws Error if a migration was edited after being applied, if Postgres rejects one, or if the deadline interrupts an
- * index build. Migrations applied before the error stay applied.
+ * @throws Error if a migration was edited after being applied, if Postgres rejects one, or if an index build takes longer
+ * than the deadline. Migrations whose transactions were committed before the error stay applied.
  */
 export async function applyMigrations(
   migrations: readonly Migration[],
@@ -34,7 +34,7 @@ export async function applyMigrations(
   log: ServiceLog,
   deadline: Deadline = { remainingMs: () => Infinity },
 ): Promise<string[]> {
-  // This check comes before any change, so that a malformed migration is rejected early.
+  // Check all migrations before any change, so that a malformed one is rejected early.
   for (const migration of migrations) indexChangesOf(migration);
   const names: string[] = [];
   for (;;) {
@@ -70,11 +70,11 @@ function applyInTransaction(
 }
 
 /**
- * Applies a migration with index changes. The transaction only holds the deployers' advisory lock. A session-level lock
- * would be released when the Data API call returns. An index build waits for every transaction that has an older snapshot,
- * so this transaction must not have a snapshot. SHOW doesn't take a snapshot. SHOW also replaces the previous statement,
- * whose snapshot would otherwise last as long as its result can be read. In addition, SHOW keeps the transaction from
- * expiring, which happens after three minutes without a call.
+ * Applies a migration with index changes, which run outside the transaction. The transaction only holds the deployers'
+ * advisory lock, because a session-level lock would be released when the Data API call returns. An index build waits for
+ * every transaction with an older snapshot, so the transaction must not have a snapshot. Its last statement is therefore
+ * always SHOW, which takes none, and which replaces the previous statement, whose snapshot would last as long as its result
+ * can be read. Repeating SHOW also keeps the transaction from expiring, which happens after three minutes without a call.
  *
  * @returns whether the migration was still missing
  */
@@ -106,11 +106,14 @@ function applyOutside(
   return inTransaction(database, log, work);
 }
 
-/** @throws Error if the statement takes too long; a retry would take just as long */
+/**
+ * Runs a migration's statement. @throws Error, which is not retried, if the statement takes too long, because a retry would
+ * take just as long
+ */
 async function runStatement({ name }: Migration, statement: string, run: Run): Promise<void> {
   await run(withoutComments(statement)).catch((error: unknown) => {
     if ((error as Error).name !== 'StatementTimeoutException') throw error;
-    // The error has no cause, because its cause would make the failure count as temporary.
+    // Don't set a cause, because it would make the failure count as temporary.
     throw new Error(
       `Migration ${name}: a statement took longer than the 45 seconds of the Data API. Split it into smaller ones, or build the index ` +
         'CONCURRENTLY in a separate migration.',
@@ -119,8 +122,8 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
 }
 
 /**
- * After a failed commit, checks in the ledger whether the transaction was committed anyway. If the transaction has recorded
- * nothing in the ledger, its outcome can't be checked.
+ * After a failed commit, checks in the ledger whether the transaction was committed anyway. Throws the error if it was not,
+ * or if it recorded nothing in the ledger, so that its outcome can't be checked.
  */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;

@@ -20,7 +20,7 @@ export interface Patience {
 const POLL_MS = 2_000;
 
 /**
- * Temporary Data API errors that occur while a cluster is being created, resumes or fails over.
+ * Temporary Data API errors, which occur while a cluster is being created, resumes or fails over.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_BeginTransaction.html
  */
 const PASSING = new Set([
@@ -28,34 +28,34 @@ const PASSING = new Set([
   'DatabaseNotFoundException',
   'DatabaseResumingException',
   'DatabaseUnavailableException',
-  // The endpoint may not be enabled yet. It is enabled by modifying the cluster after the cluster has been created.
+  // The endpoint may not be enabled yet, because it is enabled by modifying the cluster after it is created.
   'HttpEndpointNotEnabledException',
   'InternalServerErrorException',
   'InvalidResourceStateException',
   'ServiceUnavailableError',
   'StatementTimeoutException',
   'ThrottlingException',
-  // The server that ran the transaction no longer exists, and neither does the transaction.
+  // The transaction no longer exists, because the server that ran it no longer exists.
   'TransactionNotFoundException',
 ]);
 
 const PASSING_MESSAGES = [NO_CONNECTION, ROLLED_BACK_SQL_STATE, DISCONNECTED_SQL_STATE];
 
-/** A connection that failed below the HTTP layer. */
+/** Matches the error codes of connections that failed below the HTTP layer. */
 const NETWORK = /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 
 /**
- * How long a new role's policy may take to work everywhere in AWS, in milliseconds. It usually takes seconds. If a call is
- * still denied after this time, the permission must be missing:
+ * How long a new role's policy may take to work everywhere in AWS, in milliseconds. It usually takes seconds. A call that is
+ * still denied after this time lacks a permission:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 const ROLE_SPREADS_MS = 90_000;
 const DENIED = new Set(['AccessDeniedException', 'ForbiddenException']);
 
 /**
- * Runs `work`, and retries it on temporary errors. `work` must be idempotent.
+ * Runs `work`, and retries it after temporary errors. `work` must be idempotent.
  *
- * @throws the work's error if the error is not temporary; an Error that summarizes the tries if the time has run out
+ * @throws the work's error if it is not temporary; an Error that summarizes the tries if time has run out
  */
 export async function withPatience<Result>(
   { remainingMs, log, pause = wait }: Patience,
@@ -110,7 +110,7 @@ interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** The innermost cause, which is the SDK's own error. */
+/** Returns the innermost cause, which is the SDK's own error. */
 function rootOf(error: unknown): Error {
   let root = error instanceof Error ? error : new Error(String(error));
   while (root.cause instanceof Error) root = root.cause;

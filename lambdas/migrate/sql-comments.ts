@@ -1,6 +1,6 @@
 /**
- * A string, a quoted identifier or a comment, whichever comes first. Text between dollar quotes doesn't count as a string
- * here, because it is code. The Data API doesn't support dollar quotes either.
+ * Matches a string, a quoted identifier or a comment, whichever comes first. Text between dollar quotes is not treated as a
+ * string, because it is code. (The Data API doesn't recognize dollar quotes either.)
  */
 const STRING_OR_COMMENT = /[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\//g;
 
@@ -11,7 +11,7 @@ const STRING_OR_COMMENT = /[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|"(?:[^"]|""
 export function withoutComments(sql: string): string {
   return sql.replaceAll(STRING_OR_COMMENT, (text) => {
     const isComment = text.startsWith('--') || text.startsWith('/*');
-    // Keep a space, because a comment separates the words around it.
+    // Replace a comment with a space, because it separates the words around it.
     return isComment ? ' ' : text;
   });
 }

@@ -15,15 +15,15 @@ export interface Database {
   databaseName: string;
 }
 
-/** Runs one statement with text parameters. Returns the text in the first column of its rows. */
+/** Runs one statement with text parameters. Returns the first column of its rows as text. */
 export type Run = (sql: string, parameters?: Record<string, string>) => Promise<string[]>;
 
 export interface Work<Result> {
   /** Runs within the transaction. */
   do(run: Run): Promise<Result>;
   /**
-   * Runs after a commit whose response was lost. By then, the transaction has ended in any case. If the work was committed,
-   * does nothing. Otherwise, repeats or rejects the work.
+   * Called after a commit that got no response, when the transaction has certainly ended. Does nothing if the work was
+   * committed; otherwise, repeats the work or throws the error.
    */
   settle(result: Result, error: unknown): Promise<void>;
 }
@@ -39,8 +39,7 @@ const DEPLOYERS_LOCK = 7_305_216_418;
 const LOCK = { timeoutMs: 200_000, pollMs: 500 };
 
 /**
- * Does the work in a transaction, so that either all or none of the work is committed. A second deployer waits for the
- * first.
+ * Does the work in a transaction, so that it is committed entirely or not at all. A second deployer waits for the first.
  *
  * @throws Error if another deployer does not finish in time; also throws what the work throws
  */
@@ -57,7 +56,7 @@ export async function inTransaction<Result>(
   try {
     await commit();
   } catch (error) {
-    // If the commit succeeded, this rollback fails. In both cases, the transaction no longer holds any locks.
+    // If the commit has succeeded, this rollback fails. Either way, the transaction then holds no more locks.
     await rollBack();
     await work.settle(result, error);
     log.warn(
@@ -74,7 +73,7 @@ export async function inTransaction<Result>(
 interface Transaction {
   readonly run: Run;
   readonly commit: () => Promise<unknown>;
-  /** Never rejects. If a transaction can't be rolled back, it expires. */
+  /** Rolls the transaction back. Never rejects, because a transaction that can't be rolled back expires. */
   readonly rollBack: () => Promise<void>;
 }
 
@@ -99,8 +98,8 @@ async function begin(database: Database, log: ServiceLog): Promise<Transaction> 
 
 /**
  * Begins a transaction that holds the deployers' advisory lock until the transaction ends. Each try begins a new
- * transaction. An open transaction could keep the snapshot of its last statement, and the other deployer's CREATE INDEX
- * CONCURRENTLY would wait for that snapshot.
+ * transaction, because an open transaction could keep the snapshot of its last statement, for which the other deployer's
+ * CREATE INDEX CONCURRENTLY would wait.
  */
 async function lockOutOthers(database: Database, log: ServiceLog): Promise<Transaction> {
   const startedAt = performance.now();
