@@ -95,7 +95,7 @@ export async function failedStart(
   return { code, stderr };
 }
 
-/** Returns the arguments that `npm start` passes to Node. They depend on the version, because the file has moved. */
+/** Returns the arguments that `npm start` passes to Node. The arguments depend on the version, because the program's file has moved. */
 async function startArguments(project: string): Promise<string[]> {
   const { scripts } = JSON.parse(await readFile(path.join(project, 'package.json'), 'utf8')) as {
     scripts: { start: string };

@@ -13,7 +13,7 @@ export interface IncrementalBundleOptions {
   readonly entry: string;
   /** The jobs file's path in messages. */
   readonly name: string;
-  /** Absolute path of the folder to which paths in messages are relative. */
+  /** Absolute path of the project's folder. Paths in messages are relative to this folder. */
   readonly project: string;
   readonly bundling: JobsBundling;
   /** Absolute path of the folder for the bundle: `index.mjs`, its source map, and `node_modules` if there are native packages. */

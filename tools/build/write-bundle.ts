@@ -64,7 +64,7 @@ const OPTIONS = {
   },
   // Removes code that only the OpenAPI document needs (lambdas/api/operation.ts).
   define: { 'import.meta.bundled': 'true' },
-  // Prefers a package's ES modules, because they need no `require` and tree shaking reduces them to four fifths of the size.
+  // Prefers a package's ES modules, because they need no `require`, and because tree shaking reduces their size to four fifths.
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',
