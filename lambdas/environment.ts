@@ -1,7 +1,6 @@
 /**
- * A variable's type. A question mark means that the stack sets the variable only if the deployment uses the feature. A
- * `strings` or `numbers` variable contains a JSON object whose values are strings or numbers. The function reads this object
- * as a map.
+ * A variable's type. With a question mark, the stack sets the variable only if the deployment uses the feature. A `strings`
+ * or `numbers` variable contains a JSON object of strings or numbers, which the function reads as a map.
  */
 type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'strings?' | 'numbers';
 
@@ -17,7 +16,7 @@ const metrics = { service: 'string', metrics: 'string' } as const;
 
 const firings = { firingsQueueUrl: 'string' } as const;
 
-/** OpenTelemetry's own variables, plus two that Lambda sets itself. */
+/** The variables for tracing: OpenTelemetry's own, plus two that Lambda sets itself. */
 const traces = {
   otelExporterOtlpEndpoint: 'string?',
   otelExporterOtlpHeaders: 'string?',
@@ -37,7 +36,7 @@ const schedules = {
 
 /**
  * Each function's environment, by folder. The stack sets these variables (lib/errand-function.ts), and the function reads
- * them. The name `tableName` stands for the `TABLE_NAME` variable. If a variable is named after a setting, it contains that
+ * them. The name `tableName` stands for the `TABLE_NAME` variable. A variable that is named after a setting contains that
  * setting's value, with durations in seconds.
  */
 export const environments = {
@@ -60,7 +59,7 @@ export const environments = {
     keyTableName: 'string?',
     jwtTenantClaim: 'string?',
     jwtScopePrefix: 'string?',
-    /** The OpenID Connect issuer that users sign in with. */
+    /** The OpenID Connect issuer with which users sign in. */
     jwtIssuer: 'string?',
     tenantMaxJobsInFlight: 'number',
     tenantSubmissionsPerSecond: 'number',
@@ -106,7 +105,7 @@ export const environments = {
     ...database,
     ...schedules,
     ...queues,
-    /** The queue of each job type, except types that use the default queue. */
+    /** The queue of each job type that doesn't use the default queue. */
     jobQueues: 'strings',
     tableName: 'string',
     tenantMaxJobsInFlight: 'number',

@@ -1,7 +1,7 @@
 // Loads code when it is needed for the first time, to keep cold starts short.
 
 /**
- * Loads a value on the first call, and returns the same value from then on.
+ * Returns a function that loads a value on its first call, and returns the same value from then on.
  *
  * @example const s3 = loadOnce(async () => (await import('#s3-client')).createS3());
  */

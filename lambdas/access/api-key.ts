@@ -13,8 +13,8 @@ export interface ApiKey {
 }
 
 /**
- * A key contains only letters, digits and `_`, so that a double click selects the whole key. The prefix lets scanners
- * recognize leaked keys.
+ * Matches a key. It contains only letters, digits and `_`, so that a double click selects the whole key. The prefix lets
+ * scanners recognize leaked keys.
  */
 const FORM = /^errand_([0-9a-f]{16})_([0-9a-f]{64})$/;
 
@@ -34,8 +34,8 @@ export function readApiKey(text: string): ApiKey | undefined {
 }
 
 /**
- * The SHA-256 of a secret in hexadecimal, which the table stores. A password would need a slow hash and a salt. A secret
- * doesn't, because nobody can guess 256 random bits.
+ * Returns the hash that the table stores: a secret's SHA-256 in hexadecimal. Unlike a password, a secret doesn't need a slow
+ * hash and a salt, because nobody can guess 256 random bits.
  */
 export function secretHash(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
@@ -68,8 +68,8 @@ export function keyState({ expire_time: expiry, revoke_time: revoked }: KeyRecor
 }
 
 /**
- * The record as a table row. Times are in epoch milliseconds. The rows of expired and revoked keys are kept, so that you can
- * see whose keys they were.
+ * Converts a record to a row of the table, with times in epoch milliseconds. Expired and revoked keys keep their rows, so
+ * that you can see whose keys they were.
  */
 export function toItem(record: KeyRecord, secretHash: string): Record<string, AttributeValue> {
   return {
@@ -84,7 +84,7 @@ export function toItem(record: KeyRecord, secretHash: string): Record<string, At
   };
 }
 
-/** @throws Error if the row lacks a required attribute */
+/** Converts a row of the table to a record. @throws Error if the row lacks a required attribute */
 export function fromItem(item: Record<string, AttributeValue>): { record: KeyRecord; secretHash: string } {
   const { key_id: keyId, secret_hash: hash, name, tenant, scopes, created_at: createdAt } = item;
   if (!keyId?.S || !hash?.S || !tenant?.S || !createdAt?.N) {

@@ -4,7 +4,7 @@ import { isTenant } from './identity.ts';
 /** A host, or every subdomain of a host, on one port with one scheme. */
 export interface Host {
   readonly protocol: string;
-  /** In the format of {@link URL}: lower case, with IPv6 addresses in brackets. */
+  /** The host's name or address in the format of {@link URL}: lower case, with IPv6 addresses in brackets. */
   readonly hostname: string;
   /** Empty for the scheme's default port. */
   readonly port: string;
@@ -17,16 +17,22 @@ export interface HostEntry extends Host {
   readonly tenant: string | undefined;
 }
 
-/** An optional scheme, an optional wildcard, and a host with an optional port. Paths and credentials are not allowed. */
+/**
+ * Matches an optional scheme, an optional wildcard, and a host with an optional port. Paths and credentials are not allowed.
+ */
 const HOST = /^(https?:\/\/)?(\*\.)?([^*/?#@\\\s]+)$/i;
 
-/** A name with at least two labels. A name without a dot, such as `localhost`, never resolves to a public address. */
+/**
+ * Matches a name with at least two labels. A name without a dot, such as `localhost`, is not allowed, because it never
+ * resolves to a public address.
+ */
 const NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
 /**
- * Link-local addresses, at which clouds serve metadata and credentials. Also covers IPv4 addresses inside IPv6 (`::ffff:…`).
+ * Link-local addresses, at which clouds serve metadata and credentials. The list also matches IPv4 addresses embedded in
+ * IPv6 (`::ffff:…`).
  */
 const linkLocal = new BlockList();
 linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
@@ -59,8 +65,8 @@ export function readHost(text: string): Host | undefined {
 
 /**
  * Parses a host for all tenants, or `<tenant>:<host>` for one tenant. A valid host is always parsed as a host, so
- * `example.com:8443` is a host with a port. A tenant's name may contain colons. The name ends at the first colon that is
- * followed by a host.
+ * `example.com:8443` is a host with a port. A tenant's name may contain colons, and ends at the first colon that is followed
+ * by a valid host.
  *
  * @returns undefined for any other string
  */

@@ -13,12 +13,12 @@ export function isScope(text: string): text is Scope {
 }
 
 /**
- * The syntax of tenant names. A name can't contain `#`, because `#` ends the tenant in a dedup key. It also can't contain
- * characters that SQS does not allow in message group ids, because the name is used as a message group id.
+ * The syntax of tenant names. `#` is not allowed, because it ends the tenant's name in a dedup key. Characters that SQS does
+ * not allow in message group ids are not allowed either, because the name is used as a message group id.
  */
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,63}$/;
 
-/** A description of the same syntax, for error messages. */
+/** A description of the syntax of tenant names, for error messages. */
 export const TENANT_EXPECTED =
   'a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a digit';
 

@@ -21,7 +21,7 @@ import {
 } from './api-key.ts';
 import type { Scope } from './identity.ts';
 
-/** A new key. The complete key can be shown only once. */
+/** A new key and its record. The complete key can be shown only now, because it is not stored. */
 export interface NewKey {
   readonly key: string;
   readonly record: KeyRecord;
@@ -65,7 +65,7 @@ export interface KeyTable {
    * @throws KeyError if the key is unknown, expired or revoked
    */
   rotate(keyId: string, overlapMs: number, expireTime: Date | null): Promise<RotatedKey>;
-  /** Like `rotate`, for callers that have already read the old key's record and know that the key is active. */
+  /** Like `rotate`, but for callers that have already read the old key's record, and know that the key is active. */
   succeed(
     record: KeyRecord,
     overlapMs: number,
@@ -79,14 +79,14 @@ export interface KeyTable {
   revoke(keyId: string): Promise<KeyRecord>;
 }
 
-/** A one-line message for operators that says why a key was not changed. */
+/** Why a key was not changed, as a one-line message for operators. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
 }
 
 export function createKeyTable(client: DynamoDBClient, tableName: string, now: () => Date): KeyTable {
   const find: KeyTable['find'] = async (keyId) => {
-    // Reads consistently, so that new keys work immediately, and revoked keys stop working immediately.
+    // Read consistently, so that new keys work immediately, and revoked keys stop working immediately.
     const { Item: item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key: keyOf(keyId), ConsistentRead: true }),
     );
@@ -108,7 +108,7 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
     };
     const hash = secretHash(secret);
     try {
-      // Without this condition, a late retry of the call could restore a key that has since been revoked.
+      // Without the condition, a late retry of this call could restore a key that has since been revoked.
       const put = {
         TableName: tableName,
         Item: toItem(record, hash),
@@ -117,7 +117,7 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
       } as const;
       await client.send(new PutItemCommand(put));
     } catch (error) {
-      // An earlier attempt by the SDK may have written the row.
+      // If the row already exists, an earlier attempt by the SDK may have written it.
       const isWritten =
         error instanceof ConditionalCheckFailedException && error.Item?.secret_hash?.S === hash;
       if (!isWritten) throw error;
@@ -155,14 +155,14 @@ export function createKeyTable(client: DynamoDBClient, tableName: string, now: (
     overlapMs,
     { key, expireTime },
   ) => {
-    // The successor is created first. If the function crashes after that, the old key still works, and nobody knows the new
-    // key's secret.
+    // Create the successor first. If the function crashes after that, the old key still works, and nobody knows the
+    // successor's secret.
     const successor = await create({ name, tenant, scopes, expireTime }, key);
     try {
       const old = await bringForward(keyId, 'expires_at', new Date(now().getTime() + overlapMs));
       return { ...successor, old };
     } catch (error) {
-      // This error keeps the caller from getting the new key, so revoke the new key.
+      // Revoke the successor, because the caller gets this error instead of the new key.
       await bringForward(successor.record.key_id, 'revoked_at', now()).catch(() => undefined);
       throw error;
     }

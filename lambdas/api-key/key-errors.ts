@@ -10,7 +10,7 @@ export class KeyNotFoundError extends Error {
   }
 }
 
-/** An expired or revoked key can't be rotated. */
+/** The key can't be rotated, because it has expired or was revoked. */
 export class KeyEndedError extends Error {
   override readonly name = 'KeyEndedError';
 

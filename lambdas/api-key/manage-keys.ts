@@ -4,8 +4,8 @@ import type { KeyTable, NewKey, RotatedKey } from '../access/key-table.ts';
 import type { NewAuditEntry } from '../job/audit.ts';
 import { KeyEndedError, KeyNotFoundError, MakerEndedError, ScopesExceededError } from './key-errors.ts';
 
-// Lets administrators manage their tenant's API keys. The keys are in DynamoDB and the audit is in Aurora, so no single
-// statement can write both. The audit entry is written first, so that every change has an entry.
+// The operations with which administrators manage their tenant's API keys. The keys are in DynamoDB and the audit log is in
+// Aurora, so no single statement can write both. The audit entry is written first, so that every change has an entry.
 
 /** The caller who creates or changes keys. */
 export interface Maker {
@@ -27,7 +27,7 @@ export interface ApiKeyPorts {
   readonly now: () => Date;
 }
 
-/** The attributes of a new key, except its tenant. The key gets its maker's tenant. */
+/** The attributes of a new key, except its tenant, which is its maker's tenant. */
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -110,13 +110,16 @@ async function keyOf(tenant: string, keyId: string, { keys }: ApiKeyPorts): Prom
   return found.record;
 }
 
-/** Ensures that a key never gets more rights than its maker has. */
+/** Ensures that a key never gets scopes that its maker doesn't have. */
 function requireScopes(maker: Maker, scopes: readonly Scope[]): void {
   const missing = scopes.filter((scope) => !maker.scopes.includes(scope));
   if (missing.length > 0) throw new ScopesExceededError(missing, maker.scopes);
 }
 
-/** API Gateway may accept a revoked key for another 30 seconds. During that time, the key must not create a successor. */
+/**
+ * Ensures that the maker's own key is still active. API Gateway may accept a revoked key for another 30 seconds, during
+ * which that key must not create other keys.
+ */
 async function requireActiveMaker({ keyId }: Maker, { keys, now }: ApiKeyPorts): Promise<void> {
   const found = await keys.find(keyId);
   const state = found ? keyState(found.record, now()) : 'revoked';

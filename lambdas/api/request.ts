@@ -54,7 +54,7 @@ export interface ApiRequest<Path = unknown, Query = unknown, Body = unknown> ext
   readonly file: AttachedFile | undefined;
   /** Creates the audit entry for the operation's change. Each call returns a new entry. */
   readonly auditEntry: () => NewAuditEntry;
-  /** The request's position in a trace. */
+  /** The request's trace context. */
   readonly trace: TraceContext | undefined;
 }
 

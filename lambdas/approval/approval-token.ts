@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** The content of an approval link's token. */
+/** What an approval link's token contains. */
 export interface Approvable {
   readonly jobId: string;
   /** The step that created the link. */
@@ -32,7 +32,7 @@ export function approvalToken(key: Uint8Array, { jobId, step, expiresAt }: Appro
 /** Reads a token. Returns undefined if the token was not signed with this key. */
 export function readApprovalToken(key: Uint8Array, token: string): Approvable | undefined {
   const bytes = Buffer.from(token, 'base64url');
-  // Rejects other encodings of the same bytes, so that each link has only one URL.
+  // Reject other encodings of the same bytes, so that each link has only one URL.
   if (bytes.length <= NAME_AT + MAC_BYTES || bytes.toString('base64url') !== token) return undefined;
   const content = bytes.subarray(0, -MAC_BYTES);
   if (!timingSafeEqual(bytes.subarray(-MAC_BYTES), macOf(key, content))) return undefined;
@@ -45,7 +45,7 @@ export function readApprovalToken(key: Uint8Array, token: string): Approvable | 
   };
 }
 
-/** The page's path, relative to the API's URL. */
+/** The path of approval pages, relative to the API's URL. */
 const APPROVALS_PATH = '/approvals/';
 
 export interface ApprovalLinkOptions {
@@ -55,9 +55,9 @@ export interface ApprovalLinkOptions {
 }
 
 /**
- * Creates the links for `step.approvalLink`. The same step always gets the same link.
+ * Creates a function that creates the links for `step.approvalLink`. The same step always gets the same link.
  *
- * @returns a function that throws an Error if the deployment has no URL
+ * @returns the function, which throws an Error if the deployment has no URL
  */
 export function createApprovalLinks({
   url,

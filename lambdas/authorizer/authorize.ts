@@ -2,17 +2,17 @@ import { isSecretOf, readApiKey, keyState } from '../access/api-key.ts';
 import type { KeyTable } from '../access/key-table.ts';
 
 /**
- * A simple response in payload format 2.0. If a request is refused, it is usually still passed on to the API function,
- * together with the reason. The API function returns the reason in a problem document, because API Gateway's own response is
- * just `{"message":"Forbidden"}`. If the refusal must not be explained, the authorizer denies the request. API Gateway
- * caches both kinds of response
+ * The authorizer's response, in the simple format of payload version 2.0. A refused request is usually still passed on to
+ * the API function, which returns the reason in a problem document, because API Gateway's own response is just
+ * `{"message":"Forbidden"}`. If the refusal must not be explained, the authorizer denies the request. API Gateway caches
+ * both kinds of response
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html#http-api-lambda-authorizer.caching).
  */
 export type Authorization =
   | { readonly isAuthorized: true; readonly context: Authorized | Unauthorized }
   | { readonly isAuthorized: false };
 
-/** What the API function gets if the key is valid. */
+/** The context that the API function gets if the key is valid. */
 export interface Authorized {
   readonly tenant: string;
   /** The scopes, separated by spaces. */
@@ -21,7 +21,7 @@ export interface Authorized {
 }
 
 export interface Unauthorized {
-  /** The reason, as a sentence for the client. */
+  /** Why the request was refused, as a sentence for the client. */
   readonly problem: string;
 }
 
@@ -50,7 +50,7 @@ export async function authorize(
   const key = readApiKey(text);
   if (!key) return refuse('The Authorization header does not contain an API key for this service.');
   const found = await keys.find(key.keyId);
-  // An unknown key and a wrong secret get the same message, so that callers can't find out which keys exist.
+  // Give the same message for an unknown key and a wrong secret, so that callers can't find out which keys exist.
   if (!found || !isSecretOf(key.secret, found.secretHash)) return refuse('The API key is not valid.');
   const { record } = found;
   const state = keyState(record, now());

@@ -12,15 +12,15 @@ const keys = createKeyTable(createDynamoDbClient(), keyTableName, now);
 const refusals = createRefusals(now);
 
 /**
- * Authenticates a request for API Gateway, which caches the result for a short time. If the table can't be read, the function
- * fails, because API Gateway does not cache failures.
+ * Authenticates a request for API Gateway, which caches the result for a short time. If the key table can't be read, the
+ * function throws instead of refusing the request, because API Gateway does not cache failures.
  */
 export function handler(event: APIGatewayRequestAuthorizerEventV2): Promise<Authorization> {
   const header = event.headers?.authorization;
   return authorize(header, {
     keys,
     now,
-    // The same key as in API Gateway's cache (lib/authentication.ts).
+    // Refusals are remembered by the key of API Gateway's cache (lib/authentication.ts).
     mayExplain: () => refusals.mayExplain(JSON.stringify([header, event.routeKey])),
   });
 }

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 export const CACHE_SECONDS = 30;
 
 /**
- * How long a refusal is remembered after the last request, in milliseconds. If a client sends the same key again within five
- * seconds after API Gateway's cache has expired, the client is ignoring the explanations.
+ * How long a refusal is remembered after the credentials' last request, in milliseconds. A client that sends the same key
+ * again within five seconds after API Gateway's cache has expired ignores the explanations.
  */
 const REMEMBERED_MS = (CACHE_SECONDS + 5) * 1000;
 
-/** The maximum number of refusals remembered at the same time. It also limits how many refusals are explained. */
+/** The maximum number of refusals remembered at the same time. Once it is reached, new refusals are not explained. */
 const MOST_REMEMBERED = 100;
 
 /** Decides which refused requests get an explanation. */
@@ -23,14 +23,14 @@ export interface Refusals {
 }
 
 /**
- * Creates an in-memory record of refusals. An explained refusal runs two functions, the authorizer and the API. A denial
- * runs only the authorizer, and API Gateway itself responds to repeated requests. Each refusal is therefore explained only
- * once per credential, and not at all after too many other refusals.
+ * Creates an in-memory record of refusals. An explained refusal runs two functions: the authorizer and the API. A denial
+ * runs only the authorizer, and API Gateway itself responds to repeated requests. A refusal is therefore explained only once
+ * per credential, and not at all after too many other refusals.
  *
  * Unknown keys are not remembered, so every decision still reads the key table.
  */
 export function createRefusals(now: () => Date): Refusals {
-  /** When each credential was last used, oldest first. The keys are hashes of the credentials. */
+  /** When each credential was last used, oldest first. The map's keys are hashes of the credentials. */
   const remembered = new Map<string, number>();
 
   const forgetOld = (time: number): void => {

@@ -15,7 +15,7 @@ export const {
   timingSafeEqual,
 } = crypto;
 
-/** The property is read on each call, because reading it loads Node's Web Crypto. */
+/** Read the property only when the function is called, because reading it loads Node's Web Crypto. */
 export function getRandomValues<Numbers extends NodeJS.TypedArray>(numbers: Numbers): Numbers {
   return crypto.getRandomValues(numbers);
 }

@@ -10,27 +10,27 @@ import type { ServiceLog } from '../job/log.ts';
 import type { FiringQueue } from '../job/schedules/ports.ts';
 import type { QueueStatistics } from '../job/statistics.ts';
 
-// The composition root, together with dynamodb.ts. Creates a function's Aurora and SQS clients and stores from its
+// The composition root, together with dynamodb.ts: creates a function's Aurora and SQS clients and stores from its
 // environment. esbuild drops the factories that a handler does not call.
 //
-// DynamoDB has its own module, because the worker loads it later, through a dynamic import. If the worker imported the same
-// module at startup as well, esbuild would load the whole module at startup.
+// DynamoDB has its own module, because the worker imports it dynamically, when it is first needed. If the worker also
+// imported something from that module at startup, esbuild would load the whole module at startup.
 //
-// For the same reason, this module must not import code that contains a dynamic import. Otherwise, esbuild would bundle the
-// dynamically imported module with every function, and would load the code that both modules share at startup. The adapters
-// for S3, EventBridge Scheduler, Secrets Manager and Parameter Store load their clients on first use, so each function
-// creates these adapters itself.
+// This module must not import code that contains a dynamic import, because esbuild would bundle the dynamically imported
+// module with every function, and would load the code that both modules share at startup. The adapters for S3, EventBridge
+// Scheduler, Secrets Manager and Parameter Store import their clients dynamically, so each function creates these adapters
+// itself.
 
 type Variables<Name extends keyof Environment<(typeof environments)['api']>> = Pick<
   Environment<(typeof environments)['api']>,
   Name
 >;
 
-/** How long background functions wait for a paused database, in milliseconds. No client waits for these functions. */
+/** How long background functions, for which no client is waiting, wait for a paused database, in milliseconds. */
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
 /**
- * Opens Aurora, which all stores use.
+ * Opens the Data API, through which all stores in Aurora work.
  *
  * @param patienceMs milliseconds to wait for a paused database ({@link RESUME_SECONDS})
  * @param limitMs milliseconds until every statement must have finished
@@ -54,7 +54,7 @@ export function openDatabase(
 
 let sqs: SQSClient | undefined;
 
-/** The function's SQS client. The first call creates it. */
+/** Returns the function's SQS client, which the first call creates. */
 export function sqsClient(): SQSClient {
   return (sqs ??= createSqsClient());
 }

@@ -19,7 +19,7 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
 
 let dynamoDb: DynamoDBClient | undefined;
 
-/** The function's DynamoDB client. The first call creates it. */
+/** Returns the function's DynamoDB client, which the first call creates. */
 export function dynamoDbClient(): DynamoDBClient {
   return (dynamoDb ??= createDynamoDbClient());
 }

@@ -19,11 +19,12 @@ const queues = new Set(environment.queueUrls.keys());
 const store = createMendingStore(openDatabase(environment, log, () => RESUME_MS));
 
 /**
- * Repairs the jobs named in dead letters, and resends firings. A message stays in the dead-letter queue until that succeeds.
+ * Handles the jobs named in dead letters, and sends firings again. A message stays in the dead-letter queue until that
+ * succeeds.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const deadLetters = readDeadLetters(event.Records, log);
-  // Firings don't need the database, so they are sent even during a database outage.
+  // Send firings first. They don't need the database, so they are sent even during a database outage.
   try {
     const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
     // One message may name several jobs.
@@ -34,14 +35,14 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   }
 }
 
-/** @returns the deliveries that could not be handled */
+/** Sends firings back to the firing queue. @returns the deliveries that could not be handled */
 async function sendFirings(deliveries: readonly FiringDelivery[]): Promise<FiringDelivery[]> {
   const ports = { firings, now: systemClock.now, log };
   const areDone = await Promise.all(deliveries.map(({ firing }) => resendFiring(firing, ports)));
   return deliveries.filter((_, index) => !areDone[index]);
 }
 
-/** @returns the deliveries that could not be handled */
+/** Handles the jobs named in dead letters. @returns the deliveries that could not be handled */
 async function mendJobs(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
   if (deliveries.length === 0) return [];
   const jobIds = [...new Set(deliveries.map(({ jobId }) => jobId))];

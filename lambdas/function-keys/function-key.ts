@@ -32,7 +32,7 @@ export async function writeFunctionKey(
 }
 
 /**
- * Deletes a function's keys: its original key, and the key in its secret. After a rotation, these are two different keys.
+ * Deletes a function's keys: its original key, and the key in its secret, which is a different key after a rotation.
  *
  * @param secret undefined if the secret can't be read
  */
@@ -46,8 +46,8 @@ export async function deleteFunctionKeys(
 }
 
 /**
- * Parses a key. The key is either complete or in errand-client's format, in which CloudFormation generates the second of two
- * parts.
+ * Parses the key in a function's secret. It is either complete, or in errand-client's format with two parts, of which
+ * CloudFormation generates the second.
  */
 function keyIn(secret: string): ApiKey | undefined {
   if (!secret.startsWith('{')) return readApiKey(secret);

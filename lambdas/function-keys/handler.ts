@@ -14,8 +14,8 @@ const keys = createKeyTable(createDynamoDbClient(), keyTableName, now);
 const secretsManager = createSecretsManagerClient();
 
 /**
- * The "this function has an API key" custom resource. Writes the key that CloudFormation generated to the key table. Deletes
- * the key when the resource is deleted.
+ * The "this function has an API key" custom resource. Writes the key that CloudFormation generated to the key table, and
+ * deletes the key when the resource is deleted.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {
@@ -26,7 +26,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
 }
 
 /**
- * Applies the event. The resource's id is the id of its first key. It never changes, because CloudFormation would otherwise
+ * Applies the event. The resource's id is the id of its first key, and never changes, because CloudFormation would otherwise
  * delete the old key whenever a key is replaced.
  */
 async function apply(event: CloudFormationCustomResourceEvent): Promise<{ id: string }> {

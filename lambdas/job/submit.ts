@@ -59,7 +59,7 @@ export interface Submission {
   metadata?: Metadata | undefined;
   /** @default - priority 5, no limits */
   flow?: FlowControl | undefined;
-  /** The submission's position in a trace. */
+  /** The submission's trace context. */
   trace?: TraceContext | undefined;
   /** The id of the batch that the new job joins. */
   batchId?: string | undefined;

@@ -9,7 +9,7 @@ const versions = createFunctionVersions();
 
 /**
  * The "kept versions of a worker" custom resource. Deletes the oldest versions. If a version can't be deleted, the
- * deployment continues, because an extra version does no harm. The next deployment deletes that version.
+ * deployment continues, because an additional version does no harm, and the next deployment deletes it.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {

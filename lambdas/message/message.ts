@@ -10,12 +10,15 @@ export interface MessageStore {
 export interface MessageQuery {
   tenant: string;
   status?: MessageStatus | undefined;
-  /** Return only messages that are older than this message (keyset pagination). */
+  /** For keyset pagination: return only messages that are older than this message. */
   before?: string | undefined;
   limit: number;
 }
 
-/** `pending`: waiting for its first or next attempt. `sending`: taken by a run. The other states are final. */
+/**
+ * A message's states. `pending`: waiting for its first or next attempt. `sending`: taken by a job that sends messages. The
+ * other states are final.
+ */
 export const MESSAGE_STATUSES = ['pending', 'sending', 'sent', 'failed'] as const;
 
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
@@ -23,7 +26,7 @@ export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 /** The maximum length of a message's content, in characters (Unicode code points). The table has the same limit. */
 export const MAX_CONTENT = 1_000;
 
-/** The maximum number of messages that a run takes. */
+/** The maximum number of messages that one job takes. */
 export const MAX_PER_RUN = 100;
 
 /** A message in the API's format, with the API's field names. Times are ISO 8601 in UTC. */
@@ -32,7 +35,7 @@ export interface Message {
   to: string;
   content: string;
   status: MessageStatus;
-  /** How many runs have taken the message so far. */
+  /** How many attempts to send the message have begun. */
   attempt: number;
   /** The earliest time of the next attempt; null if the message is not pending. */
   next_attempt_at: string | null;
@@ -45,7 +48,7 @@ export interface Message {
   end_time: string | null;
 }
 
-/** The data that the API writes for a new message. */
+/** A new message, as the API writes it. */
 export interface NewMessage {
   message_id: string;
   tenant: string;
@@ -54,7 +57,7 @@ export interface NewMessage {
   submitted_by: AuditEntry['actor'];
 }
 
-/** A message that a run has taken. */
+/** A message that a job has taken to send it. */
 export interface TakenMessage {
   message_id: string;
   to: string;

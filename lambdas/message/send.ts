@@ -3,18 +3,21 @@ import type { Log } from '../job/log.ts';
 import { backOffMs, type BackOff } from '../job/retry-policy.ts';
 import type { TakenMessage } from './message.ts';
 
-/** An attempt's result. It determines the message's next state. */
+/** The result of an attempt to send a message, which determines the message's next state. */
 export type Delivery =
   /** The receiver responded with 2xx. */
   | { status: 'sent'; receiverMessageId: string | null }
-  /** Another attempt may succeed. If the receiver gave a time, the next attempt must not be earlier. */
+  /**
+   * Another attempt may succeed. `retryInMs` is set if the receiver said when to retry; the next attempt must not be
+   * earlier.
+   */
   | { status: 'pending'; error: string; retryInMs: number | undefined }
   | { status: 'failed'; error: string };
 
-/** One attempt's {@link Delivery}, with the back-off. */
+/** The record of an attempt's {@link Delivery}, with the back-off. */
 export interface Settlement {
   messageId: string;
-  /** The fencing token: the id of the take. */
+  /** The fencing token: the id of the take that got the message. */
   taker: string;
   attempt: number;
   status: 'sent' | 'pending' | 'failed';
@@ -31,21 +34,21 @@ export interface TakeOptions {
   taker: string;
   limit: number;
   /**
-   * The length of the lease, in milliseconds. Until the lease expires, no other run can take the messages. The lease is as
-   * long as the function's timeout.
+   * The length of the lease, in milliseconds. Until the lease expires, no other take gets the messages. The lease is as long
+   * as the function's timeout.
    */
   leaseMs: number;
-  /** If a message's last attempt was lost and its lease has expired, the message is failed instead of taken. */
+  /** A message whose last attempt was lost is failed instead of taken, once its lease has expired. */
   maxAttempts: number;
 }
 
-/** A sending run's access to messages. All writes are idempotent. */
+/** Takes messages to send, and records the results. All writes are idempotent. */
 export interface Outbox {
-  /** Takes the tenant's oldest due messages, oldest first. Concurrent takes never get the same message. */
+  /** Takes the tenant's due messages, oldest first. Concurrent takes never get the same message. */
   take(options: TakeOptions): Promise<TakenMessage[]>;
-  /** Records an attempt's result. If another take has the message by now, returns false and changes nothing. */
+  /** Records an attempt's result. If another take has got the message in the meantime, returns false and changes nothing. */
   settle(settlement: Settlement): Promise<boolean>;
-  /** Puts back the messages that this take has not tried to send. They then count as not taken. */
+  /** Makes messages that this take has not tried to send pending again, as if they had not been taken. */
   giveBack(taker: string, messageIds: readonly string[]): Promise<void>;
 }
 
@@ -66,18 +69,21 @@ export interface SendOptions {
   limit: number;
   /** This function's timeout, in milliseconds. */
   leaseMs: number;
-  /** Stops the run. Requests in progress are aborted, and untried messages are put back. */
+  /** Stops the sending: requests in progress are aborted, and messages that were not tried become pending again. */
   signal: AbortSignal;
 }
 
-/** How many messages this run sent, permanently failed and postponed. */
+/** How many messages were sent, permanently failed and postponed. */
 export interface SendCounts {
   sent: number;
   failed: number;
   retried: number;
 }
 
-/** Ten attempts within about four hours. The pauses are 1, 2, 4, 8, 16 and 32 minutes, then an hour each. */
+/**
+ * The retry policy: ten attempts within about four hours, with pauses of 1, 2, 4, 8, 16 and 32 minutes, and then an hour
+ * each.
+ */
 export const MESSAGE_RETRY = {
   attempts: 10,
   baseMs: 60_000,
@@ -88,17 +94,17 @@ export const MESSAGE_RETRY = {
 /** The maximum delay that a receiver can request with Retry-After, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-/** How many messages are sent in parallel. Because of this, one slow response does not delay the other messages. */
+/** How many messages are sent in parallel, so that one slow response does not delay the others. */
 const LANES = 10;
 
 const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
 
 /**
- * Takes and sends a tenant's oldest due messages. Each result is recorded immediately. Only the take that holds the message
- * can record it.
+ * Takes and sends a tenant's oldest due messages. Each result is recorded immediately, unless another take has got the
+ * message in the meantime.
  *
- * @throws StoreUnavailableError if a result could not be recorded; the message can then be taken again after its lease has
- * expired. The signal's reason if the run was stopped.
+ * @throws StoreUnavailableError if a result could not be recorded, in which case the message can be taken again after its
+ * lease has expired; the signal's reason if the sending was stopped
  */
 export async function sendMessages(options: SendOptions, ports: SendPorts): Promise<SendCounts> {
   const { tenant, limit, leaseMs, signal } = options;
@@ -133,7 +139,7 @@ export async function sendMessages(options: SendOptions, ports: SendPorts): Prom
   return counts;
 }
 
-/** Sends one message and records the result. Returns undefined if another take had taken the message in the meantime. */
+/** Sends one message and records the result. Returns undefined if another take has got the message in the meantime. */
 async function sendOne(
   message: TakenMessage,
   taker: string,

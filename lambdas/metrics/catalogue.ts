@@ -1,7 +1,7 @@
 /** How an event contributes to a metric. */
 export interface Measure {
   readonly metric: MetricName;
-  /** The field whose number is added to the metric: a count, or a time in milliseconds. @default - counts the events */
+  /** The event's field with the number to add: a count, or a time in milliseconds. @default - counts the events */
   readonly field?: string;
   /** Measures only events with these field values. @default - all events */
   readonly when?: Readonly<Record<string, unknown>>;
@@ -10,12 +10,12 @@ export interface Measure {
 /** The metrics that are times in milliseconds; all others are counts. */
 export const TIMES = ['WaitingTime', 'RunTime', 'EndToEndTime'] as const;
 
-/** Metrics for the whole deployment. They have no queue and no type, and any function may emit them. */
+/** Metrics for the whole deployment, which have no queue and no type, and which any function may emit. */
 export const OF_THE_SERVICE: readonly MetricName[] = ['DataApiErrors', 'JobsSwept'];
 
 /**
- * All metrics, derived from the log events (docs/reference/events.md). Each event is defined in only one place, so a log line
- * and a metric can't contradict each other. The metrics are explained in descriptions.ts, which no function loads.
+ * All metrics, derived from the log events (docs/reference/events.md). A metric is derived from the same event as the log
+ * line, so they can't contradict each other. The metrics are explained in descriptions.ts, which no function loads.
  */
 export const measuredEvents = {
   job_accepted: [{ metric: 'JobsAccepted' }],
@@ -32,7 +32,7 @@ export const measuredEvents = {
     { metric: 'JobsSucceeded', when: { status: 'success' } },
     { metric: 'JobsFailed', when: { status: 'failed' } },
     { metric: 'JobsCanceled', when: { status: 'canceled' } },
-    // Only failed attempts count. A suspended attempt also has the status `created`, but it continues and is not retried.
+    // Count only failed attempts. A suspended attempt also has the status `created`, but is continued and not retried.
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'failed' } },
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'timeout' } },
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'throttled' } },

@@ -4,7 +4,7 @@ import { measuredEvents, OF_THE_SERVICE, TIMES, type Measure, type MetricName } 
 /** The CloudWatch namespace of all metrics. */
 export const NAMESPACE = 'Errand';
 
-/** The metrics' dimensions. `types` adds the job type, so that there is one metric per type. */
+/** Which metrics are published: none, one per queue, or one per queue and job type. */
 export type MetricsMode = 'off' | 'queues' | 'types';
 
 export interface MetricsOptions {
@@ -13,8 +13,8 @@ export interface MetricsOptions {
   readonly service: string;
   readonly now: () => Date;
   /**
-   * Writes one line to standard output. Lambda's `console` can't be used: it would wrap the line in an object, and
-   * CloudWatch would not find the metrics.
+   * Writes one line to standard output. Lambda's `console` would wrap the line in an object, in which CloudWatch would not
+   * find the metrics.
    */
   readonly write?: (line: string) => void;
 }
@@ -30,7 +30,7 @@ export interface Metrics {
   flush(): void;
 }
 
-/** The maximum number of values per metric in one line. */
+/** The maximum number of values of a metric in one line. */
 const MAX_VALUES = 100;
 
 type Values = Map<MetricName, number[]>;
@@ -114,7 +114,7 @@ function lineOf(
   timestamp: number,
 ): string {
   const dimensions = [labels.queue === undefined ? ['service'] : ['service', 'queue']];
-  // Every line contains the type, even if the type is not a dimension, so that log queries can use it.
+  // Add the type even if it is not a dimension, so that log queries can use it.
   if (mode === 'types' && labels.queue !== undefined && labels.type !== undefined) {
     dimensions.push(['service', 'queue', 'type']);
   }

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { ServiceLog } from '../job/log.ts';
 import { toProblem } from './problem.ts';
 
-// Hooks for every request. They handle its deadline, its errors and its headers.
+// The hooks of every request, for its deadline, errors and headers.
 
 /** Starts the deadline of each invocation. */
 export function trackDeadline(deadline: { start(remainingMs: number): void }): MiddlewareObj {
@@ -15,8 +15,8 @@ export function trackDeadline(deadline: { start(remainingMs: number): void }): M
 }
 
 /**
- * Publishes each request's metrics when the request ends. This must be the outermost hook, so that the log lines of the other
- * hooks are counted too.
+ * Publishes the metrics at the end of each request. This must be the outermost hook, so that the other hooks' log lines are
+ * counted too.
  */
 export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
   const publish = (): void => {
@@ -26,8 +26,8 @@ export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
 }
 
 /**
- * Sets headers that forbid caching, MIME sniffing, framing and plain HTTP. Browsers honor the header that forbids plain HTTP
- * only over TLS. Also sets the request's id, which identifies the request in the log.
+ * Sets response headers that forbid caching, MIME sniffing, framing and plain HTTP, which browsers honor only over TLS. Also
+ * sets the request's id, which identifies the request in the log.
  */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const addHeaders = (request: {

@@ -4,12 +4,12 @@ import type { Json } from '../job/job.ts';
 import { parseJson } from './json-body.ts';
 import { HttpError } from './problem.ts';
 
-// Submissions as multipart/form-data. A form contains the fields of the JSON body and one file.
+// Parses submissions as multipart/form-data. A form contains the fields of the JSON body and one file.
 
 /** A form's file. */
 export interface AttachedFile {
   readonly bytes: Buffer;
-  /** The media type without parameters, in lower case. */
+  /** The file's media type without parameters, in lower case. */
   readonly contentType: string;
 }
 
@@ -18,11 +18,11 @@ export interface FormRules {
   readonly maxFileBytes: number;
   /** A sentence that explains how to submit a larger file. */
   readonly adviceForLargeFiles: string;
-  /** How to parse the text of each field. Called only for forms. */
+  /** Returns how to parse the text of each field. Called only for forms. */
   readonly fields: () => FormFields;
 }
 
-/** How to parse the text of a field. Fields that are not listed are strings. */
+/** How to parse the text of a form's fields. Fields that are not listed are strings. */
 export interface FormFields {
   /** The fields whose text is JSON. */
   readonly json: readonly string[];
@@ -42,8 +42,7 @@ export function isForm({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): bo
  * Parses a multipart/form-data body: one file, named `file`, and the fields of the JSON body.
  *
  * @throws HttpError 400 for an incomplete form or malformed JSON in a field, 413 if the file is too large
- * @throws InvalidRequestError for a form without a file, for a repeated field, and for values that are rejected in JSON
- * bodies too
+ * @throws InvalidRequestError if the form has no file, repeats a field, or has values that JSON bodies must not have either
  */
 export async function readFormBody(
   event: APIGatewayProxyEventV2,
@@ -86,7 +85,7 @@ function refuseRepeated(parts: readonly Part[]): void {
   );
 }
 
-/** Converts the fields to the equivalent JSON body, so that forms and JSON are rejected for the same reasons. */
+/** Converts a form's fields to the equivalent JSON body, so that the same checks apply to forms and JSON. */
 function toJson(parts: readonly Part[], fields: FormFields): string {
   const single = parts.filter(({ name }) => !fields.list.includes(name));
   const members = [
@@ -102,15 +101,16 @@ function toJson(parts: readonly Part[], fields: FormFields): string {
 function valueOf({ name, bytes }: Part, fields: FormFields): string {
   const text = decode(name, bytes);
   if (fields.json.includes(name)) return checkedJson(name, text);
-  // A number with hundreds of digits becomes Infinity, which JSON can't express. Such a number therefore stays a string,
-  // which is rejected because the field must be a number.
+  // A number with hundreds of digits becomes Infinity, which JSON can't express. Pass it on as a string, which is rejected
+  // because the field must be a number.
   const number = Number(text);
   const isNumber = fields.number.includes(name) && NUMBER.test(text) && Number.isFinite(number);
   return isNumber ? String(number) : JSON.stringify(text);
 }
 
 /**
- * The list elements in one part, as JSON. Text that begins with a bracket is a JSON array; any other text is a single string.
+ * Returns the list elements in one part, as JSON. Text that begins with a bracket is a JSON array; any other text is a
+ * single string.
  */
 function elementsOf({ name, bytes }: Part): string[] {
   const text = decode(name, bytes);
@@ -146,14 +146,14 @@ function malformed(field: string, message: string): HttpError {
 /** One part of a form, before its value is checked. */
 interface Part {
   readonly name: string;
-  /** The media type without parameters, in lower case. If the part has no type, this is `text/plain`. */
+  /** The part's media type without parameters, in lower case; `text/plain` if the part has none. */
   readonly contentType: string;
   readonly bytes: Buffer;
 }
 
 /**
- * The maximum number of parts. A submission has fifteen fields, ten tags and a file. The limit bounds the work that a
- * malicious form can cause.
+ * The maximum number of parts, which limits the work that a malicious form can cause. A submission has at most fifteen
+ * fields, ten tags and a file.
  */
 const MAX_PARTS = 32;
 
@@ -164,14 +164,14 @@ const MAX_PARTS = 32;
  * @throws InvalidRequestError if the form has too many parts
  */
 async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
-  // The code is loaded on the first form, because most submissions are JSON.
+  // Load the parser for the first form, because most submissions are JSON.
   const {
     default: { Busboy },
   } = await import('@fastify/busboy');
   const parts: Part[] = [];
   let parser: InstanceType<typeof Busboy>;
   try {
-    // Every part is read as a file, because the parser does not decode files. Errand can then reject invalid UTF-8.
+    // Read every part as a file, which the parser does not decode, so that Errand can reject invalid UTF-8.
     parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: MAX_PARTS },

@@ -5,10 +5,10 @@ import { HttpError } from './problem.ts';
 
 const MAX_DEPTH = 64;
 
-/** Matches a number that JavaScript may round: a number with sixteen digits or more, or with a large exponent. */
+/** Matches a number that JavaScript may round, because it has sixteen digits or more, or a large exponent. */
 const SUSPICIOUS_NUMBER = /\d{16}|[eE]\+?\d{3}/;
 
-/** The JSON bodies that an operation accepts. */
+/** Which JSON bodies an operation accepts. */
 export interface JsonRules {
   /** The maximum body size, in bytes. */
   readonly maxBytes: number;
@@ -59,8 +59,8 @@ function requireJson(contentType: string | undefined): void {
 }
 
 /**
- * Rejects a body that was not valid UTF-8. API Gateway passes JSON on as text, in which U+FFFD replaces invalid bytes. The
- * text's length therefore differs from the body's length.
+ * Rejects a body that was not valid UTF-8. API Gateway passes JSON on as text, in which U+FFFD replaces invalid bytes, so
+ * that the text's length differs from the request's `content-length`.
  */
 function requireUnchanged(contentLength: string | undefined, bytes: Buffer): void {
   if (contentLength === undefined || Number(contentLength) === bytes.length) return;
@@ -76,7 +76,7 @@ function decode(bytes: Buffer): string {
 }
 
 /**
- * Parses a JSON body's text.
+ * Parses the text of a JSON body.
  *
  * @throws HttpError, InvalidRequestError as {@link readJsonBody} does
  */
@@ -89,8 +89,8 @@ export function parseJson(text: string): Json {
     throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
   }
   refuse(unkeepable(value));
-  // This check comes last, because it is recursive. The previous checks have ensured that the nesting is shallow enough for
-  // the stack.
+  // Check numbers last, because this check is recursive, and the previous ones have ensured that the nesting is shallow
+  // enough for the stack.
   if (SUSPICIOUS_NUMBER.test(text)) refuse(inexactNumbers(text));
   return value;
 }
@@ -144,13 +144,11 @@ function problemOfText(text: string): string | undefined {
   return undefined;
 }
 
-/**
- * Finds numbers that JavaScript would change. The text is parsed again, because only the text contains all of their digits.
- */
+/** Finds numbers that JavaScript would change. Parses the text again, because only the text contains all of their digits. */
 function inexactNumbers(text: string): FieldError[] {
   const found: { holder: unknown; path: string; message: string }[] = [];
   JSON.parse(text, function (this: unknown, key, value: unknown, context?: { source?: string }) {
-    // Inner values are visited before outer values, so each path is built from its end.
+    // Build each path from its end, because inner values are visited before outer values.
     for (const number of found) {
       if (number.holder !== value) continue;
       number.holder = this;

@@ -8,8 +8,8 @@ const log = createLog();
 const readAccount = createAccountReader(log);
 
 /**
- * The time reserved for responding to CloudFormation after the last try, in milliseconds. The last try may take 24 s, because
- * it makes three attempts.
+ * The time reserved for the last try and for responding to CloudFormation, in milliseconds. The last try may take 24 s,
+ * because the SDK makes three attempts.
  */
 const RESERVE_MS = 35_000;
 

@@ -6,7 +6,7 @@ export type Reservations = Readonly<Record<string, number>>;
 /**
  * How many executions Lambda keeps for functions without a reservation
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). An account with a lower quota can't reserve
- * anything. Lambda's error then says that the whole quota is the minimum
+ * anything: Lambda's error message then gives the whole quota as the minimum number of unreserved executions
  * (https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
  */
 const KEPT_UNRESERVED = 100;
@@ -21,13 +21,13 @@ export const LEAST_MAXIMUM_CONCURRENCY = 2;
 export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
 
 /**
- * Checks whether Lambda will grant a stack's reservations. A deploy uses the account's real numbers, and the synth uses the
- * `accountConcurrency` setting.
+ * Checks whether Lambda will grant a stack's reservations. A deployment checks them against the account's real numbers, the
+ * synth against the `accountConcurrency` setting.
  *
- * A new stack's reservations must fit into the unreserved executions. In an update, the stack's own reservations have
- * already been subtracted from the unreserved executions. A rollback looks like an update, and must never fail here, because
- * the stack would be stuck. The reservations of an update are therefore only compared with the whole quota. If they exceed
- * the executions that are left, Lambda itself rejects them.
+ * A new stack's reservations must fit into the unreserved executions. An update's reservations are only compared with the
+ * whole quota: the stack's own reservations have already been subtracted from the unreserved executions, and a rollback,
+ * which looks like an update, must never fail here, because the stack would be stuck. If an update's reservations exceed the
+ * executions that are left, Lambda itself rejects them.
  *
  * @returns the problem and its solution; undefined if the account has enough concurrency
  */
@@ -52,8 +52,8 @@ export function reservationProblem(
 }
 
 /**
- * Without a reservation, a queue with a concurrency of 1 would run two jobs at once, so the synth rejects such a queue
- * (lib/queue-options.ts).
+ * Adds what to change for queues with a concurrency of 1 if the user disables reservations. Such a queue would run two jobs
+ * at once, so the synth rejects it (lib/queue-options.ts).
  */
 function noteOnLeast(reservations: Reservations): string {
   const names = Object.keys(reservations).filter(

@@ -8,14 +8,16 @@ export interface CronField {
   readonly max: number;
   /** Names for the numbers, starting with `min`. */
   readonly names?: readonly string[];
-  /** Only for the two fields that can be `?`. Parses a special day. */
+  /** Parses a special day. Set only for the two fields that can be `?`. */
   readonly special?: (value: string) => string | undefined;
 }
 
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 
-/** `L` is the last day of the month, `LW` is its last weekday, and `15W` is the weekday nearest to the 15th. */
+/**
+ * Parses a special day of the month: `L` is the last day, `LW` the last weekday, and `15W` the weekday nearest to the 15th.
+ */
 function specialDayOfMonth(value: string): string | undefined {
   if (value === 'L' || value === 'LW') return value;
   const [, day = ''] = /^(\d{1,2})W$/.exec(value) ?? [];
@@ -23,7 +25,8 @@ function specialDayOfMonth(value: string): string | undefined {
 }
 
 /**
- * `L` is Saturday, the last day of the week. `6L` or `FRIL` is the last Friday of the month; `6#2` or `FRI#2` is the second.
+ * Parses a special day of the week: `L` is Saturday, the last day of the week, `6L` or `FRIL` the last Friday of the month,
+ * and `6#2` or `FRI#2` the second Friday.
  */
 function specialDayOfWeek(value: string): string | undefined {
   if (value === 'L') return '6';
@@ -67,7 +70,7 @@ function readItem(field: CronField, item: string): number[] {
   const [first = '', last, ...others] = range.split('-');
   if (others.length > 0) throw notUnderstood(field, item);
   const from = range === '*' ? min : readValue(field, first);
-  // With a step, a single value is the start: 0/15 means 0, 15, 30, 45.
+  // With a step, a single value is the start of a range: 0/15 means 0, 15, 30, 45.
   const single = range !== '*' && last === undefined && step === undefined;
   const to = last !== undefined ? readValue(field, last) : single ? from : max;
   if (from > to)
@@ -104,7 +107,7 @@ function notUnderstood({ min, max, names, special }: CronField, text: string): E
 export interface CronExpression {
   /** The six fields, separated by single spaces. */
   readonly text: string;
-  /** The local times at which the expression fires, calculated as if they were UTC. */
+  /** Calculates the local times at which the expression fires, as if they were UTC. */
   readonly calendar: Cron;
 }
 
@@ -112,8 +115,8 @@ const DAY_OF_MONTH = 2;
 const DAY_OF_WEEK = 4;
 
 /**
- * Parses EventBridge Scheduler's six fields: minutes, hours, day of month, month, day of week, year. AWS requires that
- * exactly one of the two day fields is `?`.
+ * Parses an expression with EventBridge Scheduler's six fields: minutes, hours, day of month, month, day of week, year. AWS
+ * requires that exactly one of the two day fields is `?`.
  *
  * @throws ExpressionError that gives the field's number and name
  */
@@ -137,8 +140,9 @@ export function readCron(text: string): CronExpression {
 }
 
 /**
- * The first time after `after` at which the expression fires in `zone`; undefined if there is none. Like AWS, Errand doesn't
- * fire at a local time that is skipped when clocks go forward, and fires only once at a local time that occurs twice.
+ * Returns the first time after `after` at which the expression fires in `zone`; undefined if there is none. Like AWS, Errand
+ * doesn't fire at a local time that is skipped when clocks go forward, and fires only once at a local time that occurs
+ * twice.
  */
 export function nextOfCron({ calendar }: CronExpression, zone: string, after: number): number | undefined {
   let wallClock = wallClockAt(after, zone);

@@ -38,7 +38,7 @@ export function readRate(text: string): Rate {
   return { periodMs, text: `${value} ${singular}${value === '1' ? '' : 's'}` };
 }
 
-/** The first time after `after` in the series `anchor`, `anchor` + period, … */
+/** Returns the first time after `after` in the series `anchor`, `anchor` + period, … */
 export function nextOfRate({ periodMs }: Rate, anchor: number, after: number): number {
   if (after < anchor) return anchor;
   return anchor + (Math.floor((after - anchor) / periodMs) + 1) * periodMs;
@@ -64,13 +64,13 @@ export function rateRecurrence(expression: string, anchor: number): Recurrence {
   return { kind: 'rate', rate: readRate(expression), anchor };
 }
 
-/** The earliest and latest possible times, in epoch milliseconds. */
+/** The earliest and latest times at which a schedule may fire, in epoch milliseconds. */
 export interface Bounds {
   readonly from?: number | undefined;
   readonly until?: number | undefined;
 }
 
-/** The first time after `after` that is within the bounds, in epoch milliseconds; undefined if there is none. */
+/** Returns the first time after `after` that is within the bounds, in epoch milliseconds; undefined if there is none. */
 export function nextTime(recurrence: Recurrence, after: number, bounds: Bounds = {}): number | undefined {
   const { from = -Infinity, until = Infinity } = bounds;
   const start = Math.max(after, from - 1);

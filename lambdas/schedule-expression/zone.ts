@@ -9,9 +9,9 @@ const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 const DAY_MS = 86_400_000;
 
 /**
- * The formats of the most recently used time zones, by lower-case name, least recently used first. ICU accepts names in any
- * case, and a format takes about 30 KB. Without lower-case names and a limit, a single caller could fill up the memory with
- * `europe/berlin`, `Europe/berlin` and so on.
+ * A cache of the time zones' formats, by lower-case name, least recently used first. The names are lowercased, and the
+ * cache's size is limited, because ICU accepts names in any case, and a format takes about 30 KB: a caller could otherwise
+ * fill the memory with `europe/berlin`, `Europe/berlin` and so on.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MAX_FORMATS = 64;
@@ -27,8 +27,8 @@ export function requireZone(zone: string): void {
 }
 
 /**
- * The local time in a zone at a given time, expressed as the UTC time that shows the same date and time of day. Node's ICU
- * contains the zone's rules.
+ * Returns the local time in a zone at a given time, as the UTC time that shows the same date and time of day. Uses the
+ * zone's rules in Node's ICU.
  */
 export function wallClockAt(moment: number, zone: string): number {
   const parts = new Map(
@@ -49,11 +49,12 @@ export function wallClockAt(moment: number, zone: string): number {
 }
 
 /**
- * The time at which clocks in a zone show a local time. Undefined if the clocks skip the local time when they go forward. If
- * the local time occurs twice because the clocks go back, the first occurrence counts.
+ * Returns the time at which clocks in a zone show a local time; undefined if the clocks skip that local time when they go
+ * forward. If it occurs twice because the clocks go back, returns the first occurrence.
  */
 export function momentOf(wallClock: number, zone: string): number | undefined {
-  // No zone is more than a day away from UTC, and no zone changes its offset twice within two days.
+  // Try the offsets a day before and a day after: no zone is more than a day away from UTC, and none changes its offset
+  // twice within two days.
   const offsets = [wallClock - DAY_MS, wallClock + DAY_MS].map((near) => wallClockAt(near, zone) - near);
   return offsets
     .map((offset) => wallClock - offset)

@@ -21,10 +21,10 @@ const metrics = openMetrics(environment);
 const log = metrics.measure(createLog());
 const tracing = await openTracing(environment, log);
 const { now } = systemClock;
-// This function doesn't wait for a paused database, because the firing stays on the queue.
+// Don't wait for a paused database, because the firing stays on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
 
-// All other job types are always available.
+// Only `send_messages` can be unavailable; all other job types are always available.
 const noMessages = unavailableWithout({ url: environment.messagesUrl });
 
 const ports: FirePorts = {
@@ -49,9 +49,9 @@ interface Answer {
 }
 
 /**
- * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firing queue or a single
- * firing. A single firing comes from a schedule that an earlier release registered. For such a schedule, EventBridge
- * Scheduler invokes the function directly.
+ * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firing queue, or a
+ * single firing of a schedule that an earlier release registered: for such a schedule, EventBridge Scheduler invokes the
+ * function directly.
  */
 export async function handler(
   event: SQSEvent | object,

@@ -12,7 +12,7 @@ import { sweep, type Swept } from '../job/sweep.ts';
 
 const environment = readEnvironment(environments.sweeper);
 
-/** The minimum time that another round needs, in milliseconds. */
+/** The minimum remaining time for another round, in milliseconds. */
 const ROUND_MS = 10_000;
 
 /** The time reserved for the end of a sweep, after its last statement, in milliseconds. */

@@ -7,16 +7,16 @@ export interface KeyGenerations {
   generation: number;
   /** When the current key replaced the previous one; null in generation 1. */
   rotate_time: string | null;
-  /** Until when webhooks are signed with both keys; null if they are signed only with the current key. */
+  /** The time until which webhooks are signed with both keys; null if they are signed only with the current key. */
   previous_until: string | null;
 }
 
-/** Replaces a key with the next generation's key. */
+/** A request to replace a tenant's key with the next generation's key. */
 export interface Rotation {
   tenant: string;
   /** The generation to replace, so that a repeated request rotates the key only once. */
   generation: number;
-  /** How many seconds the replaced key continues to sign along with the new key. */
+  /** For how many seconds webhooks are signed with both the replaced key and the new key. */
   overlapSeconds: number;
 }
 
@@ -24,8 +24,8 @@ export interface Rotation {
 export interface KeyStore {
   read(tenant: string): Promise<KeyGenerations>;
   /**
-   * Replaces the current key if the current generation is `rotation.generation`. If that generation has already been
-   * replaced by the next one, the overlap can only be shortened. `applied` is true in both cases. In any other case, nothing
+   * Replaces the current key if its generation is `rotation.generation`. If the next generation has already replaced it,
+   * only shortens the overlap, if the new one is shorter. `applied` is true in both cases. In any other case, nothing
    * changes.
    */
   rotate(rotation: Rotation, entry: NewAuditEntry): Promise<{ keys: KeyGenerations; applied: boolean }>;
@@ -44,8 +44,8 @@ export interface WebhookKey extends KeyGenerations {
 }
 
 /**
- * The request names a generation that is not the current one. Either another administrator rotated the key, or the generation
- * never existed.
+ * The request names a generation that is not the current one, because another administrator has rotated the key, or because
+ * the generation never existed.
  */
 export class KeyGenerationError extends Error {
   override readonly name = 'KeyGenerationError';
@@ -73,8 +73,7 @@ export async function rotateWebhookKey(
   entry: NewAuditEntry,
   { store, readSecret }: KeyPorts,
 ): Promise<WebhookKey> {
-  // The secret is read first. If it can't be read, the key must not be rotated, because the response could not contain the
-  // new key.
+  // Read the secret first. Without it, the key must not be rotated, because the response could not contain the new key.
   const masterSecret = await readSecret();
   const { keys, applied } = await store.rotate(rotation, entry);
   if (!applied) throw new KeyGenerationError(rotation.generation, keys);

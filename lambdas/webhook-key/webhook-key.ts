@@ -1,8 +1,9 @@
 import { hkdfSync } from 'node:crypto';
 
 /**
- * The length of a key, in bytes. Webhooks are signed with HMAC-SHA256, and a SHA-256 hash has this length. Standard Webhooks
- * allows 24 to 64 bytes ("Signature scheme", github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md).
+ * The length of a key, in bytes. It is the length of a SHA-256 hash, because webhooks are signed with HMAC-SHA256. Standard
+ * Webhooks allows 24 to 64 bytes ("Signature scheme", github.com/standard-webhooks/standard-webhooks,
+ * spec/standard-webhooks.md).
  */
 const KEY_BYTES = 32;
 
@@ -10,9 +11,9 @@ const KEY_BYTES = 32;
  * Derives the key that signs a tenant's webhooks from the deployment's secret, using HKDF-SHA256 (RFC 5869). The keys of some
  * tenants or generations reveal nothing about the secret or about other keys.
  *
- * The label contains the key's purpose and a version. Any other use of the secret needs another label, and a change of the
- * derivation needs another version. Tenant names can't contain slashes (lambdas/access/identity.ts), so each tenant and
- * generation has a different key.
+ * The derivation's label contains the key's purpose and a version: any other use of the secret needs another label, and any
+ * change of the derivation another version. Tenant names can't contain slashes (lambdas/access/identity.ts), so each tenant
+ * and generation has a different key.
  */
 export function deriveWebhookKey(masterSecret: string, tenant: string, generation: number): Buffer {
   const info = `errand-webhook-key/v1/${tenant}/${generation}`;

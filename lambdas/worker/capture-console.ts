@@ -11,8 +11,8 @@ const LEVELS = {
 } as const;
 
 /**
- * Adds the `console` output of a job's code to the job's log. Output outside of attempts is not captured. Neither is the
- * output of a library that stored a reference to a `console` method earlier.
+ * Adds the `console` output of a job's code to the job's log. Doesn't capture output outside of attempts, or the output of a
+ * library that stored a reference to a `console` method earlier.
  *
  * @param attemptLog the current attempt's log; undefined outside of attempts
  */

@@ -11,7 +11,7 @@ type Run = (context: JobContext) => Promise<Json>;
 /** Runs a job's code. If the code throws an error outside its promise, the returned promise rejects. */
 export type ErrorGuard = (context: JobContext, run: Run) => Promise<Json>;
 
-/** A worker's guard. It also knows which attempt's code is running. */
+/** The worker's guard, which also knows which attempt's code is running. */
 export interface AttributingErrorGuard extends RemovableErrorGuard {
   /** The attempt whose code is running now; undefined outside of attempts. */
   current(): JobContext | undefined;
@@ -30,23 +30,23 @@ interface GuardedAttempt {
 }
 
 /**
- * Finds out which attempt caused an uncaught exception or an unhandled rejection, and fails that attempt. Without the guard,
- * Lambda's runtime would end the process, which would end every attempt in the invocation
+ * Creates a guard that finds out which attempt caused an uncaught exception or an unhandled rejection, and fails that
+ * attempt. Without the guard, Lambda's runtime would end the process, and with it every attempt in the invocation
  * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/da5777a8963928cac4f6f93d88d6928262f6bd2a/src/index.mjs).
  * If it is unknown which attempt caused an error, all guarded attempts fail. If no attempt is running, the runtime handles
  * the error as usual.
  *
- * `process.exit()` can't be prevented, but it is logged with the jobs that were running.
+ * The guard can't prevent `process.exit()`, but logs it with the jobs that were running.
  *
  * @param runtime the process. Create only one guard per process, after the runtime has added its listeners, but before users'
  * code is loaded.
- * @param log the service's log, whose lines about an attempt name the job
+ * @param log the service's log; lines about an attempt name the job
  */
 export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog): AttributingErrorGuard {
   const current = new AsyncLocalStorage<GuardedAttempt>();
   const running = new Set<GuardedAttempt>();
 
-  /** @returns whether an attempt caused the error */
+  /** Fails the attempt that caused an error. @returns whether an attempt caused it */
   const blame = (error: unknown): boolean => {
     const culprit = current.getStore();
     const blamed = culprit ? [culprit] : [...running];
@@ -59,7 +59,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   };
   const releases: (() => void)[] = [];
   for (const event of ['uncaughtException', 'unhandledRejection']) {
-    // The runtime's listeners end the process, so they are only called for errors that no attempt caused.
+    // The runtime's listeners end the process, so call them only for errors that no attempt caused.
     const listeners = runtime.listeners(event);
     runtime.removeAllListeners(event);
     const listen = (error: unknown, ...more: unknown[]): void => {
@@ -75,8 +75,8 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   }
   const onExit = (exitCode: number): void => {
     if (running.size === 0) return;
-    // `process.exit` itself calls the listeners of this event, so the stack shows which code called `process.exit`. Logs are
-    // written synchronously, before the process ends.
+    // The stack shows which code called `process.exit`, because `process.exit` itself calls this listener. Logs are written
+    // synchronously, before the process ends.
     const stack = stackOf(new Error('The process exited.'));
     for (const { log } of running) {
       log.error(
@@ -112,7 +112,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
         stop.abort(error);
       },
     };
-    // A stopped attempt has ended, even if its code continues.
+    // A stopped attempt counts as ended, even if its code continues.
     context.signal.addEventListener('abort', () => running.delete(attempt), { once: true });
     running.add(attempt);
     const signal = AbortSignal.any([context.signal, stop.signal]);
@@ -131,8 +131,8 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
 }
 
 /**
- * Wraps an error that was thrown outside the handler's promise. The message says that the error was uncaught, and the stack
- * keeps the error's frames.
+ * Wraps an error that was thrown outside the handler's promise. The new error's message says that it was uncaught, and its
+ * stack has the original frames.
  */
 function uncaught(error: unknown): Error {
   const wrapper = new Error(`uncaught: ${describeError(error)}`, { cause: error });

@@ -30,8 +30,7 @@ const metrics = openMetrics(environment);
 const serviceLog = metrics.measure(createLog());
 const log = withFields(serviceLog, { queue: queueName });
 const tracing = await openTracing(environment, log);
-// The worker doesn't wait for a paused database, because its time is reserved for jobs. Meanwhile, the messages stay on the
-// queue.
+// Don't wait for a paused database, because the worker's time is reserved for jobs, and the messages stay on the queue.
 const dataApi = openDatabase(environment, log, () => 1_000);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),
@@ -75,8 +74,8 @@ interface PinnedEvent {
 }
 
 /**
- * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. If the current version invokes this
- * version, runs the jobs that are pinned to this version.
+ * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. In an earlier version that the
+ * current version invokes, runs the jobs that are pinned to the earlier version.
  */
 export async function handler(
   event: SQSEvent | PinnedEvent,
@@ -117,8 +116,8 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
 }
 
 /**
- * @param wave the number of the wave. Each wave claims jobs under its own name, so that it can't claim an earlier wave's jobs
- * again.
+ * @param wave the number of the wave, which becomes part of the worker's name, so that a wave can't claim an earlier wave's
+ * jobs again
  */
 function portsOf(
   context: Context,
@@ -156,8 +155,8 @@ async function measured<Answer>(
 }
 
 /**
- * Settles the deliveries. If the database is paused or unreachable, the messages return to the queue, and their jobs run
- * later.
+ * Returns the settlements from `run`. If `run` fails, for example because the database is paused or unreachable, the
+ * messages return to the queue, and their jobs run later.
  */
 async function settled(
   deliveries: readonly Delivery[],

@@ -23,7 +23,7 @@ export interface JobSubmissionOptions {
   readonly tracer: Tracer | undefined;
 }
 
-/** The dependencies of jobs that submit other jobs. */
+/** What jobs that submit other jobs need. */
 export interface JobSubmission {
   /** Returns an attempt's `submit`. */
   submitOf(job: ClaimedJob): SubmitFromJob;
@@ -31,7 +31,7 @@ export interface JobSubmission {
   childrenOf(job: ClaimedJob): SubmitChildren;
 }
 
-/** Creates the dependencies of jobs that submit other jobs. Loaded for the first such job. */
+/** Creates what jobs that submit other jobs need. This module is loaded for the first of these jobs. */
 export function createJobSubmission({
   environment,
   dataApi,

@@ -19,8 +19,8 @@ const ALWAYS_BUILT_IN = new Set([BULK_JOB_TYPE, CALLBACK_JOB_TYPE]);
 type WorkerEnvironment = Environment<(typeof environments)['worker']>;
 
 /**
- * The job types that the worker can run: the built-in types, and the types in the user's jobs file. If BUILT_IN_JOBS excludes
- * a built-in type, the user's jobs file may define a type with that name.
+ * The job types that the worker can run: the built-in types, and the types in the user's jobs file. If BUILT_IN_JOBS
+ * excludes a built-in type, the user's jobs file may define another type with the same name.
  */
 export function createRunnableJobTypes(
   dataApi: DataApi,
@@ -29,7 +29,7 @@ export function createRunnableJobTypes(
   log: ServiceLog,
 ): RunnableJobTypes {
   const { webhookAllowedHosts, webhookSecretArn, builtInJobs, jobs: jobsFile, functions } = environment;
-  // Loading starts right away, in parallel with the first claim.
+  // Start loading immediately, in parallel with the first claim.
   const userJobTypes = jobsFile === undefined ? undefined : loadUserJobTypes(jobsFile, functions, log);
   const builtInJobTypes = createBuiltInJobTypes({
     webhook: {
@@ -74,11 +74,14 @@ async function loadUserJobTypes(
   return createUserJobTypes(jobsFile, { arns, invoke }, guard);
 }
 
-/** The error message if the key can't be read or has no value. The cause in the log says which of the two happened. */
+/**
+ * The error message if the receiver's key can't be read or has no value. The cause in the log says which of the two is the
+ * case.
+ */
 const NO_KEY =
   'The key for MESSAGES_URL could not be read. Has the secret in the MessagesSecretArn output been given a value?';
 
-/** The dependencies of `send_messages`. There are none if MESSAGES_URL is not set. */
+/** Creates the dependencies of `send_messages`; none if MESSAGES_URL is not set. */
 function createMessages(dataApi: DataApi, environment: WorkerEnvironment): MessagesSettings {
   const { jobTimeout, messagesUrl, messagesSecretArn, messagesPerRunParameter } = environment;
   if (messagesSecretArn === undefined || messagesPerRunParameter === undefined) return { url: undefined };
@@ -92,13 +95,13 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
         const { createNumberReader, createSsmClient } = await import('../adapters/parameter-reader.ts');
         return createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN);
       }),
-      // This is the function's timeout, so that no lease expires during a run.
+      // The lease is as long as the function's timeout, so that it doesn't expire while messages are being sent.
       leaseMs: jobTimeout * 1000,
     },
   };
 }
 
-/** Runs bulk jobs. Loaded for the first bulk job. */
+/** Returns the function that runs bulk jobs. Its code is loaded for the first bulk job. */
 function createBulkRun(
   dataApi: DataApi,
   queue: JobQueue,
@@ -121,7 +124,7 @@ function createBulkRun(
   });
 }
 
-/** A secret reader whose code is loaded on its first call; see `createSecretReader`. */
+/** Creates a secret reader, with code that is loaded on its first call; see `createSecretReader`. */
 function lazySecretReader(secretArn: string, failure: string): () => Promise<string> {
   return lazy(async () => {
     const { createSecretReader, createSecretsManagerClient } = await import('../adapters/secret-reader.ts');

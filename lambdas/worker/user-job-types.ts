@@ -5,8 +5,8 @@ import { runInFunction, type InvokeFunction } from '../job/run-in-function.ts';
 import type { ErrorGuard } from './error-guard.ts';
 
 /**
- * The time limit for loading the jobs file, in milliseconds. There must be a limit, because a top-level await may never
- * settle.
+ * The time limit for loading the jobs file, in milliseconds. The limit is needed because a top-level `await` in the file may
+ * never settle.
  */
 const LOAD_TIMEOUT_MS = 10_000;
 
@@ -17,7 +17,7 @@ export type ImportJobs = (loadNumber: number) => Promise<Exports>;
 
 /** Imports the user's bundle, which the stack puts next to the worker's bundle. */
 const importBundle: ImportJobs = (loadNumber) => {
-  // Node remembers a module that failed to load. A new query string makes Node load the module again, in case the failure was
+  // Node remembers a module that failed to load. The new query string makes Node load it again, in case the failure was
   // temporary.
   const url = new URL(`./jobs/index.mjs?load=${loadNumber}`, import.meta.url);
   return import(url.href) as Promise<Exports>;
@@ -31,7 +31,7 @@ export interface UserFunctions {
 }
 
 /**
- * The job types in the user's jobs file. Loading starts immediately. If loading fails, the next attempt tries again.
+ * Loads the job types in the user's jobs file, starting immediately. If loading fails, the next attempt tries again.
  *
  * @param jobsFile the file's path in the user's project, for messages
  */
@@ -69,9 +69,9 @@ export function createUserJobTypes(
   };
   const loaded = (): Promise<ReadonlyMap<string, RunnableJobType>> => (loading ??= load());
 
-  // Let stack traces show the user's own lines.
+  // Make stack traces show the lines of the user's own source files.
   process.setSourceMapsEnabled(true);
-  loaded().catch(() => undefined); // Every attempt that needs the file reports the failure.
+  loaded().catch(() => undefined); // Ignore a failure here, because every attempt that needs the file reports it.
   return {
     async find(name) {
       return (await loaded()).get(name);

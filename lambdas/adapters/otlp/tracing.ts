@@ -32,7 +32,7 @@ export interface TracedRequest {
   readonly operation: { readonly method: string; readonly path: string };
   readonly event: { readonly rawPath: string };
   readonly context: InvocationContext;
-  /** The caller's position in a trace. */
+  /** The caller's trace context. */
   readonly parent: TraceContext | undefined;
   /** Returns the status of the API's response to an error. */
   readonly statusOf: (error: unknown) => number;
