@@ -56,8 +56,9 @@ export function routeRequests(
       throw methodNotAllowed(path, method, ofPath);
     },
   });
-  // Otherwise, GET /v1/jobs/bulk would match GET /v1/jobs/{job_id}. According to OpenAPI, a path without parameters takes
-  // precedence for every method: https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
+  // Look up paths without parameters first, because GET /v1/jobs/bulk would otherwise match GET /v1/jobs/{job_id}. According
+  // to OpenAPI, a path without parameters takes precedence for every method:
+  // https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
   const fixed = Map.groupBy(
     operations.filter(({ path }) => !path.includes('{')),
     ({ path }) => path,

@@ -5,7 +5,7 @@ export const CACHE_SECONDS = 30;
 
 /**
  * How long a refusal is remembered after the credentials' last request, in milliseconds. A client that sends the same key
- * again within five seconds after API Gateway's cache has expired ignores the explanations.
+ * again within five seconds after API Gateway's cache has expired is ignoring the explanations.
  */
 const REMEMBERED_MS = (CACHE_SECONDS + 5) * 1000;
 

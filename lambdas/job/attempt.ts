@@ -164,7 +164,7 @@ const DEFAULTS = { retry: toRetryPolicy(DEFAULT_RETRY) };
 /**
  * The result of an attempt in which no job code ran.
  *
- * @param error the reason; see {@link RunOnVersion}
+ * @param error why no job code ran; see {@link RunOnVersion}
  */
 export function notRun(job: ClaimedJob, error: unknown, random: number): AttemptResult {
   if (error instanceof ThrottledError) return throttled(job, error, random);

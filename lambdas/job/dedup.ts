@@ -33,7 +33,8 @@ export interface DedupWindow {
   /**
    * Opens the window for `holder`. If another submission already holds it, returns that submission.
    *
-   * @param over a debounced job that has started: the window that it holds is over, even if its key has not expired
+   * @param over the debounced job that holds the window and has started; its window has ended, even if its key has not
+   * expired
    */
   open(key: DedupKey, holder: DedupHolder, over?: string): Promise<OpenedWindow>;
   /**
@@ -222,7 +223,7 @@ export async function settleOpening(
   if (found && !isOver) return { jobId, holder, opened: null, duplicateOf: found };
 
   if (!isOver && (await ports.dedup.adopt(key, holder.owner, submissionId))) {
-    // `opened` is null, so this submission never releases the key, because the first submission may still write the job's
+    // Leave `opened` null, so that this submission never releases the key: the first submission may still write the job's
     // row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }

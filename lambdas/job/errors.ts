@@ -140,7 +140,7 @@ export class DuplicateJobError extends Error {
 /** The tenant has reached its submission rate for the current second. */
 export class TooManySubmissionsError extends Error {
   override readonly name = 'TooManySubmissionsError';
-  /** The rate is limited per second, and in one second the next one has begun. */
+  /** The limit applies per second, so the client can retry in the next second. */
   readonly retryAfterSeconds = 1;
 
   constructor() {
@@ -194,7 +194,8 @@ export class StoreUnavailableError extends Error {
 
 /*
  * The property that marks a `FinalError`. A user's bundle and Errand's worker each contain a copy of these classes, so
- * `instanceof` does not recognize an error from the other copy. Symbols from the global registry do.
+ * `instanceof` does not recognize an error from the other copy. This symbol is in the global registry, which both copies
+ * share.
  */
 const FINAL = Symbol.for('errand.final-error');
 const RETRY_LATER = Symbol.for('errand.retry-later-error');

@@ -34,7 +34,7 @@ export interface ExecutePorts {
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
   /**
-   * Returns the messages of jobs that have not started to the queue. Called before a job that may crash the process is run.
+   * Returns unstarted jobs' messages to the queue. Called before the worker runs a job that may crash the process.
    * @default - the worker has no such messages
    */
   giveBackWaiting?: (() => Promise<void>) | undefined;

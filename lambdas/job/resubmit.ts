@@ -25,7 +25,7 @@ export interface ResubmitPorts {
 }
 
 /**
- * Retries a failed or canceled job, with at least one attempt left. Its attempts are numbered on from the last attempt. The
+ * Retries a failed or canceled job, with at least one attempt left. The attempt numbers continue from the last one. The
  * tenant's limits apply as for a submission.
  *
  * @throws JobNotFoundError

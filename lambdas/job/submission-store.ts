@@ -2,8 +2,8 @@ import type { Replaced } from './holding-job.ts';
 import type { JobSummary, NewJob, Replacement } from './job.ts';
 
 /**
- * Writes new jobs and finds existing jobs. The returned jobs have no payloads and results, because those of many jobs could
- * exceed the Data API's 1 MiB.
+ * Writes new jobs and finds existing jobs. The returned jobs have neither payload nor result, because the payloads and
+ * results of many jobs could exceed the Data API's 1 MiB.
  */
 export interface SubmissionStore {
   find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
@@ -14,9 +14,9 @@ export interface SubmissionStore {
    */
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
-   * Like `insert`, but omits the jobs with which the tenant would exceed `maxInFlight` unfinished jobs. The omitted jobs are
-   * not in the result. `applied` is `no` if they were certainly not written, and `unknown` if an earlier request that got no
-   * response may still write them.
+   * Like `insert`, but omits jobs that would exceed the tenant's limit of `maxInFlight` unfinished jobs. The omitted jobs
+   * are not in the result. `applied` is `no` if they were certainly not written, and `unknown` if an earlier request that
+   * got no response may still write them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(

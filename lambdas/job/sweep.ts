@@ -16,7 +16,7 @@ export interface SweepStore {
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
    * Like `takeOverdue`, but only for the given queues, and takes only the `ofEach` oldest jobs per tenant and queue. If
-   * these are more than `limit` jobs, every tenant's first job is taken before any tenant's second.
+   * there are more than `limit` of them, every tenant's first job is taken before any tenant's second.
    */
   takeOverdueOfEachTenant(
     queues: QueueChoice,
@@ -203,7 +203,7 @@ async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Pr
     () => store.takeOverdueOfEachTenant({ allBut: busy }, sweepAfterSeconds, ROUND, ROUND),
     ports,
   );
-  // Only resent jobs from the other queues are logged, because jobs in a busy queue are probably just waiting.
+  // Log only the jobs from queues without a backlog, because jobs in a busy queue are probably just waiting.
   logResent(ofOthers, ports.log);
   return sumOf(ofBusy, ofOthers);
 }
@@ -212,7 +212,7 @@ function logResent(sent: Sent, log: ServiceLog): void {
   if (sent.sent > 0) log.warn('jobs_resent', 'Jobs that no worker had claimed were sent again.', { ...sent });
 }
 
-/** Takes and resends jobs until none are left or time runs out. */
+/** Takes jobs and sends their messages again, until no jobs are left or time runs out. */
 async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): Promise<Rounds> {
   let sum: Sent = { sent: 0, unsent: 0 };
   do {
@@ -223,7 +223,7 @@ async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): 
   return { sum, more: true };
 }
 
-/** Resends jobs. Jobs whose queue no longer exists are failed instead. */
+/** Sends the jobs' messages again. Jobs whose queue no longer exists are failed instead. */
 async function sendAgain(jobs: readonly JobOfTenant[], ports: SweepPorts): Promise<Sent> {
   await failWithoutQueue(
     jobs.filter((job) => !ports.queues.has(job.queue)),

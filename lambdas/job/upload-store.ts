@@ -21,7 +21,7 @@ export interface DownloadLink {
   expiresAt: Date;
 }
 
-/** Signs uploads to, and downloads from, the store for the files that jobs read or write. */
+/** Signs uploads and downloads of the files that jobs read or write. */
 export interface UploadStore {
   /** @throws StoreUnavailableError */
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;

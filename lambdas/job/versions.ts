@@ -5,7 +5,7 @@ import type { SettlementOfMessage } from './settle.ts';
 // version claims such a job and invokes the pinned version. The pinned version repeats the claim with the same worker name,
 // so it gets the same claim (docs/decisions/0085-pinned-versions.md).
 
-/** The event's content when the current version hands over jobs to an earlier version. */
+/** The content of the event that hands over jobs to an earlier version. */
 export interface PinnedBatch {
   /** The worker name with which the jobs were claimed. */
   readonly worker: string;

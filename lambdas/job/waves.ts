@@ -22,7 +22,7 @@ export interface WavePorts<Unfinished> {
    * Runs a wave's jobs, and settles their deliveries. Does not throw.
    *
    * @param wave the number of the wave, from 1
-   * @param giveBackWaiting returns the messages of jobs that have not started to the queue
+   * @param giveBackWaiting returns unstarted jobs' messages to the queue
    * @returns the deliveries that stay on the queue
    */
   readonly run: (

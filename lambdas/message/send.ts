@@ -48,7 +48,7 @@ export interface Outbox {
   take(options: TakeOptions): Promise<TakenMessage[]>;
   /** Records an attempt's result. If another take has got the message in the meantime, returns false and changes nothing. */
   settle(settlement: Settlement): Promise<boolean>;
-  /** Makes messages that this take has not tried to send pending again, as if they had not been taken. */
+  /** Sets messages that this take has not tried to send back to `pending`, as if they had not been taken. */
   giveBack(taker: string, messageIds: readonly string[]): Promise<void>;
 }
 

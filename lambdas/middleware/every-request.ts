@@ -26,8 +26,8 @@ export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
 }
 
 /**
- * Sets response headers that forbid caching, MIME sniffing, framing and plain HTTP, which browsers honor only over TLS. Also
- * sets the request's id, which identifies the request in the log.
+ * Sets response headers that forbid caching, MIME sniffing, framing and plain HTTP. (Browsers honor the header that forbids
+ * plain HTTP only over TLS.) Also sets the request's id, which identifies the request in the log.
  */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const addHeaders = (request: {

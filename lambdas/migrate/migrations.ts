@@ -73,8 +73,8 @@ function applyInTransaction(
  * Applies a migration with index changes, which run outside the transaction. The transaction only holds the deployers'
  * advisory lock, because a session-level lock would be released when the Data API call returns. An index build waits for
  * every transaction with an older snapshot, so the transaction must not have a snapshot. Its last statement is therefore
- * always SHOW, which takes none, and which replaces the previous statement, whose snapshot would last as long as its result
- * can be read. Repeating SHOW also keeps the transaction from expiring, which happens after three minutes without a call.
+ * always SHOW, which takes no snapshot. The previous statement's snapshot would otherwise last as long as its result can be
+ * read. Repeating SHOW also keeps the transaction from expiring, which happens after three minutes without a call.
  *
  * @returns whether the migration was still missing
  */

@@ -52,7 +52,7 @@ export function reservationProblem(
 }
 
 /**
- * Adds what to change for queues with a concurrency of 1 if the user disables reservations. Such a queue would run two jobs
+ * The part of the error message about queues with a concurrency of 1. Without a reservation, such a queue would run two jobs
  * at once, so the synth rejects it (lib/queue-options.ts).
  */
 function noteOnLeast(reservations: Reservations): string {

@@ -33,7 +33,7 @@ export interface Verdict {
   readonly leftAnotherState: boolean;
 }
 
-/** Compares a run with deaths to a run without. The order of the effects does not matter. */
+/** Compares a run with deaths to a run without deaths. The order of the effects does not matter. */
 export function judge(run: DeadlyRun, clean: DeadlyRun): Verdict {
   const endedOtherwise = run.status !== clean.status;
   const repeated: RepeatedEffect[] = [];

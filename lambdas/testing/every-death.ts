@@ -70,8 +70,8 @@ export async function runEveryDeath<Payload, Result>(
 }
 
 /**
- * Runs the job once for every call that `run` makes after its last death, and kills it before the effect, and once more
- * after the effect. If `deaths` is above 1, also kills the job another time in each of these runs.
+ * Kills the job at every call that `run` makes after its last death: in one run before the effect, and in another run after
+ * it. If `deaths` is 2, kills the job a second time in further runs.
  */
 async function runsAfter(
   run: DeadlyRun,

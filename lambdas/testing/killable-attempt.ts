@@ -10,7 +10,7 @@ export interface KillPoint {
   readonly moment: Moment;
 }
 
-/** A call in which a handler causes an effect. */
+/** A handler's call that causes an effect. */
 export interface EffectCall {
   readonly effect: string;
   readonly attempt: number;

@@ -24,9 +24,8 @@ export interface Rotation {
 export interface KeyStore {
   read(tenant: string): Promise<KeyGenerations>;
   /**
-   * Replaces the current key if its generation is `rotation.generation`. If the next generation has already replaced it,
-   * only shortens the overlap, if the new one is shorter. `applied` is true in both cases. In any other case, nothing
-   * changes.
+   * Replaces the current key if its generation is `rotation.generation`. If the next generation has already replaced it, the
+   * rotation can only shorten the overlap. `applied` is true in both cases. In any other case, nothing changes.
    */
   rotate(rotation: Rotation, entry: NewAuditEntry): Promise<{ keys: KeyGenerations; applied: boolean }>;
 }

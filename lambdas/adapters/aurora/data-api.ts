@@ -108,8 +108,8 @@ export function createDataApi(options: DataApiOptions): DataApi {
     try {
       const limits: CallLimits = {
         signal: end.signal,
-        // Longer than the time until the abort. After a timeout, the SDK would retry the statement; after an abort, it does
-        // not.
+        // This timeout is longer than the time until the abort, because the SDK would retry the statement after a timeout,
+        // but not after an abort.
         ...(isSlow && { requestTimeout: timeMs + 1_000, isOnNewConnection: true }),
       };
       return await callingWithin(limits, () => client.send(command));

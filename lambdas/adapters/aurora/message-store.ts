@@ -34,7 +34,7 @@ export function createMessageStore(dataApi: DataApi): MessageStore {
   };
 }
 
-/** The access to messages of the job that sends them, in Aurora. */
+/** The message sender's access to messages, in Aurora. */
 export function createOutbox(dataApi: DataApi): Outbox {
   return {
     take({ tenant, taker, limit, leaseMs, maxAttempts }) {

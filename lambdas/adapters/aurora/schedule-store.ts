@@ -90,7 +90,10 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
   };
 }
 
-/** The access to schedule firings, in Aurora. Separate from the store for the API, which does not use firings. */
+/**
+ * The access to schedule firings, in Aurora. It is separate from the access to schedules, because the API does not use
+ * firings.
+ */
 export function createFiringStore(dataApi: DataApi): FiringStore {
   return {
     async fire(

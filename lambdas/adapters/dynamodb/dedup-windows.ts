@@ -24,7 +24,7 @@ type StatementOf<Window> = (window: Window, table: string) => BatchStatementRequ
 /**
  * Opens and closes several windows, each for a different object, in batches.
  *
- * @param single opens a window in a call of its own, if the statements don't show whether it was opened
+ * @param single opens a window in a separate call, if the statements don't show whether it was opened
  */
 export function createDedupWindows(
   client: DynamoDBClient,
@@ -73,7 +73,9 @@ export function createDedupWindows(
   };
 }
 
-/** Returns the result that a statement shows; undefined if it was rejected without returning the item. */
+/**
+ * Derives a window's result from a statement's outcome; undefined if the statement was rejected without returning the item.
+ */
 function resultOf(outcome: StatementOutcome | undefined, holder: DedupHolder): Result | undefined {
   if (!outcome) return undefined;
   if ('error' in outcome) return outcome;

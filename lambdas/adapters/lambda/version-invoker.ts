@@ -45,8 +45,8 @@ export function createVersionInvoker(
 }
 
 /**
- * Returns the error of a call that certainly did not run the version; undefined if the version may have run. The error
- * contains no names from the account, because tenants can read it.
+ * Returns an error if the call certainly did not run the version; undefined if the version may have run. The error contains
+ * no names from the account, because tenants can read it.
  */
 function refusalBy(error: unknown, version: string): Error | undefined {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };

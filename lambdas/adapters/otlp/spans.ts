@@ -12,7 +12,7 @@ export const FLUSH_MS = 500;
 /** The time reserved for ending the invocation, in milliseconds. */
 const END_MS = 200;
 
-/** How long spans are discarded without calling the collector after it has failed to accept spans, in milliseconds. */
+/** After the collector has failed to accept spans, new spans are discarded for this time, in milliseconds. */
 const PAUSE_MS = 30_000;
 
 /** The maximum number of spans per invocation. Only a batch of jobs that each make hundreds of AWS calls exceeds it. */

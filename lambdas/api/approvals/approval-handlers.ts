@@ -99,8 +99,8 @@ function answered(status: 200 | 410, given: unknown): APIGatewayProxyStructuredR
 }
 
 /**
- * Whether the answer is an approval; undefined if the payload has another format. That can happen, because the signal can
- * also be sent through the API.
+ * Whether the answer is an approval; undefined if the payload has another format. The format can differ, because the signal
+ * can also be sent through the API.
  */
 function isApproved(given: unknown): boolean | undefined {
   const { approved } = (given ?? {}) as { approved?: unknown };

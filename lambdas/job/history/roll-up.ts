@@ -83,7 +83,10 @@ function dueAt(start: Date, resolution: Resolution): number {
   return startOfStep(start, span).getTime() + span * 1_000 + resolution.keptMs;
 }
 
-/** The length of the time range that a resolution's rows are merged or deleted in, in seconds. */
+/**
+ * The length of the period whose rows become old enough together, in seconds: a step of the next resolution, or of this one
+ * if its rows are deleted.
+ */
 function spanOf({ stepSeconds, nextSeconds }: Resolution): number {
   return nextSeconds ?? stepSeconds;
 }

@@ -61,7 +61,7 @@ const SHORT_BACK_OFF_MS = 10_000;
 /** The longest sleep, in milliseconds, during which the invocation keeps running instead of ending. */
 export const SHORT_SLEEP_MS = 1_000;
 
-/** The minimum share of the attempt's time that must be left for another step, as a divisor: one tenth. */
+/** Another step needs at least the attempt's time divided by this number. */
 const LEAST_SHARE = 10;
 
 /** What all kinds of steps share: finding a step's record, doing its work, recording the result, and waiting. */

@@ -30,7 +30,7 @@ async function macrotask(): Promise<void> {
   });
 }
 
-/** Never settles. The promise of a step whose attempt has ended, or that continues in another invocation. */
+/** Never settles. Returned for a step that continues in another invocation, or whose attempt has ended. */
 async function never(): Promise<never> {
   return new Promise(() => undefined);
 }

@@ -89,9 +89,8 @@ export interface MapOptions extends Pick<
 }
 
 /**
- * A job's steps. Each step has a name and at most one recorded result. After that, every run of the handler gets the
- * recorded result, instead of running the step again. If a name is used again in the same run, it gets an index: `name`,
- * `name#2`.
+ * A job's steps. Each step has a name. Once a step's result is recorded, every run of the handler gets this result, instead
+ * of running the step again. If a name is used again in the same run, it gets an index: `name`, `name#2`.
  *
  * `Signals` maps the job type's declared signals to their payloads.
  */

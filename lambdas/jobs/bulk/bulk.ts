@@ -15,8 +15,8 @@ const payload = z.strictObject({
 });
 
 /**
- * Defines the job type that cancels, retries or deletes the jobs of its tenant that match a filter. Only `POST
- * /v1/jobs/bulk` submits this type.
+ * Defines the job type that cancels, retries or deletes the tenant's jobs that match a filter. Only `POST /v1/jobs/bulk`
+ * submits this type.
  */
 export function createBulk(runBulk: RunBulk | undefined) {
   return job(BULK_JOB_TYPE, {

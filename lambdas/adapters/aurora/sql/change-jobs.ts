@@ -103,7 +103,7 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
 /**
  * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text), a JSON array
  * of the deployment's queues; and the parameters of {@link auditEntry}. Makes a failed or canceled job wait for a worker
- * again, with at least one attempt left. Its attempts are numbered on from the last one. Returns the job in its new state.
+ * again, with at least one attempt left. The attempt numbers continue from the last one. Returns the job in its new state.
  * `applied` is false if the job is in any other state, if its queue is missing (`is_without_queue` is true), or if the
  * tenant has reached its limit on jobs in flight (`is_beyond_limit` is true).
  *

@@ -8,8 +8,9 @@ import type { Statement } from '../data-api.ts';
  *   after a lost response, the verdict is the same.
  * - `waiting`, `leased`: the job can't run now; `in_ms` is the time until it can run.
  * - `parked`: the job is held. The function that ends the hold sends a message.
- * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead, which has a
- *   row too. With `put_off`, the job waits because another job is `alone`, and this worker runs only that job.
+ * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead. That more
+ *   urgent job has a row too. With `put_off`, the job waits because another job is `alone`, and this worker runs only that
+ *   job.
  * - `finished`: the job was terminal, or this statement ended it. It ends a job with an expired lease if a client had
  *   requested the cancellation, or if the job had no attempts left.
  *

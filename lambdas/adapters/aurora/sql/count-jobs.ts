@@ -1,7 +1,7 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text). Returns one row with the counts by type and status, and the job that has been waiting the longest. Only
+ * `tenant` (text). Returns one row with the counts by type and status, and the job that has been waiting the longest. Only a
  * few rows are read: the counts come from summary rows, and the job is the first one in its index. The order is by `run_at`,
  * because the sweeper postpones `wake_at`.
  */

@@ -50,7 +50,7 @@ WITH new AS (${OFFERED_JOBS}
 
 /**
  * `jobs` (text) as for {@link INSERT_JOBS}, `max_in_flight` (integer). Like INSERT_JOBS, but neither writes nor returns jobs
- * with which their tenant would have more than `max_in_flight` unfinished jobs.
+ * that would exceed their tenant's limit of `max_in_flight` unfinished jobs.
  */
 export const INSERT_JOBS_THAT_FIT: Statement = {
   name: 'insert-jobs-that-fit',

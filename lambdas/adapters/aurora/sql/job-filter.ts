@@ -119,8 +119,8 @@ export interface JobSearch {
 
 /**
  * The query of a CTE that selects the next jobs that a search examines, in the search's order. Those that match {@link
- * jobConditions} are the search's result. The limit `:examined` (integer) bounds every search: without it, a search with a
- * rarely met condition and no index for it would read all jobs.
+ * jobConditions} are the search's result. The limit `:examined` (integer) bounds every search: without it, a search for a
+ * rare value without an index would read all jobs.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
@@ -148,9 +148,10 @@ export function directionOf(order: Order): 'ASC' | 'DESC' {
  * all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the index's order.) The
  * equalities in the outer query tell the planner that this order is also the id order.
  *
- * The planner must also not expect only a few ids in the id range, because it would then read the rows by primary key and
- * sort them. Two things prevent that: the planner does not know the value of a sub-select, and the index condition contains
- * only the bound where the scan begins. The scan may therefore continue past the other bound, up to its limit.
+ * In addition, the planner must not assume that the id range contains only a few ids, because it would then read the rows by
+ * primary key and sort them. Two things prevent that: the planner does not know the value of a sub-select, and the index
+ * condition contains only the bound where the scan begins. The scan may therefore continue past the other bound, up to its
+ * limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);

@@ -137,8 +137,8 @@ const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
 /**
  * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether to take jobs from these queues, or from all
  * others. `after_seconds`, `of_each`, `limit` (integers). Like {@link TAKE_OVERDUE}, but takes and postpones only the
- * `of_each` oldest jobs per tenant and queue. If these are more than `limit` jobs, every tenant's first job is taken before
- * any tenant's second. Returns one row per job.
+ * `of_each` oldest jobs per tenant and queue. If there are more than `limit` of them, every tenant's first job is taken
+ * before any tenant's second. Returns one row per job.
  *
  * Reads few jobs, even if a million are waiting. "queues" steps from one queue with an open job to the next, and "tenants"
  * from one tenant to the next. Each step is one look-up in jobs_open_of_queue, and one more look-up finds the tenant's

@@ -133,7 +133,8 @@ SELECT to_json(EXISTS (SELECT FROM written) OR EXISTS (
 };
 
 /**
- * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Makes the messages that this taker still holds pending again.
+ * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Sets the messages that this taker still holds back to
+ * `pending`.
  */
 export const GIVE_BACK_MESSAGES: Statement = {
   name: 'give-back-messages',

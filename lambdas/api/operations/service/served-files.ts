@@ -3,7 +3,9 @@ import { lazy } from '../../../lazy.ts';
 /** Serves a file. The code is loaded on the first request for a file, because most instances never get one. */
 export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
-/** For files that the browser must revalidate on every use. It gets a 304 response if the content has not changed. */
+/**
+ * For files that the browser must revalidate on every use. The browser gets a 304 response if the content has not changed.
+ */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
 /** For files whose names contain a hash of their content. */
