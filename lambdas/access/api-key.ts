@@ -48,7 +48,7 @@ export function isSecretOf(secret: string, storedHash: string): boolean {
   return given.length === stored.length && timingSafeEqual(given, stored);
 }
 
-/** What the table stores about a key, in addition to the secret's hash. The key itself is not stored anywhere. */
+/** A key's record in the table. The table also stores the secret's hash. The key itself is not stored anywhere. */
 export interface KeyRecord {
   readonly key_id: string;
   readonly name: string;

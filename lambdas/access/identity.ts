@@ -1,8 +1,8 @@
 // Every caller has a tenant and scopes. Both come from the caller's credentials.
 
 /**
- * What callers may do. `read`: view jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`: change
- * schedules, rotate the webhook key, manage API keys, read the audit. No scope includes another scope.
+ * The permissions of callers. `read`: view jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`:
+ * change schedules, rotate the webhook key, manage API keys, read the audit. No scope includes another scope.
  */
 export const SCOPES = ['read', 'submit', 'admin'] as const;
 

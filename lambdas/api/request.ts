@@ -12,7 +12,7 @@ import type { Caller } from './caller.ts';
 /** The maximum size of most JSON bodies, in bytes: the largest payload, plus room for the other fields. */
 export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
-/** Which parts of a request an operation reads, with their schemas. A part without a schema is not validated. */
+/** The schemas of the parts of a request that an operation reads. A part without a schema is not validated. */
 export interface RequestRules<
   Path extends z.$ZodType = z.$ZodType,
   Query extends z.$ZodType = z.$ZodType,

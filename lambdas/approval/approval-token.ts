@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What an approval link's token contains. */
+/** The content of an approval link's token. */
 export interface Approvable {
   readonly jobId: string;
   /** The step that created the link. */

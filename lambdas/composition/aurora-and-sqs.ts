@@ -26,7 +26,10 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
   Name
 >;
 
-/** How long background functions, for which no client is waiting, wait for a paused database, in milliseconds. */
+/**
+ * How long background functions wait for a paused database, in milliseconds. They can wait long, because no client is
+ * waiting for them.
+ */
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
 /**

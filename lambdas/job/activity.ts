@@ -4,7 +4,10 @@ export interface Activity {
   mark(): Promise<void>;
 }
 
-/** What the sweeper knows without querying the database. */
+/**
+ * The sweeper's knowledge about the database, stored outside of it, so that the sweeper doesn't have to wake a paused
+ * database.
+ */
 export interface Marks {
   /** Whether anything may have been written since the sweeper last found no work left. */
   mayHaveWork: boolean;

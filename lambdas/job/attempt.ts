@@ -39,7 +39,7 @@ type Ending =
   | StepsEnding;
 
 /**
- * What an attempt has loaded so far. The job type is loaded during the attempt, so its retry policy is unknown until then.
+ * The job type and the steps that an attempt has loaded so far. The retry policy is unknown until the job type is loaded.
  */
 interface Loaded {
   jobType?: RunnableJobType;

@@ -14,7 +14,7 @@ export const BULK_JOB_TYPE = 'bulk';
 /** The job type of a submission that names none. */
 export const DEFAULT_JOB_TYPE = 'sleep';
 
-/** What a deployment knows about a job type without loading its code. */
+/** A deployment's description of a job type, which is available without loading the type's code. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly queue: string;

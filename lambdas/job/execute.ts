@@ -156,8 +156,8 @@ function logOutcomes(
 
 /**
  * Sends messages for jobs that the claim woke or put off. If a message can't be sent, the sweeper sends it. Call this before
- * the claimed jobs run, because they may take minutes, during which the woken jobs hold their slots, and because a suspect
- * may crash this process.
+ * the claimed jobs run: they may take minutes, during which the woken jobs would hold their slots, and a suspect may crash
+ * this process.
  *
  * @returns the jobs that were put off and have a new message
  */

@@ -2,7 +2,7 @@ import type { Attempt } from './job.ts';
 import { textOf } from './error-text.ts';
 import { cut } from './log-line.ts';
 
-/** What is stored about a failed attempt, in addition to its message. */
+/** The details that are stored with a failed attempt, in addition to its message. */
 export type Failure = Pick<Attempt, 'stack' | 'log'>;
 
 /**

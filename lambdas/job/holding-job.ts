@@ -1,7 +1,7 @@
 import type { WakeUp } from './job-queue.ts';
 import type { Job, JobSummary } from './job.ts';
 
-// What a submission finds when an existing job holds its object's dedup window.
+// The existing job that holds the dedup window of a submission's object.
 
 /**
  * The job that holds a dedup window. It includes the payload and result only if it was read alone, not together with other

@@ -40,8 +40,8 @@ export interface JobStore extends JobReader, EndedJobsStore {
    * Returns a failed or canceled job to `created`, with at least one attempt left. Changes nothing if this deployment does
    * not have the job's queue; `isWithoutQueue` is then true. Also changes nothing if the tenant already has `maxInFlight`
    * unfinished jobs; `isBeyondLimit` is then true. A `maxInFlight` of 0 means no limit. A repeated request changes nothing
-   * and gets the first response. If the job has a callback, a new callback job sends the next outcome, and has the request's
-   * id.
+   * and gets the same response as the first. If the job has a callback, a new callback job sends the next outcome, and has
+   * the request's id.
    */
   resubmit(
     tenant: string,

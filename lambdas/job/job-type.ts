@@ -44,7 +44,7 @@ export interface RunnableJobType extends JobType {
   run(payload: unknown, context: JobContext): Promise<Json>;
 }
 
-/** What a deployment adds to a job definition. */
+/** A deployment's additions to a job definition. */
 export interface DeploymentRules {
   readonly isBuiltIn?: boolean;
   /** Why this deployment can't run jobs of this type. */

@@ -155,8 +155,8 @@ function escapedBytes(line: LogLine): number {
 }
 
 /**
- * Returns the number of the oldest part that must be kept, so that it and all later parts contain the lines that must be
- * kept. The sizes of parts from before a suspension are unknown, but each of these parts has at least one line.
+ * Returns the number of the oldest part that must be kept, so that this part and the later ones contain the required lines.
+ * The sizes of parts from before a suspension are unknown, but each of these parts has at least one line.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

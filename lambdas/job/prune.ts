@@ -40,7 +40,7 @@ export interface PrunePorts {
 }
 
 /**
- * How many rows were deleted. `isDone` is false if time ran out before all expired rows were deleted, or if another pruning
+ * The numbers of deleted rows. `isDone` is false if time ran out before all expired rows were deleted, or if another pruning
  * was running.
  */
 export interface Pruned {

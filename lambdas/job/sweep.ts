@@ -68,8 +68,8 @@ export interface SweepPorts {
 export type Swept = Mended & { pruned?: Pruned; rolledUp?: RolledUp };
 
 /**
- * How many jobs' messages were sent again, and how many SQS rejected. A job whose message was rejected becomes overdue
- * again.
+ * The number of messages that were sent again, and the number that SQS rejected. A job whose message was rejected becomes
+ * overdue again.
  */
 interface Sent {
   sent: number;

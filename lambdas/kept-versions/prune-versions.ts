@@ -1,6 +1,6 @@
 import type { FunctionVersions } from '../adapters/lambda/function-versions.ts';
 
-/** Which versions of a worker to keep. */
+/** The versions of a worker to keep. */
 export interface KeptVersionsOfWorker {
   readonly functionName: string;
   /** The version that messages invoke. Later versions, which remain after a deployment was rolled back, are kept too. */

@@ -35,7 +35,7 @@ export interface Message {
   to: string;
   content: string;
   status: MessageStatus;
-  /** How many attempts to send the message have begun. */
+  /** The number of attempts to send the message so far. */
   attempt: number;
   /** The earliest time of the next attempt; null if the message is not pending. */
   next_attempt_at: string | null;

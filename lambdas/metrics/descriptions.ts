@@ -1,6 +1,6 @@
 import type { MetricName } from './catalogue.ts';
 
-/** What each metric counts or measures, in one or two sentences, for the reference page and for Prometheus. */
+/** A description of each metric, in one or two sentences, for the reference page and for Prometheus. */
 export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   JobsAccepted: 'New jobs that were written, by a client, a schedule or another job.',
   JobsDeduplicated: 'Submissions that matched an existing job.',

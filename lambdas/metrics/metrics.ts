@@ -4,7 +4,7 @@ import { measuredEvents, OF_THE_SERVICE, TIMES, type Measure, type MetricName } 
 /** The CloudWatch namespace of all metrics. */
 export const NAMESPACE = 'Errand';
 
-/** Which metrics are published: none, one per queue, or one per queue and job type. */
+/** The metrics to publish: none, metrics per queue, or metrics per queue and job type. */
 export type MetricsMode = 'off' | 'queues' | 'types';
 
 export interface MetricsOptions {

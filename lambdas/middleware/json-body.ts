@@ -8,7 +8,7 @@ const MAX_DEPTH = 64;
 /** Matches a number that JavaScript may round, because it has sixteen digits or more, or a large exponent. */
 const SUSPICIOUS_NUMBER = /\d{16}|[eE]\+?\d{3}/;
 
-/** Which JSON bodies an operation accepts. */
+/** An operation's rules for JSON bodies. */
 export interface JsonRules {
   /** The maximum body size, in bytes. */
   readonly maxBytes: number;

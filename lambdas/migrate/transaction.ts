@@ -22,7 +22,7 @@ export interface Work<Result> {
   /** Runs within the transaction. */
   do(run: Run): Promise<Result>;
   /**
-   * Called after a commit that got no response, when the transaction has certainly ended. Does nothing if the work was
+   * Called after a commit whose response was lost, once the transaction has certainly ended. Does nothing if the work was
    * committed; otherwise, repeats the work or throws the error.
    */
   settle(result: Result, error: unknown): Promise<void>;
@@ -120,7 +120,7 @@ async function lockOutOthers(database: Database, log: ServiceLog): Promise<Trans
   }
 }
 
-/** How statements run. */
+/** Options for running statements. */
 interface Statements {
   /** @default - each statement is a separate transaction */
   readonly transactionId?: string;

@@ -24,7 +24,7 @@ export interface LostEffect {
   readonly deaths: readonly Death[];
 }
 
-/** What was found about one run of the job. */
+/** The findings about one run of the job. */
 export interface Verdict {
   readonly run: DeadlyRun;
   readonly repeated: readonly RepeatedEffect[];

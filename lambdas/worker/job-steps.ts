@@ -13,7 +13,7 @@ export interface JobStepsOptions {
   readonly dataApi: DataApi;
   /** The base URL of approval links. */
   readonly approvalsUrl: string | undefined;
-  /** Loads what jobs that submit other jobs need. */
+  /** Loads the dependencies of jobs that submit other jobs. */
   readonly jobSubmission: () => Promise<JobSubmission>;
 }
 

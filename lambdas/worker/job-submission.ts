@@ -23,7 +23,7 @@ export interface JobSubmissionOptions {
   readonly tracer: Tracer | undefined;
 }
 
-/** What jobs that submit other jobs need. */
+/** The dependencies of jobs that submit other jobs. */
 export interface JobSubmission {
   /** Returns an attempt's `submit`. */
   submitOf(job: ClaimedJob): SubmitFromJob;
@@ -31,7 +31,7 @@ export interface JobSubmission {
   childrenOf(job: ClaimedJob): SubmitChildren;
 }
 
-/** Creates what jobs that submit other jobs need. This module is loaded for the first of these jobs. */
+/** Creates the dependencies of jobs that submit other jobs. This module is loaded when a job first submits another one. */
 export function createJobSubmission({
   environment,
   dataApi,

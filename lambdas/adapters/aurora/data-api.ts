@@ -33,7 +33,7 @@ export interface DataApi {
   queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
   /**
    * Like `query`, but `isOnly` also says whether the statement was certainly executed only once. If it is false, an earlier
-   * request that got no response may still take effect later.
+   * request whose response was lost may still take effect later.
    */
   queryKnowing<Row>(
     statement: Statement,

@@ -1,7 +1,7 @@
 import { createHttpHandler } from './http-handler.ts';
 import { createSigner } from './signer.ts';
 
-/** What Lambda's environment variables say about AWS, as options for the SDK's clients. */
+/** Lambda's environment variables for AWS, as options for the SDK's clients. */
 export interface Surroundings {
   readonly region: string;
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };

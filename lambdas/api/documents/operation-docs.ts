@@ -1,7 +1,7 @@
 import type * as z from 'zod/v4/core';
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
-/** What the OpenAPI document says about an operation, in addition to its route and request schemas. */
+/** An operation's documentation for the OpenAPI document, in addition to its route and request schemas. */
 export interface OperationDocs {
   readonly tag: string;
   readonly summary: string;

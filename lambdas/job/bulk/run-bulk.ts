@@ -23,7 +23,7 @@ export interface BulkPorts {
   readonly log: ServiceLog;
 }
 
-/** What a bulk job does: the change, and the jobs to change. */
+/** A bulk job's payload: the change, and the filter for the jobs to change. */
 export interface BulkRequest {
   readonly action: BulkAction;
   readonly filter: JobFilter;

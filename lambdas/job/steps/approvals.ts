@@ -2,8 +2,8 @@ import type { Json } from '../job.ts';
 import type { JobStatus } from '../status.ts';
 
 /**
- * What an approval page shows, and what its buttons do. The link's signature identifies the job and the step, so the tenant
- * is not needed.
+ * The content of an approval page, and the signal that its buttons send. The link's signature identifies the job and the
+ * step, so the tenant is not needed.
  */
 export interface ApprovalRequest {
   readonly tenant: string;
@@ -27,6 +27,6 @@ export function answerKeyOf(step: string): string {
 export interface ApprovalReader {
   /** The key that signs approval links. It never changes within a deployment, so callers may cache it. */
   approvalKey(): Promise<Uint8Array>;
-  /** Reads what an approval page shows; undefined if the job or the step was deleted. */
+  /** Reads the content of an approval page; undefined if the job or the step was deleted. */
   approval(jobId: string, step: string): Promise<ApprovalRequest | undefined>;
 }

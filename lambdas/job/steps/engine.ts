@@ -64,7 +64,7 @@ export const SHORT_SLEEP_MS = 1_000;
 /** Another step needs at least the attempt's time divided by this number. */
 const LEAST_SHARE = 10;
 
-/** What all kinds of steps share: finding a step's record, doing its work, recording the result, and waiting. */
+/** The engine shared by all kinds of steps: finds a step's record, does its work, records the result, and waits. */
 export class StepEngine {
   readonly invocation: Invocation;
   readonly attempt: AttemptOfSteps;

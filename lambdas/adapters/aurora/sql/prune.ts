@@ -12,8 +12,8 @@ const EXAMINED_OF_EACH = 5;
  * `retention_days` ago, audit entries of the same age, batches, and the states of rate limits that no longer delay a job. A
  * job's attempts are deleted with the job, and triggers update `job_counts`. Returns one row with the number of deleted rows
  * of each kind, and `oldest_end_ms`: the earliest time, in epoch milliseconds, at which a remaining row ended or was
- * written; null if no rows remain. `is_busy` means that nothing was deleted, because another pruning is running. A pruning
- * that got no response may run for another 45 s, and its retries must not add to the load.
+ * written; null if no rows remain. `is_busy` means that nothing was deleted, because another pruning is running. If a
+ * pruning's response was lost, the pruning may run for another 45 s, and retries must not add to the load.
  *
  * A completed batch is deleted `retention_days` after its completion. An incomplete batch is deleted if it is older than
  * `retention_days` and has no jobs left. A batch with jobs is kept, because its jobs could still be retried. The statement

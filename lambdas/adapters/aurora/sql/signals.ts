@@ -18,7 +18,7 @@ export const READ_APPROVAL_KEY: Statement = {
 };
 
 /**
- * `job_id` (uuid), `step`, `key` (text). Returns what an approval page shows, and the payload of the signal with the key
+ * `job_id` (uuid), `step`, `key` (text). Returns the content of an approval page, and the payload of the signal with the key
  * `key`. Returns no row if the step does not exist.
  */
 export const READ_APPROVAL: Statement = {
