@@ -79,7 +79,7 @@ export interface KeyTable {
   revoke(keyId: string): Promise<KeyRecord>;
 }
 
-/** Why a key was not changed, as a one-line message for operators. */
+/** A key was not changed. The message is one line that tells operators why. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
 }

@@ -27,7 +27,7 @@ export interface ApiKeyPorts {
   readonly now: () => Date;
 }
 
-/** The attributes of a new key, except its tenant, which is its maker's tenant. */
+/** The attributes of a new key. The tenant is not among them, because the key gets its maker's tenant. */
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -60,7 +60,7 @@ export async function createKey(
 }
 
 /**
- * Creates a key with the name and scopes of an active key, which then expires after the overlap.
+ * Creates a key with the name and scopes of an active key. The active key then expires after the overlap.
  *
  * @throws KeyNotFoundError, ScopesExceededError, KeyEndedError, MakerEndedError
  */

@@ -17,9 +17,9 @@ import type { QueueStatistics } from '../job/statistics.ts';
 // imported something from that module at startup, esbuild would load the whole module at startup.
 //
 // This module must not import code that contains a dynamic import, because esbuild would bundle the dynamically imported
-// module with every function, and would load the code that both modules share at startup. The adapters for S3, EventBridge
-// Scheduler, Secrets Manager and Parameter Store import their clients dynamically, so each function creates these adapters
-// itself.
+// module with every function. It would also load the code that both modules share at startup. The adapters for S3,
+// EventBridge Scheduler, Secrets Manager and Parameter Store import their clients dynamically, so each function creates
+// these adapters itself.
 
 type Variables<Name extends keyof Environment<(typeof environments)['api']>> = Pick<
   Environment<(typeof environments)['api']>,

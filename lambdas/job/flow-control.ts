@@ -53,7 +53,7 @@ export interface RateLimitOptions {
   /** 1–2,592,000 seconds, which is 30 days. */
   readonly perSeconds: number;
   /**
-   * The maximum number of jobs that start at once after an idle period, at most `limit`.
+   * The maximum number of jobs that start at once after an idle period. It can't be higher than `limit`.
    *
    * @default 1
    */

@@ -66,7 +66,7 @@ export interface JobFiles {
 /**
  * Creates a function that returns the file access for one tenant.
  *
- * @param retentionDays how long files are kept, which the error message about a missing file mentions
+ * @param retentionDays the retention period in days, which the error message about a missing file mentions
  * @param newId generates a unique id
  */
 export function createJobFiles(

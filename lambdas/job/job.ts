@@ -55,7 +55,7 @@ export interface NewJob {
   priority?: number | undefined;
   /** The maximum time from the first start to the end of a job with steps, in seconds. @default - a day */
   max_duration_seconds?: number | undefined;
-  /** The parent, if a step of another job submits this job as a child. @default - none */
+  /** The parent's id, if this job is a child. @default - none */
   parent_job_id?: string | undefined;
   parent_step?: string | undefined;
   /** The index of the child's item in a `map`. */

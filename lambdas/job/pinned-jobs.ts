@@ -7,9 +7,9 @@ import type { PinnedBatch, PinnedSettlements, Versions } from './versions.ts';
 
 /** The results of jobs that ran on other worker versions. */
 export interface RanElsewhere {
-  /** What to do with each job's message, by job id. */
+  /** The settlement of each job's message, by job id. */
   readonly settlements: ReadonlyMap<string, SettlementOfMessage>;
-  /** The results of jobs that could not be handed over, which have not been recorded yet. */
+  /** The results of jobs that could not be handed over. These results have not been recorded yet. */
   readonly results: readonly AttemptResult[];
 }
 

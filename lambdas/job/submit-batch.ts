@@ -80,7 +80,7 @@ interface Group {
   /** The first submission, which writes the object's job or finds the existing one. */
   first: Entry;
   /**
-   * The last of the later submissions that replace the job. Earlier replacements are skipped, because the last one would
+   * The last of the other submissions that replace the job. Earlier replacements are skipped, because the last one would
    * overwrite their payloads.
    */
   replacement?: Entry;

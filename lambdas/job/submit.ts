@@ -256,8 +256,8 @@ export async function writeJobs(
 }
 
 /**
- * Returns how many of the new jobs fit into the tenant's submission rate for the current second. They are counted only now,
- * because duplicates, which don't count, are known by now.
+ * Returns how many of the new jobs fit into the tenant's submission rate for the current second. They are counted only after
+ * duplicates have been found, because duplicates don't count.
  */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {

@@ -54,8 +54,8 @@ export function traceField(trace: Partial<TraceContext> | undefined): { trace_id
 }
 
 /**
- * Joins the `tracestate` members without surrounding spaces, up to 512 characters. Drops members from the end, which are the
- * oldest, if all together are too long.
+ * Joins the `tracestate` members without surrounding spaces, up to 512 characters. If they are longer, drops the oldest
+ * members, which are at the end.
  */
 function readTracestate(text = ''): string | undefined {
   // The standard allows empty members.

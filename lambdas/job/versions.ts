@@ -18,7 +18,7 @@ export interface PinnedBatch {
   }[];
 }
 
-/** What to do with each job's message, by job id. */
+/** The settlement of each job's message, by job id. */
 export type PinnedSettlements = Readonly<Record<string, SettlementOfMessage>>;
 
 /**

@@ -148,9 +148,9 @@ async function poll(
 
 /**
  * Returns the number of seconds after which a client whose wait was refused may retry. The number is random, so that clients
- * don't all retry at once: 1 or 2 for a new job, and up to 5 for a job that is at least 12 seconds old, because an old job
- * is likely to take even longer. Polling like this is cheaper than waiting, because it costs about ten requests instead of
- * 25 seconds of an instance.
+ * don't all retry at once. It is 1 or 2 for a new job, and up to 5 for a job that is at least 12 seconds old, because an old
+ * job is likely to take even longer. Polling like this is cheaper than waiting, because it costs about ten requests instead
+ * of 25 seconds of an instance.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
@@ -162,8 +162,8 @@ function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now
 const REMEMBERED_MS = 1_000;
 
 /**
- * Remembers for a second that a tenant was refused a slot, or that the slots could not be counted, so that not every request
- * in a burst queries the store. Each instance of the API function remembers its own refusals.
+ * Remembers for a second that a tenant was refused a slot, or that the slots could not be counted. Otherwise, every request
+ * in a burst would query the store. Each instance of the API function remembers its own refusals.
  */
 export function rememberRefusals(slots: WaitSlots, elapsedMs: () => number): WaitSlots {
   const refusedUntil = new Map<string, number>();

@@ -41,7 +41,7 @@ export type StartTimer = (
   ms: number,
   onEnd: () => void,
 ) => {
-  /** Whether the time has elapsed, which is true before `onEnd` is called if a handler blocks the event loop. */
+  /** Whether the time has elapsed. Needed because a handler that blocks the event loop delays the call of `onEnd`. */
   isOver(): boolean;
   stop(): void;
 };

@@ -171,7 +171,7 @@ async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
   const parts: Part[] = [];
   let parser: InstanceType<typeof Busboy>;
   try {
-    // Read every part as a file, which the parser does not decode, so that Errand can reject invalid UTF-8.
+    // Read every part as a file, because the parser does not decode files, and Errand can then reject invalid UTF-8.
     parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: MAX_PARTS },

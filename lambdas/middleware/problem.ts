@@ -63,7 +63,7 @@ const RETRY_AFTER_SECONDS = 5;
 /** The prefix of a problem's `type`, followed by its slug. */
 export const PROBLEM_TYPE_PREFIX = 'urn:errand:problem:';
 
-/** The title of each kind of problem, by slug, which is the last part of its `type`. */
+/** The title of each kind of problem, by slug. The slug is the last part of the problem's `type`. */
 export const PROBLEM_TITLES = {
   'invalid-request': 'The request is not valid',
   'malformed-body': 'The body is not valid JSON',
@@ -147,7 +147,7 @@ export function toProblem(error: unknown): Problem {
   return problem(500, 'internal', 'The request failed. Its cause is in the log under the request id.');
 }
 
-/** A submission beyond the tenant's limits. Nothing of it was stored, so a repeated request is treated like the first. */
+/** A submission beyond the tenant's limits. No part of it was stored, so a repeated request is treated like the first. */
 function tooMany(
   slug: 'too-many-submissions' | 'too-many-jobs',
   { message, retryAfterSeconds }: TooManySubmissionsError | TooManyJobsError,

@@ -25,9 +25,9 @@ export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
  * synth against the `accountConcurrency` setting.
  *
  * A new stack's reservations must fit into the unreserved executions. An update's reservations are only compared with the
- * whole quota: the stack's own reservations have already been subtracted from the unreserved executions, and a rollback,
- * which looks like an update, must never fail here, because the stack would be stuck. If an update's reservations exceed the
- * executions that are left, Lambda itself rejects them.
+ * whole quota, for two reasons. The stack's own reservations have already been subtracted from the unreserved executions.
+ * And a rollback looks like an update, but must never fail here, because the stack would be stuck. If an update's
+ * reservations exceed the executions that are left, Lambda itself rejects them.
  *
  * @returns the problem and its solution; undefined if the account has enough concurrency
  */

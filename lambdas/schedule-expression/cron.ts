@@ -16,7 +16,8 @@ const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 
 /**
- * Parses a special day of the month: `L` is the last day, `LW` the last weekday, and `15W` the weekday nearest to the 15th.
+ * Parses a special day of the month: `L` is the last day, `LW` is the last weekday, and `15W` is the weekday nearest to the
+ * 15th.
  */
 function specialDayOfMonth(value: string): string | undefined {
   if (value === 'L' || value === 'LW') return value;
@@ -25,8 +26,8 @@ function specialDayOfMonth(value: string): string | undefined {
 }
 
 /**
- * Parses a special day of the week: `L` is Saturday, the last day of the week, `6L` or `FRIL` the last Friday of the month,
- * and `6#2` or `FRI#2` the second Friday.
+ * Parses a special day of the week: `L` is Saturday (the last day of the week), `6L` or `FRIL` is the last Friday of the
+ * month, and `6#2` or `FRI#2` is the second Friday.
  */
 function specialDayOfWeek(value: string): string | undefined {
   if (value === 'L') return '6';

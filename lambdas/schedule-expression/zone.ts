@@ -9,8 +9,8 @@ const NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 const DAY_MS = 86_400_000;
 
 /**
- * A cache of the time zones' formats, by lower-case name, least recently used first. The names are lowercased, and the
- * cache's size is limited, because ICU accepts names in any case, and a format takes about 30 KB: a caller could otherwise
+ * A cache of the time zones' formats, by lower-case name, least recently used first. The names are lowercased because ICU
+ * accepts names in any case, and the cache's size is limited because a format takes about 30 KB. A caller could otherwise
  * fill the memory with `europe/berlin`, `Europe/berlin` and so on.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();

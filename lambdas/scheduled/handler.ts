@@ -50,8 +50,8 @@ interface Answer {
 
 /**
  * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firing queue, or a
- * single firing of a schedule that an earlier release registered: for such a schedule, EventBridge Scheduler invokes the
- * function directly.
+ * single firing. EventBridge Scheduler sends a single firing directly to the function if an earlier release registered the
+ * schedule.
  */
 export async function handler(
   event: SQSEvent | object,

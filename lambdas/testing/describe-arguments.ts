@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * Converts a call's arguments to a string, which is equal for equal arguments. It identifies the calls of an effect without
- * a key.
+ * Converts a call's arguments to a string. Equal arguments give equal strings. If an effect has no key, the string
+ * identifies its calls.
  */
 export function describeArguments(args: readonly unknown[]): string {
   return args

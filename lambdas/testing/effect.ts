@@ -38,8 +38,8 @@ export interface Effect {
 }
 
 /**
- * Declares a handler's side effect: a method of an object, a client or a class's prototype that returns a promise. The
- * method is replaced while `runEveryDeath` runs, so the handler must call it through that object.
+ * Declares a handler's side effect: a promise-returning method of an object, a client or a class's prototype. The method is
+ * replaced while `runEveryDeath` runs, so the handler must call it through that object.
  *
  * ```ts
  * effect(payments, 'charge', { key: ({ idempotencyKey }) => idempotencyKey })

@@ -65,7 +65,7 @@ export interface MemoryAttempt {
   readonly logs: readonly LogLine[];
 }
 
-/** How many days files are kept, which the error message about a missing file mentions. */
+/** The retention period in days, which the error message about a missing file mentions. */
 const RETENTION_DAYS = 7;
 
 /**

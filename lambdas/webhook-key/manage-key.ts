@@ -16,7 +16,7 @@ export interface Rotation {
   tenant: string;
   /** The generation to replace, so that a repeated request rotates the key only once. */
   generation: number;
-  /** For how many seconds webhooks are signed with both the replaced key and the new key. */
+  /** The period in which webhooks are signed with both the replaced key and the new key, in seconds. */
   overlapSeconds: number;
 }
 

@@ -61,7 +61,10 @@ interface RecordRow extends FamilyRow {
 
 /** The worker's access to jobs, in Aurora. */
 export function createAttemptStore(dataApi: DataApi): AttemptStore {
-  /** Loads the code for reading steps when a job first has too many of them for its row, to keep cold starts short. */
+  /**
+   * Reads a job's steps if they did not fit into its row. The code for this is loaded on first use, to keep cold starts
+   * short.
+   */
   async function readAllSteps(jobId: string): Promise<RecordedStep[]> {
     const { readSteps } = await import('./step-store.ts');
     return readSteps(jobId, dataApi);

@@ -112,7 +112,7 @@ export function createTracing(options: SpansOptions): Tracing {
   };
   observeCalls(callAws);
 
-  /** Creates the span for submitting one job, which becomes the job's trace context. */
+  /** Creates the span for submitting one job. The span becomes the job's trace context. */
   const sendSpan = (queue: string, parent: Span | TraceContext | undefined, attributes: Attributes): Span =>
     spans.begin({
       name: `send ${queue}`,

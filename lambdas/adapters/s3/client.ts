@@ -12,7 +12,7 @@ import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 /** The S3 client and the commands that Errand uses, in one module that is bundled separately and loaded on first use. */
 export interface S3 {
   readonly client: S3Client;
-  /** The client that signs links. It has no request checksums, which `client` would add to the links. */
+  /** The client that signs links. Unlike `client`, it does not add request checksums to the links. */
   readonly linkClient: S3Client;
   readonly GetObjectCommand: typeof GetObjectCommand;
   readonly HeadObjectCommand: typeof HeadObjectCommand;

@@ -107,7 +107,7 @@ function isApproved(given: unknown): boolean | undefined {
   return typeof approved === 'boolean' ? approved : undefined;
 }
 
-/** Responds with a page instead of a problem document while the database resumes, because people open the link. */
+/** Responds with a page that people can read, instead of a problem document, while the database resumes. */
 async function orUnavailable(
   { loadSteps, jobs: { log } }: Dependencies,
   respond: (steps: StepDependencies) => Response,

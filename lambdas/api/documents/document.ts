@@ -283,8 +283,8 @@ function catalogueOf(schemas: Record<string, Schema>): Catalogue {
 }
 
 /**
- * Names the payload schemas of all built-in job types, including `webhook` and `send_messages`, which a deployment without
- * their settings rejects.
+ * Names the payload schemas of all built-in job types. `webhook` and `send_messages` are included, although a deployment
+ * without the settings for these types rejects their jobs.
  */
 function namePayloads(): void {
   for (const { name, payload } of definitions) {

@@ -46,8 +46,8 @@ export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };
   const now = ports.clock.now();
   const due: number[] = [];
-  // Start with the finest resolution, so that one run can merge one-minute rows all the way into daily rows, which is needed
-  // after a long pause.
+  // Start with the finest resolution. After a long pause, one run can then merge one-minute rows all the way into daily
+  // rows.
   for (const resolution of RESOLUTIONS) {
     const batch = await rollUpOne(resolution, now, ports);
     rolledUp.rows += batch.rows;

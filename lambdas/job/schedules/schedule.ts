@@ -23,7 +23,7 @@ export interface ScheduleDefinition {
   end_at: string | null;
   /** Whether to skip a firing while the previous firing's job is waiting or running. */
   overlap: 'skip' | 'allow';
-  /** Null keeps the schedule's current state, and starts a new schedule. */
+  /** Null keeps an existing schedule's state, and starts a new schedule. */
   state: ScheduleState | null;
   type: string;
   payload: Json;

@@ -16,7 +16,7 @@ export interface ApprovalRequest {
 }
 
 /**
- * The key of the signal that an approval link sends, which makes the link work only once. If a handler uses a step name
+ * The key of the signal that an approval link sends. The key makes the link work only once. If a handler uses a step name
  * twice, the two links send signals of the same name with different keys: `approval`, `approval#2`.
  */
 export function answerKeyOf(step: string): string {

@@ -8,7 +8,7 @@ import { runStep } from './run-step.ts';
 import type { Step } from './step.ts';
 import { sleep, sleepUntil, waitForSignal } from './waits.ts';
 
-/** Creates one attempt's steps, for this invocation. */
+/** Creates the steps of one attempt, for use in this invocation. */
 export async function createSteps(attempt: AttemptOfSteps, ports: StepPorts): Promise<AttemptSteps> {
   const engine = new StepEngine(attempt, ports);
   const checkpoints = new Checkpoints(engine);

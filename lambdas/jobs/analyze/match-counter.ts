@@ -1,6 +1,6 @@
 /**
- * The maximum number of bytes that a step may compare, which takes about 2 ms. At every position in the file, `indexOf` may
- * compare most of the pattern, so a step with a longer pattern covers fewer positions.
+ * The maximum number of bytes that a step may compare. Comparing this many bytes takes about 2 ms. At every position in the
+ * file, `indexOf` may compare most of the pattern, so a step with a longer pattern covers fewer positions.
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 

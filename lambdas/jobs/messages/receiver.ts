@@ -14,7 +14,7 @@ const KEY = /^[\x21-\x7e]+$/;
 /** The response fields in which receivers return their own id for a message, in order of preference. */
 const ID_FIELDS = ['message_id', 'messageId'];
 
-/** The maximum lengths of the receiver's id for a message and of an error message, in characters. */
+/** The maximum lengths, in characters, of the receiver's id for a message, and of an error message. */
 const MAX_ID = 200;
 const MAX_ERROR = 500;
 

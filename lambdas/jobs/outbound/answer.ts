@@ -37,8 +37,8 @@ export function describeAnswer({ url, status, body }: Answer): string {
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Parses a `Retry-After` header, which contains seconds or a date, to a delay in milliseconds. The delay is 0 for a date in
- * the past, and undefined if the header is missing or invalid.
+ * Converts a `Retry-After` header to a delay in milliseconds. The header contains seconds or a date. The delay is 0 for a
+ * date in the past, and undefined if the header is missing or invalid.
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const text = header?.trim() ?? '';

@@ -158,7 +158,7 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
 
 /**
  * Reads the beginning of a body. A connection that breaks during the body is not an error, because only the status matters,
- * which has already arrived.
+ * and the status has already arrived.
  */
 async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
   const chunks: Buffer[] = [];

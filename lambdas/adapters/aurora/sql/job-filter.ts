@@ -143,7 +143,7 @@ export function directionOf(order: Order): 'ASC' | 'DESC' {
 
 /**
  * SQL that reads a part through its index, whatever the planner's statistics are. With a plain equality such as `type =
- * :type`, the rows would only have to be ordered by id, and the planner might scan another index in id order, or join all
+ * :type`, the rows would only have to be ordered by id. The planner might then scan another index in id order, or join all
  * jobs, and skip any number of rows. From `= ANY`, the planner does not infer an equality, so it has to order the rows by
  * all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the index's order.) The
  * equalities in the outer query tell the planner that this order is also the id order.

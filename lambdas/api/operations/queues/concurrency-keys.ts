@@ -18,8 +18,8 @@ const listKeys = lazy(async () => (await import('./flow-handlers.ts')).listKeys)
 const changeLimit = lazy(async () => (await import('./flow-handlers.ts')).changeLimit);
 
 /**
- * The concurrency key is in the query, because an HTTP API decodes paths twice, so that a key with a slash or a percent sign
- * would not arrive intact.
+ * The concurrency key is in the query instead of the path. An HTTP API decodes paths twice, so a key with a slash or a
+ * percent sign would not arrive intact.
  */
 const keyQuery = z.strictObject({
   key: described(key, !import.meta.bundled && { description: 'The concurrency key.' }),
