@@ -17,8 +17,8 @@ export interface CustomResourceProvider {
   /** Creates, updates or deletes the resource. */
   readonly apply: (event: CloudFormationCustomResourceEvent) => Promise<CustomResource>;
   /**
-   * The beginning of the reason if `apply` throws, such as "The migrations failed". The reason continues with a colon and
-   * the error's text.
+   * The beginning of the failure reason that CloudFormation gets if `apply` throws, such as "The migrations failed". The
+   * reason continues with a colon and the error's text.
    */
   readonly failure: string;
   readonly log: ServiceLog;

@@ -14,7 +14,7 @@ const keys = createKeyTable(createDynamoDbClient(), keyTableName, now);
 const secretsManager = createSecretsManagerClient();
 
 /**
- * The "this function has an API key" custom resource. Writes the key that CloudFormation generated to the key table, and
+ * The custom resource that gives a function its API key. Writes the key that CloudFormation generated to the key table, and
  * deletes the key when the resource is deleted.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {

@@ -34,8 +34,8 @@ type Verdict =
   /**
    * The job has ended, either earlier or through this claim. A claim ends a job that was canceled, has no attempts left, or
    * has exceeded its maximum duration. If this claim ended the job, the job's callback must be sent, and its batch,
-   * `endedIn`, may be completed. The family is returned even if the job had already ended, because the worker that ended the
-   * job may have crashed before waking the parent or canceling the children.
+   * `endedIn`, may be completed. The fields of {@link FamilyOfEnded} are set even if the job had already ended, because the
+   * worker that ended the job may have crashed before waking the parent or canceling the children.
    */
   | ({
       jobId: string;

@@ -15,7 +15,7 @@ export interface EndedJobs {
   readonly canceled?: readonly string[];
 }
 
-/** A job's family, returned by a statement that may have ended the job. */
+/** The members of a job's family that need follow-up work, returned by a statement that may have ended the job. */
 export interface FamilyOfEnded {
   /**
    * The parent of an ended job. Set only if the parent may have to be woken, because all of its awaited children may have

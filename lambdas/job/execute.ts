@@ -23,7 +23,7 @@ export interface ExecutePorts {
   jobTypes: RunnableJobTypes;
   clock: Clock;
   log: ServiceLog;
-  /** Returns the file access for a tenant's jobs. */
+  /** Returns a tenant's files, for its jobs to read and write. */
   filesOf: (tenant: string) => JobFiles;
   /** Returns the function with which a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;

@@ -64,7 +64,7 @@ export interface JobFiles {
 }
 
 /**
- * Creates a function that returns the file access for one tenant.
+ * Creates a function that returns the {@link JobFiles} of a tenant.
  *
  * @param retentionDays the retention period in days, which the error message about a missing file mentions
  * @param newId generates a unique id

@@ -13,7 +13,7 @@ export interface MissingQueueStore extends EndedJobsStore {
 }
 
 /**
- * A job that was failed because its queue is missing. `callbackJobId` is the job that reports the failure, if there is one.
+ * A job that has failed because its queue is missing. `callbackJobId` is the job that reports the failure, if there is one.
  */
 export interface JobWithoutQueue extends JobOfTenant, MadeRoom, FamilyOfEnded {
   callbackJobId: string | null;

@@ -40,8 +40,8 @@ export interface PrunePorts {
 }
 
 /**
- * The numbers of deleted rows. `isDone` is false if time ran out before all expired rows were deleted, or if another pruning
- * was running.
+ * The number of deleted rows of each kind. `isDone` is false if time ran out before all expired rows were deleted, or if
+ * another pruning was running.
  */
 export interface Pruned {
   jobs: number;

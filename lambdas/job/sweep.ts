@@ -223,7 +223,7 @@ async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): 
   return { sum, more: true };
 }
 
-/** Sends the jobs' messages again. Jobs whose queue no longer exists are failed instead. */
+/** Sends the jobs' messages again. Jobs whose queue no longer exists are marked as failed instead. */
 async function sendAgain(jobs: readonly JobOfTenant[], ports: SweepPorts): Promise<Sent> {
   await failWithoutQueue(
     jobs.filter((job) => !ports.queues.has(job.queue)),

@@ -38,7 +38,7 @@ export interface TakeOptions {
    * as the function's timeout.
    */
   leaseMs: number;
-  /** A message whose last attempt was lost is failed instead of taken, once its lease has expired. */
+  /** A message whose last attempt was lost is marked as failed instead of taken, once its lease has expired. */
   maxAttempts: number;
 }
 

@@ -33,10 +33,10 @@ const RESERVE_MS = 60_000;
 type ByHand = Readonly<Record<string, never>>;
 
 /**
- * The "database has this schema and this user" custom resource. Updates the schema and the user when the stack is created
- * and when the migrations change, and reports the result to CloudFormation. When the stack is deleted, this resource does
- * nothing: the cluster's own removal policy decides what happens to the data. For an operator, the response contains the
- * names of the applied migrations, or the error.
+ * The custom resource that keeps the database's schema and user up to date. Updates them when the stack is created and when
+ * the migrations change, and reports the result to CloudFormation. When the stack is deleted, this resource does nothing:
+ * the cluster's own removal policy decides what happens to the data. For an operator, the response contains the names of the
+ * applied migrations, or the error.
  */
 export async function handler(
   event: CloudFormationCustomResourceEvent | ByHand,

@@ -2,7 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientConfiguration } from '../aws/configuration.ts';
 import { makeLean } from '../aws/lean-stack.ts';
 
-/** Creates the DynamoDB client. In its own module, because the worker loads it only when a job submits another job. */
+/**
+ * Creates the DynamoDB client. This function has its own module, because the worker loads it only when a job submits another
+ * job.
+ */
 export function createDynamoDbClient(): DynamoDBClient {
   const client = new DynamoDBClient({
     ...clientConfiguration('dynamodb'),

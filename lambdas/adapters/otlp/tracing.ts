@@ -21,7 +21,7 @@ export interface OtelEnvironment {
   readonly awsRegion: string | undefined;
 }
 
-/** The fields of Lambda's context that spans contain. */
+/** The fields of Lambda's context that become part of spans. */
 interface InvocationContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;

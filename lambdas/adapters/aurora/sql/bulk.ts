@@ -164,8 +164,7 @@ changed AS (
  * statement, or a statement of a superseded attempt, therefore changes nothing. A round is atomic, because it is a single
  * statement. A bulk job never changes the same job twice.
  *
- * The jobs to lock are selected only by id, because PostgreSQL might read all of the tenant's jobs for a condition on the
- * tenant.
+ * The jobs to lock are selected only by id. With a condition on the tenant, PostgreSQL might read all of the tenant's jobs.
  *
  * The tenant's lock is taken before any job's lock, as in a submission. Jobs are locked in id order, and the filter is
  * rechecked on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
