@@ -1,6 +1,6 @@
 import type { NewJob } from './job.ts';
 
-/** The parent of a child job, and how the child relates to it. */
+/** The parent job and the step that submit a child job. */
 export interface ParentOfChild {
   readonly jobId: string;
   readonly step: string;

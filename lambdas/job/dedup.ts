@@ -227,7 +227,7 @@ export async function settleOpening(
     // row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Try again, because the window has ended, or its key was meanwhile released, expired or taken over by another duplicate.
+  // Try again. In the meantime, the window has ended, or its key was released, expired or taken over by another duplicate.
   // The retries end eventually, because each one means that another submission made progress.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);

@@ -117,7 +117,7 @@ async function submitJob(submission: Submission, ports: SingleSubmitPorts): Prom
 
 /**
  * Writes the job for a claimed window and wakes a worker, unless the job already exists. If another submission writes the
- * job's row first, this submission becomes that one's duplicate.
+ * job's row first, this submission becomes a duplicate of that submission.
  */
 export async function writeOrMeet(
   submission: Submission,

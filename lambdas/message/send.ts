@@ -69,7 +69,7 @@ export interface SendOptions {
   limit: number;
   /** This function's timeout, in milliseconds. */
   leaseMs: number;
-  /** Stops the sending: requests in progress are aborted, and messages that were not tried become pending again. */
+  /** Stops sending: requests in progress are aborted, and messages that were not tried become pending again. */
   signal: AbortSignal;
 }
 

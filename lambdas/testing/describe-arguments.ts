@@ -21,7 +21,10 @@ function describe(value: unknown): string {
   return inspect(value, { depth: 8, breakLength: Infinity, maxArrayLength: 1000, sorted: true });
 }
 
-/** Whether an argument is an AWS SDK command. Only its input identifies a call, because it also contains functions. */
+/**
+ * Whether an argument is an AWS SDK command. Only a command's input identifies a call, because the command also contains
+ * functions.
+ */
 function isAwsCommand(value: unknown): value is { input: unknown } & object {
   return typeof value === 'object' && value !== null && 'input' in value && 'middlewareStack' in value;
 }

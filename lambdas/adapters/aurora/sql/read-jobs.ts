@@ -43,12 +43,15 @@ ORDER BY part.start`,
   };
 }
 
-/** The maximum number of listed attempts, which are the latest ones. A job has more only after many retries by a client. */
+/**
+ * The maximum number of attempts in a list. The list contains the latest ones. A job has more attempts only after many
+ * retries by a client.
+ */
 const MAX_LISTED_ATTEMPTS = 200;
 
 /**
- * The number of attempts that are listed with their stack and log, which are the latest ones. With stack and log, an attempt
- * takes at most 20 KB; without them, at most 3.2 KB. All listed attempts therefore fit into one Data API response (1 MiB,
+ * Only the latest attempts, up to this number, are listed with their stack and log. With stack and log, an attempt takes at
+ * most 20 KB; without them, at most 3.2 KB. All listed attempts therefore fit into one Data API response (1 MiB,
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
  */
 const MAX_LISTED_FAILURES = 20;
