@@ -19,7 +19,7 @@ export function createSecretReader(
   now: () => Date,
   failure: string,
 ): () => Promise<string> {
-  let cached: { value: Promise<string>; until: number } | undefined;
+  let cached: { value: Promise<string>; readAt: number } | undefined;
 
   async function read(): Promise<string> {
     try {
@@ -34,7 +34,9 @@ export function createSecretReader(
 
   return () => {
     const moment = now().getTime();
-    if (!cached || moment >= cached.until) cached = { value: read(), until: moment + CACHE_MS };
+    // After the clock was moved back, the time of the last read is in the future.
+    const isFresh = cached && moment >= cached.readAt && moment - cached.readAt < CACHE_MS;
+    if (!cached || !isFresh) cached = { value: read(), readAt: moment };
     return cached.value;
   };
 }

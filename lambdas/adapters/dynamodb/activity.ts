@@ -23,7 +23,8 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
   return {
     async mark() {
       const at = now().getTime();
-      if (at - markedAt < MARK_INTERVAL_MS) return;
+      // After the clock was moved back, the last mark is in the future.
+      if (at >= markedAt && at - markedAt < MARK_INTERVAL_MS) return;
       await write(client, tableName, { active_at: at });
       markedAt = at;
     },
@@ -46,8 +47,11 @@ export function createActivityLog(client: DynamoDBClient, tableName: string, now
         const dueAt = Number(item?.due_at?.N ?? Infinity);
         const oldestEnd = item?.oldest_end?.N;
         const historyDueAt = item?.history_due_at?.N;
+        const moment = now().getTime();
+        // If the last check was in the future, the clock was wrong then, and later marks may seem to be older than the check.
+        const isSettled = settledAt >= activeAt + MARK_COVERS_MS && settledAt <= moment;
         return {
-          mayHaveWork: settledAt < activeAt + MARK_COVERS_MS || now().getTime() >= dueAt,
+          mayHaveWork: !isSettled || moment >= dueAt,
           oldestEnd: oldestEnd === undefined ? null : new Date(Number(oldestEnd)),
           historyDueAt: historyDueAt === undefined ? null : new Date(Number(historyDueAt)),
         };

@@ -59,6 +59,15 @@ describe('the mark of activity', () => {
     expect(world.writes).toBe(2);
   });
 
+  it('is written again if the clock was moved back, because another instance may then write an earlier time', async () => {
+    const { world, newInstance } = createWorld();
+    const activity = newInstance();
+    await activity.mark();
+    world.now -= 60_000;
+    await activity.mark();
+    expect(world.writes).toBe(2);
+  });
+
   it('is written again if the first attempt failed', async () => {
     const { world, newInstance } = createWorld();
     const activity = newInstance();
@@ -73,6 +82,17 @@ describe('the mark of activity', () => {
 describe('the sweeper', () => {
   it('looks for work if nothing was ever recorded', async () => {
     expect(await mayHaveWork(createWorld().sweeper)).toBe(true);
+  });
+
+  it('looks again if its last check is in the future, because the clock was moved back', async () => {
+    const { world, newInstance, sweeper } = createWorld();
+    await newInstance().mark();
+    world.now += 3_600_000;
+    await sweeper.settle(new Date(world.now), null);
+    expect(await mayHaveWork(sweeper)).toBe(false);
+    world.now -= 1_800_000;
+    await newInstance().mark();
+    expect(await mayHaveWork(sweeper)).toBe(true);
   });
 
   it('stops looking when it finds no work left, after the last mark has expired', async () => {

@@ -43,6 +43,14 @@ describe('the secret of the webhooks', () => {
     expect(await read()).toBe('value 2');
   });
 
+  it('is read again if the clock was moved back, so that it is not cached for longer', async () => {
+    const { clock, read } = reader((call) => `value ${call}`);
+    clock.seconds = 3_600;
+    expect(await read()).toBe('value 1');
+    clock.seconds = 0;
+    expect(await read()).toBe('value 2');
+  });
+
   it('is read again after a failure, whose error contains no ARN', async () => {
     const { read } = reader((call) => (call === 1 ? 'fail' : 'value'));
     await expect(read()).rejects.toThrow(/^The secret that signs webhooks could not be read\.$/);
