@@ -15,3 +15,12 @@ export function createDeadline(reserveMs: number): Deadline {
     patienceMs: () => Math.max(0, endsAt - performance.now() - reserveMs),
   };
 }
+
+/**
+ * Returns a function that returns the invocation's remaining time in milliseconds. Lambda's own function compares the
+ * deadline with the time of day, so it returns a wrong time after the clock was moved.
+ */
+export function remainingTimeOf(context: { getRemainingTimeInMillis(): number }): () => number {
+  const endsAt = performance.now() + context.getRemainingTimeInMillis();
+  return () => endsAt - performance.now();
+}

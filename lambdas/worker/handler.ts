@@ -6,6 +6,7 @@ import { readDeliveries } from '../adapters/sqs/deliveries.ts';
 import { settleDeliveries, unsettled } from '../adapters/sqs/settlements.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openMetrics } from '../composition/metrics.ts';
+import { remainingTimeOf } from '../deadline.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
 import { execute, executeJobs, type ExecutePorts } from '../job/execute.ts';
@@ -85,15 +86,18 @@ export async function handler(
   if (queueUrl === undefined) throw new Error(`QUEUE_URLS lacks the worker's own queue, "${queueName}".`);
   const deliveries = readDeliveries(event.Records, log);
   if (deliveries.length === 0) return { batchItemFailures: [] };
+  const remainingMs = remainingTimeOf(context);
   const sqs = { client: sqsClient(), queueUrl, log };
   const settleAll = (settlements: readonly Settlement[]): Promise<SQSBatchItemFailure[]> =>
     settleDeliveries(settlements, event.Records, sqs);
   const run = async (): Promise<SQSBatchResponse> => ({
     batchItemFailures: await runInWaves(deliveries, {
       batchSize: queueBatchSizes.get(queueName) ?? 1,
-      remainingMs: () => context.getRemainingTimeInMillis(),
+      remainingMs,
       run: async (some, wave, giveBackWaiting) =>
-        settleAll(await settled(some, () => execute(some, portsOf(context, wave, giveBackWaiting)))),
+        settleAll(
+          await settled(some, () => execute(some, portsOf(context, remainingMs, wave, giveBackWaiting))),
+        ),
       giveBack: (some) =>
         settleAll(some.map((delivery) => ({ delivery, action: 'return', afterSeconds: 0 }))),
     }),
@@ -103,12 +107,10 @@ export async function handler(
 
 async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSettlements> {
   const deliveries = deliveriesOf(batch);
-  const endsAt = performance.now() + batch.remainingMs;
-  const ports: ExecutePorts = {
-    ...portsOf(context),
-    worker: batch.worker,
-    remainingMs: () => Math.min(context.getRemainingTimeInMillis(), endsAt - performance.now()),
-  };
+  const remainingMs = remainingTimeOf({
+    getRemainingTimeInMillis: () => Math.min(context.getRemainingTimeInMillis(), batch.remainingMs),
+  });
+  const ports: ExecutePorts = { ...portsOf(context, remainingMs), worker: batch.worker };
   const jobIds = batch.jobs.map(({ jobId }) => jobId);
   return measured(jobIds.length, context, async () =>
     toPinnedSettlements(await settled(deliveries, () => executeJobs(jobIds, deliveries, ports))),
@@ -121,6 +123,7 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
  */
 function portsOf(
   context: Context,
+  remainingMs: () => number,
   wave = 1,
   giveBackWaiting?: ExecutePorts['giveBackWaiting'],
 ): ExecutePorts {
@@ -134,7 +137,7 @@ function portsOf(
     submitOf,
     openSteps,
     worker: wave === 1 ? context.awsRequestId : `${context.awsRequestId}/${wave}`,
-    remainingMs: () => context.getRemainingTimeInMillis(),
+    remainingMs,
     giveBackWaiting,
     versions: { own: context.functionVersion, run: runOnVersion },
     tracer: tracing,

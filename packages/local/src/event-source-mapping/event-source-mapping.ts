@@ -78,7 +78,7 @@ export async function startEventSourceMapping(props: EventSourceMappingProps): P
   async function invokeUntil(deadline: number, event: string): Promise<InvokeResult> {
     for (let wait = FIRST_THROTTLE_DELAY_MS; ; wait = Math.min(wait * 2, MAX_THROTTLE_DELAY_MS)) {
       const result = await lambda.invoke(functionName, event);
-      if (!result.throttled || Date.now() + wait >= deadline) return result;
+      if (!result.throttled || performance.now() + wait >= deadline) return result;
       // Once the mapping has ended, its last batches must not keep the process alive.
       await delay(wait, undefined, { ref: !signal.aborted });
     }

@@ -22,7 +22,7 @@ export interface ReceiveProps {
 /** Messages that are delivered in one invocation. */
 export interface Batch {
   readonly messages: readonly Message[];
-  /** When the first message was received and its visibility timeout started, in milliseconds since the epoch. */
+  /** When the first message was received and its visibility timeout started, on the clock of `performance.now()`. */
   readonly receivedAt: number;
 }
 
@@ -62,15 +62,15 @@ export async function receiveBatches(props: ReceiveProps): Promise<void> {
 async function nextBatches(props: ReceiveProps, capacity: number): Promise<Batch[]> {
   const { batchSize, batchingWindowSeconds = 0 } = props;
   const messages = await receive(props, batchingWindowSeconds > 0 ? batchSize : capacity, LONG_POLL_SECONDS);
-  const receivedAt = Date.now();
+  const receivedAt = performance.now();
   const windowEnd = receivedAt + batchingWindowSeconds * 1000;
   while (
     messages.length > 0 &&
     messages.length < batchSize &&
-    Date.now() < windowEnd &&
+    performance.now() < windowEnd &&
     !props.signal.aborted
   ) {
-    const seconds = Math.ceil((windowEnd - Date.now()) / 1000);
+    const seconds = Math.ceil((windowEnd - performance.now()) / 1000);
     messages.push(
       ...(await receive(props, batchSize - messages.length, Math.min(seconds, LONG_POLL_SECONDS))),
     );

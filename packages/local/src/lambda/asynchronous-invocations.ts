@@ -37,7 +37,7 @@ export class AsynchronousInvocations {
   ): void {
     const maximumAgeMs =
       maximumEventAgeSeconds === undefined ? MAX_EVENT_AGE_MS : maximumEventAgeSeconds * 1000;
-    const acceptedAt = Date.now();
+    const acceptedAt = performance.now();
     let failures = 0;
     let throttles = 0;
     const run = async (): Promise<void> => {
@@ -46,13 +46,13 @@ export class AsynchronousInvocations {
         const delay = failures < maximumRetryAttempts ? this.#retryDelaysMs[failures] : undefined;
         failures += 1;
         if (delay === undefined) onDropped(`it failed ${failures === 1 ? 'once' : `${failures} times`}`);
-        else if (Date.now() + delay - acceptedAt > maximumAgeMs)
+        else if (performance.now() + delay - acceptedAt > maximumAgeMs)
           onDropped('it was too old for another retry');
         else this.#later(run, delay);
       } else if (outcome === 'throttled') {
         const delay = Math.min(THROTTLE_DELAY_MS * 2 ** throttles, MAX_THROTTLE_DELAY_MS);
         throttles += 1;
-        if (Date.now() + delay - acceptedAt > maximumAgeMs) onDropped('it was throttled for too long');
+        if (performance.now() + delay - acceptedAt > maximumAgeMs) onDropped('it was throttled for too long');
         else this.#later(run, delay);
       }
     };

@@ -145,7 +145,7 @@ export class Sandbox implements RuntimeListener {
     }
     if (!this.#initialized) {
       this.#initialized = true;
-      this.#overdue = Math.max(0, Date.now() - this.#startedAt - INIT_LIMIT_MS);
+      this.#overdue = Math.max(0, performance.now() - this.#startedAt - INIT_LIMIT_MS);
     }
     this.#state = 'idle';
     clearTimeout(this.#timer);
@@ -193,7 +193,7 @@ export class Sandbox implements RuntimeListener {
       detached: true,
     });
     this.#child = child;
-    this.#startedAt = Date.now();
+    this.#startedAt = performance.now();
     if (child.pid !== undefined) onStart(child.pid);
     this.#exited = new Promise((resolve) => {
       const end = (reason: string) => {

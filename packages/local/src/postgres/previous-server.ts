@@ -72,11 +72,11 @@ function isServerOf(pid: number, clusterDir: string): boolean {
 }
 
 async function shutDown(pid: number, clusterDir: string): Promise<void> {
-  const deadline = Date.now() + SHUTDOWN_MS;
+  const deadline = performance.now() + SHUTDOWN_MS;
   process.kill(pid, 'SIGINT');
   // The server removes its lock file last. The process itself may remain as a zombie if process 1 does not reap it.
   while (isAlive(pid) && (await readLock(clusterDir))) {
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new Error(
         `Postgres of an earlier run (process ${pid}) does not leave ${clusterDir}: stop that process manually.`,
       );

@@ -30,8 +30,11 @@ interface Poll {
   alarm?: NodeJS.Timeout | undefined;
 }
 
-// The maximum delay for setTimeout, about 24 days. If a message is hidden longer than that, the alarm is set again.
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/**
+ * The maximum interval between clock checks while a receiver waits for a hidden message, in milliseconds. The clock must be checked regularly,
+ * because it may be moved forward, or a laptop may have been asleep.
+ */
+const LONGEST_WAIT_MS = 1_000;
 
 export function createLongPolling(store: MessageStore, now: () => number): LongPolling {
   const polls = new Map<string, Poll>();
@@ -66,7 +69,7 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     const next = store.firstVisibleAt(queue);
     if (next === undefined) return;
     // A timer can fire a millisecond early. In that case no message is due yet, and the alarm is set again.
-    poll.alarm = setTimeout(notify, Math.max(1, Math.min(next - now(), MAX_TIMEOUT_MS)), queue);
+    poll.alarm = setTimeout(notify, Math.max(1, Math.min(next - now(), LONGEST_WAIT_MS)), queue);
   }
 
   function wait(

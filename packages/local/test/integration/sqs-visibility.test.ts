@@ -49,6 +49,24 @@ describe('SQS visibility', () => {
     expectOneSecond(milliseconds);
   });
 
+  it('shows a delayed message to a waiting receiver soon after the clock was moved past its delay', async () => {
+    let moved = 0;
+    await using stack = new AsyncDisposableStack();
+    const now = (): number => Date.now() + moved;
+    const other = stack.adopt(await startSqsUnderTest({ now }), (each) => each.end());
+    const queue = await createQueue(other.client);
+    await queue.send('later', { DelaySeconds: 60 });
+    const receiving = timed(queue.receiveOne({ WaitTimeSeconds: 20 }));
+    setTimeout(() => {
+      moved = 60_000;
+    }, 200);
+
+    const [message, milliseconds] = await receiving;
+
+    expect(message.Body).toBe('later');
+    expect(milliseconds).toBeLessThan(10_000);
+  });
+
   it('shows a message again to a waiting receiver when its visibility timeout ends', async () => {
     const queue = await createQueue(client, { VisibilityTimeout: '1' });
     await queue.send('work');
