@@ -99,6 +99,12 @@ export interface EmbeddedCloudOptions {
   readonly logAccess?: (logGroup: string, line: string) => void;
   /** Changes each function of the template before it is created. @default - nothing is changed */
   readonly adjustFunction?: AdjustFunction;
+  /**
+   * Additional environment variables of PostgreSQL's processes, for example LD_PRELOAD.
+   *
+   * @default - none; apart from PATH, PostgreSQL gets none of this process's variables
+   */
+  readonly postgresVariables?: Readonly<Record<string, string>>;
   /** Called after each startup step, with its duration in milliseconds. */
   readonly onStep?: (step: string, milliseconds: number) => void;
 }
@@ -180,11 +186,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
 
   const httpServer = service({
     name: 'HTTP server',
-    start: () =>
-      startHttpServer({
-        port: options.httpPort,
-        ...(options.httpHost !== undefined && { host: options.httpHost }),
-      }),
+    start: () => startHttpServer({ port: options.httpPort, host: options.httpHost }),
     stop: end,
   });
   const awsEndpoint = service({
@@ -214,6 +216,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     faults,
     log,
     cloudWatch,
+    postgresVariables: options.postgresVariables,
   });
   const assembly = service({
     name: 'assembly',

@@ -24,6 +24,7 @@ export function createStores({
   faults,
   log,
   cloudWatch,
+  postgresVariables,
 }: {
   readonly dataDir: string;
   readonly region: string;
@@ -32,6 +33,7 @@ export function createStores({
   readonly faults: Faults | undefined;
   readonly log: (line: string) => void;
   readonly cloudWatch: CloudWatch;
+  readonly postgresVariables: Readonly<Record<string, string>> | undefined;
 }) {
   const storeOptions = () => ({ dataDir, endpointUrl: awsEndpoint.running.url, region });
   const secretsManager = service({
@@ -41,7 +43,7 @@ export function createStores({
   });
   const postgres = service({
     name: 'PostgreSQL',
-    start: () => startPostgres({ dataDir, log }),
+    start: () => startPostgres({ dataDir, log, variables: postgresVariables }),
     stop: end,
     isReported: true,
   });

@@ -34,7 +34,7 @@ export interface HttpServerOptions {
   /** The port to listen on; 0 picks a free port. */
   readonly port: number;
   /** The address or host name to listen on. @default 127.0.0.1, which is reachable only from this machine */
-  readonly host?: string;
+  readonly host?: string | undefined;
 }
 
 /**

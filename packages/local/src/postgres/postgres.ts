@@ -30,6 +30,8 @@ export interface PostgresOptions {
   readonly dataDir: string;
   /** Called when the server exits unexpectedly. */
   readonly log: (line: string) => void;
+  /** Additional environment variables of the server. @default - none */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The maximum time for which the last processes of a killed server may keep its shared memory. */
@@ -41,7 +43,7 @@ const LINGER_POLL_MS = 50;
  *
  * @throws a one-line Error if the data folder is in use, belongs to another user, or is damaged
  */
-export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<Postgres> {
+export async function startPostgres({ dataDir, log, variables = {} }: PostgresOptions): Promise<Postgres> {
   await mkdir(dataDir, { recursive: true });
   const clusterDir = path.resolve(dataDir, 'postgres');
   const binaries = findPostgresBinaries();
@@ -50,7 +52,7 @@ export async function startPostgres({ dataDir, log }: PostgresOptions): Promise<
   await evictPreviousServer(clusterDir);
   await requirePasswords(clusterDir);
   const socket = await createSocketFolder();
-  const start = () => startPatiently({ binaries, account, clusterDir, socketDir: socket.path });
+  const start = () => startPatiently({ binaries, account, clusterDir, socketDir: socket.path, variables });
   try {
     const server = supervise(await start(), start, log);
     return {
@@ -102,13 +104,13 @@ function supervise(
  * @throws a one-line Error that names the data folder
  */
 async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
-  const deadline = Date.now() + LINGER_MS;
+  const deadline = performance.now() + LINGER_MS;
   for (;;) {
     try {
       return await startServer(options);
     } catch (error) {
       const lingers = error instanceof ServerStartError && error.reason.includes('is still in use');
-      if (!lingers || Date.now() > deadline) throw inOneLine(error, options.clusterDir);
+      if (!lingers || performance.now() > deadline) throw inOneLine(error, options.clusterDir);
       await delay(LINGER_POLL_MS);
     }
   }

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly account: ServerAccount;
   readonly clusterDir: string;
   readonly socketDir: string;
+  /** Additional environment variables. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** Thrown if the server did not start. `reason` is Postgres's last message. */
@@ -86,7 +88,7 @@ exec "$@" 3<&-
  * @throws ServerStartError with Postgres's reason
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const { binaries, account, clusterDir, socketDir } = options;
+  const { binaries, account, clusterDir, socketDir, variables } = options;
   const settings = { ...SETTINGS, unix_socket_directories: socketDir };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const watched = ['-c', WATCHED, 'sh', socketDir, binaries.postgres, '-D', clusterDir, ...flags];
@@ -95,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...user,
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    env: { PATH: process.env.PATH, LC_ALL: 'C', ...variables },
   });
   const watcher = child.stdio[3] as NodeJS.WritableStream;
   watcher.on('error', () => undefined); // the watcher may have exited before this process closes the pipe

@@ -37,8 +37,8 @@ async function newDataDir(): Promise<string> {
   return folder;
 }
 
-async function start(dataDir: string): Promise<Postgres> {
-  const postgres = await startPostgres({ dataDir, log: (line) => logged.push(line) });
+async function start(dataDir: string, variables?: Record<string, string>): Promise<Postgres> {
+  const postgres = await startPostgres({ dataDir, log: (line) => logged.push(line), variables });
   running.push(postgres);
   return postgres;
 }
@@ -120,6 +120,17 @@ describe('Postgres', () => {
     expect(await query(connection, 'SHOW listen_addresses')).toEqual([['']]);
     const { mode, uid } = await stat(connection.host);
     expect([mode & 0o077, uid]).toEqual([0, process.getuid?.()]);
+  });
+
+  it("gets none of this process's environment variables except PATH, but those that are given", async () => {
+    process.env.ERRAND_TEST_SECRET = 'secret';
+    const dataDir = await newDataDir();
+    await start(dataDir, { PGTZ: 'UTC' });
+    delete process.env.ERRAND_TEST_SECRET;
+    const variables = (await readFile(`/proc/${await serverPid(dataDir)}/environ`, 'utf8')).split('\0');
+    const names = variables.map((variable) => variable.split('=')[0] ?? '');
+    expect(names).toEqual(expect.arrayContaining(['PATH', 'LC_ALL', 'PGTZ']));
+    expect(names).not.toContain('ERRAND_TEST_SECRET');
   });
 
   it('sorts like Aurora, uses UTC, and acknowledges a commit only when the kernel has it', async () => {
