@@ -1,5 +1,6 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 import type { FaultRule } from '../helpers/faults.ts';
+import type { ClockName } from './cloud/movable-clocks.ts';
 
 /** The names of the functions and queues that the faults target. */
 export interface Targets {
@@ -23,27 +24,42 @@ export interface Targets {
  */
 export type Blow = 'kill-cloud' | 'kill-postgres' | 'fill-disk';
 
+/** Some of the cloud's clocks jump, so that they differ from the real time by this many seconds. */
+export interface ClockJump {
+  readonly clocks: readonly ClockName[];
+  readonly seconds: number;
+}
+
+export function isClockJump(what: Incident['what']): what is ClockJump {
+  return typeof what === 'object' && 'clocks' in what;
+}
+
 /** A fault that is injected once, at a position in the schedule: 0 is the start, and 1 is the end. */
 export interface Incident {
   readonly at: number;
-  readonly what: FaultRule | Blow;
+  readonly what: FaultRule | Blow | ClockJump;
 }
+
+/** Runs with more jobs have the same number of killed processes, because every kill costs a cold start. A run of this size has about 90. */
+const JOBS_WITH_ALL_KILLS = 500;
 
 /**
  * Returns the permanent faults. One call in twenty fails, is throttled, is delayed, loses its response, or times out, and occasionally a process
  * dies. Each rule has a different seed; otherwise, all rules would affect the same calls.
  *
+ * @param jobs the number of jobs in the run
  * @param start the number of earlier starts of the cloud; each start counts its calls from zero
  */
-export function faultRules(seed: number, targets: Targets, start = 0): FaultRule[] {
+export function faultRules(seed: number, jobs: number, targets: Targets, start = 0): FaultRule[] {
   const { api, worker, anyFunction, queue, scheduled, firings, helpers } = targets;
+  const kills = (value: number) => share(value * Math.min(1, JOBS_WITH_ALL_KILLS / jobs));
   const served = [api, worker, scheduled, ...helpers];
   const calls = { caller: anyFunction };
   const rules: FaultRule[] = [
-    { effect: 'kill-before', caller: worker, ...share(0.006) },
-    { effect: 'kill-after', caller: worker, ...share(0.006) },
-    { effect: 'kill-before', caller: api, ...share(0.003) },
-    { effect: 'kill-after', caller: api, ...share(0.003) },
+    { effect: 'kill-before', caller: worker, ...kills(0.006) },
+    { effect: 'kill-after', caller: worker, ...kills(0.006) },
+    { effect: 'kill-before', caller: api, ...kills(0.003) },
+    { effect: 'kill-after', caller: api, ...kills(0.003) },
     { effect: 'fail', ...calls, ...share(0.02) },
     { effect: 'fail', code: 'throttling', ...calls, ...share(0.01) },
     { effect: 'delay', milliseconds: 700, ...calls, ...share(0.008) },
@@ -54,8 +70,8 @@ export function faultRules(seed: number, targets: Targets, start = 0): FaultRule
     { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },
     { effect: 'duplicate', queue, ...share(0.05) },
     { effect: 'lose', queue, ...share(0.02) },
-    { effect: 'kill-before', caller: scheduled, ...share(0.01) },
-    { effect: 'kill-after', caller: scheduled, ...share(0.01) },
+    { effect: 'kill-before', caller: scheduled, ...kills(0.01) },
+    { effect: 'kill-after', caller: scheduled, ...kills(0.01) },
     { effect: 'duplicate', queue: firings, ...share(0.1) },
   ];
   return rules.map((rule, index) =>
@@ -70,17 +86,35 @@ function share(value: number): { readonly at: object } {
 /** The number of consecutive calls that lose their responses. It must cover the SDK's three tries of each call and other calls in between. */
 const OUTAGE_CALLS = 40;
 
+/** How far a clock jumps, in seconds. This is about twice as long as any lease. */
+const JUMP_SECONDS = 12;
+
+/**
+ * Returns the jumps of the clocks, in both directions. First, all clocks jump together, as on a machine whose clock is corrected. Later, only the
+ * database's clock jumps, as in a failover to an instance with another time. Each time, the clocks later jump back to the real time.
+ */
+function clockJumps(seed: number, within: (from: number, to: number) => number): Incident[] {
+  const seconds = seed % 2 === 0 ? JUMP_SECONDS : -JUMP_SECONDS;
+  const all: readonly ClockName[] = ['cloud', 'database'];
+  return [
+    { at: within(0.05, 0.2), what: { clocks: all, seconds } },
+    { at: within(0.3, 0.45), what: { clocks: all, seconds: 0 } },
+    { at: within(0.5, 0.6), what: { clocks: ['database'], seconds: -seconds } },
+    { at: within(0.7, 0.85), what: { clocks: ['database'], seconds: 0 } },
+  ];
+}
+
 /**
  * Returns the faults that are injected once. The functions are throttled, and the database pauses. For a while, more database responses are lost
  * and more SQS calls are refused than the SDK's retries can hide. The whole cloud is killed once, PostgreSQL is killed once, and the disk is full
- * once.
+ * once. The clocks jump.
  *
  * @returns the incidents in chronological order
  */
 export function incidents(seed: number, { api, worker, scheduled }: Targets): Incident[] {
   const random = randomNumbers(seed + 1);
   const within = (from: number, to: number): number => from + random() * (to - from);
-  const refusal = ['resuming', 'link-failure', 'statement-timeout'][seed % 3];
+  const refusal = ['resuming', 'link-failure', 'statement-timeout'][Math.floor(seed / 3) % 3];
   const planned: Incident[] = [
     {
       at: within(0.02, 0.1),
@@ -113,6 +147,7 @@ export function incidents(seed: number, { api, worker, scheduled }: Targets): In
     { at: within(0.15, 0.85), what: 'kill-postgres' },
     { at: within(0.3, 0.7), what: 'kill-cloud' },
     { at: within(0.1, 0.9), what: 'fill-disk' },
+    ...clockJumps(seed, within),
   ];
   return planned.toSorted((a, b) => a.at - b.at);
 }

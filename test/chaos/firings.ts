@@ -10,7 +10,7 @@ import type { Finding } from './verdict.ts';
 
 const NAME = 'chaos';
 const TENANT: Tenant = 'north';
-const EVERY_MS = 250;
+const EVERY_MS = 500;
 /** How long a firing is retried while the cloud is down, in milliseconds. */
 const GIVE_UP_MS = 60_000;
 

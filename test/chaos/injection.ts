@@ -1,10 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { sql } from '../helpers/embedded.ts';
 import { armFaults } from '../helpers/faults.ts';
 import type { KillableCloud } from './cloud/killable-cloud.ts';
-import { faultRules, type Blow, type Incident, type Targets } from './fault-schedule.ts';
+import type { ClockName } from './cloud/movable-clocks.ts';
+import { faultRules, isClockJump, type Blow, type Incident, type Targets } from './fault-schedule.ts';
 
 /** How long the disk is full, in milliseconds. */
 const FULL_DISK_MS = 1_500;
+
+/** How long a moved clock may take to show its new time, in milliseconds. This is long, because the database may be down. */
+const JUMP_MS = 60_000;
+/** How much a clock's time may differ from the expected time, in milliseconds. HTTP dates are in whole seconds. */
+const CLOCK_TOLERANCE_MS = 2_000;
 
 /** Injects a seed's faults, and counts them across all starts of the cloud. */
 export interface Injection {
@@ -21,7 +28,11 @@ export interface Injection {
 }
 
 /** Arms the permanent faults of a seed. */
-export async function inject(cloud: KillableCloud, seed: number, targets: Targets): Promise<Injection> {
+export async function inject(
+  cloud: KillableCloud,
+  { seed, jobs }: { readonly seed: number; readonly jobs: number },
+  targets: Targets,
+): Promise<Injection> {
   const struck: Record<string, number> = {};
   const downSeconds: number[] = [];
   let matchedCalls = 0;
@@ -45,7 +56,7 @@ export async function inject(cloud: KillableCloud, seed: number, targets: Target
   };
 
   async function begin(): Promise<void> {
-    await armFaults(cloud, ...faultRules(seed, targets, starts));
+    await armFaults(cloud, ...faultRules(seed, jobs, targets, starts));
     starts += 1;
   }
 
@@ -73,12 +84,13 @@ export async function inject(cloud: KillableCloud, seed: number, targets: Target
     },
     async happen({ what }) {
       happening = happening.then(async () => {
-        if (typeof what !== 'string') {
-          await armFaults(cloud, what);
-          return;
-        }
-        await blows[what]();
-        add(what, 1);
+        if (typeof what === 'string') {
+          await blows[what]();
+          add(what, 1);
+        } else if (isClockJump(what)) {
+          await Promise.all(what.clocks.map((clock) => moveClock(cloud, clock, what.seconds)));
+          add('clock-jump', 1);
+        } else await armFaults(cloud, what);
       });
       await happening;
     },
@@ -88,4 +100,27 @@ export async function inject(cloud: KillableCloud, seed: number, targets: Target
       await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, { method: 'DELETE' });
     },
   };
+}
+
+/** Moves a clock. @throws Error if the clock's processes don't see the new time */
+async function moveClock(cloud: KillableCloud, clock: ClockName, seconds: number): Promise<void> {
+  await cloud.moveClock(clock, seconds);
+  const giveUpAt = performance.now() + JUMP_MS;
+  do {
+    const [least, time, most] = [Date.now(), await timeOf(cloud, clock).catch(() => NaN), Date.now()];
+    const ahead = time - seconds * 1000;
+    if (ahead > least - CLOCK_TOLERANCE_MS && ahead < most + CLOCK_TOLERANCE_MS) return;
+    await wait(100);
+  } while (performance.now() < giveUpAt);
+  throw new Error(`The ${clock} clock did not move to ${seconds} s from the real time.`);
+}
+
+/** Reads a clock, in milliseconds since 1970. */
+async function timeOf(cloud: KillableCloud, clock: ClockName): Promise<number> {
+  if (clock === 'cloud') {
+    const { headers } = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);
+    return Date.parse(headers.get('date') ?? '');
+  }
+  const [[time = ''] = []] = await sql(cloud, 'SELECT iso_8601(clock_timestamp())');
+  return Date.parse(time);
 }

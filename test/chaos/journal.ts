@@ -22,9 +22,9 @@ export interface AttemptRow {
   readonly attempt: number;
   readonly outcome: string | null;
   readonly message: string | null;
-  /** Epoch milliseconds. */
-  readonly start_ms: number;
-  readonly end_ms: number | null;
+  /** The moments in the journal at which the attempt began and ended. They don't depend on any clock. */
+  readonly began: number;
+  readonly ended: number | null;
 }
 
 /** A job's row, with its history. */
@@ -49,10 +49,26 @@ export interface JobRow {
   readonly second_leases: number;
 }
 
-/** SQL for triggers that write the journal. They run in the transaction of each change, so that no change is missed. */
+/**
+ * SQL for triggers that write the journal. They run in the transaction of each change, so that no change is missed.
+ *
+ * The run moves the database's clock, so times don't show the order of two changes. Each change therefore gets a number from one sequence. Changes of
+ * one job in one transaction share a number. The numbers of a job's changes are in the order of the changes, because each transaction locks the job.
+ */
 const JOURNAL = [
+  'CREATE SEQUENCE chaos_moments',
+  `CREATE TABLE chaos_events (
+     moment bigint NOT NULL, transaction xid8 NOT NULL, job_id uuid NOT NULL, subject text NOT NULL, event text NOT NULL)`,
+  'CREATE INDEX chaos_events_job_id ON chaos_events (job_id)',
+  `CREATE FUNCTION note_event(of_job uuid, subject text, event text) RETURNS void LANGUAGE sql AS $$
+     INSERT INTO chaos_events
+     SELECT COALESCE(
+         (SELECT max(e.moment) FROM chaos_events e WHERE e.job_id = of_job AND e.transaction = pg_current_xact_id()),
+         nextval('chaos_moments')),
+       pg_current_xact_id(), of_job, subject, event
+   $$`,
   `CREATE TABLE chaos_changes (
-     number bigserial, job_id uuid NOT NULL, from_status text, to_status text, from_attempt int, to_attempt int,
+     number bigint DEFAULT nextval('chaos_moments'), job_id uuid NOT NULL, from_status text, to_status text, from_attempt int, to_attempt int,
      cancel_requested boolean, continued boolean, lease_left_ms float8)`,
   `CREATE INDEX chaos_changes_job_id ON chaos_changes (job_id)`,
   `CREATE TABLE chaos_second_leases (job_id uuid NOT NULL)`,
@@ -61,7 +77,11 @@ const JOURNAL = [
    BEGIN
      INSERT INTO chaos_changes (job_id, from_status, to_status, from_attempt, to_attempt, cancel_requested, continued, lease_left_ms)
      VALUES (OLD.job_id, OLD.status, NEW.status, OLD.attempt, NEW.attempt, OLD.cancel_requested_at IS NOT NULL, OLD.continues,
-             extract(epoch FROM OLD.lease_expires_at - clock_timestamp()) * 1000);
+             -- If the clock was moved back during the transaction, the transaction's start is the later time.
+             extract(epoch FROM OLD.lease_expires_at - GREATEST(now(), clock_timestamp())) * 1000);
+     IF OLD.end_time IS NULL AND NEW.end_time IS NOT NULL THEN
+       PERFORM note_event(NEW.job_id, 'job', 'ended');
+     END IF;
      RETURN NULL;
    END $$`,
   `CREATE TRIGGER chaos_change AFTER UPDATE ON jobs FOR EACH ROW
@@ -76,10 +96,39 @@ const JOURNAL = [
      RETURN NULL;
    END $$`,
   `CREATE TRIGGER chaos_lease AFTER INSERT ON job_attempts FOR EACH ROW EXECUTE FUNCTION chaos_lease()`,
+  `CREATE FUNCTION chaos_attempt() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF TG_OP = 'INSERT' THEN
+       PERFORM note_event(NEW.job_id, CAST(NEW.attempt AS text), 'began');
+     END IF;
+     IF NEW.end_time IS NOT NULL THEN
+       PERFORM note_event(NEW.job_id, CAST(NEW.attempt AS text), 'ended');
+     END IF;
+     RETURN NULL;
+   END $$`,
+  'CREATE TRIGGER chaos_attempt_begins AFTER INSERT ON job_attempts FOR EACH ROW EXECUTE FUNCTION chaos_attempt()',
+  `CREATE TRIGGER chaos_attempt_ends AFTER UPDATE ON job_attempts FOR EACH ROW
+   WHEN (OLD.end_time IS DISTINCT FROM NEW.end_time) EXECUTE FUNCTION chaos_attempt()`,
+  `CREATE FUNCTION chaos_step() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     PERFORM note_event(NEW.job_id, NEW.step, 'succeeded');
+     RETURN NULL;
+   END $$`,
+  `CREATE TRIGGER chaos_new_step AFTER INSERT ON job_steps FOR EACH ROW WHEN (NEW.status = 'success') EXECUTE FUNCTION chaos_step()`,
+  `CREATE TRIGGER chaos_step AFTER UPDATE ON job_steps FOR EACH ROW
+   WHEN (OLD.status <> 'success' AND NEW.status = 'success') EXECUTE FUNCTION chaos_step()`,
 ];
 
+/** SQL for the last moment of an event of a job, or null if there was none. The parameters are SQL expressions. */
+export function momentOf(jobId: string, subject: string, event: 'began' | 'ended' | 'succeeded'): string {
+  return `(SELECT max(e.moment) FROM chaos_events e WHERE e.job_id = ${jobId} AND e.subject = ${subject} AND e.event = '${event}')`;
+}
+
+/** A cloud whose database is read. */
+type Database = Parameters<typeof sql>[0];
+
 /** Starts recording every change to a job. */
-export async function keepJournal(cloud: Cloud): Promise<void> {
+export async function keepJournal(cloud: Database): Promise<void> {
   for (const statement of [...JOURNAL, ...WATCH_CHANGES]) await sql(cloud, statement);
 }
 
@@ -89,7 +138,7 @@ export async function keepJournal(cloud: Cloud): Promise<void> {
 const PAGE = 200;
 
 /** Reads all jobs, ordered by id. */
-export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
+export async function readJobs(cloud: Database): Promise<JobRow[]> {
   const jobs: JobRow[] = [];
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
@@ -103,8 +152,8 @@ export async function readJobs(cloud: Cloud): Promise<JobRow[]> {
          'attempts', (
            SELECT COALESCE(json_agg(json_build_object(
              'attempt', a.attempt, 'outcome', a.outcome, 'message', left(a.message, 200),
-             'start_ms', extract(epoch FROM a.start_time) * 1000,
-             'end_ms', extract(epoch FROM a.end_time) * 1000) ORDER BY a.attempt), '[]')
+             'began', ${momentOf('a.job_id', 'CAST(a.attempt AS text)', 'began')},
+             'ended', ${momentOf('a.job_id', 'CAST(a.attempt AS text)', 'ended')}) ORDER BY a.attempt), '[]')
            FROM job_attempts a WHERE a.job_id = j.job_id),
          'changes', (
            SELECT COALESCE(json_agg(json_build_object(

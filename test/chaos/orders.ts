@@ -4,6 +4,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Cloud } from '../helpers/cloud.ts';
 import { sql } from '../helpers/embedded.ts';
+import { momentOf } from './journal.ts';
 import { batchKey, type Ledger } from './ledger.ts';
 import type { Tenant } from './schedule.ts';
 import type { Finding } from './verdict.ts';
@@ -115,7 +116,7 @@ export function readJournal(journal: string): string[] {
   return readFileSync(journal, 'utf8').trimEnd().split('\n');
 }
 
-export async function readOrders(cloud: Cloud): Promise<OrderRow[]> {
+export async function readOrders(cloud: Parameters<typeof sql>[0]): Promise<OrderRow[]> {
   const rows = await sql(
     cloud,
     `SELECT CAST(json_build_object(
@@ -130,8 +131,8 @@ export async function readOrders(cloud: Cloud): Promise<OrderRow[]> {
        'children', (
          SELECT COALESCE(json_agg(json_build_object(
            'place', c.child_place, 'status', c.status, 'is_retried', c.resubmission_id IS NOT NULL,
-           'after_fan_in', c.end_time > f.end_time)), '[]')
-         FROM jobs c LEFT JOIN job_steps f ON f.job_id = j.job_id AND f.step = c.parent_step
+           'after_fan_in', ${momentOf('c.job_id', "'job'", 'ended')} > ${momentOf('j.job_id', 'c.parent_step', 'succeeded')})), '[]')
+         FROM jobs c
          WHERE c.parent_job_id = j.job_id)) AS text)
      FROM jobs j WHERE j.type = 'order'`,
   );

@@ -93,7 +93,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const history = new HistoryRecorder();
   const requests = new Requests({ url: cloud.api.url, keys }, ledger, history, signal);
   const client = new ChaosClient(requests, ledger, signal);
-  const injection = await inject(cloud, seed, targets);
+  const injection = await inject(cloud, options, targets);
   const startedAt = performance.now();
   const drained = new AbortController();
   const sweeps = sweepAgainAndAgain(cloud, AbortSignal.any([signal, drained.signal]));

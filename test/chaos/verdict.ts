@@ -129,7 +129,7 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined, bulk: BulkRequest
   for (const what of wrongChanges(row, retries)) find('wrong', what);
   if (isTerminal(status as JobStatus)) {
     const last = attempts.at(-1);
-    if (attempts.some(({ end_ms: end }) => end === null)) find('wrong', 'an attempt has no end');
+    if (attempts.some(({ ended }) => ended === null)) find('wrong', 'an attempt has no end');
     if (status === 'success' && last?.outcome !== 'success')
       find('wrong', 'success without an attempt that succeeded');
     if (status !== 'success' && last?.outcome === 'success')
@@ -148,7 +148,7 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined, bulk: BulkRequest
 
 /** Whether an attempt had not ended when the next one began. */
 function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
-  return later !== undefined && (earlier.end_ms === null || earlier.end_ms > later.start_ms);
+  return later !== undefined && (earlier.ended === null || earlier.ended > later.began);
 }
 
 /**

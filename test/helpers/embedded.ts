@@ -78,7 +78,7 @@ export async function invoke(cloud: Cloud, functionName: string, event: unknown 
 
 /** Runs SQL through the Data API, and returns rows of strings. */
 export async function sql(
-  cloud: Cloud,
+  cloud: Pick<Cloud, 'rdsData' | 'output'>,
   text: string,
   parameters: Record<string, string> = {},
 ): Promise<string[][]> {

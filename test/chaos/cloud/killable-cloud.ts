@@ -11,6 +11,7 @@ import type { EmbeddedOptions } from '../../helpers/embedded-stack.ts';
 import { copyClusterOfService } from '../../helpers/migrated-cluster.ts';
 import { processesOf } from '../../helpers/processes-of.ts';
 import { fixedPort } from './fixed-port.ts';
+import { createMovableClocks, type MovableClocks } from './movable-clocks.ts';
 import type { Action, Readiness, Reply, StartOptions } from './protocol.ts';
 
 /** An embedded cloud in its own process. The cloud keeps its URLs and data when it is killed and restarted. */
@@ -21,6 +22,8 @@ export interface KillableCloud extends Cloud {
   killPostgres(): Promise<void>;
   /** @param bytes the free disk space; if undefined, the disk never counts as full */
   setFreeBytes(bytes?: number): Promise<void>;
+  /** Moves one of the cloud's clocks. */
+  moveClock: MovableClocks['move'];
 }
 
 /** The maximum time for an orderly shutdown, in milliseconds. */
@@ -33,6 +36,7 @@ export async function startKillableCloud(
   settings: Record<string, string>,
   options: Pick<EmbeddedOptions, 'app' | 'edit'>,
 ): Promise<KillableCloud> {
+  const clocks = await createMovableClocks();
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-chaos-'));
   const logs: string[] = [];
   try {
@@ -40,7 +44,13 @@ export async function startKillableCloud(
     const assemblyOf = assembliesIn(dataDir, { app: options.app, edit: options.edit });
     let deployed = await assemblyOf(settings);
     const ports = { httpPort: await fixedPort(), awsPort: await fixedPort() };
-    const start = () => startProcess({ assemblyDir: deployed, dataDir, ...ports }, logs);
+    const { cloud: functionVariables, database: postgresVariables } = clocks.variables;
+    const start = () =>
+      startProcess(
+        { assemblyDir: deployed, dataDir, ...ports, functionVariables, postgresVariables },
+        clocks.variables.cloud,
+        logs,
+      );
     let running = await start();
 
     const cloud = cloudOf({
@@ -56,6 +66,7 @@ export async function startKillableCloud(
         const ended = running.ask({ action: 'end' }).catch(() => undefined);
         await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
         await running.kill(dataDir);
+        await clocks.end();
         await rm(dataDir, { recursive: true, force: true });
       },
     });
@@ -71,8 +82,10 @@ export async function startKillableCloud(
       },
       setFreeBytes: (bytes) =>
         running.ask({ action: 'set-free-bytes', ...(bytes !== undefined && { bytes }) }),
+      moveClock: (clock, seconds) => clocks.move(clock, seconds),
     };
   } catch (error) {
+    await clocks.end();
     await rm(dataDir, { recursive: true, force: true });
     throw new Error(`${String(error)}\n${logs.join('\n')}`, { cause: error });
   }
@@ -87,9 +100,14 @@ interface RunningProcess {
   kill(dataDir: string): Promise<void>;
 }
 
-async function startProcess(options: StartOptions, logs: string[]): Promise<RunningProcess> {
+async function startProcess(
+  options: StartOptions,
+  variables: Readonly<Record<string, string>>,
+  logs: string[],
+): Promise<RunningProcess> {
   const child = fork(PROCESS, [JSON.stringify(options)], {
     execArgv: process.execArgv,
+    env: { ...process.env, ...variables },
     // Ctrl-C must not reach this process, because the chaos run ends it.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -4,7 +4,9 @@ import type { Readiness, Reply, Request, StartOptions } from './protocol.ts';
 // The embedded cloud's process in a chaos run. The only argument is StartOptions as JSON. The process writes the cloud's log to stdout, reports the
 // URLs once the cloud is ready, and then handles its parent's requests. When the parent ends, the process ends too.
 
-const { assemblyDir, dataDir, httpPort, awsPort } = JSON.parse(process.argv[2] ?? '') as StartOptions;
+const { assemblyDir, dataDir, httpPort, awsPort, functionVariables, postgresVariables } = JSON.parse(
+  process.argv[2] ?? '',
+) as StartOptions;
 
 let freeBytes: number | undefined;
 const send = (message: Readiness | Reply): void => {
@@ -22,6 +24,11 @@ const cloud = await startEmbeddedCloud({
   faults: true,
   // By default, the disk never counts as full. Otherwise, every run would fail on a laptop with a full disk.
   freeBytes: () => freeBytes ?? Number.MAX_SAFE_INTEGER,
+  adjustFunction: (configuration) => ({
+    ...configuration,
+    environment: { ...configuration.environment, ...functionVariables },
+  }),
+  postgresVariables,
   log: (line) => process.stdout.write(`${line}\n`),
 });
 

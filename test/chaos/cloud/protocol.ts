@@ -6,6 +6,9 @@ export interface StartOptions {
   readonly dataDir: string;
   readonly httpPort: number;
   readonly awsPort: number;
+  /** Additional environment variables of the functions and of PostgreSQL. */
+  readonly functionVariables: Readonly<Record<string, string>>;
+  readonly postgresVariables: Readonly<Record<string, string>>;
 }
 
 /** The process's first message. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { faultRules, incidents } from '../../chaos/fault-schedule.ts';
-import { scheduleOf } from '../../chaos/schedule.ts';
+import { faultRules, incidents, isClockJump } from '../../chaos/fault-schedule.ts';
+import { JOB_TIMEOUT, scheduleOf } from '../../chaos/schedule.ts';
+import { settingsOf } from '../../chaos/stack.ts';
 
 const DESTINATIONS = { receiver: 'http://127.0.0.1:9', journal: '/tmp/journal' };
 const TARGETS = {
@@ -42,6 +43,11 @@ describe('the schedule of a seed', () => {
     expect(jobs.some(({ duplicatesAtOnce }) => duplicatesAtOnce > 0)).toBe(true);
   });
 
+  it('has all batch sizes in three consecutive seeds', () => {
+    const sizes = [7, 8, 9].map((seed) => Number(settingsOf(seed, 'http://127.0.0.1:9').JOB_BATCH_SIZE));
+    expect(sizes.toSorted((a, b) => a - b)).toEqual([1, 5, 10]);
+  });
+
   it('has every blow once, and the incidents in the order of their places', () => {
     const planned = incidents(7, TARGETS);
     const blows = planned.map(({ what }) => what).filter((what) => typeof what === 'string');
@@ -50,8 +56,35 @@ describe('the schedule of a seed', () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
 
+  it.each([7, 8])(
+    'moves all clocks and the database alone, in both directions, and back again (seed %d)',
+    (seed) => {
+      const jumps = incidents(seed, TARGETS)
+        .map(({ what }) => what)
+        .filter(isClockJump);
+      expect(jumps.map(({ clocks }) => clocks.length)).toEqual([2, 2, 1, 1]);
+      const [together = 0, back, alone, last] = jumps.map(({ seconds }) => seconds);
+      expect(Math.abs(together)).toBeGreaterThan(JOB_TIMEOUT);
+      expect([back, alone, last]).toEqual([0, -together, 0]);
+    },
+  );
+
+  it('kills as many processes in a run of 2,000 jobs as in one of 500, and has as many of all other faults per job', () => {
+    const sharesOf = (jobs: number) =>
+      faultRules(7, jobs, TARGETS).map(({ effect, at }): [string, number] => [
+        String(effect),
+        (at as { share: number }).share,
+      ]);
+    const expected = sharesOf(500).map(([effect, share]) => [
+      effect,
+      effect.startsWith('kill') ? share / 4 : share,
+    ]);
+    expect(sharesOf(2_000)).toEqual(expected);
+    expect(sharesOf(100)).toEqual(sharesOf(500));
+  });
+
   it('gives each fault rule its own seed, and another one after each start of the cloud', () => {
-    const rules = [...faultRules(7, TARGETS), ...faultRules(7, TARGETS, 1)];
+    const rules = [...faultRules(7, 500, TARGETS), ...faultRules(7, 500, TARGETS, 1)];
     const seeds = rules.map(({ at }) => (at as { seed: string }).seed);
     expect(new Set(seeds).size).toBe(seeds.length);
   });

@@ -34,7 +34,7 @@ function planned(given: Partial<PlannedJob> = {}): PlannedJob {
 }
 
 function attempt(given: Partial<AttemptRow> = {}): AttemptRow {
-  return { attempt: 1, outcome: 'success', message: null, start_ms: 1_000, end_ms: 2_000, ...given };
+  return { attempt: 1, outcome: 'success', message: null, began: 10, ended: 20, ...given };
 }
 
 /** Returns a job that succeeded immediately. */
@@ -128,7 +128,7 @@ describe('the verdict on a run', () => {
     };
     const job = row({
       attempt: 2,
-      attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, start_ms: 2_000, end_ms: 4_000 })],
+      attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, began: 20, ended: 40 })],
       changes: [CREATED_TO_RUNNING, taken, { ...RUNNING_TO_SUCCESS, from_attempt: 2, to_attempt: 2 }],
     });
     expect(whatOf(ledgerOf(), [job])).toEqual([
@@ -159,14 +159,14 @@ describe('the verdict on a run', () => {
     ['two leases', { second_leases: 1 }, 'two leases at once'],
     [
       'two successes',
-      { attempt: 2, attempts: [attempt(), attempt({ attempt: 2, start_ms: 3_000, end_ms: 4_000 })] },
+      { attempt: 2, attempts: [attempt(), attempt({ attempt: 2, began: 30, ended: 40 })] },
       'two attempts succeeded',
     ],
     [
       'attempts that overlap',
       {
         attempt: 2,
-        attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, start_ms: 1_500, end_ms: 4_000 })],
+        attempts: [attempt({ outcome: 'lost' }), attempt({ attempt: 2, began: 15, ended: 40 })],
       },
       'attempts 1 and 2 overlap',
     ],
@@ -177,7 +177,7 @@ describe('the verdict on a run', () => {
   it.each<[string, Partial<JobRow>, string]>([
     ['more attempts than allowed', { max_attempts: 0 }, 'attempt 1 of 0'],
     ['an attempt that is not recorded', { attempts: [] }, '0 attempts are recorded, but 1 were counted'],
-    ['an attempt without an end', { attempts: [attempt({ end_ms: null })] }, 'an attempt has no end'],
+    ['an attempt without an end', { attempts: [attempt({ ended: null })] }, 'an attempt has no end'],
     ['a success with an error', { message: 'broken' }, 'success with the message broken'],
     [
       'an outcome that the kind of job cannot have',
@@ -260,7 +260,7 @@ describe('the verdict on a run', () => {
       attempt: 2,
       attempts: [
         attempt({ outcome: 'failed' }),
-        attempt({ attempt: 2, outcome: 'failed', start_ms: 3_000, end_ms: 4_000 }),
+        attempt({ attempt: 2, outcome: 'failed', began: 30, ended: 40 }),
       ],
       changes: [
         CREATED_TO_RUNNING,

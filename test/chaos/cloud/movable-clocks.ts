@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { needPackages } from '../../helpers/system-packages.ts';
+
+/**
+ * The clocks of a chaos run's cloud. `cloud` is the clock of the embedded cloud's own process and of the functions; `database` is PostgreSQL's clock.
+ */
+export const CLOCKS = ['cloud', 'database'] as const;
+export type ClockName = (typeof CLOCKS)[number];
+
+/** Clocks that can be moved while processes use them. Only the time of day moves, not the monotonic clock. */
+export interface MovableClocks {
+  /** The environment variables of processes that use each clock. */
+  readonly variables: Readonly<Record<ClockName, Readonly<Record<string, string>>>>;
+  /** Sets a clock to this many seconds ahead of the real time, or behind it if negative. Takes effect immediately. */
+  move(clock: ClockName, seconds: number): Promise<void>;
+  /** Deletes the clocks. Call this after all processes that use them have ended. */
+  end(): Promise<void>;
+}
+
+/** The folders in which Debian installs libfaketime for the supported processors. */
+const LIBRARIES = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map(
+  (platform) => `/usr/lib/${platform}/faketime/libfaketime.so.1`,
+);
+
+/**
+ * A script for sh that keeps libfaketime's semaphore and shared memory until its input ends. By default, each process creates its own, and a killed
+ * process leaves them behind. If a later process has the same id, it then refuses to start.
+ */
+const KEEP_SHARED_MEMORY = `
+echo "$FAKETIME_SHARED"
+read -r end
+set -- $FAKETIME_SHARED
+rm -f "/dev/shm/sem.\${1#/}" "/dev/shm/\${2#/}"
+`;
+
+/**
+ * Creates clocks that show the real time until they are moved. Processes see them through libfaketime, which replaces the C library's functions.
+ *
+ * @throws Error if the package faketime is not installed
+ */
+export async function createMovableClocks(): Promise<MovableClocks> {
+  await needPackages('A chaos run', ['faketime']);
+  const library = LIBRARIES.find((file) => existsSync(file));
+  if (library === undefined)
+    throw new Error(`libfaketime is in none of these places: ${LIBRARIES.join(', ')}.`);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-clocks-'));
+  const variablesOf = (clock: ClockName): Record<string, string> => ({
+    LD_PRELOAD: library,
+    FAKETIME_TIMESTAMP_FILE: path.join(folder, clock),
+    // The file is read at each call, which takes 15 µs.
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    // The times of files don't move.
+    NO_FAKE_STAT: '1',
+  });
+  const move = async (clock: ClockName, seconds: number): Promise<void> => {
+    const file = path.join(folder, clock);
+    // A process must never read an incomplete file.
+    await writeFile(`${file}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+    await rename(`${file}.new`, file);
+  };
+  for (const clock of CLOCKS) await move(clock, 0);
+
+  const keeper = spawn('/bin/sh', ['-c', KEEP_SHARED_MEMORY], {
+    env: { ...process.env, ...variablesOf('cloud') },
+    stdio: ['pipe', 'pipe', 'inherit'],
+    // Ctrl-C must not reach this process. It ends when the chaos run closes its input.
+    detached: true,
+  });
+  const ended = once(keeper, 'exit');
+  const [shared] = (await once(createInterface({ input: keeper.stdout }), 'line')) as [string];
+  const withSharedMemory = (clock: ClockName) => ({ ...variablesOf(clock), FAKETIME_SHARED: shared });
+  return {
+    variables: { cloud: withSharedMemory('cloud'), database: withSharedMemory('database') },
+    move,
+    async end() {
+      keeper.stdin.end();
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
