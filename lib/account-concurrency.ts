@@ -84,12 +84,11 @@ function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): s
   if (needed <= total) return undefined;
   const free = total - functions - others;
   return (
-    `The API could get no execution of Lambda: accountConcurrency (ACCOUNT_CONCURRENCY) is ${total}, the workers may take ${workers}` +
-    (functions > 0 ? `, the functions that run jobs ${functions}` : '') +
-    `, waiting requests ${maxWaits}, and ${others} are for one request (${forOneRequest}) and the functions in the background ` +
-    `(${BACKGROUND_EXECUTIONS}), ${needed} in sum. ` +
+    `No Lambda executions would be left for the API: accountConcurrency (ACCOUNT_CONCURRENCY) is ${total}, but up to ${needed} are needed: ` +
+    `${workers} for the workers${functions > 0 ? `, ${functions} for the functions that run jobs` : ''}, ${maxWaits} for waiting requests, ` +
+    `${forOneRequest} for one request, and ${BACKGROUND_EXECUTIONS} for the functions in the background. ` +
     (free >= LEAST_MAXIMUM_CONCURRENCY * queues.length
-      ? `Lower jobPrefetch (JOB_PREFETCH), the concurrency of the other queues and maxWaits (MAX_WAITS) to ${free} in sum, or ask `
+      ? `Lower jobPrefetch (JOB_PREFETCH), the concurrency of the other queues and maxWaits (MAX_WAITS) to ${free} in total, or ask `
       : 'Ask ') +
     `Service Quotas for ${QUOTA} of at least ${needed}.`
   );

@@ -54,7 +54,7 @@ export class Callers extends Construct {
     if (scopes.length === 0 || !scopes.every(isScope)) {
       refuse(`scopes is [${scopes.join(', ')}]: choose from ${SCOPES.join(', ')}.`);
     }
-    if (!isTenant(tenant)) refuse(`tenant is "${tenant}": give ${TENANT_EXPECTED}.`);
+    if (!isTenant(tenant)) refuse(`tenant is "${tenant}". Use ${TENANT_EXPECTED}.`);
     if (tenant !== defaultTenant && auth !== 'api-key') {
       refuse(
         `tenant is "${tenant}", but with auth "${auth}" it is defaultTenant, "${defaultTenant}": omit tenant.`,

@@ -154,7 +154,7 @@ function problemsOfReservation(
   if (name === DEFAULT_QUEUE || concurrency !== 1 || reserveConcurrency) return [];
   return [
     `queues.${name}.concurrency "1" with reserveConcurrency "false" would run two jobs at once: SQS delivers to at least two ` +
-      'executions, so only a reservation can enforce a limit of one. Give 2 or more, or set reserveConcurrency to true.',
+      'executions, so only a reservation can enforce a limit of one. Set the concurrency to 2 or more, or set reserveConcurrency to true.',
   ];
 }
 

@@ -7,7 +7,7 @@ export function count(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!Number.isInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+      throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`);
     }
     return value;
   };
@@ -17,7 +17,7 @@ export function count(least: number, most: number): (text: string) => number {
 export function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError('Give 0 or a positive number.');
+    throw new InvalidArgumentError('Use 0 or a positive number.');
   }
   return value;
 }
@@ -25,6 +25,6 @@ export function seconds(text: string): number {
 /** Parses a fraction from 0 to 1. */
 export function fraction(text: string): number {
   const value = seconds(text);
-  if (value > 1) throw new InvalidArgumentError('Give a number from 0 to 1.');
+  if (value > 1) throw new InvalidArgumentError('Use a number from 0 to 1.');
   return value;
 }

@@ -45,7 +45,7 @@ export async function openFile(path: string, payload: unknown): Promise<Blob> {
     );
   }
   if (payload !== undefined && 'file' in payload) {
-    throw new InvalidArgumentError('the payload already has a "file": give either that field or --file');
+    throw new InvalidArgumentError('the payload already has a "file": use either that field or --file');
   }
   try {
     if (!(await stat(path)).isFile()) throw new Error('it is not a file');

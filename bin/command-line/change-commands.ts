@@ -26,7 +26,7 @@ export function addChangeCommands(program: Command, terminal: Terminal): void {
         if (jobId === undefined) return changeMany(action, options, command, terminal);
         if (Object.keys(options).length > 0)
           throw new InvalidArgumentError(
-            `give either the id of a job, or filters: errand ${action} ${jobId}`,
+            `specify either the id of a job, or filters: errand ${action} ${jobId}`,
           );
         const { errand, show } = openSession(command, terminal);
         show(await errand[action](jobId), recordText);
@@ -59,7 +59,7 @@ async function changeMany(
   if (all === Object.keys(filters).length > 0) {
     const one = action === 'delete' ? '' : 'the id of a job, or ';
     throw new InvalidArgumentError(
-      `give ${one}filters such as --status or --type, or --all for every job that can be changed`,
+      `specify ${one}filters such as --status or --type, or --all for every job that can be changed`,
     );
   }
   const session = openSession(command, terminal);

@@ -98,7 +98,7 @@ function appSelection(
   project: string,
 ): RunAppErrandOptions['app'] {
   if (jobs !== undefined)
-    throw new InvalidArgumentError('give either --jobs or --app: the app names its own jobs file');
+    throw new InvalidArgumentError('specify either --jobs or --app: the app names its own jobs file');
   const command = app === true ? appOfCdkJson(project) : app;
   if (command === undefined) {
     throw new InvalidArgumentError(

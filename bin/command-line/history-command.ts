@@ -38,7 +38,7 @@ export function addHistoryCommand(program: Command, terminal: Terminal): void {
     .option('--queue <queue>', 'only this queue')
     .action(async ({ since, by, ...filters }: HistoryOptions, command: Command) => {
       if (since !== undefined && filters.from !== undefined)
-        throw new InvalidArgumentError('give either --since or --from');
+        throw new InvalidArgumentError('specify either --since or --from');
       const { errand, show } = openSession(command, terminal);
       const query: Query = { ...filters };
       if (since !== undefined) query.from = new Date(Date.now() - since).toISOString();

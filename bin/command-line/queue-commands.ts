@@ -99,5 +99,5 @@ function addConcurrencyCommands(program: Command, terminal: Terminal): void {
 function targetOf(queue: string | undefined, type: string | undefined): { queue: string } | { type: string } {
   if (queue !== undefined && type === undefined) return { queue };
   if (type !== undefined && queue === undefined) return { type };
-  throw new InvalidArgumentError('give either a queue, or --type and a job type');
+  throw new InvalidArgumentError('specify either a queue, or --type and a job type');
 }

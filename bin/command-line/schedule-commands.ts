@@ -107,7 +107,7 @@ function addStartOrStop(group: Command, action: 'start' | 'stop', terminal: Term
     .option('--all', 'all schedules')
     .action(async (name: string | undefined, { all = false }: { all?: boolean }, command: Command) => {
       if ((name !== undefined) === all)
-        throw new InvalidArgumentError('give either the name of a schedule, or --all');
+        throw new InvalidArgumentError('specify either the name of a schedule, or --all');
       const { errand, show } = openSession(command, terminal);
       if (name === undefined) show(dataOf(await errand.http.PUT(`/jobs/${action}`)), allSchedulesText);
       else {

@@ -54,7 +54,7 @@ export function invalidSignal(
   for (const [name, schema] of Object.entries(signals)) {
     if (!STEP_NAME.test(name))
       return {
-        option: 'signals has an invalid name; the name',
+        option: 'the name of a signal',
         given: name,
         expected: STEP_NAME_EXPECTED,
       };

@@ -256,7 +256,8 @@ function requireValid(
     'payload' | 'signals' | 'queue' | 'retry' | 'timeoutSeconds' | 'maxDurationSeconds' | 'versioning'
   >,
 ): void {
-  if (!JOB_NAME.test(name)) throw new TypeError(`job name "${name}": give ${JOB_NAME_EXPECTED}.`);
+  if (!JOB_NAME.test(name))
+    throw new TypeError(`The job name "${name}" is invalid. Use ${JOB_NAME_EXPECTED}.`);
   const isWhole = (value: unknown, least: number, most: number): boolean =>
     Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
   const isFrom0To = (value: unknown, most: number): boolean =>
@@ -284,7 +285,7 @@ function requireValid(
 
 /** @throws TypeError that names the job, the option and the valid values */
 export function refuse(jobName: string, option: string, given: unknown, expected: string): never {
-  throw new TypeError(`job "${jobName}": ${option} is ${quoted(given)}: give ${expected}.`);
+  throw new TypeError(`job "${jobName}": ${option} is ${quoted(given)}. Use ${expected}.`);
 }
 
 /** Formats an invalid value for an error message. */

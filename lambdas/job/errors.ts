@@ -129,7 +129,7 @@ export class DuplicateJobError extends Error {
     super(
       types
         ? `object_id "${objectId}" was submitted as job ${jobId} of the type "${types.type}", which a job of the type "${types.ownType}" can't replace: ` +
-            `give another object_id, or submit the job later; ${end}`
+            `use another object_id, or submit the job later; ${end}`
         : `object_id "${objectId}" was submitted as job ${jobId}; ${end}`,
     );
     this.jobId = jobId;

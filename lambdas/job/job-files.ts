@@ -89,7 +89,7 @@ export function createJobFiles(
       }
       if (contentType !== undefined && !MEDIA_TYPE.test(contentType)) {
         throw new TypeError(
-          `files.write: contentType is "${contentType}": give a media type such as image/png.`,
+          `files.write: contentType is "${contentType}". Use a media type such as image/png.`,
         );
       }
       const file = fileKey(tenant, newId());

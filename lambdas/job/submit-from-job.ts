@@ -106,7 +106,7 @@ export async function createSubmission(
 /** @throws TypeError if an option is invalid, or if a limit's key refers to a payload field that is missing */
 function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, payload: Json): FlowControl {
   const invalid = invalidOption(options);
-  if (invalid) throw refusal(name, `${invalid.option} is ${quoted(invalid.given)}: give ${invalid.expected}`);
+  if (invalid) throw refusal(name, `${invalid.option} is ${quoted(invalid.given)}. Use ${invalid.expected}`);
   const given = {
     ...flowOf(options),
     priority: options.priority,
@@ -140,7 +140,7 @@ function requireDedup(type: string, options: SubmitOptions, retentionDays: numbe
   const { objectId, onDuplicate = 'return', dedupSeconds, debounce, delaySeconds } = options;
   // Check the value at run time, because the caller may be JavaScript without type checks.
   if (!['return', 'reject', 'replace'].includes(onDuplicate))
-    throw refusal(type, `onDuplicate is "${onDuplicate}": give "return", "reject" or "replace"`);
+    throw refusal(type, `onDuplicate is "${onDuplicate}". Use "return", "reject" or "replace"`);
   if (dedupSeconds !== undefined) {
     // Ended jobs are deleted after the retention period. In a longer window, a duplicate would no longer find the job and
     // would run it again.
@@ -153,16 +153,16 @@ function requireDedup(type: string, options: SubmitOptions, retentionDays: numbe
     if (onDuplicate === 'replace') throw refusal(type, 'onDuplicate "replace" needs objectId');
   }
   if (!debounce) return;
-  if (delaySeconds !== undefined) throw refusal(type, 'give either debounce or delaySeconds');
+  if (delaySeconds !== undefined) throw refusal(type, 'set either debounce or delaySeconds');
   if (dedupSeconds !== undefined)
-    throw refusal(type, 'give either debounce, whose window ends when the job starts, or dedupSeconds');
+    throw refusal(type, 'set either debounce, whose window ends when the job starts, or dedupSeconds');
   if (options.onDuplicate !== undefined && onDuplicate !== 'replace')
-    throw refusal(type, `onDuplicate is "${onDuplicate}": with debounce give "replace", or leave it out`);
+    throw refusal(type, `onDuplicate is "${onDuplicate}". With debounce, use "replace", or omit it`);
 }
 
 function requireWhole(type: string, name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw refusal(type, `${name} is ${value}: give a whole number from ${least} to ${most}`);
+  throw refusal(type, `${name} is ${value}. Use a whole number from ${least} to ${most}`);
 }
 
 function refusal(type: string, reason: string): TypeError {

@@ -135,7 +135,7 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
   if (woken.sum.sent > 0)
-    ports.log.warn('parked_jobs_woken', 'Parked jobs that nothing held were woken.', { ...woken.sum });
+    ports.log.warn('parked_jobs_woken', 'Parked jobs that nothing held back were woken.', { ...woken.sum });
   const areParentsExamined = await mendFamilies(ports);
   const busy = [...(await ports.depth.visible())].filter(([, visible]) => visible > 0);
   if (busy.length > 0) {

@@ -42,12 +42,12 @@ export function reservationProblem(
   if (missing <= 0) return undefined;
   const free = Math.max(0, available - KEPT_UNRESERVED);
   return (
-    `The queues reserve ${reserved} concurrent executions of Lambda, and this account can reserve ${free} in this region: its quota is ` +
+    `The queues reserve ${reserved} concurrent Lambda executions, but this account can reserve only ${free} in this region: its quota is ` +
     `${total}, ${unreserved} are unreserved, and AWS keeps ${KEPT_UNRESERVED} unreserved. ` +
-    `Deploy with RESERVE_CONCURRENCY=false (reserveConcurrency: false on the construct) and ACCOUNT_CONCURRENCY=${total}, with which the ` +
+    `Deploy with RESERVE_CONCURRENCY=false (reserveConcurrency: false on the construct) and ACCOUNT_CONCURRENCY=${total}, so that the ` +
     'synth checks that executions are left for the API, ' +
     `or ask Service Quotas for ${QUOTA} of at least ${total + missing}` +
-    `${free > 0 ? `, or lower JOB_PREFETCH and the concurrency of the other queues to ${free} in sum` : ''}.${noteOnLeast(reservations)}`
+    `${free > 0 ? `, or lower JOB_PREFETCH and the concurrency of the other queues to ${free} in total` : ''}.${noteOnLeast(reservations)}`
   );
 }
 

@@ -75,7 +75,7 @@ function readItem(field: CronField, item: string): number[] {
   const single = range !== '*' && last === undefined && step === undefined;
   const to = last !== undefined ? readValue(field, last) : single ? from : max;
   if (from > to)
-    throw new ExpressionError(`"${item}" runs backwards; put the lower value first, or give two ranges`);
+    throw new ExpressionError(`"${item}" runs backwards; put the lower value first, or use two ranges`);
   const values: number[] = [];
   for (let value = from; value <= to; value += Number(step ?? 1)) values.push(value);
   return values;

@@ -80,7 +80,7 @@ function requireReplaceable(target: object, method: string): void {
   }
   const own = Object.getOwnPropertyDescriptor(target, method);
   if (own ? own.configurable !== true && own.writable !== true : !Object.isExtensible(target)) {
-    refuse('the object is frozen, so its methods cannot be replaced. Give an object that is not');
+    refuse('the object is frozen, so its methods cannot be replaced. Use an object that is not frozen');
   }
 }
 

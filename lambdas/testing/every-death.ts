@@ -114,8 +114,8 @@ async function cleanRun(
   const difference = differenceOf(first, second);
   if (difference === undefined) return first;
   throw new Error(
-    `Two runs without a death differ: ${difference}. Give setUp, which puts back what a run changes, ` +
-      'and inject what is random.',
+    `Two runs without a death differ: ${difference}. Set setUp to a function that undoes the changes of a run, ` +
+      'and inject random values.',
   );
 }
 

@@ -60,7 +60,7 @@ export function requireFileKeys(keys: readonly string[], tenant: string): void {
     if (isFileOf(tenant, key)) continue;
     const example = `uploads/${encodeURIComponent(tenant)}/${key}`;
     throw new TypeError(
-      `files: "${key}" can't be the key of a file of the tenant "${tenant}": give "${example}".`,
+      `files: "${key}" can't be the key of a file of the tenant "${tenant}". Use "${example}".`,
     );
   }
 }

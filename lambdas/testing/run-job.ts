@@ -93,7 +93,7 @@ export async function runJob<Payload, Result>(
   const job = await createMemoryJob(definition, payload, options);
   if (!Number.isInteger(attempt) || attempt < 1 || attempt > job.maxAttempts) {
     throw new TypeError(
-      `attempt is ${attempt}: give a whole number from 1 to ${job.maxAttempts}, the job's attempts (\`maxAttempts\` changes them).`,
+      `attempt is ${attempt}. Use a whole number from 1 to ${job.maxAttempts}, the job's attempts (\`maxAttempts\` changes them).`,
     );
   }
   const { recorded, error, progress, logs } = await runMemoryAttempt(job, { attempt, cancel: signal });

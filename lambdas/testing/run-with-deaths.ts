@@ -99,7 +99,7 @@ export async function runWithDeaths(
 function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
   const waits = run?.waitingFor(steps).map(({ step, signal }) => signal ?? step) ?? steps;
   return new Error(
-    `The job waits for ${waits.join(', ')}, which never comes: give \`signals\` or \`children\`.`,
+    `The job waits for ${waits.join(', ')}, which never comes. Set \`signals\` or \`children\`.`,
   );
 }
 

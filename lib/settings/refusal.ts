@@ -8,5 +8,5 @@ import type { Kind } from './kinds.ts';
 export function refusal(name: string, text: string, kind: Kind, value?: unknown): string {
   const culprit = value === undefined ? undefined : kind.culprit?.(value);
   const what = culprit === undefined ? `is "${text}"` : `contains "${culprit}"`;
-  return `${name} ${what}: give ${kind.expected}.`;
+  return `${name} ${what}. Use ${kind.expected}.`;
 }

@@ -46,11 +46,11 @@ export function readWords(args: string[]): Words {
     throw new Error('--profile and --endpoint exclude each other: an emulator checks no credentials.');
   for (const [option, url] of Object.entries({ endpoint, 'data-api': dataApi })) {
     if (url !== undefined && !URL.canParse(url))
-      throw new Error(`--${option} is "${url}": give a URL such as http://127.0.0.1:4566.`);
+      throw new Error(`--${option} is "${url}". Use a URL such as http://127.0.0.1:4566.`);
   }
   const pauseMinutes = Number(values['pause-minutes']);
   if (!Number.isInteger(pauseMinutes) || pauseMinutes < 0 || pauseMinutes > 60)
-    throw new Error(`--pause-minutes is "${values['pause-minutes']}": give a number from 0 to 60.`);
+    throw new Error(`--pause-minutes is "${values['pause-minutes']}". Use a number from 0 to 60.`);
   const cache = path.join(PROJECT, 'node_modules/.cache/errand');
   const report = path.resolve(
     values.report ?? path.join(endpoint === undefined ? REFERENCE : cache, 'aws-measurements.md'),
@@ -72,8 +72,7 @@ export function readWords(args: string[]): Words {
 
 function readSetting(text: string): [string, string] {
   const [, name = '', value = ''] = /^([A-Z_]+)=(.*)$/.exec(text) ?? [];
-  if (name === '')
-    throw new Error(`--setting is "${text}": give a name and a value, such as JOB_PREFETCH=4.`);
+  if (name === '') throw new Error(`--setting is "${text}". Use a name and a value, such as JOB_PREFETCH=4.`);
   if (OWN_SETTINGS.includes(name))
     throw new Error(`--setting ${name} can't be changed: the test needs its own value. Leave it out.`);
   return [name, value];

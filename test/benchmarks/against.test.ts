@@ -49,7 +49,7 @@ describe('npm run bench -- --against', () => {
     const { code, errors } = await bench('no-such-branch', '--only', 'bundles');
     expect(code).toBe(2);
     expect(errors).toMatch(
-      /^--against: git does not know the commit "no-such-branch"\. Give a hash, .* \(fatal: .*\)$/m,
+      /^--against: git does not know the commit "no-such-branch"\. Use a hash, .* \(fatal: .*\)$/m,
     );
   });
 });

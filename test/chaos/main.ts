@@ -78,8 +78,8 @@ function exitCodeOf({ outcome }: SeedResult): number {
 /** Parses `3-7` or `3` into a list of seeds. */
 function range(text: string): number[] {
   const [from = '', to = from, ...more] = text.split('-');
-  if (more.length > 0) throw new InvalidArgumentError('Give a range such as 1-10.');
+  if (more.length > 0) throw new InvalidArgumentError('Use a range such as 1-10.');
   const [first, last] = [seedOf(from), seedOf(to)];
-  if (last < first) throw new InvalidArgumentError('Give the smaller seed first.');
+  if (last < first) throw new InvalidArgumentError('Put the smaller seed first.');
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

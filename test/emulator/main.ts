@@ -30,7 +30,7 @@ function readWords(): Words {
   const { endpoint } = values;
   if (endpoint !== undefined && !URL.canParse(endpoint)) {
     throw new Error(
-      `--endpoint is "${endpoint}": give the URL of an emulator, such as http://127.0.0.1:4566.`,
+      `--endpoint is "${endpoint}". Use the URL of an emulator, such as http://127.0.0.1:4566.`,
     );
   }
   if (endpoint !== undefined && values.localstack) {

@@ -226,17 +226,17 @@ describe('the alarm settings', () => {
     [
       'a topic ARN of another service',
       () => ({ alarmTopicArn: 'arn:aws:sqs:eu-central-1:123456789012:alarms' }),
-      'alarmTopicArn is "arn:aws:sqs:eu-central-1:123456789012:alarms": give an ARN such as',
+      'alarmTopicArn is "arn:aws:sqs:eu-central-1:123456789012:alarms". Use an ARN such as',
     ],
     [
       'an invalid threshold',
       () => ({ alarmThresholds: { failureRate: 101 } }),
-      'alarmThresholds.failureRate is "101": give a whole number from 1 to 100.',
+      'alarmThresholds.failureRate is "101". Use a whole number from 1 to 100.',
     ],
     [
       'an invalid duration',
       () => ({ alarmThresholds: { apiLatency: Duration.seconds(30) } }),
-      'alarmThresholds.apiLatency is "30": give a whole number of seconds from 1 to 29.',
+      'alarmThresholds.apiLatency is "30". Use a whole number of seconds from 1 to 29.',
     ],
     [
       'a number for a duration',
@@ -285,13 +285,13 @@ describe('the app’s thresholds', () => {
   });
 
   it.each([
-    ['{"failureRate":0}', 'ALARM_THRESHOLDS.failureRate is "0": give a whole number from 1 to 100.'],
+    ['{"failureRate":0}', 'ALARM_THRESHOLDS.failureRate is "0". Use a whole number from 1 to 100.'],
     [
       '{"apiLatency":"3s"}',
-      'ALARM_THRESHOLDS.apiLatency is "3s": give a whole number of seconds from 1 to 29.',
+      'ALARM_THRESHOLDS.apiLatency is "3s". Use a whole number of seconds from 1 to 29.',
     ],
     ['{"latency":3}', 'ALARM_THRESHOLDS.latency is not a threshold: the thresholds are oldestMessage,'],
-    ['[20]', 'ALARM_THRESHOLDS is "[20]": give a JSON object such as'],
+    ['[20]', 'ALARM_THRESHOLDS is "[20]". Use a JSON object such as'],
   ])('refuse %s', (text, message) => {
     expect(() => readSettings({ ALARM_THRESHOLDS: text })).toThrow(message);
   });

@@ -124,7 +124,7 @@ describe('the CDK app', () => {
     const { code, stderr } = await runApp(refused, { JOB_TIMEOUT: '901', AUTH: 'none' });
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n')).toEqual([
-      'JOB_TIMEOUT is "901": give a whole number of seconds from 1 to 900.',
+      'JOB_TIMEOUT is "901". Use a whole number of seconds from 1 to 900.',
       expect.stringMatching(/^AUTH "none" lets anyone on the internet/),
     ]);
     expect(await readdir(refused)).not.toContain('Errand.template.json');

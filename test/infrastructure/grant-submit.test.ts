@@ -186,7 +186,7 @@ describe('grantSubmit refuses', () => {
     ['tokens', JWT, {}, 'with auth "jwt", callers need a token from your identity provider'],
     ['no scope', {}, { scopes: [] }, 'scopes is []: choose from read, submit, admin.'],
     ['an unknown scope', {}, { scopes: ['write' as 'read'] }, 'scopes is [write]: choose from'],
-    ['a tenant that is no name', {}, { tenant: 'a b' }, 'tenant is "a b": give a name of 1 to 64'],
+    ['a tenant that is no name', {}, { tenant: 'a b' }, 'tenant is "a b". Use a name of 1 to 64'],
     [
       'a tenant where IAM has one',
       { auth: 'iam' },

@@ -105,7 +105,7 @@ describe('MESSAGES_URL', () => {
   it('is refused with a hint about what to set', () => {
     expect(() => readSettings({ MESSAGES_URL: 'http://example.com' })).toThrow(SettingsError);
     expect(() => readSettings({ MESSAGES_URL: 'http://example.com' })).toThrow(
-      /^MESSAGES_URL is "http:\/\/example\.com": give an https URL .* http:\/\/127\.0\.0\.1:8080\/messages\.$/,
+      /^MESSAGES_URL is "http:\/\/example\.com"\. Use an https URL .* http:\/\/127\.0\.0\.1:8080\/messages\.$/,
     );
   });
 });

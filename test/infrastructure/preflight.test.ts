@@ -77,22 +77,24 @@ describe('the executions left for the API', () => {
 
   it('must suffice in a small account; otherwise, the synth fails and says what to lower', () => {
     expect(problemWith(small)).toBe(
-      'error: The API could get no execution of Lambda: accountConcurrency (ACCOUNT_CONCURRENCY) is 10, the workers may take 10, waiting ' +
-        'requests 4, and 7 are for one request (2) and the functions in the background (5), 21 in sum. Lower jobPrefetch (JOB_PREFETCH), ' +
-        'the concurrency of the other queues and maxWaits (MAX_WAITS) to 3 in sum, or ask Service Quotas for "Concurrent executions" of ' +
+      'error: No Lambda executions would be left for the API: accountConcurrency (ACCOUNT_CONCURRENCY) is 10, but up to 21 are needed: ' +
+        '10 for the workers, 4 for waiting requests, 2 for one request, and 5 for the functions in the background. Lower jobPrefetch (JOB_PREFETCH), ' +
+        'the concurrency of the other queues and maxWaits (MAX_WAITS) to 3 in total, or ask Service Quotas for "Concurrent executions" of ' +
         'AWS Lambda (L-B99A9384) of at least 21.',
     );
   });
 
   it('suffice once the message’s advice is followed', () => {
     expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 1 })).toBe('');
-    expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 2 })).toContain('11 in sum');
+    expect(problemWith({ ...small, jobPrefetch: 2, maxWaits: 2 })).toContain('up to 11 are needed');
   });
 
   it('increase by one without an authorizer function', () => {
     const signed: ErrandProps = { ...small, auth: 'iam' };
     expect(problemWith({ ...signed, jobPrefetch: 2, maxWaits: 2 })).toBe('');
-    expect(problemWith({ ...signed, jobPrefetch: 3, maxWaits: 2 })).toContain('6 are for one request (1)');
+    expect(problemWith({ ...signed, jobPrefetch: 3, maxWaits: 2 })).toContain(
+      '1 for one request, and 5 for the functions',
+    );
   });
 
   it('are those that neither queues nor waits use, in an account of any size', () => {
@@ -104,7 +106,7 @@ describe('the executions left for the API', () => {
 
   it('only cause a warning if the quota was not set', () => {
     const problem = problemWith({ reserveConcurrency: false, jobPrefetch: 1000 });
-    expect(problem).toContain('warning: The API could get no execution of Lambda');
+    expect(problem).toContain('warning: No Lambda executions would be left for the API');
     expect(problem).toContain(
       'set accountConcurrency (ACCOUNT_CONCURRENCY) if this account has a different one.',
     );
@@ -112,7 +114,7 @@ describe('the executions left for the API', () => {
 
   it('get no advice that exceeds the account’s quota', () => {
     const problem = problemWith({ ...small, accountConcurrency: 7, jobPrefetch: 2 });
-    expect(problem).toContain('13 in sum. Ask Service Quotas');
+    expect(problem).toMatch(/up to 13 are needed: .* in the background\. Ask Service Quotas/);
   });
 
   it('are not checked if AWS would refuse the reservation, which the synth reports before the deploy', () => {

@@ -210,17 +210,17 @@ describe('the queues of a construct', () => {
     [
       'a timeout that Lambda does not support',
       { images: { timeout: Duration.minutes(16) } },
-      'queues.images.timeout is "960": give a whole number of seconds from 1 to 900.',
+      'queues.images.timeout is "960". Use a whole number of seconds from 1 to 900.',
     ],
     [
       'too much memory',
       { images: { memorySize: 20_000 } },
-      'queues.images.memorySize is "20000": give a whole number from 256 to 10240.',
+      'queues.images.memorySize is "20000". Use a whole number from 256 to 10240.',
     ],
     [
       'a variable that Errand uses',
       { images: { environment: { DATABASE_NAME: 'mine' } } },
-      'queues.images.environment contains "DATABASE_NAME": give names of at least two letters',
+      'queues.images.environment contains "DATABASE_NAME". Use names of at least two letters',
     ],
     [
       'a variable that Lambda sets',
@@ -259,7 +259,7 @@ describe('the queues of a construct', () => {
       'queues.default.timeout and jobTimeout both describe the "default" queue: omit one of them.',
     );
     expect(() => templateOf({ queues: { default: { concurrency: 0 } } })).toThrow(
-      'queues.default.concurrency is "0": give a whole number from 1 to 1000.',
+      'queues.default.concurrency is "0". Use a whole number from 1 to 1000.',
     );
   });
 

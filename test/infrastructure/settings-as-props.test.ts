@@ -14,8 +14,8 @@ describe('settings given as properties', () => {
       }),
     );
     expect(problems.slice(0, 2)).toEqual([
-      'jobTimeout is "960": give a whole number of seconds from 1 to 900.',
-      'dedupWindow is "1.5": give a whole number of seconds from 1 to 86400.',
+      'jobTimeout is "960". Use a whole number of seconds from 1 to 900.',
+      'dedupWindow is "1.5". Use a whole number of seconds from 1 to 86400.',
     ]);
     expect(problems[2]).toMatch(/^auroraMinAcu "9" is more than auroraMaxAcu "4": lower auroraMinAcu/);
     expect(problems[3]).toMatch(

@@ -49,7 +49,7 @@ describe('the settings of the user’s own cluster', () => {
     ['AURORA_DATABASE_NAME', 'x'.repeat(53), databaseName],
   ])('are refused if they are invalid: %s "%s"', (name, value, expected) => {
     expect(problemsOf(() => readSettings({ ...given, [name]: value }))).toEqual([
-      `${name} is "${value}": give ${expected}.`,
+      `${name} is "${value}". Use ${expected}.`,
     ]);
   });
 

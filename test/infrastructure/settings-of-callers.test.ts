@@ -33,7 +33,7 @@ describe('the settings for callers and their limits', () => {
     ['API_RATE_LIMIT', '0', 'a whole number from 1 to 10000'],
     ['API_BURST_LIMIT', '5001', 'a whole number from 1 to 5000'],
   ])('refuse %s "%s"', (name, value, expected) => {
-    expect(() => readSettings({ [name]: value })).toThrow(`${name} is "${value}": give ${expected}.`);
+    expect(() => readSettings({ [name]: value })).toThrow(`${name} is "${value}". Use ${expected}.`);
   });
 
   it('leave tenants without limits by default', () => {
@@ -103,7 +103,7 @@ describe('CORS_ORIGINS', () => {
     '*',
   ])('refuses "%s" in a list', (origin) => {
     expect(() => readSettings({ CORS_ORIGINS: `https://good.example.com,${origin}` })).toThrow(
-      `CORS_ORIGINS contains "${origin}": give comma-separated origins without a path or a trailing slash, ` +
+      `CORS_ORIGINS contains "${origin}". Use comma-separated origins without a path or a trailing slash, ` +
         'such as https://app.example.com or, for development, http://localhost:5173; or only *, for all origins.',
     );
   });

@@ -35,27 +35,27 @@ describe('the QUEUES setting', () => {
   });
 
   it.each([
-    ['{"images":', 'QUEUES is "{"images":": give a JSON object such as {"images":{"concurrency":5,'],
-    ['["images"]', 'QUEUES is "["images"]": give a JSON object such as'],
-    ['{"images":5}', 'QUEUES is "{"images":5}": give a JSON object such as'],
+    ['{"images":', 'QUEUES is "{"images":". Use a JSON object such as {"images":{"concurrency":5,'],
+    ['["images"]', 'QUEUES is "["images"]". Use a JSON object such as'],
+    ['{"images":5}', 'QUEUES is "{"images":5}". Use a JSON object such as'],
     [
       '{"images":{"timeout":"soon"}}',
-      'QUEUES.images.timeout is "soon": give a whole number of seconds from 1 to 900.',
+      'QUEUES.images.timeout is "soon". Use a whole number of seconds from 1 to 900.',
     ],
     [
       '{"images":{"timeout":901}}',
-      'QUEUES.images.timeout is "901": give a whole number of seconds from 1 to 900.',
+      'QUEUES.images.timeout is "901". Use a whole number of seconds from 1 to 900.',
     ],
     [
       '{"images":{"concurrency":1.5}}',
-      'QUEUES.images.concurrency is "1.5": give a whole number from 1 to 1000.',
+      'QUEUES.images.concurrency is "1.5". Use a whole number from 1 to 1000.',
     ],
-    ['{"images":{"architecture":"arm"}}', 'QUEUES.images.architecture is "arm": give one of arm64, x86_64.'],
+    ['{"images":{"architecture":"arm"}}', 'QUEUES.images.architecture is "arm". Use one of arm64, x86_64.'],
     [
       '{"images":{"environment":{"QUEUE_URLS":"x"}}}',
-      'QUEUES.images.environment contains "QUEUE_URLS": give names of at least two letters',
+      'QUEUES.images.environment contains "QUEUE_URLS". Use names of at least two letters',
     ],
-    ['{"images":{"environment":{"QUALITY":80}}}', 'QUEUES.images.environment contains "QUALITY": give names'],
+    ['{"images":{"environment":{"QUALITY":80}}}', 'QUEUES.images.environment contains "QUALITY". Use names'],
     ['{"images":{"__proto__":5}}', 'QUEUES.images.__proto__ is not a queue option'],
     ['{"images":{"vpc":"vpc-1"}}', 'QUEUES.images.vpc is not a queue option: the options are concurrency,'],
   ])('is refused as %s', (queues, problem) => {

@@ -155,24 +155,24 @@ describe('a single setting', () => {
     ['AUTH', 'basic', 'one of api-key, iam, jwt, none'],
   ])('refuses %s "%s"', (name, value, expected) => {
     expect(problemsOf(() => readSettings({ [name]: value }))).toEqual([
-      `${name} is "${value}": give ${expected}.`,
+      `${name} is "${value}". Use ${expected}.`,
     ]);
   });
 
   it('refuses a retention that CloudWatch does not support, and lists those it supports', () => {
     const [problem] = problemsOf(() => readSettings({ LOG_RETENTION_DAYS: '31' }));
-    expect(problem).toMatch(/^LOG_RETENTION_DAYS is "31": give one of 1, 3, 5, 7, 14, 30, 60, .*, 3653\.$/);
+    expect(problem).toMatch(/^LOG_RETENTION_DAYS is "31"\. Use one of 1, 3, 5, 7, 14, 30, 60, .*, 3653\.$/);
   });
 
   it('refuses a stack name that CloudFormation would refuse', () => {
     expect(problemsOf(() => readSettings({ STACK_NAME: '1 stack' }))).toEqual([
-      'STACK_NAME is "1 stack": give a letter, then up to 127 letters, digits or hyphens.',
+      'STACK_NAME is "1 stack". Use a letter, then up to 127 letters, digits or hyphens.',
     ]);
   });
 
   it('refuses a structure in the context', () => {
     expect(problemsOf(() => readSettings({}, { JOB_PREFETCH: [5] }))).toEqual([
-      'JOB_PREFETCH is "[5]": give a whole number from 1 to 1000.',
+      'JOB_PREFETCH is "[5]". Use a whole number from 1 to 1000.',
     ]);
   });
 });
@@ -243,7 +243,7 @@ describe('settings together', () => {
 
   it('report each mistake once, without relations of a refused setting', () => {
     expect(problemsOf(() => readSettings({ JOB_TIMEOUT: '9000', VISIBILITY_TIMEOUT: '30' }))).toEqual([
-      'JOB_TIMEOUT is "9000": give a whole number of seconds from 1 to 900.',
+      'JOB_TIMEOUT is "9000". Use a whole number of seconds from 1 to 900.',
     ]);
   });
 

@@ -125,10 +125,10 @@ describe('WEBHOOK_ALLOWED_HOSTS', () => {
       readSettings({ WEBHOOK_ALLOWED_HOSTS: 'example.com, localhost:8080,example.org' }),
     );
     expect(problem).toMatch(
-      /^WEBHOOK_ALLOWED_HOSTS contains "localhost:8080": give comma-separated hosts, .* http:\/\/127\.0\.0\.1:8080/,
+      /^WEBHOOK_ALLOWED_HOSTS contains "localhost:8080"\. Use comma-separated hosts, .* http:\/\/127\.0\.0\.1:8080/,
     );
     expect(problemsOf(() => resolveSettings({ webhookAllowedHosts: ['*'] }))).toEqual([
-      expect.stringMatching(/^webhookAllowedHosts contains "\*": give comma-separated hosts,/),
+      expect.stringMatching(/^webhookAllowedHosts contains "\*"\. Use comma-separated hosts,/),
     ]);
   });
 

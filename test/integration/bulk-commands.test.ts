@@ -57,10 +57,13 @@ describe('errand cancel, retry and delete with filters', () => {
   });
 
   it.each([
-    [['retry'], 'give the id of a job, or filters such as --status or --type, or --all'],
-    [['delete'], 'give filters such as --status or --type, or --all'],
-    [['retry', '--all', '--tag', 'a'], 'give the id of a job, or filters'],
-    [['cancel', UNKNOWN, '--tag', 'a'], `give either the id of a job, or filters: errand cancel ${UNKNOWN}`],
+    [['retry'], 'specify the id of a job, or filters such as --status or --type, or --all'],
+    [['delete'], 'specify filters such as --status or --type, or --all'],
+    [['retry', '--all', '--tag', 'a'], 'specify the id of a job, or filters'],
+    [
+      ['cancel', UNKNOWN, '--tag', 'a'],
+      `specify either the id of a job, or filters: errand cancel ${UNKNOWN}`,
+    ],
     [['retry', '--status', 'success'], 'must not have success'],
   ])('refuse %j', async (words, message) => {
     const { code, messages } = await errand(words);

@@ -91,7 +91,7 @@ describe('errand history', () => {
 
   it('names the invalid option or parameter', async () => {
     const both = await errand(['history', '--since', '1h', '--from', '2026-01-05T00:00:00Z']);
-    expect(both).toMatchObject({ code: 2, messages: 'error: give either --since or --from\n' });
+    expect(both).toMatchObject({ code: 2, messages: 'error: specify either --since or --from\n' });
     const step = await errand(['history', '--step', '7']);
     expect(step.code).toBe(2);
     expect(step.messages).toContain('step: must be a number of seconds: 60, 300, 900, 3600, 86400');

@@ -45,8 +45,8 @@ describe('errand pause and resume', () => {
   });
 
   it.each([
-    [['pause'], /give either a queue, or --type and a job type/],
-    [['resume', 'default', '--type', 'sleep'], /give either a queue, or --type and a job type/],
+    [['pause'], /specify either a queue, or --type and a job type/],
+    [['resume', 'default', '--type', 'sleep'], /specify either a queue, or --type and a job type/],
     [['pause', 'imagse'], /This deployment has no queue "imagse"\. It has: default/],
     [['resume', '--type', 'slep'], /This deployment has no job type "slep"\. It has: .*sleep/],
   ])('refuse %j', async (words, message) => {

@@ -239,11 +239,11 @@ describe('a command that fails exits with 2 and prints the reason', () => {
       /rate: set either rate, such as "2 minutes", or cron/,
     ],
     ['a rate and a cron', ['schedule', 'put', 'x', '--rate', '1 day', '--cron', '*'], /cannot be used with/],
-    ['no schedule to start', ['schedule', 'start'], /give either the name of a schedule, or --all/],
+    ['no schedule to start', ['schedule', 'start'], /specify either the name of a schedule, or --all/],
     [
       'both a schedule and all schedules',
       ['schedule', 'stop', 'x', '--all'],
-      /give either the name of a schedule, or --all/,
+      /specify either the name of a schedule, or --all/,
     ],
     [
       'a schedule that the deployment cannot run',

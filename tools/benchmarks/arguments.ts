@@ -37,7 +37,7 @@ export function readArguments(
     const found = figures.get(name);
     if (!found) {
       throw new InvalidArgumentError(
-        `There is no such figure. Give one of ${[...figures.keys()].join(', ')}.`,
+        `There is no such figure. Use one of ${[...figures.keys()].join(', ')}.`,
       );
     }
     return [...chosen, found];

@@ -35,7 +35,7 @@ export async function examine(options: ExamineOptions): Promise<CheckResult[]> {
   try {
     account = await openAccount(options);
   } catch (failure) {
-    const advice = 'give --region, or set AWS_REGION or the region of the profile';
+    const advice = 'pass --region, or set AWS_REGION or the region of the profile';
     return [node, { name: 'credentials', ...error(`${messageOf(failure)}: ${advice}`) }];
   }
   try {
@@ -62,7 +62,7 @@ async function readIdentity({ sts, region }: AwsAccount): Promise<{ id?: string;
     const { Account: id = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
     return { id, result: { name, ...ok(`account ${id}, region ${region}, as ${Arn}`) } };
   } catch (failure) {
-    const advice = 'log in with aws sso login or aws configure, or give --profile';
+    const advice = 'log in with aws sso login or aws configure, or pass --profile';
     return { result: { name, ...error(`${messageOf(failure)}: ${advice}`) } };
   }
 }
@@ -77,7 +77,7 @@ async function examineApp(
     return [
       {
         name,
-        ...error(`there is no "app" in a cdk.json in ${project}: run errand doctor there, or give --app`),
+        ...error(`there is no "app" in a cdk.json in ${project}: run errand doctor there, or pass --app`),
       },
     ];
   }
@@ -102,7 +102,7 @@ async function examineApp(
     const message =
       places.length === 0
         ? 'the app has no Errand'
-        : `the app's Errand is for another account or region (${places.join(', ')}): give the --profile and --region of that account`;
+        : `the app's Errand is for another account or region (${places.join(', ')}): pass the --profile and --region of that account`;
     return [{ name, ...error(message) }];
   }
   const names = errands.map((stack) => stack.name).join(', ');

@@ -62,7 +62,7 @@ export async function mapItems(
   options: MapOptions = {},
 ): Promise<Json[]> {
   if (!Array.isArray(items) || items.length > MAX_ITEMS)
-    throw refusal('map', name, `give an array of at most ${MAX_ITEMS} items`);
+    throw refusal('map', name, `items must be an array with at most ${MAX_ITEMS} elements`);
   return engine.call('map', name, 'map', async (call) => {
     const { step, recorded } = call;
     const total = items.length;

@@ -20,7 +20,7 @@ export function durationMs(method: string, name: string, option: string, duratio
   const ms = Math.ceil(inMs(duration));
   if (ms >= 0 && ms <= MAX_WAIT_MS) return ms;
   const given = typeof duration === 'string' ? `"${duration}"` : String(duration);
-  throw refusal(method, name, `${option} is ${given}: give ${EXPECTED}`);
+  throw refusal(method, name, `${option} is ${given}. Use ${EXPECTED}`);
 }
 
 function inMs(duration: unknown): number {
@@ -40,7 +40,7 @@ export function untilMs(name: string, moment: Date | string, now: number): numbe
     throw refusal(
       'sleepUntil',
       name,
-      `the moment is "${String(moment)}": give a Date, or a string such as "2026-12-24T18:00:00Z"`,
+      `the moment is "${String(moment)}". Use a Date, or a string such as "2026-12-24T18:00:00Z"`,
     );
   }
   if (at - now > MAX_WAIT_MS)

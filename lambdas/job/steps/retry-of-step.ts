@@ -17,7 +17,7 @@ export function requireRetry(
   ofJob: RetryPolicy,
 ): RetryPolicy {
   const require = (isValid: boolean, argument: string, given: unknown, expected: string): void => {
-    if (!isValid) throw refusal('run', name, `${argument} is ${String(given)}: give ${expected}`);
+    if (!isValid) throw refusal('run', name, `${argument} is ${String(given)}. Use ${expected}`);
   };
   const isSeconds = (value: unknown): boolean =>
     value === undefined || (typeof value === 'number' && value >= 0 && value <= MAX_BACK_OFF);

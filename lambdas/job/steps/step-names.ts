@@ -8,7 +8,7 @@ export function refusal(method: string, name: unknown, reason: string): TypeErro
 /** @throws TypeError if the name is not valid for a step */
 export function requireStepName(method: string, name: unknown): void {
   if (typeof name === 'string' && STEP_NAME.test(name)) return;
-  throw refusal(method, name, `the name is invalid: give ${STEP_NAME_EXPECTED}`);
+  throw refusal(method, name, `the name is invalid. Use ${STEP_NAME_EXPECTED}`);
 }
 
 /** Makes step names unique within a run, by adding an index to a name that was already used. */

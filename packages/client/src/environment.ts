@@ -31,7 +31,7 @@ export function fromEnvironment(now: () => number): { url: string; apiKey: ApiKe
   const { ERRAND_URL: url, ERRAND_API_KEY: apiKey, ERRAND_API_KEY_SECRET_ARN: secretArn } = environment;
   if (!url) {
     throw new TypeError(
-      'createErrand has no url: give the output ApiUrl of the stack, set ERRAND_URL, or call errand.grantSubmit(fn) in the stack of your Lambda function.',
+      'createErrand has no url. Pass the stack’s ApiUrl output, set ERRAND_URL, or call errand.grantSubmit(fn) in the stack of your Lambda function.',
     );
   }
   if (apiKey) return { url, apiKey };

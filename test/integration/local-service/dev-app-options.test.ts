@@ -62,7 +62,7 @@ describe('errand dev refuses', () => {
     [['--app'], "--app needs the command that runs your CDK app, such as --app 'node bin/app.ts': "],
     [
       ['--app', 'true', '--jobs', 'jobs/index.ts'],
-      'give either --jobs or --app: the app names its own jobs file',
+      'specify either --jobs or --app: the app names its own jobs file',
     ],
     [['--construct', 'Shop/Jobs'], '--construct requires --app'],
     [['--without', 'Shop/Alerts'], '--without requires --app'],

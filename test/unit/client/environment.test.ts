@@ -45,7 +45,7 @@ describe('a client without a url', () => {
   it('explains how to set one', () => {
     expect(() => createErrand()).toThrow(
       new TypeError(
-        'createErrand has no url: give the output ApiUrl of the stack, set ERRAND_URL, or call errand.grantSubmit(fn) in the stack of your Lambda function.',
+        'createErrand has no url. Pass the stack’s ApiUrl output, set ERRAND_URL, or call errand.grantSubmit(fn) in the stack of your Lambda function.',
       ),
     );
   });

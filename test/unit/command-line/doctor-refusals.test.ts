@@ -102,7 +102,7 @@ describe('errand doctor stops for', () => {
     expect(code).toBe(1);
     expect(checks.at(-1)).toMatchObject({
       name: 'credentials',
-      message: expect.stringContaining('give --region'),
+      message: expect.stringContaining('pass --region'),
     });
   });
 
@@ -136,7 +136,7 @@ describe('errand doctor stops for', () => {
     try {
       const { code, output } = await doctorText();
       expect(code).toBe(1);
-      expect(output).toContain('run errand doctor there, or give --app');
+      expect(output).toContain('run errand doctor there, or pass --app');
     } finally {
       process.chdir(folder);
     }

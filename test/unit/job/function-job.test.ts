@@ -33,11 +33,11 @@ describe('functionJob', () => {
     [
       'a result that is no schema',
       { result: { seconds: 1 } },
-      /job "transcode": result is .*: give a Standard/,
+      /job "transcode": result is .*\. Use a Standard/,
     ],
     ['code', { run: () => null }, /job "transcode": a functionJob has no run/],
     ['no attempt', { retry: { attempts: 0 } }, /retry\.attempts is 0/],
-    ['a payload that is no schema', { payload: {} }, /payload is .*: give a Standard Schema/],
+    ['a payload that is no schema', { payload: {} }, /payload is .*\. Use a Standard Schema/],
   ])('refuses %s, with the option’s name', (_, options: object, message) => {
     expect(() => functionJob('transcode', { payload, ...options })).toThrow(message);
   });

@@ -168,7 +168,7 @@ describe('a job that submits others', () => {
     [
       'a delay that is too long',
       ['resize', { image: 'a' }, { delaySeconds: 901 }],
-      'submit("resize"): delaySeconds is 901: give a whole number from 0 to 900.',
+      'submit("resize"): delaySeconds is 901. Use a whole number from 0 to 900.',
     ],
     [
       'a debounce without an objectId',
@@ -178,27 +178,27 @@ describe('a job that submits others', () => {
     [
       'a debounce that is too long for a message',
       ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 901 } }],
-      'submit("resize"): debounce.seconds is 901: give a whole number from 1 to 900.',
+      'submit("resize"): debounce.seconds is 901. Use a whole number from 1 to 900.',
     ],
     [
       'a debounce that ends before it begins',
       ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 9, maxSeconds: 5 } }],
-      'submit("resize"): debounce.maxSeconds is 5: give a whole number from 9 to 2592000.',
+      'submit("resize"): debounce.maxSeconds is 5. Use a whole number from 9 to 2592000.',
     ],
     [
       'a debounce with a delay',
       ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 9 }, delaySeconds: 5 }],
-      'submit("resize"): give either debounce or delaySeconds.',
+      'submit("resize"): set either debounce or delaySeconds.',
     ],
     [
       'a window in which its job could be deleted',
       ['resize', { image: 'a' }, { objectId: 'a', dedupSeconds: 864_000 }],
-      'submit("resize"): dedupSeconds is 864000: give a whole number from 1 to 863999.',
+      'submit("resize"): dedupSeconds is 864000. Use a whole number from 1 to 863999.',
     ],
     [
       'an unknown way to treat duplicates',
       ['resize', { image: 'a' }, { objectId: 'a', onDuplicate: 'ignore' as 'return' }],
-      'submit("resize"): onDuplicate is "ignore": give "return", "reject" or "replace".',
+      'submit("resize"): onDuplicate is "ignore". Use "return", "reject" or "replace".',
     ],
     [
       'a replacement of nothing',
@@ -208,19 +208,19 @@ describe('a job that submits others', () => {
     [
       'a timeout beyond that of the queue',
       ['resize', { image: 'a' }, { timeoutSeconds: 601 }],
-      'submit("resize"): timeoutSeconds is 601: give a whole number from 1 to 600.',
+      'submit("resize"): timeoutSeconds is 601. Use a whole number from 1 to 600.',
     ],
     [
       'no attempt',
       ['resize', { image: 'a' }, { maxAttempts: 0 }],
-      'submit("resize"): maxAttempts is 0: give a whole number from 1 to 20.',
+      'submit("resize"): maxAttempts is 0. Use a whole number from 1 to 20.',
     ],
     [
       'a key without a value',
       ['resize', { image: 'a' }, { concurrency: { key: '', limit: 1 } }],
-      'submit("resize"): concurrency.key is "": give a string of 1 to 128 characters without control characters.',
+      'submit("resize"): concurrency.key is "". Use a string of 1 to 128 characters without control characters.',
     ],
-  ])('is refused %s before anything is written', async (_what, submission, message) => {
+  ])('is refused %s, before anything is written', async (_what, submission, message) => {
     const model = new SubmissionModel();
     await expect(submitOf(model)(...submission)).rejects.toThrow(new TypeError(message));
     expect(model.calls).toEqual([]);

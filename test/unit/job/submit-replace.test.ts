@@ -55,11 +55,11 @@ describe('a submission that replaces', () => {
     const { error } = await model.submit({ ...REPLACE, type: 'analyze' });
     expect(error).toBeInstanceOf(DuplicateJobError);
     expect(error?.message).toContain(
-      'job id-001 of the type "sleep", which a job of the type "analyze" can\'t replace: give another object_id',
+      'job id-001 of the type "sleep", which a job of the type "analyze" can\'t replace: use another object_id',
     );
   });
 
-  it('completes the job of a submission that died with its own payload', async () => {
+  it('completes the job of a submission that died, with its own payload', async () => {
     const model = new SubmissionModel();
     void model.submit({ payload: 'old' }, ['none', 'none', 'died before']);
     const { answer } = await model.submit({ ...REPLACE, payload: 'new' });
@@ -71,7 +71,7 @@ describe('a submission that replaces', () => {
   });
 
   it.each(['lost', 'late', 'refused'] as const)(
-    'and fails at the replacement (%s) can be submitted again',
+    'can be submitted again if its replacement call fails (%s)',
     async (fault) => {
       const model = new SubmissionModel();
       await model.submit({ payload: 'old' });

@@ -7,9 +7,9 @@ describe('the reservations of a new stack', () => {
   it('are refused in a new account, with the numbers and advice', () => {
     const account = { total: 10, unreserved: 10 };
     expect(reservationProblem({ default: 10 }, account, !isUpdate)).toBe(
-      'The queues reserve 10 concurrent executions of Lambda, and this account can reserve 0 in this region: its quota is 10, 10 are ' +
+      'The queues reserve 10 concurrent Lambda executions, but this account can reserve only 0 in this region: its quota is 10, 10 are ' +
         'unreserved, and AWS keeps 100 unreserved. Deploy with RESERVE_CONCURRENCY=false (reserveConcurrency: false on the construct) ' +
-        'and ACCOUNT_CONCURRENCY=10, with which the synth checks that executions are left for the API, ' +
+        'and ACCOUNT_CONCURRENCY=10, so that the synth checks that executions are left for the API, ' +
         'or ask Service Quotas for "Concurrent executions" of AWS Lambda (L-B99A9384) of at least 110.',
     );
   });
@@ -20,14 +20,14 @@ describe('the reservations of a new stack', () => {
       'one execution more',
       { default: 890, images: 11 },
       1000,
-      'of at least 1001, or lower JOB_PREFETCH and the concurrency of the other queues to 900 in sum.',
+      'of at least 1001, or lower JOB_PREFETCH and the concurrency of the other queues to 900 in total.',
     ],
     ['executions that other functions have left', { default: 10 }, 110, ''],
     [
       'executions that other functions have reserved',
       { default: 10 },
       109,
-      'of at least 1001, or lower JOB_PREFETCH and the concurrency of the other queues to 9 in sum.',
+      'of at least 1001, or lower JOB_PREFETCH and the concurrency of the other queues to 9 in total.',
     ],
   ])('may use %s', (_what, reservations, unreserved, end) => {
     const account = { total: 1000, unreserved };
@@ -36,7 +36,7 @@ describe('the reservations of a new stack', () => {
     else expect(message?.endsWith(end)).toBe(true);
   });
 
-  it('name the settings that need 2 or more without a reservation', () => {
+  it('are refused with the names of the settings that must be 2 or more without a reservation', () => {
     const account = { total: 10, unreserved: 10 };
     const reservations = { default: 1, images: 5, mails: 1 };
     expect(reservationProblem(reservations, account, !isUpdate)).toMatch(
@@ -61,7 +61,7 @@ describe('the reservations of an updated stack', () => {
   it('are refused if the quota can never hold them', () => {
     const account = { total: 1000, unreserved: 990 };
     expect(reservationProblem({ default: 950 }, account, isUpdate)).toMatch(
-      /of at least 1050, or lower JOB_PREFETCH and the concurrency of the other queues to 900 in sum\.$/,
+      /of at least 1050, or lower JOB_PREFETCH and the concurrency of the other queues to 900 in total\.$/,
     );
   });
 });

@@ -113,7 +113,7 @@ describe('runEveryDeath', () => {
     expect(right).toMatchObject({ isIdempotent: true, runs: 6 });
   });
 
-  it('kills all parallel branches, and nothing of them happens later', async () => {
+  it('kills all parallel branches, which have no effects afterwards', async () => {
     const attempts: number[] = [];
     const report = await examine(
       async (order, { attempt }) => {
@@ -191,7 +191,7 @@ describe('runEveryDeath', () => {
         payload,
         { effects: { charge } },
       ),
-    ).rejects.toThrow('the first called charge 1 times, the second 0 times. Give setUp');
+    ).rejects.toThrow('the first called charge 1 times, the second 0 times. Set setUp');
   });
 
   it('does not count an effect that failed', async () => {
@@ -251,7 +251,7 @@ describe('runEveryDeath', () => {
     expect(swallowed).toMatchObject({ isIdempotent: true, runs: 2, missed: [] });
   });
 
-  it('reports another ending and another state', async () => {
+  it('reports a different outcome and a different state', async () => {
     const report = await examine(
       async (order) => {
         if (await payments.isPaid(order)) throw new Error('The order is paid already.');
@@ -272,7 +272,7 @@ describe('runEveryDeath', () => {
     expect(state.text).toContain('the state is 2\n  instead of   1');
   });
 
-  it('kills the second attempt too, if asked to', async () => {
+  it('kills the second attempt too, if configured', async () => {
     // The job is correct after one death, but wrong after two.
     const run = async (order: string, { attempt }: JobContext): Promise<void> => {
       await payments.charge({ order, idempotencyKey: attempt < 3 ? order : `${order}-again` });

@@ -158,7 +158,7 @@ describe('runJob', () => {
     const missing = await runJob(upper, { file: key });
     expect(missing).toMatchObject({ status: 'failed', error: expect.any(FinalError) as unknown });
     await expect(runJob(upper, { file: key }, { files: { a: 'hello' } })).rejects.toThrow(
-      'files: "a" can\'t be the key of a file of the tenant "default": give "uploads/default/a".',
+      'files: "a" can\'t be the key of a file of the tenant "default". Use "uploads/default/a".',
     );
   });
 
@@ -198,7 +198,7 @@ describe('runJob', () => {
 
   it('refuses an attempt that the job cannot have', async () => {
     await expect(runJob(greet, { name: 'Ada' }, { attempt: 4 })).rejects.toThrow(
-      "attempt is 4: give a whole number from 1 to 3, the job's attempts (`maxAttempts` changes them).",
+      "attempt is 4. Use a whole number from 1 to 3, the job's attempts (`maxAttempts` changes them).",
     );
   });
 });

@@ -153,7 +153,7 @@ describe('runEveryDeath of a job with steps', () => {
   it('refuses a job that waits for something that never comes', async () => {
     const job = jobThat((_id, { step }) => step.waitForSignal('approve'));
     await expect(runEveryDeath(job, payload, { effects: {} })).rejects.toThrow(
-      'The job waits for approve, which never comes: give `signals` or `children`.',
+      'The job waits for approve, which never comes. Set `signals` or `children`.',
     );
   });
 });

@@ -42,7 +42,7 @@ describe('the arguments of npm run bench', () => {
   it('are refused for an unknown figure, with a list of the known ones', () => {
     expect(() => read('--only', 'speed')).toThrow();
     expect(written).toContain(
-      "argument 'speed' is invalid. There is no such figure. Give one of services, start,",
+      "argument 'speed' is invalid. There is no such figure. Use one of services, start,",
     );
     for (const name of FIGURES.keys()) expect(written).toContain(name);
   });
@@ -61,7 +61,7 @@ describe('the arguments of npm run bench', () => {
 
   it.each([['0'], ['1.5'], ['many']])('are refused for --rounds %s', (rounds) => {
     expect(() => read('--rounds', rounds)).toThrow();
-    expect(written).toContain('Give a whole number from 1 to 100.');
+    expect(written).toContain('Use a whole number from 1 to 100.');
   });
 
   it('are refused for an unknown option', () => {

@@ -25,7 +25,7 @@ export async function findCommit(name: string): Promise<Commit> {
       const { stderr = '', message } = cause as Error & { stderr?: string };
       const [reason] = (stderr || message).split('\n');
       throw new UsageError(
-        `--against: git does not know the commit ${JSON.stringify(name)}. Give a hash, a branch or a tag, such as \`main\` or ` +
+        `--against: git does not know the commit ${JSON.stringify(name)}. Use a hash, a branch or a tag, such as \`main\` or ` +
           `\`HEAD~3\`; \`git fetch\` downloads commits that only the remote has. (${reason ?? ''})`,
         { cause },
       );

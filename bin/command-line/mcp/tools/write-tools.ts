@@ -11,8 +11,8 @@ export function addWriteTools(connection: ToolConnection): void {
     name: 'submit_job',
     title: 'Submit a job',
     description:
-      'Submits a job, which runs as soon as a worker is free. Give an object_id, what the job is about: then a repeated call within ' +
-      'the dedup window (5 minutes by default) returns the same job, with "deduplicated", and no second one runs.',
+      'Submits a job, which runs as soon as a worker is free. Set object_id to what the job is about. A repeated call within ' +
+      'the dedup window (5 minutes by default) then returns the same job, with "deduplicated", instead of running another one.',
     input: z.strictObject({
       type: z.string().describe('One of list_job_types'),
       payload: z.record(z.string(), z.unknown()).default({}).describe("By the type's JSON Schema"),

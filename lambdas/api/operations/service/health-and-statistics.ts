@@ -102,7 +102,7 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(Object.assign(new Error(`No answer within ${ms} ms.`), { name: 'TimeoutError' }));
+      reject(Object.assign(new Error(`No response within ${ms} ms.`), { name: 'TimeoutError' }));
     }, ms);
   });
   try {

@@ -97,7 +97,7 @@ export async function privateTemporaryFolder(root = temporaryFolder()): Promise<
   const found = await lstat(folder);
   if (!found.isDirectory() || found.uid !== ownUid()) {
     throw new Error(
-      `${folder} was made by another user (id ${found.uid}): set TMPDIR to a folder of your own.`,
+      `${folder} was created by another user (id ${found.uid}): set TMPDIR to a folder of your own.`,
     );
   }
   if ((found.mode & OTHERS) !== 0) await chmod(folder, 0o700);

@@ -105,7 +105,7 @@ function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): st
   if (code === 'EADDRINUSE')
     return `Port ${port} of ${host} is taken: stop what listens there, or set PORT to a free port.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `This machine has no address ${host}: give --host (or ERRAND_HOST) one that it has, or 0.0.0.0 for all.`;
+    return `This machine has no address ${host}. Set --host (or ERRAND_HOST) to one of its addresses, or to 0.0.0.0 for all of them.`;
   return undefined;
 }
 

@@ -149,7 +149,7 @@ describe('a server that is open to other machines', () => {
 
   it('reports an address that this machine does not have', async () => {
     await expect(server.start({ host: '192.0.2.1' })).rejects.toThrow(
-      /^This machine has no address 192\.0\.2\.1: give --host/,
+      /^This machine has no address 192\.0\.2\.1\. Set --host/,
     );
   });
 });

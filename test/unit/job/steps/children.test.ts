@@ -194,7 +194,7 @@ describe('step.map', () => {
     async (items) => {
       const job = new StepJob(({ step }) => step.map('resize', items as unknown[], 'resize'));
       expect(await job.invoke()).toMatchObject({
-        message: 'step.map("resize"): give an array of at most 10000 items.',
+        message: 'step.map("resize"): items must be an array with at most 10000 elements.',
       });
     },
   );

@@ -169,7 +169,7 @@ describe('step.run', () => {
     });
   });
 
-  it('records and starts nothing after the job was told to stop', async () => {
+  it('records no result and starts no step after the job was told to stop', async () => {
     const job = new StepJob(async ({ step }) => {
       await step.run('charge', () => {
         job.pulse.abort('canceled');
@@ -216,37 +216,37 @@ describe('step.run', () => {
   const run = (name: unknown, fn: unknown, options?: unknown) =>
     new StepJob(({ step }) => step.run(name as string, fn as () => null, options as StepRunOptions));
   const expected =
-    'the name is invalid: give 1 to 64 letters, digits, "_", "-" and ".", beginning with a letter or a digit.';
+    'the name is invalid. Use 1 to 64 letters, digits, "_", "-" and ".", beginning with a letter or a digit.';
   it.each([
     ['', () => null, {}, `step.run(""): ${expected}`],
     ['a@b', () => null, {}, `step.run("a@b"): ${expected}`],
     ['a#2', () => null, {}, `step.run("a#2"): ${expected}`],
     [undefined, () => null, {}, `step.run("undefined"): ${expected}`],
     ['x'.repeat(65), () => null, {}, `step.run("${'x'.repeat(65)}"): ${expected}`],
-    ['a', 'b', {}, 'step.run("a"): fn is b: give a function.'],
+    ['a', 'b', {}, 'step.run("a"): fn is b. Use a function.'],
     [
       'a',
       () => null,
       { timeoutSeconds: 0 },
-      'step.run("a"): timeoutSeconds is 0: give a whole number from 1 to 900.',
+      'step.run("a"): timeoutSeconds is 0. Use a whole number from 1 to 900.',
     ],
     [
       'a',
       () => null,
       { retry: { attempts: 21 } },
-      'step.run("a"): retry.attempts is 21: give a whole number from 1 to 20.',
+      'step.run("a"): retry.attempts is 21. Use a whole number from 1 to 20.',
     ],
     [
       'a',
       () => null,
       { retry: { baseSeconds: -1 } },
-      'step.run("a"): retry.baseSeconds is -1: give seconds from 0 to 900.',
+      'step.run("a"): retry.baseSeconds is -1. Use seconds from 0 to 900.',
     ],
     [
       'a',
       () => null,
       { retry: { capSeconds: 901 } },
-      'step.run("a"): retry.capSeconds is 901: give seconds from 0 to 900.',
+      'step.run("a"): retry.capSeconds is 901. Use seconds from 0 to 900.',
     ],
   ])('refuses the name %p with %p and %p', async (name, fn, options, message) => {
     const job = run(name, fn, options);

@@ -97,8 +97,8 @@ describe('the children of a step', () => {
   });
 
   it.each([
-    [{ maxDurationSeconds: 0 }, 'maxDurationSeconds is 0: give a whole number from 1 to 31536000.'],
-    [{ timeoutSeconds: 47 }, 'timeoutSeconds is 47: give a whole number from 1 to 46.'],
+    [{ maxDurationSeconds: 0 }, 'maxDurationSeconds is 0. Use a whole number from 1 to 31536000.'],
+    [{ timeoutSeconds: 47 }, 'timeoutSeconds is 47. Use a whole number from 1 to 46.'],
   ])('refuse the options %j', async (options, message) => {
     const children = childrenIn(new SubmissionModel());
     await expect(children.submit('ship', 'resize', { image: 'a' }, options)).rejects.toThrow(
@@ -106,7 +106,7 @@ describe('the children of a step', () => {
     );
   });
 
-  it('beyond the rate of their tenant follow in the next second', async () => {
+  it('beyond their tenant’s submission rate are submitted in the next second', async () => {
     const model = new SubmissionModel();
     model.limits = { maxJobsInFlight: 0, perSecond: 3 };
     let waited = 0;
@@ -119,7 +119,7 @@ describe('the children of a step', () => {
     expect([model.rows.size, waited]).toEqual([7, 2]);
   });
 
-  it('beyond the jobs in flight of their tenant fail the attempt', async () => {
+  it('beyond their tenant’s limit of jobs in flight fail the attempt', async () => {
     const model = new SubmissionModel();
     model.limits = { maxJobsInFlight: 3, perSecond: 0 };
     const submitAll = await childrenIn(model).prepareMap('map', 'resize', images(5), {}, noPause);

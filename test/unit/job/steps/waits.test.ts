@@ -22,7 +22,7 @@ describe('step.sleep', () => {
     expect(job.calls).toEqual(['wait nap', 'pause 1000']);
   });
 
-  it('keeps its end, even if the job continues earlier', async () => {
+  it('keeps its end time, even if the job continues earlier', async () => {
     const job = new StepJob(({ step }) => step.sleep('nap', '1d'));
     await job.invoke();
     job.pass(3_600);
@@ -30,7 +30,7 @@ describe('step.sleep', () => {
     expect(job.store.get('nap')).toMatchObject({ dueInMs: 82_800_000 });
   });
 
-  it('until a time ends then, and a past time needs no store call', async () => {
+  it('sleeps until a given time, and needs no store call for a time in the past', async () => {
     const job = new StepJob(async ({ step }) => {
       await step.sleepUntil('past', '2025-12-31T00:00:00Z');
       await step.sleepUntil('new-year', new Date('2026-01-02T00:00:00Z'));
@@ -43,21 +43,21 @@ describe('step.sleep', () => {
   });
 
   const expected =
-    'give seconds, or a number with a unit such as "30s", "15m", "2h", "3d" or "2w", of at most a year.';
+    'Use seconds, or a number with a unit such as "30s", "15m", "2h", "3d" or "2w", of at most a year.';
   it.each([
-    ['5 minutes', `"5 minutes": ${expected}`],
-    ['-1s', `"-1s": ${expected}`],
-    ['53w', `"53w": ${expected}`],
-    [-1, `-1: ${expected}`],
-    [Number.NaN, `NaN: ${expected}`],
-    [undefined, `undefined: ${expected}`],
+    ['5 minutes', `"5 minutes". ${expected}`],
+    ['-1s', `"-1s". ${expected}`],
+    ['53w', `"53w". ${expected}`],
+    [-1, `-1. ${expected}`],
+    [Number.NaN, `NaN. ${expected}`],
+    [undefined, `undefined. ${expected}`],
   ])('refuses the duration %p', async (duration, message) => {
     const job = new StepJob(({ step }) => step.sleep('nap', duration as Duration));
     expect(await job.invoke()).toMatchObject({ message: `step.sleep("nap"): the duration is ${message}` });
   });
 
   it.each([
-    ['tomorrow', 'the moment is "tomorrow": give a Date, or a string such as "2026-12-24T18:00:00Z".'],
+    ['tomorrow', 'the moment is "tomorrow". Use a Date, or a string such as "2026-12-24T18:00:00Z".'],
     ['2027-01-02T00:00:00Z', '2027-01-02T00:00:00.000Z is more than a year from now.'],
   ])('refuses the time %p', async (moment, message) => {
     const job = new StepJob(({ step }) => step.sleepUntil('nap', moment));
@@ -136,7 +136,7 @@ describe('step.waitForSignal', () => {
     const job = waiting({ timeout: '3 days' as Duration });
     expect(await job.invoke()).toMatchObject({
       message: expect.stringMatching(
-        /^step\.waitForSignal\("approve"\): timeout is "3 days": give /,
+        /^step\.waitForSignal\("approve"\): timeout is "3 days"\. Use /,
       ) as unknown,
     });
   });
