@@ -285,7 +285,7 @@ describe('the overview', () => {
   });
 });
 
-it('reports that the API does not respond, and keeps its data', async () => {
+it('the console reports that the API does not respond, and keeps its data', async () => {
   const use = async (page: Page) => {
     await row(page, 'products-2026-11').waitFor();
     await page.route('**/v1/**', (route) => route.abort());

@@ -111,7 +111,7 @@ describe('a missing grant', () => {
   });
 });
 
-it('uses a new password of the functions’ database user once the migrations function has set the password', async () => {
+it('functions use their database user’s new password once the migrations function has set it', async () => {
   const user = { username: 'errand_app', password: 'renewed-password' };
   await putSecret(cloud, 'ApplicationSecretArn', JSON.stringify(user));
   expect((await cloud.api.call('GET', '/v1/jobs')).status).toBe(503);

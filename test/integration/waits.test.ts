@@ -117,7 +117,7 @@ function expectRefusal({ status, body, headers }: Answer<JobView>): void {
 
 describe('60 waits of one tenant', () => {
   itUnless('no-crowds')(
-    'are answered at once but for two, and another tenant is served meanwhile',
+    'get an immediate response except for two, and another tenant is served meanwhile',
     async () => {
       const [noisy, quiet] = [await newTenant(), await newTenant()];
       const answers: Answer<JobView>[] = [];

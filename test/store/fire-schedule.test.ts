@@ -237,7 +237,7 @@ describe('a late firing', () => {
   });
 });
 
-it('a new schedule is not taken back if it was changed meanwhile', async () => {
+it('the creation of a schedule is not reverted if the schedule was changed meanwhile', async () => {
   const { tenant } = await newTenant();
   const put = (name: string, rate: string) =>
     schedules.put(tenant, name, { ...DEFINITION, rate }, entryOf('schedule.put'));
@@ -247,7 +247,7 @@ it('a new schedule is not taken back if it was changed meanwhile', async () => {
   expect(await schedules.get(tenant, 'daily')).toMatchObject({ rate: '2 days' });
 });
 
-it('a schedule is placed only with its current revision', async () => {
+it('a schedule is recorded as placed only with its current revision', async () => {
   const { tenant } = await newTenant();
   const unplaced = async () => (await schedules.unplaced(tenant, 10)).map(({ revision }) => revision);
   const [replaced = ''] = await unplaced();

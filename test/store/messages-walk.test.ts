@@ -155,7 +155,7 @@ class Walk {
   }
 }
 
-it('moves through its states by the rules, whatever late takes still try to write', async () => {
+it('a message moves through its states by the rules, whatever late takes try to write', async () => {
   const seen = new Set<MessageStatus>();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {

@@ -32,7 +32,7 @@ function outcomes(jobId: string): Promise<unknown[]> {
 }
 
 describe('a claim of several jobs', () => {
-  it('starts only the first of those whose lease has ended, and leaves the rest as they are', async () => {
+  it('starts only the first job with an expired lease, and leaves the other jobs unchanged', async () => {
     const fresh = await putJob(db);
     const suspects = [await putJob(db, LEASE_ENDED), await putJob(db, LEASE_ENDED)];
     expect(await claim([fresh, ...suspects])).toEqual(['putOff', 'alone', 'putOff']);
@@ -53,21 +53,21 @@ describe('a claim of several jobs', () => {
     });
   });
 
-  it('ends jobs without attempts left beside a suspect', async () => {
+  it('ends jobs without attempts left, even together with a suspect', async () => {
     const suspect = await putJob(db, LEASE_ENDED);
     const exhausted = await putJob(db, { ...LEASE_ENDED, maxAttempts: 1 });
     const canceled = await putJob(db, { ...LEASE_ENDED, cancelRequested: true });
     expect(await claim([suspect, exhausted, canceled])).toEqual(['alone', 'finished', 'finished']);
   });
 
-  it('gives the same answer when the response to the first one was lost', async () => {
+  it('returns the same result if it is retried because its response was lost', async () => {
     const jobs = [await putJob(db), await putJob(db, LEASE_ENDED), await putJob(db, LEASE_ENDED)];
     const verdicts = await claim(jobs);
     expect(verdicts).toEqual(['putOff', 'alone', 'putOff']);
     expect(await claim(jobs)).toEqual(verdicts);
   });
 
-  it('starts no suspect beside jobs that the worker already runs', async () => {
+  it('starts no suspect together with jobs that the worker already runs', async () => {
     const jobs = [await putJob(db), await putJob(db)];
     await claim(jobs);
     const suspect = await putJob(db, LEASE_ENDED);
@@ -79,12 +79,12 @@ describe('a claim of several jobs', () => {
     expect(await claim([own, suspect], 'worker-5')).toEqual(['yielded', 'putOff']);
   });
 
-  it('starts a job alone that a client retried after its last attempt was lost', async () => {
+  it('starts a job alone if a client retried it after its last attempt was lost', async () => {
     const jobs = [await putJob(db), await putWaitingSuspect()];
     expect(await claim(jobs)).toEqual(['putOff', 'alone']);
   });
 
-  it('starts jobs together whose last attempt had an outcome', async () => {
+  it('starts jobs together if their last attempts had outcomes', async () => {
     const retried = await putJob(db, { attempt: 1 });
     const recovered = await putWaitingSuspect();
     await claim([recovered]);

@@ -124,7 +124,7 @@ const ENACTMENTS: Enactment[] = [
   },
 ];
 
-it('has a statement for every event', () => {
+it('every event has a statement', () => {
   expect(new Set(ENACTMENTS.map(({ event }) => event))).toEqual(new Set(JOB_EVENTS));
 });
 

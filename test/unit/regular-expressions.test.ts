@@ -127,7 +127,7 @@ describe('the expressions of a file', () => {
   });
 });
 
-it('lists no expression as bounded that does not exist', () => {
+it('every expression in the list of bounded expressions exists', () => {
   const places = [...FOUND.values()].flatMap(({ expressions }) =>
     expressions.map(({ file, source, flags }) => `${file} /${source}/${flags}`),
   );

@@ -108,7 +108,7 @@ async function readJobs(): Promise<ReadonlyMap<string, EndedJob>> {
   return new Map(jobs.map((job) => [job.job_id, job]));
 }
 
-describe('while five deployments replace the release’s functions and ours in turn', () => {
+describe('during five deployments that alternate between the last release and the current version,', () => {
   it('every request gets 2xx or 503 with Retry-After', () => {
     expect(ledger.findings).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe('while five deployments replace the release’s functions and ours in t
   });
 });
 
-describe('afterwards', () => {
+describe('after the deployments,', () => {
   it('every accepted job has ended once, as expected, with as many attempts as expected', () => {
     const wrong = [...ledger.accepted].flatMap(([jobId, { outcomes, attempts }]) => {
       const job = ended.get(jobId);

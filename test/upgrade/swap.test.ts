@@ -80,11 +80,11 @@ async function editTemplate(assemblyDir: string, edit: (template: Template) => v
   await writeFile(file, JSON.stringify(template));
 }
 
-it('our functions complete the jobs that the release’s began', async () => {
+it('the current functions complete the jobs that the last release’s functions began', async () => {
   await expectAllUnderstood(await swapTo(deployed.assemblies.ours));
 });
 
-it('the release’s functions complete the jobs that ours began, on our schema', async () => {
+it('the last release’s functions complete the jobs that the current functions began, on the current schema', async () => {
   await expectAllUnderstood(await swapTo(deployed.assemblies.release));
 });
 

@@ -47,7 +47,7 @@ afterAll(async () => {
   await project.remove();
 });
 
-it('waits for a save if the jobs file is broken at the start, or the stack refuses it', async () => {
+it('errand dev --inspect waits for a save if the jobs file is broken at the start, or the stack refuses it', async () => {
   await dev.line(/jobs\/index\.ts:1:19/);
   await dev.line(/^Nothing runs yet/);
   await project.write('jobs/index.ts', JOBS.replace("'add'", "'sleep'"));
@@ -58,7 +58,7 @@ it('waits for a save if the jobs file is broken at the start, or the stack refus
   await dev.line(/^Ready in /);
 });
 
-it('lets a debugger stop in the project’s own file, for longer than every timeout', async () => {
+it('errand dev --inspect lets a debugger stop in the project’s own file, for longer than every timeout', async () => {
   const attached = await attachDebugger(port);
   const run = await errandOf(dev).submit('add', { a: 1, b: 2 });
   expect(await attached.paused()).toEqual({
@@ -71,7 +71,7 @@ it('lets a debugger stop in the project’s own file, for longer than every time
   attached.detach();
 });
 
-it('reports the queue that has no debugger because its port is taken, and runs its jobs', async () => {
+it('errand dev --inspect reports a queue without a debugger if its port is taken, and still runs the queue’s jobs', async () => {
   const other = createServer()
     .listen(port + 1, '127.0.0.1')
     .unref();

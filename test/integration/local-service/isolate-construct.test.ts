@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it('extracts a construct from an assembly with stages, with its assets and resources of another stack', async () => {
+it('a construct is extracted from an assembly with stages, with its assets and another stack’s resources', async () => {
   // GIVEN
   const env = { account: '123456789012', region: 'eu-west-1' };
   const app = new App({ outdir: path.join(folder, 'app'), context: { 'aws:cdk:version-reporting': false } });

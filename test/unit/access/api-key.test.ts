@@ -29,7 +29,7 @@ describe('an API key', () => {
     },
   );
 
-  it('is stored as the SHA-256 of its secret, which is unique to the secret', () => {
+  it('is stored as the SHA-256 hash of its secret, and only that secret matches the hash', () => {
     const { secret } = newApiKey();
     const hash = secretHash(secret);
     expect(hash).toBe(createHash('sha256').update(secret).digest('hex'));

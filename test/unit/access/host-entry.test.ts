@@ -30,7 +30,7 @@ describe('an entry of the allow-list', () => {
     );
   });
 
-  it('with a tenant prefix applies only to that tenant, whatever colons either part has', () => {
+  it('with a tenant prefix applies only to that tenant, even if the tenant’s name or the host contains colons', () => {
     // The entry is split at the first colon that is followed by a valid host. It is ambiguous if the whole entry is a valid host, or if a colon in
     // the tenant is followed by one.
     const isAmbiguous = (tenant: string, host: string): boolean =>

@@ -60,7 +60,7 @@ it.each([
   });
 });
 
-it('a call that stays denied ends in time, with a warning', async () => {
+it('a call that is denied every time is eventually abandoned, with a warning', async () => {
   const { account, calls, warnings } = await readWith([denied()]);
   expect({ account, calls, warnings }).toEqual({ account: undefined, calls: 13, warnings: [WARNING] });
 });

@@ -46,7 +46,7 @@ async function mayHaveWork(sweeper: ActivityLog): Promise<boolean> {
   return (await sweeper.look()).mayHaveWork;
 }
 
-describe('the mark of activity', () => {
+describe('the activity mark', () => {
   it('is written by an instance at most every 30 s', async () => {
     const { world, newInstance } = createWorld();
     const activity = newInstance();
@@ -122,7 +122,7 @@ describe('the sweeper', () => {
     expect(await mayHaveWork(sweeper)).toBe(false);
   });
 
-  it('looks again from the next mark on', async () => {
+  it('looks again after the next mark', async () => {
     const { world, newInstance, sweeper } = createWorld();
     await newInstance().mark();
     world.now += 100_000;
@@ -167,7 +167,7 @@ describe('the sweeper', () => {
     expect((await sweeper.look()).oldestEnd).toEqual(new Date(123_456));
   });
 
-  it('keeps the time when the history is due, whatever else is recorded', async () => {
+  it('keeps the time of the next roll-up of the history, whatever else is recorded', async () => {
     const { world, newInstance, sweeper } = createWorld();
     expect((await sweeper.look()).historyDueAt).toBeNull();
     await sweeper.noteRolledUp(new Date(123_456));

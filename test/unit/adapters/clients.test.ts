@@ -91,7 +91,7 @@ afterAll(async () => {
 
 const PUT = { TableName: 'table', Item: { pk: { S: 'a' } } };
 
-describe('a client of AWS', () => {
+describe('an AWS client', () => {
   it.each([
     ['dynamodb', createDynamoDbClient],
     ['sqs', createSqsClient],
@@ -101,17 +101,17 @@ describe('a client of AWS', () => {
     ['secretsmanager', createSecretsManagerClient],
     ['ssm', createSsmClient],
     ['s3', () => createS3().client],
-  ])('of %s reads no configuration files', async (_service, create) => {
+  ])('for %s reads no configuration files', async (_service, create) => {
     const text = await provided((create() as { config: object }).config);
     expect(text).toContain('eu-west-1');
     expect(text).not.toContain('from-file');
   });
 
-  it('would read them with the SDK’s defaults', async () => {
+  it('would read configuration files with the SDK’s defaults', async () => {
     expect(await provided(new SQSClient({}).config)).toContain('from-file');
   });
 
-  it('calls AWS in the region by default, with FIPS if that is set', async () => {
+  it('calls AWS in the function’s region by default, and the FIPS endpoint if configured', async () => {
     const hostOf = async (create: () => ReturnType<typeof createSqsClient>): Promise<string> => {
       const client = create();
       let host = '';
@@ -134,7 +134,7 @@ describe('a client of AWS', () => {
     jest.restoreAllMocks();
   });
 
-  it('calls the emulator in the environment, with Lambda’s keys', async () => {
+  it('calls the emulator named in the environment, with Lambda’s keys', async () => {
     answers = [{ status: 200, body: {} }];
     process.env.AWS_ENDPOINT_URL_DYNAMODB = url;
     await createDynamoDbClient().send(new PutItemCommand(PUT));
@@ -154,7 +154,7 @@ describe('a client of AWS', () => {
     delete process.env.AWS_ENDPOINT_URL;
   });
 
-  it('of SQS calls the queue’s URL, and rejects a response with the digest of another body', async () => {
+  it('for SQS calls the queue’s URL, and rejects a response with the digest of another body', async () => {
     jest.spyOn(console, 'warn').mockReturnValue();
     answers = [{ status: 200, body: { MessageId: '1', MD5OfMessageBody: '0'.repeat(32) } }];
     const sent = createSqsClient().send(
@@ -165,7 +165,7 @@ describe('a client of AWS', () => {
     jest.restoreAllMocks();
   });
 
-  it('passes on the trace of each invocation, with which Lambda ends endless loops', async () => {
+  it('passes on the trace header of each invocation, so that Lambda can stop recursive loops', async () => {
     answers = [{ status: 200, body: {} }];
     process.env.AWS_ENDPOINT_URL = url;
     const client = createDynamoDbClient();

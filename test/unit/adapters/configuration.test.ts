@@ -14,12 +14,12 @@ describe('a function’s environment', () => {
     });
   });
 
-  it('has the token of a role', () => {
+  it('has the session token of a role’s credentials', () => {
     expect(readSurroundings({ ...GIVEN, AWS_SESSION_TOKEN: 'token' }).credentials.sessionToken).toBe('token');
   });
 
   it.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_SQS'])(
-    'lets the SDK read endpoints if there is %s',
+    'lets the SDK read endpoints from the environment if %s is set',
     (name) => {
       const source = { ...GIVEN, [name]: 'http://127.0.0.1:4566' };
       expect(readSurroundings(source).ignoreConfiguredEndpointUrls).toBe(false);

@@ -63,7 +63,7 @@ describe('a custom resource', () => {
   it.each([
     ['that it was not created', {}, 'not-created'],
     ['and keeps its id', { RequestType: 'Update', PhysicalResourceId: 'an-id' }, 'an-id'],
-  ])('reports the reason of a failure to CloudFormation, %s', async (_name, event, id) => {
+  ])('reports the reason for a failure to CloudFormation, %s', async (_name, event, id) => {
     const response = await responseTo(event, () => Promise.reject(new Error('out of ink')));
     expect(response?.body).toEqual({
       ...IDS,

@@ -59,7 +59,7 @@ function resumingDatabase(
 }
 
 describe('a database that resumes', () => {
-  it('takes as long in the embedded cloud by default', () => {
+  it('takes a typical resume’s time in the embedded cloud by default', () => {
     expect(readRules({ effect: 'pause-aurora' })).toMatchObject([{ resume_seconds: RESUME_SECONDS.typical }]);
   });
 
@@ -72,7 +72,7 @@ describe('a database that resumes', () => {
   });
 
   it.each(REFUSALS)(
-    'for 40 s is reported as resuming before the patience of 25 s ends: %j',
+    'is reported as resuming within 25 s if the function waits no longer than that: %j',
     async (refusal) => {
       const { dataApi, elapsedSeconds } = resumingDatabase(40, { patienceMs: 25_000, refusal });
       await expect(dataApi.query(STATEMENT)).rejects.toMatchObject({
@@ -85,12 +85,12 @@ describe('a database that resumes', () => {
     },
   );
 
-  it('is reported as resuming by a function without patience', async () => {
+  it('is reported as resuming if the function waits for at most 1 s', async () => {
     const { dataApi } = resumingDatabase(15, { patienceMs: 1_000 });
     await expect(dataApi.query(STATEMENT)).rejects.toMatchObject({ isResuming: true, applied: 'no' });
   });
 
-  it('is awaited if it stops responding in between', async () => {
+  it('is awaited even if it temporarily stops responding', async () => {
     const { dataApi } = resumingDatabase(30, { patienceMs: RESUME_MS, hangs: true });
     expect(await dataApi.query(STATEMENT)).toEqual([1]);
     const impatient = resumingDatabase(40, { patienceMs: 15_000, hangs: true });
@@ -100,7 +100,7 @@ describe('a database that resumes', () => {
     });
   });
 
-  it('is not the cause if the Data API cancels a slow statement', async () => {
+  it('is not reported if the Data API cancels a slow statement', async () => {
     const canceled = {
       error: 'StatementTimeoutException',
       message: 'ERROR: canceling statement due to user request',
@@ -110,7 +110,7 @@ describe('a database that resumes', () => {
   });
 });
 
-describe('the time of a statement', () => {
+describe('the time limit of a statement', () => {
   /** Sends a statement to a Data API that never responds. */
   async function unanswered(statement: Statement, limitMs?: () => number) {
     jest.useFakeTimers();
@@ -157,31 +157,31 @@ describe('the time of a statement', () => {
   }
   const unknown = { name: 'StoreUnavailableError', applied: 'unknown', isResuming: false };
 
-  it('is 8 s, and it is sent three times', async () => {
+  it('is 8 s per try, and the statement is sent three times', async () => {
     const { sent, seconds, failure } = await unanswered(STATEMENT);
     expect(failure).toMatchObject(unknown);
     expect({ sent, seconds }).toEqual({ sent: 3, seconds: 24 });
   });
 
-  it('ends with the time of its function', async () => {
+  it('is at most the time that its function has left', async () => {
     const { sent, seconds, failure } = await unanswered(STATEMENT, () => 13_000);
     expect(failure).toMatchObject(unknown);
     expect({ sent, seconds }).toEqual({ sent: 2, seconds: 13 });
   });
 
-  it('is the Data API’s limit if it is slow, and it is sent once, because the Data API is still running it', async () => {
+  it('is the Data API’s own limit for a slow statement, which is sent once, because the Data API keeps running it', async () => {
     const { sent, seconds, failure } = await unanswered({ ...STATEMENT, isSlow: true });
     expect(failure).toMatchObject(unknown);
     expect({ sent, seconds }).toEqual({ sent: 1, seconds: 47 });
   });
 
-  it('ends with the time of its function, even if it is slow', async () => {
+  it('is at most the time that its function has left, even for a slow statement', async () => {
     const { sent, seconds, failure } = await unanswered({ ...STATEMENT, isSlow: true }, () => 25_000);
     expect(failure).toMatchObject(unknown);
     expect({ sent, seconds }).toEqual({ sent: 1, seconds: 25 });
   });
 
-  it('is a slow statement’s for prunings, lists and counts', () => {
+  it('is a slow statement’s for pruning, lists and counts', () => {
     for (const { isSlow } of [
       PRUNE,
       listJobs({ filter: {}, order: 'desc' }),

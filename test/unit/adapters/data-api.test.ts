@@ -149,7 +149,7 @@ describe('a statement that fails', () => {
     [sqlError('42601')],
     [{ error: 'BadRequestException' }],
     [{ error: 'UnsupportedResultException' }],
-  ])('by our own fault names the statement, and is not sent again: %j', async (answer) => {
+  ])('because of a bug in Errand names the statement, and is not retried: %j', async (answer) => {
     const { dataApi, sent } = dataApiThat([answer], 10_000);
     const failure = await dataApi.query(STATEMENT).catch((error: unknown) => error);
     expect(failure).not.toBeInstanceOf(StoreUnavailableError);
@@ -192,7 +192,7 @@ describe('patience', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('ends before the given time', async () => {
+  it('ends before its time limit', async () => {
     const { dataApi, sent, elapsedMs } = dataApiThat([{ error: 'DatabaseResumingException' }], 1_200);
     await expect(dataApi.query(STATEMENT)).rejects.toBeInstanceOf(StoreUnavailableError);
     expect(elapsedMs()).toBeLessThan(1_200);

@@ -85,7 +85,7 @@ async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe('opening several windows', () => {
-  it('takes one call for every 25, and leaves the same items as single openings', async () => {
+  it('takes one call per 25 windows, and writes the same items as opening each window separately', async () => {
     const windows = Array.from({ length: 60 }, (_, number) => windowOf(`job-${number}`));
     const [first, ...others] = windows;
     if (!first) throw new Error('There is no window.');
@@ -99,7 +99,7 @@ describe('opening several windows', () => {
     for (const other of others) expect((await itemOf(other))?.job_id?.S).toBe(other.holder.jobId);
   });
 
-  it('returns the holders of current windows, and replaces ended ones in one more call', async () => {
+  it('returns the holders of open windows, and replaces ended windows in one more call', async () => {
     const [held, ended, fresh, adopted] = ['a', 'b', 'c', 'd'].map((jobId) => windowOf(jobId));
     if (!held || !ended || !fresh || !adopted) throw new Error('There is no window.');
     const other = { jobId: 'other', owner: 'other', windowEndsAt: new Date(NOW + 1) };
@@ -181,7 +181,7 @@ describe('opening several windows', () => {
     ]);
   });
 
-  it('fails for the windows of a failed call, and opens those of the others', async () => {
+  it('fails for the windows of a failed call, and opens those of the other calls', async () => {
     const windows = Array.from({ length: 30 }, (_, number) => windowOf(`job-${number}`));
     let calls = 0;
     before = () => {
@@ -216,7 +216,7 @@ describe('opening several windows', () => {
 });
 
 describe('releasing several windows', () => {
-  it('closes the owners’ windows in few calls, and keeps those of others', async () => {
+  it('closes the owners’ windows in batches, and keeps the windows of other owners', async () => {
     const windows = Array.from({ length: 30 }, (_, number) => windowOf(`job-${number}`));
     const [adopted, ...own] = windows;
     if (!adopted) throw new Error('There is no window.');

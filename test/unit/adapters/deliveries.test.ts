@@ -20,7 +20,7 @@ describe('reading deliveries', () => {
     expect(deliveries).toEqual([{ id: 'a', jobId, receives: 3 }]);
   });
 
-  it('finds the further jobs in a message', () => {
+  it('finds all jobs that a message names', () => {
     const further = '0192f3a0-7c1e-7000-8000-000000000001';
     const read = (also: unknown) =>
       readDeliveries([record(JSON.stringify({ job_id: jobId, also }), 'a')], createRecordingLog());
@@ -103,7 +103,7 @@ describe('reading firings', () => {
       expect(read(body)).toEqual({ wakeUps: [], firings: [], ...expected, logged: [] });
     });
 
-    it('takes the time of a firing from the attribute if the input still has the placeholder', () => {
+    it('reads the time of a firing from the message attribute if the input still contains the placeholder', () => {
       const placeholder = { ...content, fire_time: '<aws.scheduler.scheduled-time>' };
       const messageAttributes = { SCHEDULED_TIME: { stringValue: content.fire_time, dataType: 'String' } };
       expect(read(request(placeholder), { messageAttributes }).firings).toEqual([{ id: 'a', firing }]);

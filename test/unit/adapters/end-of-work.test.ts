@@ -58,8 +58,8 @@ async function invoke(work: () => Promise<unknown>, ms = 60_000): Promise<unknow
   return handler({}, { getRemainingTimeInMillis: () => ms } as Context);
 }
 
-describe('work whose response comes before its end', () => {
-  it('aborts its calls, even one with its own signal', async () => {
+describe('work that is cut off by an early response', () => {
+  it('has its calls aborted, even one with its own signal', async () => {
     holds = true;
     const own = new AbortController();
     const calls = Promise.withResolvers<unknown>();
@@ -91,7 +91,7 @@ describe('work whose response comes before its end', () => {
     expect(received).toEqual(['next']);
   });
 
-  it('has its current call aborted once, and starts no following calls', async () => {
+  it('has its current call aborted once, and starts no further calls', async () => {
     holds = true;
     const isThere = new Promise<void>((resolve) => (arrived = resolve));
     const ended = Promise.withResolvers<unknown>();
@@ -111,8 +111,8 @@ describe('work whose response comes before its end', () => {
   });
 });
 
-describe('work that is in time', () => {
-  it('can make any number of calls, next to other work that has ended', async () => {
+describe('work that ends in time', () => {
+  it('can make any number of calls, even if other work has been aborted', async () => {
     await invoke(async () => {
       await Promise.all([send('a'), send('b')]);
       await expect(callingUntil(AbortSignal.abort(), () => send('never'))).rejects.toThrow();
@@ -121,7 +121,7 @@ describe('work that is in time', () => {
     expect(received.toSorted()).toEqual(['a', 'b', 'c']);
   });
 
-  it('can make calls without an end if none is set', async () => {
+  it('can make calls without a time limit if none is set', async () => {
     await send('free');
     expect(received).toEqual(['free']);
   });

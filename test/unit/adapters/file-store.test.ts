@@ -67,7 +67,7 @@ describe('a file in S3', () => {
     expect(asked).toEqual([{ range: undefined, ifMatch: undefined }]);
   });
 
-  it('is requested again from where its connection broke, and must be unchanged', async () => {
+  it('is requested again from the byte at which the connection broke, on the condition that it is unchanged', async () => {
     answer = serve(300_000);
     const file = await open();
     expect((await readAll(file?.stream ?? NONE)).equals(CONTENT)).toBe(true);
@@ -86,7 +86,7 @@ describe('a file in S3', () => {
     expect(asked).toHaveLength(4);
   });
 
-  it('fails when it was replaced meanwhile', async () => {
+  it('fails if it was replaced meanwhile', async () => {
     answer = serve(300_000);
     const file = await open();
     answer = refuse(412, 'PreconditionFailed');
@@ -98,12 +98,12 @@ describe('a file in S3', () => {
     expect(await open()).toBeUndefined();
   });
 
-  it('is an error if it may not be read, because that is not the job’s fault', async () => {
+  it('causes an error if access is denied, because that is not the job’s fault', async () => {
     answer = refuse(403, 'AccessDenied');
     await expect(open()).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
-  it('ends immediately when the job is stopped, however slow it is', async () => {
+  it('stops being read as soon as the job is stopped, however slow the transfer is', async () => {
     answer = (_request, response) => {
       response
         .writeHead(200, { etag: ETAG, 'content-length': CONTENT.length })

@@ -101,7 +101,7 @@ describe('our HTTP handler', () => {
   it.each([
     ['head', () => undefined],
     ['end', (_request, response) => response.writeHead(200, { 'content-length': 9 }).write('half')],
-  ] as [string, RequestListener][])('gives up waiting for the %s of an answer', async (_part, listener) => {
+  ] as [string, RequestListener][])('gives up waiting for the %s of a response', async (_part, listener) => {
     const { call, sockets } = await serve(listener, { connectionTimeout: 400, requestTimeout: 500 });
     await expect(call()).rejects.toMatchObject({
       name: 'TimeoutError',

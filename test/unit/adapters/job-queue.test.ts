@@ -123,7 +123,7 @@ describe('waking workers', () => {
     expect(log.entries).toMatchObject([{ level: 'error', fields: { queue: 'removed', count: 2 } }]);
   });
 
-  it('for no jobs sends nothing', async () => {
+  it('sends nothing for an empty list of jobs', async () => {
     const { client, sent } = sqsThat();
     expect(await createJobQueue(client, URLS, createRecordingLog()).send([])).toEqual([]);
     expect(sent).toEqual([]);

@@ -141,7 +141,7 @@ describe('a lean client', () => {
     });
   });
 
-  it('corrects its clock by the responses', async () => {
+  it('corrects its clock from the times in responses', async () => {
     const client = createDynamoDbClient();
     const ahead = Date.now() + 3_600_000;
     const type = 'com.amazon.coral.service#InvalidSignatureException';

@@ -17,14 +17,14 @@ function reader(next: (call: number) => string | undefined) {
   return { asked, read: createNumberReader(client, 'per-run', 100) };
 }
 
-it('reads the number each time, so that a change takes effect immediately', async () => {
+it('the parameter reader reads the number each time, so that a change takes effect immediately', async () => {
   const { asked, read } = reader((call) => String(call));
   expect([await read(), await read()]).toEqual([1, 2]);
   expect(asked).toEqual(['per-run', 'per-run']);
 });
 
 it.each(['0', '101', '2.5', '-1', '1e1', 'two', '', undefined])(
-  'refuses %p with the parameter’s name',
+  'the parameter reader refuses %p, and the error names the parameter',
   async (value) => {
     await expect(reader(() => value).read()).rejects.toThrow(
       `The parameter per-run is "${value ?? ''}", but must be a whole number from 1 to 100.`,
@@ -32,7 +32,7 @@ it.each(['0', '101', '2.5', '-1', '1e1', 'two', '', undefined])(
   },
 );
 
-it('reports which parameter could not be read, and why', async () => {
+it('the parameter reader reports which parameter could not be read, and why', async () => {
   await expect(reader(() => 'fail').read()).rejects.toMatchObject({
     message: 'The parameter per-run could not be read.',
     cause: { message: 'throttled' },

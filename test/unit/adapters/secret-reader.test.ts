@@ -25,7 +25,7 @@ function reader(next: (call: number) => string | undefined) {
   };
 }
 
-describe('the secret of the webhooks', () => {
+describe('the webhook secret', () => {
   it('is read when it is first needed, once for all callers', async () => {
     const { asked, read } = reader(() => 'value');
     expect(asked).toEqual([]);

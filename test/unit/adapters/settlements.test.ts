@@ -32,7 +32,7 @@ describe('settling deliveries', () => {
     settlement(`m${index}`, { action: 'return', afterSeconds: index }),
   );
 
-  it('reports all that are not done with, and sets when those return that are to return', async () => {
+  it('reports every unfinished message, and sets the visibility timeout of each returned one', async () => {
     const { client, sent } = sqsThat();
     const failures = await settle(
       [
@@ -55,13 +55,13 @@ describe('settling deliveries', () => {
     ]);
   });
 
-  it('makes no request if nothing returns at a certain time', async () => {
+  it('makes no request if no message is returned at a set time', async () => {
     const { client, sent } = sqsThat();
     await settle([settlement('a', { action: 'ack' }), settlement('b', { action: 'leave' })], client);
     expect(sent).toEqual([]);
   });
 
-  it('sets the times of ten messages with one request', async () => {
+  it('sets the visibility timeouts of ten messages with one request', async () => {
     const { client, sent } = sqsThat();
     await settle(twelve, client);
     const entries = sent.map(({ input }) => input.Entries as unknown as Entry[]);
@@ -71,14 +71,14 @@ describe('settling deliveries', () => {
     ).toEqual(twelve.map(({ delivery }, index) => [`r-${delivery.id}`, index]));
   });
 
-  it('asks for no longer than SQS allows', async () => {
+  it('never requests a longer timeout than SQS allows', async () => {
     const { client, sent } = sqsThat();
     await settle([settlement('a', { action: 'return', afterSeconds: 1_000_000 })], client);
     const [entry] = sent[0]?.input.Entries as unknown as Entry[];
     expect(entry?.VisibilityTimeout).toBeLessThanOrEqual(43_200);
   });
 
-  it('reports and logs each message whose time SQS did not set: it returns anyway', async () => {
+  it('reports and logs each message whose timeout SQS did not set, because the message returns anyway', async () => {
     let calls = 0;
     const { client } = sqsThat(() => {
       calls += 1;
@@ -98,7 +98,7 @@ describe('settling deliveries', () => {
   });
 });
 
-describe('a delivery that met no database', () => {
+describe('a delivery while the database is unavailable', () => {
   const delivery = { id: 'a' };
 
   it('returns soon while the database resumes', () => {

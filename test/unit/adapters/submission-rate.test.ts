@@ -25,7 +25,7 @@ function rateOf(perSecond: number, at = { now: NOW }) {
 }
 
 describe('the rate of submissions', () => {
-  it('accepts this many a second, and as many of a request as fit', async () => {
+  it('accepts submissions up to the limit in each second, and as many of a request as still fit', async () => {
     const at = { now: NOW };
     const { rate } = rateOf(5, at);
     expect([await rate.take('one', 3), await rate.take('one', 3), await rate.take('one', 1)]).toEqual([

@@ -46,7 +46,7 @@ async function invoke(answer: () => Promise<Output>) {
 }
 
 describe('the invocation of a version', () => {
-  it('names the worker and the version, and returns the fate of the messages', async () => {
+  it('names the worker and the version, and returns what to do with each message', async () => {
     const { sent, settlements } = await invoke(() => output('{"a":{"action":"ack"}}'));
     expect(sent).toEqual([
       { FunctionName: 'worker', Qualifier: '3', Payload: JSON.stringify({ pinned: BATCH }) },

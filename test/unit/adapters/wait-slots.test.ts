@@ -166,11 +166,11 @@ describe('slots for waits', () => {
   });
 });
 
-describe('without waits', () => {
+describe('slots for waits that are turned off', () => {
   it.each([
     ['a tenant', { perTenant: 0 }],
     ['all', { total: 0 }],
-  ])('for %s make no calls', async (_whom, limits) => {
+  ])('for %s need no calls', async (_whom, limits) => {
     const silent = { send: () => Promise.reject(new Error('asked')) } as unknown as DynamoDBClient;
     expect(await slotsOf(limits, silent).take(tenant)).toBeUndefined();
   });

@@ -87,13 +87,13 @@ describe('a new key', () => {
     expect(record).toMatchObject({ tenant: 'acme', expire_time: new Date(NOW.getTime() + 60_000) });
   });
 
-  it('is not created if the entry can’t be written', async () => {
+  it('is not created if the audit entry can’t be written', async () => {
     const { ports, calls } = portsOf([maker], ['audit']);
     await expect(createKey(REQUEST, MAKER, entryOf('api_key.create'), ports)).rejects.toThrow('broken');
     expect(calls).toHaveLength(1);
   });
 
-  it('with a scope that its creator lacks is refused, and has no entry', async () => {
+  it('with a scope that its creator lacks is refused, and has no audit entry', async () => {
     const { ports, calls } = portsOf([maker]);
     const request = { ...REQUEST, scopes: ['read', 'submit'] as const };
     const refused = createKey(request, MAKER, entryOf('api_key.create'), ports);
@@ -115,7 +115,7 @@ describe('a new key', () => {
 });
 
 describe('a rotation', () => {
-  it('has an entry for each of the two keys before it happens', async () => {
+  it('has an audit entry for each of the two keys before it happens', async () => {
     const { ports, calls } = portsOf([maker, recordOf()]);
     const { record } = await rotateKey(KEY_ID, TIMES, MAKER, entryOf('api_key.rotate'), ports);
     expect(calls).toEqual([
@@ -138,13 +138,13 @@ describe('a rotation', () => {
 });
 
 describe('a revocation', () => {
-  it('has its entry before it happens', async () => {
+  it('has its audit entry before it happens', async () => {
     const { ports, calls } = portsOf([recordOf({ scopes: ['submit'] })]);
     await revokeKey(KEY_ID, 'acme', entryOf('api_key.revoke'), ports);
     expect(calls).toEqual([`audit acme api_key.revoke ${KEY_ID}`, `revoke ${KEY_ID}`]);
   });
 
-  it('of a revoked key changes nothing, and has no entry', async () => {
+  it('of a revoked key changes nothing, and has no audit entry', async () => {
     const revoked = recordOf({ revoke_time: new Date(0) });
     const { ports, calls } = portsOf([revoked]);
     expect(await revokeKey(KEY_ID, 'acme', entryOf('api_key.revoke'), ports)).toEqual(revoked);

@@ -6,7 +6,7 @@ const END = new Date('2030-01-31T12:00:00Z');
 
 const QUESTION = `Pay <b>€42</b> to "A&B"?\n<script>alert('x')</script>`;
 
-describe('the page of an approval link', () => {
+describe('the page behind an approval link', () => {
   it('shows the question as text, with any characters', () => {
     const { body = '', statusCode } = questionPage(QUESTION, END);
     expect(statusCode).toBe(200);
@@ -16,7 +16,7 @@ describe('the page of an approval link', () => {
     expect(body).not.toMatch(/<script| on\w+=|<b>/);
   });
 
-  it('needs no details', () => {
+  it('can omit the details', () => {
     expect(questionPage('Go on?', END).body).toContain('<main>\n<h1>Go on?</h1>\n<form');
   });
 
@@ -40,13 +40,13 @@ describe('the page of an approval link', () => {
     expect(headers).toMatchObject({ 'referrer-policy': 'same-origin', 'x-robots-tag': 'noindex, nofollow' });
   });
 
-  it('shows the end of the link to people and to programs', () => {
+  it('shows when the link expires, in a form for people and one for programs', () => {
     expect(questionPage(QUESTION, END).body).toContain(
       '<time datetime="2030-01-31T12:00:00.000Z">Thu, 31 Jan 2030 12:00:00 GMT</time>',
     );
   });
 
-  it('escapes texts too', () => {
+  it('escapes the title and the text of any other page', () => {
     expect(textPage(410, 'A & B', '<i>').body).toContain('<h1>A &amp; B</h1>\n<p>&lt;i&gt;</p>');
   });
 });

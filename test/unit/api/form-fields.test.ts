@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { formFieldsOf } from '../../../lambdas/api/form-fields.ts';
 import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
 
-it('reads form fields with the types in the submission’s schema', () => {
+it('form fields get the types in the submission’s schema', () => {
   expect(formFieldsOf(submissionSchema())).toEqual({
     json: ['payload', 'debounce', 'metadata', 'concurrency', 'rate_limit'],
     number: [

@@ -101,7 +101,7 @@ describe('a submission', () => {
     );
   });
 
-  it('with an integer object_id equals one with the same string', () => {
+  it('with an integer object_id equals one with the same number as a string', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (integer) => {
         expect(validate(submission, { object_id: integer }, 'body').object_id).toBe(String(integer));
@@ -130,7 +130,7 @@ describe('a batch', () => {
     expect(refusedFields(batchSchema, body)).toEqual([field]);
   });
 
-  it('of up to a hundred is accepted, whatever they contain, because each is checked separately', () => {
+  it('of up to 100 submissions is accepted, whatever they contain, because each is validated separately', () => {
     expect(refusedFields(batchSchema, { jobs: Array(100).fill(null) })).toEqual([]);
   });
 });

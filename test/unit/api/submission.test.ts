@@ -88,7 +88,7 @@ describe('a submission', () => {
     });
   });
 
-  it('has its own fields', () => {
+  it('keeps the fields that it sets', () => {
     expect(
       read({
         object_id: 7,

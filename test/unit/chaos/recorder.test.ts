@@ -64,7 +64,7 @@ it('records the jobs of a batch that were accepted', () => {
   expect([...history.jobs.keys()]).toEqual([JOB_ID]);
 });
 
-it('records changes without a response as possible at any time, and reads without a response not at all', () => {
+it('records a change without a response as possible at any later time, and ignores a read without a response', () => {
   const history = recorder();
   history.begin('north', { kind: 'cancel', jobId: JOB_ID })();
   history.begin('north', { kind: 'read', jobId: JOB_ID })();
@@ -78,7 +78,7 @@ it('records changes without a response as possible at any time, and reads withou
   expect(history.bulkRequests).toEqual([{ tenant: 'north', action: 'retry', batchId: 'batch-1', start: 7 }]);
 });
 
-it('records a change that Errand repeated as an earlier execution and what the last one shows', () => {
+it('records a change as an earlier execution and the visible last one, because Errand may have repeated it', () => {
   const history = recorder();
   const stopping = body({ status: 'running', attempt: 1, cancel_requested: true });
   history.begin('north', { kind: 'cancel', jobId: JOB_ID })({ status: 200, body: stopping });
@@ -100,7 +100,7 @@ it('records a change that Errand repeated as an earlier execution and what the l
   ]);
 });
 
-it('records a read that misses an acknowledged cancellation so that the check of the history finds it', () => {
+it('records a read that misses an acknowledged cancellation, so that the history check finds it', () => {
   const ended = { end_time: '2030-01-01T00:00:02.000Z', cancel_requested: true };
   const canceled = body({ status: 'canceled', ...ended });
   const foundWith = (laterRead: Record<string, unknown>): string[] => {

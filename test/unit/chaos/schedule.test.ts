@@ -48,7 +48,7 @@ describe('the schedule of a seed', () => {
     expect(sizes.toSorted((a, b) => a - b)).toEqual([1, 5, 10]);
   });
 
-  it('has every blow once, and the incidents in the order of their places', () => {
+  it('has each kill and the full disk once, and its incidents in order', () => {
     const planned = incidents(7, TARGETS);
     const blows = planned.map(({ what }) => what).filter((what) => typeof what === 'string');
     expect(blows.sort()).toEqual(['fill-disk', 'kill-cloud', 'kill-postgres']);

@@ -212,13 +212,13 @@ describe('the verdict on a run', () => {
     expect(whatOf(ledgerOf(), [row(given)])).toContainEqual(['wrong', what]);
   });
 
-  it('takes objects of the same name of two tenants for two objects', () => {
+  it('treats objects with the same name in two tenants as two objects', () => {
     const ledger = ledgerOf();
     ledger.acknowledge(planned({ tenant: 'south' }), OTHER_ID, 'new');
     expect(judge(ledger, [row(), row({ job_id: OTHER_ID, tenant: 'south' })])).toEqual([]);
   });
 
-  it('finds a job that was submitted by one tenant and is of another, or was named to both', () => {
+  it('finds a job that one tenant submitted and another owns, or whose id both got in responses', () => {
     expect(whatOf(ledgerOf(), [row({ tenant: 'south' })])).toEqual([
       ['wrong', 'is of south, but was submitted by north'],
     ]);
@@ -229,7 +229,7 @@ describe('the verdict on a run', () => {
     ]);
   });
 
-  it('finds a result that the function of a job does not return', () => {
+  it('finds a result that the job’s function does not return', () => {
     const job = planned({ kind: 'function', body: { payload: { number: 21, deaths: 0 } } });
     expect(judge(ledgerOf(job), [row({ result: { doubled: 42 } })])).toEqual([]);
     expect(whatOf(ledgerOf(job), [row({ result: { doubled: 43 } })])).toEqual([

@@ -278,7 +278,7 @@ describe('the URL and the key', () => {
     expect(sent.map(({ authorization }) => authorization)).toEqual(['Bearer first', 'Bearer second']);
   });
 
-  it('are refused if they lead to a web page', async () => {
+  it('cause an error that asks about the URL if the response is a web page', async () => {
     const page = () => new Response('<html>', { headers: { 'content-type': 'text/html' } });
     const { error } = await useClient([page], (errand) => errand.get(JOB_ID));
     expect(String(error)).toBe(
@@ -286,7 +286,7 @@ describe('the URL and the key', () => {
     );
   });
 
-  it('must be a URL', () => {
+  it('must include a valid URL', () => {
     expect(() => createErrand({ url: 'example' })).toThrow(
       'url "example" is not a URL such as https://example.com',
     );

@@ -9,7 +9,7 @@ function failed(type: string, message: string | null, minute = 0) {
   return { job_id: `job-${made}`, type, message, end_time };
 }
 
-it('groups by type and message, the largest group first, then the one that failed last', () => {
+it('failures are grouped by type and message, the largest group first, then the one that failed last', () => {
   const [declined, missing, last, other] = [
     failed('charge', 'card declined', 3),
     failed('resize', 'no such image', 4),
@@ -46,24 +46,24 @@ it.each([
   ],
   ['quoted values', 'user "Ada" is unknown', 'user "Grace Hopper" is unknown', 'user … is unknown'],
   ['their later lines', 'bad row\n    at one', 'bad row\n    at two', 'bad row'],
-])('groups messages that differ in %s', (_what, one, other, pattern) => {
+])('messages that differ only in %s are in one group', (_what, one, other, pattern) => {
   expect(groupFailures([failed('t', one, 1), failed('t', other, 2)])).toMatchObject([
     { count: 2, pattern, last: { message: other } },
   ]);
 });
 
-it('separates messages that differ in words, even words of hexadecimal letters', () => {
+it('messages that differ in words are in separate groups, even if the words consist of hexadecimal letters', () => {
   const messages = ['a facade failed', 'a defaced facade failed', null];
   expect(groupFailures(messages.map((message) => failed('t', message)))).toHaveLength(3);
 });
 
-it('groups jobs with an empty message and jobs without one, without a pattern', () => {
+it('jobs with an empty message and jobs without a message are in one group without a pattern', () => {
   expect(groupFailures(['', null].map((message) => failed('t', message)))).toMatchObject([
     { count: 2, pattern: null },
   ]);
 });
 
-it('is fast for a long message with many hyphens', () => {
+it('grouping is fast for a long message with many hyphens', () => {
   const groupsOf = (length: number): number => {
     const startedAt = performance.now();
     expect(groupFailures([failed('t', 'a-'.repeat(length / 2))])).toHaveLength(1);

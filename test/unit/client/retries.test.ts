@@ -106,7 +106,7 @@ describe('a submission with objectId', () => {
     expect((await submit(1)).sent).toHaveLength(2);
   });
 
-  it('pauses longer and longer without Retry-After', async () => {
+  it('pauses for longer before each retry if there is no Retry-After', async () => {
     const { sent } = await useClient([refusedConnection], (errand) =>
       errand.submit('sleep', {}, { objectId: 1 }),
     );
@@ -228,15 +228,19 @@ const RESUMING_ITEM = {
   problem: { type: 'urn:errand:problem:resuming', title: 'A title', status: 503, detail: 'A detail.' },
 };
 
-describe('of the other requests', () => {
+describe('among other requests,', () => {
   it.each<[string, Parameters<typeof useClient>[1], number]>([
-    ['a read is repeated', (errand) => errand.get(JOB_ID), 2],
-    ['a list is repeated', (errand) => errand.list().next(), 2],
-    ['a cancellation is repeated', (errand) => errand.cancel(JOB_ID), 2],
-    ['a retry is not: the job might run a third time', (errand) => errand.retry(JOB_ID), 1],
-    ['a PUT is repeated', (errand) => errand.http.PUT('/jobs/stop'), 2],
+    ['a read is retried', (errand) => errand.get(JOB_ID), 2],
+    ['a list is retried', (errand) => errand.list().next(), 2],
+    ['a cancellation is retried', (errand) => errand.cancel(JOB_ID), 2],
     [
-      'a message is not: it would be sent twice',
+      'a retry of a job is not retried, because the job might run a third time',
+      (errand) => errand.retry(JOB_ID),
+      1,
+    ],
+    ['a PUT is retried', (errand) => errand.http.PUT('/jobs/stop'), 2],
+    [
+      'a message is not retried, because it would be sent twice',
       (errand) => errand.http.POST('/v1/messages', { body: { to: '+905551111111', content: 'a' } }),
       1,
     ],

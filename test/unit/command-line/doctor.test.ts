@@ -143,7 +143,7 @@ describe('errand doctor', () => {
     });
   });
 
-  it('counts what a deployed stack already has', async () => {
+  it('does not count a deployed stack’s own resources against the quotas', async () => {
     const vpc = `<item><vpcId>vpc-2</vpcId><tagSet>${stackTag('item', 'key', 'value')}</tagSet></item>`;
     const { code, checks } = await doctor({
       DescribeStacks: stack('UPDATE_COMPLETE'),
@@ -215,7 +215,7 @@ describe('errand doctor', () => {
   });
 });
 
-it("errand doctor reads the needs of this repository's app from its template", async () => {
+it("errand doctor reads the requirements of this repository's app from its template", async () => {
   const app = `cd ${PROJECT} && ${process.execPath} bin/errand.ts`;
   process.env.JOB_PREFETCH = '7';
   const { output } = await doctorText('--json', '--app', app);

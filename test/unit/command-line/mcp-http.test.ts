@@ -83,7 +83,7 @@ describe('errand mcp --http', () => {
     expect(await post(url, { host: 'other.example.com' })).toMatchObject({ status: 403 });
   });
 
-  it('names its path', async () => {
+  it('responds to any other path with 404 and its own path', async () => {
     const url = await serve();
     expect(await post(new URL('/', url))).toMatchObject({ status: 404, body: 'The MCP endpoint is /mcp.\n' });
   });
@@ -111,7 +111,7 @@ describe('errand mcp --http', () => {
     );
   });
 
-  it('reports the taken port', async () => {
+  it('reports that its port is taken', async () => {
     const { port } = await serve();
     expect(await errand(['mcp', '--http', '--port', port])).toEqual({
       code: 2,

@@ -51,7 +51,7 @@ describe('a failed attempt', () => {
     });
   });
 
-  it('returns soon if it was throttled, even if it is the last', async () => {
+  it('is repeated soon if it was throttled, even if it is the last', async () => {
     for (const [attempt, retryInMs] of [
       [1, 1_000],
       [3, 4_000],
@@ -71,7 +71,7 @@ describe('a failed attempt', () => {
     }
   });
 
-  it('returns when its error says so, if it yielded', async () => {
+  it('is repeated after the time in its error if it yielded', async () => {
     const error = new ThrottledError('continues', { afterSeconds: 0.25 });
     expect(await attemptThatThrows(error, 12)).toMatchObject({ outcome: 'throttled', retryInMs: 250 });
   });
@@ -94,7 +94,7 @@ describe('a failed attempt', () => {
     });
   });
 
-  it('gets no additional attempt for such an error', async () => {
+  it('is the last one if no attempts are left, even after a RetryLaterError', async () => {
     expect(await attemptThatThrows(new RetryLaterError('later', { afterSeconds: 1 }), 3)).toMatchObject({
       status: 'failed',
       message: 'later',

@@ -145,7 +145,7 @@ describe('an attempt that takes too long', () => {
     });
   });
 
-  it('has no other attempt', async () => {
+  it('is the job’s last attempt', async () => {
     const ending = attempt({ job: { attempt: 1, maxAttempts: 20, timeoutSeconds: 1 }, run: deaf });
     await jest.advanceTimersByTimeAsync(1_000);
     expect(await ending).toMatchObject({ status: 'failed', retryInMs: 0 });
@@ -163,7 +163,7 @@ describe('an attempt that takes too long', () => {
     expect(await ending).toMatchObject({ outcome: 'timeout' });
   });
 
-  it('gets its signal, and its later result is ignored', async () => {
+  it('has its signal aborted, and its later result is ignored', async () => {
     const heard: unknown[] = [];
     const ending = attempt({
       job: { timeoutSeconds: 1 },

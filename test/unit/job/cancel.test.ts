@@ -84,7 +84,7 @@ describe('canceling', () => {
     await expect(cancelWhere(undefined)).rejects.toBeInstanceOf(JobNotFoundError);
   });
 
-  it('may complete the batch of a job that ends by it, once', async () => {
+  it('completes the job’s batch at most once, when the cancellation ends the job', async () => {
     const ended = await cancelWhere({ status: 'canceled', applied: true, batch: 'batch' });
     expect(ended.batches).toEqual([{ tenant: 'tenant', batchId: 'batch' }]);
     const asked = await cancelWhere({ status: 'running', applied: true, batch: 'batch' });

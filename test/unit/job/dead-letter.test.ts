@@ -100,7 +100,7 @@ describe('dead letters', () => {
     expect(sent).toEqual([[{ jobId: 'callback', tenant: 'acme', queue: 'default', delaySeconds: 0 }]]);
   });
 
-  it('of a job that is lost wake its parent, and the on_complete job of its batch', async () => {
+  it('of a lost job wake its parent and the on_complete job of its batch', async () => {
     const lost = { jobId: 'a', tenant: 'acme', queue: 'images', verdict: 'lost', delaySeconds: 0 } as const;
     const asked: unknown[] = [];
     await handle([{ ...lost, batchId: 'batch', parentJobId: 'parent' }], [], [], {

@@ -84,7 +84,7 @@ describe('the end of jobs', () => {
   it.each([
     ['wakeParents', 'parents_not_woken'],
     ['cancelChildren', 'children_not_canceled'],
-  ] as const)('logs a failure of %s, and does the rest', async (fails, event) => {
+  ] as const)('logs a failure of %s, and continues with the rest', async (fails, event) => {
     const { calls, logged } = await follow({ parents: ['p'], canceled: ['q'] }, { fails });
     expect(calls).toEqual([
       ['wake', 'p'],

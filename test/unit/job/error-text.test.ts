@@ -47,7 +47,7 @@ describe('the text of a thrown value', () => {
     );
   });
 
-  it('is replaced for a value that has none', () => {
+  it('is a placeholder for a value that cannot be converted to a string', () => {
     const throwing = {
       toString() {
         throw new Error('no');

@@ -48,18 +48,18 @@ describe('after the end of a job', () => {
     expect(await askedAfter(world)).toEqual({ batches: [], parents: [], canceled: ['a'] });
   });
 
-  it('that was found by the claim, its batch may be completed', async () => {
+  it('that was found by the claim, Errand checks whether its batch is complete', async () => {
     expect(await askedAfter(finished({ endedIn: ACME }))).toMatchObject({ batches: [ACME] });
   });
 
-  it('that was recorded, its batch may be completed, which is one of its own tenant', async () => {
+  it('that was recorded, Errand checks whether its own tenant’s batch is complete', async () => {
     const { tenant } = claimedJob({ jobId: 'a' });
     expect(await askedAfter(recorded({ batchId: 'batch' }))).toMatchObject({
       batches: [{ tenant, batchId: 'batch' }],
     });
   });
 
-  it('of no family and no batch, nothing is asked', async () => {
+  it('without a parent, children or a batch, Errand makes no further calls', async () => {
     expect(await askedAfter(recorded({}))).toEqual({ batches: [], parents: [], canceled: [] });
   });
 });

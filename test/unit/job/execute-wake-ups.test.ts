@@ -19,7 +19,7 @@ describe('a delivery that names several jobs', () => {
   const settlementsOf = async (claims: Claim[], world: World = {}): Promise<Settlement[]> =>
     (await deliverIn({ claims, ...world }, [several])).settlements;
 
-  it('runs all of them in one claim, and is acknowledged when each has ended or is parked', async () => {
+  it('claims all of them with one call, and is acknowledged when each has ended or is parked', async () => {
     const claims: Claim[] = [claimed('a'), { jobId: 'b', verdict: 'parked' }, claimed('c')];
     const { settlements, calls } = await deliverIn({ claims }, [several]);
     expect(calls).toMatchObject([
@@ -39,7 +39,7 @@ describe('a delivery that names several jobs', () => {
     expect(settlements).toMatchObject([{ action: 'ack' }]);
   });
 
-  it('returns for a job that is retried later if the job’s message was not sent', async () => {
+  it('returns for a job that is retried later if the job’s own message could not be sent', async () => {
     const claims = [claimed('a', 'bad'), claimed('b', 'bad'), claimed('c')];
     expect(await settlementsOf(claims, { run: throwing, unsent: ['b'] })).toMatchObject([
       { delivery: several, action: 'return', afterSeconds: 5 },
@@ -68,7 +68,7 @@ describe('a delivery that names several jobs', () => {
     ).toMatchObject([{ action: 'return', afterSeconds: 0 }]);
   });
 
-  it('is not touched while another receiver may have it', async () => {
+  it('is left alone while another receiver may have it', async () => {
     const recorded = (result: AttemptResult): Recorded =>
       result.jobId === 'b' ? { ...record(result), recorded: false, status: 'running' } : record(result);
     expect(await settlementsOf([claimed('a'), claimed('b'), claimed('c')], { recorded })).toMatchObject([
@@ -116,7 +116,7 @@ describe('a job whose last attempt was lost', () => {
   });
   const claims = [alone, putOff('b'), putOff('c')];
 
-  it('runs after the jobs that were put off have new messages, and the messages that have not begun are given back', async () => {
+  it('runs after new messages for the postponed jobs were sent and messages that have not begun were given back', async () => {
     const order: string[] = [];
     const world: World = {
       claims,
@@ -134,7 +134,7 @@ describe('a job whose last attempt was lost', () => {
     );
   });
 
-  it('leaves only those messages of other jobs on the queue for which no new one could be sent', async () => {
+  it('leaves another job’s message on the queue only if no new message could be sent for the job', async () => {
     const { settlements } = await executeIn({ claims, unsent: ['c'] }, ['a', 'b', 'c']);
     expect(settlements).toMatchObject([
       { action: 'ack' },

@@ -65,7 +65,7 @@ describe('a delivery', () => {
     expect(log).toMatchObject([{ level: 'error', fields: { job_id: 'a' } }]);
   });
 
-  it('of a superseded attempt is not touched, because the other attempt’s delivery guards the job', async () => {
+  it('of a superseded attempt is left alone, because the other attempt’s delivery guards the job', async () => {
     const recorded = (result: AttemptResult): Recorded => ({
       ...record(result),
       recorded: false,
@@ -83,7 +83,7 @@ describe('a delivery', () => {
     expect(await settlementOf(claimed('a'), { recorded })).toMatchObject({ action: 'ack' });
   });
 
-  it('is not touched if the store returned nothing for its job', async () => {
+  it('is left alone if the store returned nothing for its job', async () => {
     const { settlements, log } = await executeIn({ claims: [] }, ['a']);
     expect(settlements).toMatchObject([{ action: 'leave' }]);
     expect(log).toMatchObject([{ level: 'error' }]);
@@ -91,7 +91,7 @@ describe('a delivery', () => {
 });
 
 describe('a batch of deliveries', () => {
-  it('makes one claim and one record, and runs its jobs in parallel', async () => {
+  it('needs one call for all claims and one for all outcomes, and runs its jobs in parallel', async () => {
     let running = 0;
     let most = 0;
     const run = async (): Promise<void> => {
@@ -186,7 +186,7 @@ describe('the callback job', () => {
   });
 });
 
-describe('the time reserved for the record', () => {
+describe('the time reserved for recording the outcome', () => {
   it('is subtracted from a job’s time', async () => {
     jest.useFakeTimers();
     const claims: Claim[] = [
@@ -207,7 +207,7 @@ describe('the time reserved for the record', () => {
     ]);
   });
 
-  it('is enough for a slow Data API call from a timeout of two seconds on', () => {
+  it('is enough for a slow Data API call if the timeout is two seconds or more', () => {
     for (const seconds of [2, 3, 10, 46, 900]) {
       expect(reserveMs(seconds * 1000)).toBeGreaterThan(DATA_API_MS.slow);
     }

@@ -30,7 +30,7 @@ describe('a job type', () => {
     await expect(run).rejects.toThrow(/"double": number /);
   });
 
-  it('tells the problems of a payload, at once or by a promise', async () => {
+  it('reports the problems of a payload, synchronously or with a promise', async () => {
     for (const problems of [
       double.check({ number: 'four' }, 'acme'),
       await double.problems({ number: 'four' }, 'acme'),
@@ -40,7 +40,7 @@ describe('a job type', () => {
     expect(await double.problems({ number: 4 }, 'acme')).toEqual([]);
   });
 
-  it('can refuse a valid payload of one tenant', async () => {
+  it('can refuse a valid payload from one tenant only', async () => {
     const refusing = runnable(job('small', { payload: z.number(), run: (number) => number }), {
       refusal: (payload: number, tenant) =>
         tenant === 'acme' && payload > 9 ? { field: '', message: 'must be at most 9' } : undefined,
@@ -52,7 +52,7 @@ describe('a job type', () => {
     await expect(run).rejects.toThrow('no longer matches the job type "small": payload must be at most 9');
   });
 
-  it('checks an asynchronous schema only by a promise', async () => {
+  it('checks an asynchronous schema only with a promise', async () => {
     const schema = z.number().refine((number) => Promise.resolve(number < 9));
     const slow = runnable(job('slow', { payload: schema, run: () => null }));
     expect(await slow.problems(10, 'acme')).toHaveLength(1);

@@ -142,7 +142,7 @@ describe('a log buffer', () => {
     expect(buffer.takeAll()).toBeUndefined();
   });
 
-  it('repeats a part unchanged until it was written, and keeps later lines back', () => {
+  it('returns a part unchanged until it was written, and holds back later lines', () => {
     const buffer = createLogBuffer();
     buffer.add(logLine(0));
     const first = buffer.take();
@@ -193,7 +193,7 @@ describe('a log buffer', () => {
 });
 
 describe('the log of an attempt that was suspended', () => {
-  it('keeps the earlier parts until enough lines followed', () => {
+  it('keeps its earlier parts until enough later lines exist', () => {
     const table = createTable();
     const logged: LogLine[] = [];
     /** Logs `count` lines in another invocation of the attempt. */

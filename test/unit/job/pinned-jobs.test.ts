@@ -51,7 +51,7 @@ describe('a pinned job', () => {
     expect(remainingMs).toBeLessThan(REMAINING_MS);
   });
 
-  it('runs here if this is its version, or if no record names one', async () => {
+  it('runs in the current version if that is its version, or if no record names a version', async () => {
     const { handedOver, versions: own } = versions(() => Promise.reject(new Error('not called')));
     const free: Claim = { jobId: 'b', verdict: 'claimed', job: claimedJob({ jobId: 'b', steps: [STEP] }) };
     const { calls } = await executeIn({ claims: [pinned('a', '5'), free], versions: own }, ['a', 'b']);
@@ -129,11 +129,11 @@ describe('the batch of an earlier version', () => {
     ],
   };
 
-  it('has a delivery for each job with a message', () => {
+  it('becomes one delivery for each job with a message', () => {
     expect(deliveriesOf(batch)).toEqual([{ id: 'a', jobId: 'a' }]);
   });
 
-  it('returns the fate of the messages', () => {
+  it('returns what to do with each message', () => {
     const [delivery = { id: '', jobId: '' }] = deliveriesOf(batch);
     expect(toPinnedSettlements([{ delivery, action: 'return', afterSeconds: 3 }])).toEqual({
       a: { action: 'return', afterSeconds: 3 },

@@ -96,7 +96,7 @@ describe('pruning', () => {
     expect(batches).toBe(5);
   });
 
-  it('records what the next one waits for', async () => {
+  it('records the ends of the oldest remaining items, which the next pruning waits for', async () => {
     expect((await pruneOnce({ batches: [[1, 0]] })).noted).toEqual([LEFT]);
     // No ended item is left, so the earliest possible end is now.
     expect((await pruneOnce({ left: null })).noted).toEqual([NOW]);

@@ -47,7 +47,7 @@ describe('the priority and limits of a job', () => {
     expect(flow.concurrency?.key).toBe(key);
   });
 
-  it('need a value for a key in an object that is null', () => {
+  it('need a value for a key whose parent object is null', () => {
     const { errors } = resolveFlow({}, PER_CUSTOMER, { ...PAYLOAD, account: null });
     expect(errors).toMatchObject([{ field: 'payload.account.id' }]);
   });

@@ -59,12 +59,12 @@ describe('the life cycle', () => {
     ]);
   });
 
-  it.each(TERMINAL)('leaves %s only by a resubmission, if at all', (status) => {
+  it.each(TERMINAL)('lets a job leave %s only through a resubmission, if at all', (status) => {
     const leaving = arrows.filter(({ from }) => from === status).map(({ event }) => event);
     expect(leaving.filter((event) => event !== 'resubmit')).toEqual([]);
   });
 
-  it('never leaves success', () => {
+  it('never lets a job leave success', () => {
     expect(reachable('success')).toEqual(new Set(['success']));
   });
 
@@ -72,7 +72,7 @@ describe('the life cycle', () => {
     expect([...reachable(status)]).toEqual(expect.arrayContaining(TERMINAL));
   });
 
-  it.each(OPEN)('ends a job in %s without any client, and even if every worker dies', (status) => {
+  it.each(OPEN)('can end a job in %s without any client, even if every worker dies', (status) => {
     expect([...reachable(status, ['claim', 'reclaim', 'lose'])].some(isTerminal)).toBe(true);
   });
 
@@ -80,7 +80,7 @@ describe('the life cycle', () => {
     expect(reachable('created')).toEqual(new Set(JOB_STATUSES));
   });
 
-  it('runs a job only by a claim', () => {
+  it('lets a job run only through a claim', () => {
     const intoRunning = arrows.filter(({ to }) => to === 'running').map(({ event }) => event);
     expect(intoRunning).toEqual(['claim', 'reclaim']);
   });

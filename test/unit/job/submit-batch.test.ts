@@ -84,7 +84,7 @@ describe('a batch of submissions', () => {
     expect(model.rows.size).toBe(3);
   });
 
-  it('returns the job for a duplicate although the first submission of its object in the batch is refused as one', async () => {
+  it('returns the job for a duplicate even if an earlier duplicate in the batch is refused', async () => {
     const model = new SubmissionModel();
     await model.submit({ objectId: 'a' });
     const [first, second] = await model.submitBatch([
@@ -265,7 +265,7 @@ describe('concurrent batches and single submissions', () => {
     return model;
   }
 
-  it('have one job per object, whatever fails, dies, is late or is doubled', async () => {
+  it('have one job per object, even if calls fail, are late or are repeated, and processes die', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), anyBatches, async (scheduler, batches) => {
         const model = await race(scheduler, batches);
@@ -304,7 +304,7 @@ describe('concurrent batches and single submissions', () => {
     );
   });
 
-  it('all get the one job of their object, and are refused as duplicates only on request', async () => {
+  it('all get their object’s only job, and are refused as duplicates only on request', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), anyBatches, async (scheduler, batches) => {
         const model = await race(

@@ -79,7 +79,7 @@ describe('concurrent submissions of one object', () => {
     );
   });
 
-  it('have one row, whatever fails, dies, is late or is doubled', async () => {
+  it('have one row, even if calls fail, are late or are repeated, and processes die', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
         const model = await race(scheduler, all);
@@ -94,7 +94,7 @@ describe('concurrent submissions of one object', () => {
     );
   });
 
-  it('fail only because of a store or a refused duplicate', async () => {
+  it('fail only if a store is unavailable or a duplicate is refused', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
         const { outcomes } = await race(scheduler, all);
@@ -107,7 +107,7 @@ describe('concurrent submissions of one object', () => {
     );
   });
 
-  it('leave a state that the next one can complete, which gets the one job, new or not', async () => {
+  it('leave a state that the next submission can complete: it gets the only job, new or not', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts(FAULTS), async (scheduler, all) => {
         const model = await race(scheduler, all);

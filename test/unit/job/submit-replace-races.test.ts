@@ -82,7 +82,7 @@ describe('concurrent submissions that replace or debounce', () => {
     );
   });
 
-  it('get correct results: a new or replaced job has had their payload, and any other job had started', async () => {
+  it('get correct results: a new or replaced job has had their payload, and any other job had already started', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
         const model = await race(scheduler, all, how);
@@ -115,7 +115,7 @@ describe('concurrent submissions that replace or debounce', () => {
     );
   });
 
-  it('fail only because of a store, in a state that the next submission can complete', async () => {
+  it('fail only if a store is unavailable, and leave a state that the next submission can complete', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), attempts, fc.record(anyRace), async (scheduler, all, how) => {
         const model = await race(scheduler, all, how);

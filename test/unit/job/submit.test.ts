@@ -25,7 +25,7 @@ describe('a first submission', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('that adopts the key of one that died has the rest of its window', async () => {
+  it('that adopts the key of a submission that died has the rest of that submission’s window', async () => {
     const model = new SubmissionModel();
     const windowEndsAt = new Date(model.now + WINDOW_MS);
     void model.submit({}, ['none', 'died after']);
@@ -73,7 +73,7 @@ describe('a first submission', () => {
     expect(model.sent).toEqual([{ jobId: 'id-001', delaySeconds: 7, tenant: 'one', queue: 'images' }]);
   });
 
-  it('returns the job as new although the message could not be sent, and logs that', async () => {
+  it('returns the job as new even if the message could not be sent, and logs the failure', async () => {
     const model = new SubmissionModel();
     const { answer } = await model.submit({}, [...AT_MESSAGE, 'refused']);
     expect(answer?.deduplicated).toBe(false);
@@ -168,7 +168,7 @@ describe('a submission without an object_id', () => {
   });
 });
 
-describe('a submission that fails at', () => {
+describe('a submission', () => {
   const cases = [
     { where: 'the mark', before: AT_MARK, faults: ['refused', 'lost', 'late'], keyStays: true },
     { where: 'the window', before: AT_WINDOW, faults: ['refused'], keyStays: false },
@@ -179,7 +179,7 @@ describe('a submission that fails at', () => {
   const rows = cases.flatMap(({ faults, ...rest }) => faults.map((fault) => ({ ...rest, fault })));
 
   it.each(rows)(
-    '$where ($fault) is refused, and its key stays: $keyStays',
+    'that fails at $where ($fault) is refused, and its key stays: $keyStays',
     async ({ before, fault, keyStays }) => {
       const model = new SubmissionModel();
       const { error } = await model.submit({}, [...before, fault]);
@@ -190,7 +190,7 @@ describe('a submission that fails at', () => {
   );
 
   it.each(rows)(
-    '$where ($fault) is completed by the next, with one row',
+    'that fails at $where ($fault) is completed by the next submission, with one row',
     async ({ before, fault, keyStays }) => {
       const model = new SubmissionModel();
       await model.submit({}, [...before, fault]);
@@ -207,7 +207,7 @@ describe('a submission that fails at', () => {
     ['with the row written', AT_ROW, 'died after', 'id-001'],
     ['before the message is sent', AT_MESSAGE, 'died before', 'id-001'],
   ] as const)(
-    'nothing but dies %s is made good by the next, with one row',
+    'that dies %s is completed by the next submission, with one row',
     async (_when, before, fault, jobId) => {
       const model = new SubmissionModel();
       void model.submit({}, [...before, fault]);

@@ -24,7 +24,7 @@ describe('a sweep of parents', () => {
     expect(calls).toContain('cancel the children of a, b');
   });
 
-  it('that does not reach the last parent in ten rounds keeps looking', async () => {
+  it('reports that work remains if ten rounds do not reach the last parent', async () => {
     const parents = Array.from({ length: 12 }, () => FULL);
     const { swept, calls } = await sweepOnce({ parents, nextInMs: null });
     expect(swept).toMatchObject({ verdict: 'swept', workRemains: true });

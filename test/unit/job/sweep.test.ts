@@ -51,7 +51,7 @@ describe('a sweep', () => {
     expect(swept).toEqual({ verdict: 'backlog', visible: { default: 3 }, sent: 1, unsent: 1 });
   });
 
-  it('sweeps queues without a backlog completely, in rounds, whatever waits in other queues', async () => {
+  it('sweeps queues without a backlog completely, in rounds, even if other queues have one', async () => {
     const { swept, calls, sent } = await sweepOnce({
       visible: 3,
       visibleImages: 0,
@@ -101,7 +101,7 @@ describe('a sweep', () => {
     }
   });
 
-  it('rests until a long-delayed job is due', async () => {
+  it('stops looking until a long-delayed job is due', async () => {
     const { swept, calls } = await sweepOnce({ nextInMs: 30 * 86_400_000 });
     expect(swept).toMatchObject({ workRemains: false });
     expect(calls).toContain('settle until 2026-01-31T00:00:00.000Z');

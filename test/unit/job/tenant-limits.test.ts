@@ -16,7 +16,7 @@ function limited(maxJobsInFlight: number, perSecond: number): SubmissionModel {
 }
 
 describe('a tenant with a limit on submissions a second', () => {
-  it('needs one more call, but none for a duplicate', async () => {
+  it('needs one more call for a new job, but none for a duplicate', async () => {
     const model = limited(0, 5);
     await model.submit();
     expect(model.calls.splice(0)).toEqual(['the mark', 'the window', 'the rate', 'the row', 'the message']);
@@ -24,7 +24,7 @@ describe('a tenant with a limit on submissions a second', () => {
     expect(model.calls).toEqual(['the mark', 'the window', 'the job']);
   });
 
-  it('is refused the next new job of the second, and gets it in the next one', async () => {
+  it('is refused a new job above the limit, and gets it in the next second', async () => {
     const model = limited(0, 1);
     await model.submit({ objectId: 'a' });
     expect((await model.submit({ objectId: 'b' })).error).toBeInstanceOf(TooManySubmissionsError);
@@ -35,7 +35,7 @@ describe('a tenant with a limit on submissions a second', () => {
     expect(model.violations).toEqual([]);
   });
 
-  it('gets the first jobs of an oversized batch, and the duplicates', async () => {
+  it('gets the first jobs of a batch above the limit, and all duplicates', async () => {
     const model = limited(0, 2);
     await model.submit({ objectId: 'old' });
     model.now += 1000;
@@ -65,7 +65,7 @@ describe('a tenant with a limit on submissions a second', () => {
 });
 
 describe('a tenant with a limit on jobs in flight', () => {
-  it('needs no further call', async () => {
+  it('needs no additional call', async () => {
     const model = limited(1, 0);
     await model.submit();
     expect(model.calls).toEqual(['the mark', 'the window', 'the row', 'the message']);
@@ -112,7 +112,7 @@ describe('a tenant with a limit on jobs in flight', () => {
 });
 
 describe('many concurrent submissions at the limits', () => {
-  it('have one job per object and never more than the limit, whatever fails, dies, is late or is doubled', async () => {
+  it('have one job per object and never exceed the limit, even if calls fail, are late or are repeated, and processes die', async () => {
     const submissions = fc.array(
       fc.tuple(
         fc.array(fc.constantFrom('a', 'b', 'c', null), { minLength: 1, maxLength: 3 }),

@@ -67,7 +67,7 @@ describe('a traceparent', () => {
     expect(readTraceContext({ traceparent, tracestate: 'a=1' })).toBeUndefined();
   });
 
-  it('of any other form never throws, and what is accepted is valid', () => {
+  it('of any other form never causes an exception, and only valid ones are accepted', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (traceparent, tracestate) => {
         const trace = readTraceContext({ traceparent, tracestate });
@@ -78,7 +78,7 @@ describe('a traceparent', () => {
 });
 
 describe('the id of a trace', () => {
-  it('is a field of log lines', () => {
+  it('is a field of the log lines', () => {
     expect(traceField({ traceparent: VALID })).toEqual({ trace_id: TRACE_ID });
   });
 
@@ -111,7 +111,7 @@ describe('a tracestate', () => {
     ['an equals sign in a value', 'a=b=c'],
     ['a character that is not ASCII', 'a=ü'],
     ['33 members', Array.from({ length: 33 }, (_, index) => `k${index}=v`).join(',')],
-  ])('with %s is dropped, and its traceparent kept', (_name, tracestate) => {
+  ])('with %s is dropped, but its traceparent is kept', (_name, tracestate) => {
     expect(readTraceContext({ traceparent: VALID, tracestate })).toEqual({ traceparent: VALID });
   });
 

@@ -169,7 +169,7 @@ describe('the slot of a wait', () => {
     expect(slots.free).toBe(1);
   });
 
-  it('that is not free means an immediate response, which says when to ask again', async () => {
+  it('causes an immediate response with the time to ask again, if none is free', async () => {
     expect(await wait(20_000, { slots: slotsOf(0) })).toMatchObject({
       seen: { status: 'running' },
       retryAfterSeconds: 1,
@@ -186,7 +186,7 @@ describe('the slot of a wait', () => {
     // The age is negative if the database's clock is ahead.
     [-2, 2],
   ])(
-    'that is not free for a job of %i s sends clients back after 1 to %i seconds',
+    'makes the client of a job of %i s ask again after 1 to %i seconds, if none is free',
     async (ageSeconds, most) => {
       const slots = slotsOf(0);
       expect((await wait(20_000, { slots, ageSeconds })).retryAfterSeconds).toBe(1);
@@ -234,7 +234,7 @@ describe('a refused slot', () => {
     expect(slots.asked).toBe(3);
   });
 
-  it('is remembered too when slots could not be counted', async () => {
+  it('is also remembered if the slots could not be counted', async () => {
     const slots = slotsOf(1);
     slots.isGone = true;
     const remembering = rememberRefusals(slots, () => 0);

@@ -35,7 +35,7 @@ const messages: fc.Arbitrary<Delivery[]> = fc
   );
 
 describe('running in waves', () => {
-  it('begins each delivery in one wave or gives it back, and never exceeds its number of parallel jobs', async () => {
+  it('begins each delivery in one wave or gives it back, and never exceeds the number of parallel jobs', async () => {
     await fc.assert(
       fc.asyncProperty(messages, fc.integer({ min: 1, max: 11 }), async (deliveries, lastWave) => {
         const timer = manualTimer();

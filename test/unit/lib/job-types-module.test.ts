@@ -129,7 +129,7 @@ describe('the module of job types', () => {
   });
 });
 
-it('refuses an invalid JSON Schema, with the job’s name', () => {
+it('an invalid JSON Schema is refused, and the error names the job', () => {
   const retry = { attempts: 1, baseSeconds: 1, capSeconds: 1, onTimeout: false };
   const broken = {
     name: 'resize',

@@ -39,7 +39,7 @@ describe('the catalog of a jobs file', () => {
     expect(Object.keys(double ?? {})).not.toContain('max_duration_seconds');
   });
 
-  it('is read with the queues’ environment, whatever the file prints or keeps open', async () => {
+  it('is read with the queues’ environment, whatever the file prints or leaves open', async () => {
     const { jobs } = await catalogueOf('reads-environment', { PHOTOS_BUCKET: 'placeholder' });
     expect(jobs.map(({ name }) => name)).toEqual(['resize']);
   });

@@ -19,32 +19,32 @@ function growing(sampleAt: (share: number) => Sample): string[] {
 }
 
 describe('the comparison of the first and the last quarter', () => {
-  it('finds nothing in processes that stay constant, or go up and down', () => {
+  it('reports nothing for processes whose use of resources is constant or fluctuates', () => {
     expect(growing(() => [processOf()])).toEqual([]);
     expect(growing((share) => [processOf({ bytes: (100 + 80 * Math.sin(share * 60)) * MIB })])).toEqual([]);
   });
 
-  it('finds growing memory, of the process and of its group', () => {
+  it('reports growing memory of a process and of its group', () => {
     expect(growing((share) => [processOf({ bytes: (100 + 60 * share) * MIB })])).toEqual([
       'cloud, memory of one',
       'cloud (process 1), memory',
     ]);
   });
 
-  it('finds descriptors and sockets that are never closed', () => {
+  it('reports descriptors and sockets that are never closed', () => {
     expect(
       growing((share) => [processOf({ descriptors: 50 + 80 * share, sockets: 20 + 80 * share })]),
     ).toEqual(['cloud, descriptors of one', 'cloud, sockets of one']);
   });
 
-  it('finds processes that never end', () => {
+  it('reports processes that never end', () => {
     const small = (pid: number): ProcessSample => processOf({ pid, bytes: 0, descriptors: 0, sockets: 0 });
     expect(
       growing((share) => Array.from({ length: 1 + Math.round(9 * share) }, (_, pid) => small(pid))),
     ).toEqual(['cloud, processes']);
   });
 
-  it('finds nothing in a process that starts late, or in two more of many', () => {
+  it('reports nothing for a process that starts late, or for two more processes among many', () => {
     expect(
       growing((share) => (share < 0.5 ? [processOf()] : [processOf(), processOf({ pid: 2, group: 'late' })])),
     ).toEqual([]);

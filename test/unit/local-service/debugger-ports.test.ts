@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createDebuggerPorts, requireFreePort } from '../../../bin/local-service/dev/debugger-ports.ts';
 
-it('gives the default queue the first port, each other queue the next one, and reports each once', () => {
+it('the default queue gets the first debugger port, each other queue the next one, and each port is reported once', () => {
   const lines: string[] = [];
   const ports = createDebuggerPorts(9229, (line) => lines.push(line));
   expect(['slow', 'default', 'images', 'slow'].map((queue) => ports.portOf(queue))).toEqual([
@@ -16,7 +16,7 @@ it('gives the default queue the first port, each other queue the next one, and r
   ]);
 });
 
-it('reports the queue without a debugger if its port is taken', () => {
+it('a queue without a debugger is reported if its port is taken', () => {
   const lines: string[] = [];
   const ports = createDebuggerPorts(9229, (line) => lines.push(line));
   ports.portOf('images');
@@ -28,7 +28,7 @@ it('reports the queue without a debugger if its port is taken', () => {
   expect(ports.readLogLine('Starting work')).toBe(false);
 });
 
-it('refuses a port on which another process listens, and names the option', async () => {
+it('a port on which another process listens is refused, and the error names the option', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;

@@ -27,14 +27,14 @@ function appWith(stacks: Record<string, string[]>): App {
 describe('the Errand of an app', () => {
   const two = appWith({ Shop: ['Shop/Jobs', 'Shop/Reports'], Billing: [] });
 
-  it('is the only one', () => {
+  it('is by default the only one', () => {
     expect(findErrand(appWith({ Shop: ['Shop/Jobs'], Billing: [] }), undefined)).toEqual({
       path: 'Shop/Jobs',
       outputs: { Name: 'Shop/Jobs' },
     });
   });
 
-  it('is the chosen one', () => {
+  it('can be chosen by its path', () => {
     expect(findErrand(two, 'Shop/Reports').path).toBe('Shop/Reports');
   });
 

@@ -29,14 +29,14 @@ function run(program: string, ...words: string[]) {
   return { status, stderr };
 }
 
-it('npm start says that npm ci comes first', () => {
+it('npm start says to run npm ci first', () => {
   expect(run('npm', 'start')).toEqual({
     status: 1,
     stderr: 'The packages are not installed: run "npm ci" first.\n',
   });
 });
 
-it('errand says that npm ci comes first', () => {
+it('errand says to run npm ci first', () => {
   expect(run(process.execPath, 'bin/command-line/errand.js', 'list')).toEqual({
     status: 2,
     stderr: 'error: the packages of this checkout are not installed: run "npm ci" first\n',

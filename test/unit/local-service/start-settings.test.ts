@@ -13,19 +13,19 @@ it.each([
   ['EPERM', 'Give your user write permission there, or set ERRAND_DATA_DIR to a folder of your own.'],
   ['EROFS', 'The file system is read-only: set ERRAND_DATA_DIR to a folder of your own.'],
   ['ENOSPC', 'The disk is full: free some space, or set ERRAND_DATA_DIR to a folder on another disk.'],
-])('%s in the data folder does not advise to delete it', (code, remedy) => {
+])('the error for %s in the data folder does not advise deleting the folder', (code, remedy) => {
   expect(remedyFor(code)).toBe(
     `The data folder ${FOLDER} cannot be used: ${code}: it failed, mkdir '${FOLDER}/sqs'. ${remedy}`,
   );
 });
 
-it('a file in place of a folder does', () => {
+it('the error for a file in place of a folder advises deleting it', () => {
   expect(remedyFor('ENOTDIR')).toMatch(
     / Delete it to start afresh, or set ERRAND_DATA_DIR to another folder\.$/,
   );
 });
 
-it('an error elsewhere is unchanged', () => {
+it('an error outside the data folder is unchanged', () => {
   const error = Object.assign(new Error('EACCES: permission denied, /etc/shadow'), { code: 'EACCES' });
   expect(withRemedy(error, FOLDER)).toBe(error);
 });

@@ -52,7 +52,7 @@ function run(
 }
 
 describe('a run', () => {
-  it('takes messages with a new id for as long as it may run, and counts the outcomes', async () => {
+  it('takes messages with its own id and a lease for its maximum duration, and counts the outcomes', async () => {
     const outcomes: Record<string, Delivery> = {
       m1: SENT,
       m2: { status: 'failed', error: 'no such number' },
@@ -100,7 +100,7 @@ describe('a run', () => {
     expect(await counts).toEqual({ sent: 0, failed: 0, retried: 0 });
   });
 
-  it('sends ten at once, and gives back the rest when it is stopped', async () => {
+  it('sends ten messages at once, and gives back the rest when it is stopped', async () => {
     const stop = new AbortController();
     const begun: string[] = [];
     const { counts, settled, givenBack } = run(
@@ -124,7 +124,7 @@ describe('a run', () => {
     expect(givenBack).toEqual(['m10', 'm11']);
   });
 
-  it('sends the others if one outcome cannot be written, and then fails', async () => {
+  it('sends the other messages if one outcome cannot be written, and then fails', async () => {
     let calls = 0;
     const { counts, settled, givenBack } = run(
       Array.from({ length: 12 }, (_, index) => message(index)),

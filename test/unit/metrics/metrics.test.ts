@@ -110,7 +110,7 @@ describe('the metrics', () => {
     expect(lines[0]).not.toHaveProperty('queue');
   });
 
-  it('count an event only if its fields say so', () => {
+  it('count an event only if its fields match', () => {
     const { log, flushed } = setUp();
     const about = { ...SLEEP, outcome: 'failed', lifetime_ms: undefined };
     log.debug('outcome_recorded', 'Recorded.', { ...about, status: 'created' });

@@ -146,7 +146,7 @@ describe('a form is refused', () => {
     expect(answer).toEqual({ status: 400, fields: ['headers.content-type'] });
   });
 
-  it('with a part without a name', async () => {
+  it('if a part has no name', async () => {
     const body = Buffer.from('--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n');
     expect(await refusal(parse(event({ body, type: 'multipart/form-data; boundary=b' })))).toEqual({
       status: 400,
@@ -154,7 +154,7 @@ describe('a form is refused', () => {
     });
   });
 
-  it('cut off anywhere', async () => {
+  it('if it is cut off anywhere', async () => {
     const { body, type } = await form([['type', 'analyze'], ['payload', '{"patterns": ["a"]}'], FILE]);
     // All parts are complete before the closing boundary, so the body is cut off earlier.
     const lastPart = body.lastIndexOf('\r\n--');
@@ -166,7 +166,7 @@ describe('a form is refused', () => {
     );
   });
 
-  it('or accepted, without other errors for any bytes', async () => {
+  it('or accepted, whatever its bytes are, without other errors', async () => {
     const { body, type } = await form([['type', 'analyze'], FILE]);
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: body.length }), fc.uint8Array({ maxLength: 20 }), async (at, junk) => {

@@ -58,7 +58,7 @@ describe('a JSON body', () => {
     expect(parse({ headers, body })).toEqual({ a: '\ufffd' });
   });
 
-  it('is accepted whatever JSON it is', () => {
+  it('is accepted, whatever JSON it contains', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
         // Numbers that would lose precision and values that a store can't keep are refused. All other values must stay unchanged.
@@ -137,11 +137,11 @@ describe('a value that no store can keep is refused with the field’s name', ()
     expect(fieldsOf(body)).toEqual([field]);
   });
 
-  it('a name that no store can keep is reported as JSON', () => {
+  it('as JSON, if no store can keep the name either', () => {
     expect(fieldsOf('{"a\\u0000b":1}')).toEqual(['"a\\u0000b"']);
   });
 
-  it('nesting of more than 64 levels, but not of 64', () => {
+  it('if it is nested in more than 64 levels', () => {
     const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
     expect(parseText(nested(64))).toBeDefined();
     expect(refusalOf({ body: nested(65) })).toBeInstanceOf(InvalidRequestError);
@@ -150,7 +150,7 @@ describe('a value that no store can keep is refused with the field’s name', ()
     );
   });
 
-  it('nesting deeper than any stack, with a number inside that loses precision', () => {
+  it('if it is nested more deeply than any stack, even with a number inside that loses precision', () => {
     const levels = 100_000;
     const body = '['.repeat(levels) + '12345678901234567890' + ']'.repeat(levels);
     expect(refusalOf({ body }, 1_000_000)).toBeInstanceOf(InvalidRequestError);
@@ -161,7 +161,7 @@ describe('a value that no store can keep is refused with the field’s name', ()
     expect(fieldsOf(`[${Array(30).fill('12345678901234567890').join()}]`)).toHaveLength(20);
   });
 
-  it('in a small response, however long the names are', () => {
+  it('in a short response, however long the names are', () => {
     const name = 'x'.repeat(200_000);
     const refusal = refusalOf({ body: JSON.stringify({ [name]: Array(20).fill('\0') }) }, 1_000_000);
     expect(JSON.stringify(refusal.errors).length + refusal.message.length).toBeLessThan(50_000);
@@ -188,7 +188,7 @@ describe('a number', () => {
     },
   );
 
-  it('is refused exactly if it is an integer that would be read as another one', () => {
+  it('is refused if and only if it is an integer that JavaScript would read as another one', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }), (integer) => {
         const isExact = Number.isSafeInteger(Number(integer));

@@ -34,11 +34,11 @@ describe('an update to the user’s own cluster', () => {
   });
 
   it.each([
-    ['after the own cluster was retained', retained, given],
-    ['back from a rollback', given, own],
+    ['after the stack’s cluster was retained', retained, given],
+    ['in a rollback', given, own],
     ['that changes nothing about the cluster', own, own],
     ['that retains the cluster', own, retained],
-    ['from a version that did not know', { cluster: 'own' }, given],
+    ['from a version that did not record this', { cluster: 'own' }, given],
   ])('continues %s', (_when, before, after) => {
     expect(() => {
       checkOldCluster(update(before, after));

@@ -18,7 +18,7 @@ const MUTANT: PlacedMutant = {
 };
 
 describe('the list of mutants', () => {
-  it('has texts that their files still have, each exactly once', () => {
+  it('contains only texts that occur exactly once in their files', () => {
     expect(inapplicable(MUTANTS, PROJECT)).toEqual([]);
   });
 

@@ -31,7 +31,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('ends the tests and the processes that they started when it is interrupted', async () => {
+it('an interrupted run ends the tests and the processes that they started', async () => {
   const closed: Promise<unknown>[] = [];
   const bothConnected = new Promise<void>((resolve) => {
     server.on('connection', (socket: Socket) => {

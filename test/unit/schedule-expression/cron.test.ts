@@ -43,12 +43,12 @@ describe('a cron expression', () => {
     expect(timesOf(expression, 'UTC', '2026-01-03T00:00:00Z', 1)).toEqual([]);
   });
 
-  it('skips a time over which clocks are put forward', () => {
+  it('skips a time that does not exist because clocks are put forward', () => {
     const times = timesOf('30 2 * * ? *', 'Europe/Berlin', '2026-03-27T12:00:00Z', 3);
     expect(times).toEqual(['2026-03-28T01:30Z', '2026-03-30T00:30Z', '2026-03-31T00:30Z']);
   });
 
-  it('runs only the first time at a time that occurs twice when clocks are put back', () => {
+  it('fires only once at a time that occurs twice because clocks are put back', () => {
     const times = timesOf('30 2 * * ? *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2);
     expect(times).toEqual(['2026-10-25T00:30Z', '2026-10-26T01:30Z']);
   });

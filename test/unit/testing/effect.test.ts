@@ -24,7 +24,7 @@ async function examine(
 
 describe('the effects of runEveryDeath', () => {
   describe('submitted jobs', () => {
-    it('pass in the same order, and are lost when an attempt counts them differently', async () => {
+    it('pass if every attempt submits them in the same order, and are lost otherwise', async () => {
       const right = await examine(
         async (_order, { submit }) => {
           await submit('resize', { image: 'a' });

@@ -144,7 +144,7 @@ describe('the bill', () => {
     expect(metricsItem(off, workload(), 'spread', 0).dollars).toBe(0);
   });
 
-  it('counts fewer requests for batches of a hundred, and every 32 KB in them', () => {
+  it('counts fewer requests for batches of a hundred jobs', () => {
     const items = jobItems(stack, workload({ submitBatch: 100 }));
     expect(quantity(items, 'HTTP API')).toBe(10_000);
     expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
@@ -153,7 +153,7 @@ describe('the bill', () => {
     expect(quantity(items, 'RDS Data API')).toBe(10_000 * 4 + 200_000);
   });
 
-  it('grows only with the jobs', () => {
+  it('is proportional to the number of jobs, apart from fixed costs', () => {
     const one = total(jobItems(stack, workload({ jobs: 1_000 })));
     expect(total(jobItems(stack, workload({ jobs: 3_000 })))).toBeCloseTo(3 * one);
     expect(total(jobItems(stack, workload({ jobs: 0 })))).toBe(0);
@@ -180,7 +180,7 @@ describe('the bill', () => {
     expect(awakeItem(stack, 'spread', 3300).quantity).toBe(730);
   });
 
-  it('keeps the database awake all month for a schedule of five minutes, and an eleventh of the month for one of an hour', () => {
+  it('keeps the database awake all month for a schedule that fires every five minutes, and for a twelfth of the month if it fires hourly', () => {
     expect(scheduleItem(stack, 5).quantity).toBe(730);
     expect(scheduleItem(stack, 60).quantity).toBeCloseTo((730 * 315) / 3600);
     const awake = stackFacts(templateOf({ auroraMinAcu: 0.5 }).toJSON() as CostedTemplate);

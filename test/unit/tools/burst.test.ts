@@ -72,7 +72,7 @@ describe('a simulated burst', () => {
     expect(outcome.drainSeconds).toBeLessThan(220);
   });
 
-  it('is limited by the database if they are short, and a larger batch helps', () => {
+  it('is limited by the database if the handlers are short, and a larger batch helps', () => {
     const short = { jobs: 20_000, seconds: 0.001, concurrency: 100 };
     const one = simulateBurst(burst(short));
     const ten = simulateBurst(burst({ ...short, batch: 10 }));
@@ -80,7 +80,7 @@ describe('a simulated burst', () => {
     expect(ten.drainSeconds).toBeLessThan(one.drainSeconds / 2);
   });
 
-  it('is limited by the pollers if it ends before all have started', () => {
+  it('is limited by the pollers if it ends before all of them have started', () => {
     expect(simulateBurst(burst({ concurrency: 1000, jobs: 1000 })).bottleneck).toBe('pollers');
   });
 
@@ -91,7 +91,7 @@ describe('a simulated burst', () => {
     expect(simulateBurst(burst({ crashShare: 0.2, concurrency: 50 })).bottleneck).toBe('reruns');
   });
 
-  it('throttles the second poller if one job may run, because a mapping has at least two', () => {
+  it('throttles the second poller if only one job may run, because a mapping has at least two pollers', () => {
     expect(simulateBurst(burst({ concurrency: 1, jobs: 5 })).throttles).toBe(1);
   });
 

@@ -15,7 +15,7 @@ function linksOf(text: string): string[] {
   );
 }
 
-it('has a title, a summary, and lists of links with a note each', () => {
+it('llms.txt has a title, a summary, and lists of links with a note each', () => {
   const [title, , summary, ...rest] = LLMS.trimEnd().split('\n');
   expect(title).toMatch(/^# \S/);
   expect(summary).toMatch(/^> \S/);
@@ -28,14 +28,14 @@ it('has a title, a summary, and lists of links with a note each', () => {
   for (const line of lines) expect(line).toMatch(/^- \[[^\]]+\]\([^)]+\): \S/);
 });
 
-it('links only to files that exist, each once', () => {
+it('llms.txt links only to files that exist, and only once to each', () => {
   const links = linksOf(LLMS);
   expect(links.length).toBeGreaterThan(40);
   expect(links.filter((link) => !existsSync(path.join(DOCS, link)))).toEqual([]);
   expect(links.filter((link, index) => links.indexOf(link) !== index)).toEqual([]);
 });
 
-it('has every page that the index of the documentation links to', () => {
+it('llms.txt has every page that the index of the documentation links to', () => {
   const pages = linksOf(readFileSync(path.join(DOCS, 'README.md'), 'utf8'));
   expect(pages.length).toBeGreaterThan(40);
   const links = new Set(linksOf(LLMS));

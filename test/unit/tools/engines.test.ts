@@ -43,7 +43,7 @@ it('npm ci with an older Node prints in one line which Node is needed', () => {
   expect(saidTo('26.1.0')).toBe('');
 });
 
-it('npm ci runs that check, and npm’s own warnings are turned off', () => {
+it('npm ci runs the check of Node’s version, and npm’s own warnings are turned off', () => {
   const { scripts } = JSON.parse(readFileSync(path.join(PROJECT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };

@@ -57,7 +57,7 @@ describe('the verdict of a comparison', () => {
   });
 });
 
-describe('the noise', () => {
+describe('a comparison of noisy values', () => {
   const normal = (random: () => number): number =>
     Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 

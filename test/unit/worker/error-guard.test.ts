@@ -147,7 +147,7 @@ describe('the end of the process', () => {
   });
 });
 
-it('restores the replaced listeners when it is released', () => {
+it('the guard restores the replaced listeners when it is released', () => {
   const runtime = new EventEmitter();
   const own = (): void => undefined;
   runtime.on('uncaughtException', own);

@@ -88,7 +88,7 @@ function functionNamed(name: string, code: object = { S3Key: 'code.zip' }): obje
   };
 }
 
-it('deploys another version with its code and outputs, and deletes removed resources', async () => {
+it('a deployment applies another version’s code and outputs, and deletes removed resources', async () => {
   expect(await said()).toBe('first');
   await cloud.deploy(await assemblyOf('second', { Queue: { Type: 'AWS::SQS::Queue', Properties: {} } }));
   expect(await said()).toBe('second');
@@ -96,7 +96,7 @@ it('deploys another version with its code and outputs, and deletes removed resou
   expect(cloud.functions.map(({ name }) => name)).toEqual(['say']);
 });
 
-it('runs the previous version again if a deployment fails', async () => {
+it('the previous version runs again if a deployment fails', async () => {
   const broken = await assemblyOf('third', {
     Broken: { Type: 'AWS::SQS::Queue', Properties: { Nonsense: 1 } },
   });
@@ -105,12 +105,12 @@ it('runs the previous version again if a deployment fails', async () => {
   expect(cloud.outputs).toEqual({ Word: 'second' });
 });
 
-it('runs the code in another folder from the next invocation onward', async () => {
+it('the code in another folder runs from the next invocation onward', async () => {
   await cloud.updateFunctionCode('say', path.join(await assemblyOf('fourth'), 'code'));
   expect(await said()).toBe('fourth');
 });
 
-it('keeps polling while another version is deployed', async () => {
+it('an event source mapping keeps polling while another version is deployed', async () => {
   const [asked, received] = [path.join(dir, 'asked'), path.join(dir, 'received')];
   const reader = `const { writeFileSync } = require('node:fs');
     exports.handler = async ({ Records }) => writeFileSync(${JSON.stringify(received)}, Records[0].body);`;
@@ -161,7 +161,7 @@ it('keeps polling while another version is deployed', async () => {
   expect(await readFile(received, 'utf8')).toBe('a letter');
 });
 
-it('serves requests while a function is removed to which the previous version sent them', async () => {
+it('requests are served even while the function that the previous version sent them to is removed', async () => {
   const asked = path.join(dir, 'slow-asked');
   const slow = `exports.handler = async () => {
       require('node:fs').writeFileSync(${JSON.stringify(asked)}, '');

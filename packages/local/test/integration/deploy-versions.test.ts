@@ -138,13 +138,13 @@ async function numbers(): Promise<(string | undefined)[]> {
   return Versions.map(({ Version }) => Version);
 }
 
-it('publishes the version in the template, which reads from a queue', async () => {
+it('the version in the template is published, and reads from a queue', async () => {
   expect(cloud.outputs).toMatchObject({ Version: `${WORKER}:1`, Number: '1' });
   expect(await invoke('1')).toMatchObject({ word: 'one', role: 'Test-Role' });
   expect(await handled('first')).toBe('handled first by 1 one');
 });
 
-it('lets only callers with a grant invoke a version', async () => {
+it('only callers with a grant can invoke a version', async () => {
   const denied = { name: 'AccessDeniedException' };
   expect(await invoke(undefined, 'unqualified')).toMatchObject({ word: 'one' });
   await expect(invoke('1', 'unqualified')).rejects.toMatchObject({
@@ -165,7 +165,7 @@ it('lets only callers with a grant invoke a version', async () => {
   await expect(invoke(undefined, 'first-version', 'wor ker')).rejects.toThrow('Not a function name or ARN');
 });
 
-it('runs old versions with their code and their role after another deployment', async () => {
+it('old versions keep their code and their role after another deployment', async () => {
   await cloud.deploy(await test.write(stackOf('two', 'OtherRole'), OUTPUTS));
   expect(cloud.outputs.Number).toBe('2');
   expect(await invoke('1')).toMatchObject({ word: 'one', role: 'Test-Role' });
@@ -175,12 +175,12 @@ it('runs old versions with their code and their role after another deployment', 
   expect(await handled('second')).toBe('handled second by 2 two');
 });
 
-it('keeps the version after a deployment without changes', async () => {
+it('the version stays the same after a deployment without changes', async () => {
   await cloud.deploy(await test.write(stackOf('two', 'OtherRole'), OUTPUTS));
   expect(cloud.outputs.Number).toBe('2');
 });
 
-it('publishes new code for the queue and the alias', async () => {
+it('new code is published for the queue and the alias', async () => {
   const codeDir = path.join(test.dir, 'replaced');
   await mkdir(codeDir);
   await writeFile(path.join(codeDir, 'index.mjs'), worker('three'));
@@ -190,7 +190,7 @@ it('publishes new code for the queue and the alias', async () => {
   expect(await invoke('2')).toMatchObject({ word: 'two' });
 });
 
-it('keeps versions after a restart on another port, until they are deleted', async () => {
+it('versions survive a restart on another port, until they are deleted', async () => {
   const before = cloud.awsEndpointUrl;
   await cloud.end();
   cloud = await test.start(stackOf('four'), OUTPUTS);
@@ -209,7 +209,7 @@ it('keeps versions after a restart on another port, until they are deleted', asy
   expect(await invoke('2')).toMatchObject({ word: 'two' });
 }, 60_000);
 
-it('lets an API invoke a version only with a permission for that version', async () => {
+it('an API can invoke a version only with a permission for that version', async () => {
   const version = { Ref: 'SayVersion' };
   const withPermission = (FunctionName: TemplateValue): Record<string, TemplateResource> => {
     const { Integration, ...rest } = httpApiOf('Say', { RouteKey: 'GET /things' });

@@ -35,7 +35,7 @@ it.each([
   ['new account', 10, 1, 10],
   ['account with the default quota', 1000, 901, 100],
 ])(
-  'a reservation that does not fit into a %s is refused as by Lambda',
+  'a reservation that does not fit into a %s is refused, as in Lambda',
   async (_account, quota, reserved, least) => {
     const test = await lambdaUnderTest({ accountConcurrency: quota });
     try {

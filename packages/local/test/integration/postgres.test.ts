@@ -236,7 +236,7 @@ describe('Postgres', () => {
   });
 });
 
-it('creates its data even if its executables are in a folder that other users cannot enter, such as one under /root', async () => {
+it('Postgres creates its data even if its executables are in a folder that other users cannot enter, such as one under /root', async () => {
   const folder = await newFolder();
   folders.push(folder);
   const installed = findPostgresBinaries();

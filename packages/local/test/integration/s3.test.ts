@@ -203,7 +203,7 @@ describe('a list', () => {
   });
 });
 
-it('continues a download with If-Range, or sends a changed object as a whole', async () => {
+it('a download continues with If-Range, or gets a changed object as a whole', async () => {
   await s3.put('continued', '0123456789');
   const { ETag = '' } = await s3.client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'continued' }));
   const get = (condition: string) =>
@@ -216,7 +216,7 @@ it('continues a download with If-Range, or sends a changed object as a whole', a
   expect(await get('"other"')).toMatchObject({ status: 200, text: '0123456789' });
 });
 
-it('also finds a bucket in the host name', async () => {
+it('a bucket can also be named in the host name', async () => {
   await s3.put('hosted/a', 'by host');
   const answer = await rawRequest(s3.url, 'GET', '/hosted/a', {
     ...signedFor('s3'),
@@ -257,7 +257,7 @@ describe('the data', () => {
   });
 });
 
-it('stops in the middle of an upload, and keeps nothing of the upload', async () => {
+it('S3 can be stopped in the middle of an upload, and keeps nothing of the upload', async () => {
   const other = await startS3UnderTest();
   const begun = Promise.withResolvers<undefined>();
   async function* endless(): AsyncGenerator<Buffer> {

@@ -132,7 +132,7 @@ describe('a ClientToken', () => {
   });
 });
 
-it('refuses tags for a group, which would be lost', async () => {
+it('tags for a group are refused, because they would be lost', async () => {
   const Tags = [{ Key: 'team', Value: 'a' }];
   await expect(client.send(new CreateScheduleGroupCommand({ Name: 'mine', Tags }))).rejects.toThrow(
     'Tags is a member that the embedded Scheduler does not support',

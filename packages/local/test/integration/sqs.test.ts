@@ -112,7 +112,7 @@ describe('SQS', () => {
     });
 
     // The expected digests come from AWS, for this body and attribute.
-    it('is answered with digests, with which the sender verifies it', async () => {
+    it('gets a response with digests, so that the sender can verify it', async () => {
       const { url } = await createQueue(client);
       const attributes = { MyAttribute: { DataType: 'String', StringValue: 'foobar' } };
       const sent = await client.send(

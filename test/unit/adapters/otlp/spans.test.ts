@@ -39,7 +39,7 @@ describe('the spans of an invocation', () => {
     expect(sent.map((batch) => batch.map(({ name }) => name))).toEqual([['a']]);
   });
 
-  it('are not exported if the caller did not sample the trace, but pass its id on', async () => {
+  it('are not exported if the caller did not sample the trace, but pass on its id', async () => {
     const { spans, sent } = setUp();
     const span = await spans.run({ name: 'a', kind: 'server', parent: UNSAMPLED }, (started) =>
       Promise.resolve(started),
@@ -49,7 +49,7 @@ describe('the spans of an invocation', () => {
     expect(span.trace).toMatchObject({ id: TRACE.traceparent.slice(3, 35), isSampled: false });
   });
 
-  it('that the collector does not accept are counted in the log, and it gets no more for 30 s', async () => {
+  it('that the collector does not accept are counted in the log, and no more are sent for 30 s', async () => {
     const { spans, sent, clock, lines } = setUp('The collector responded with 503: busy');
     for (const now of [1_000, 2_000, 32_000]) {
       clock.now = now;
@@ -72,7 +72,7 @@ describe('the spans of an invocation', () => {
     expect(lines).toMatchObject([{ event: 'spans_lost', fields: { count: 1 } }]);
   });
 
-  it('are at most 2,000', async () => {
+  it('are limited to 2,000', async () => {
     const { spans, sent, lines } = setUp();
     for (let count = 0; count < 2_003; count += 1) await record(spans);
     await spans.flush(10_000);
@@ -191,7 +191,7 @@ describe('the sampler', () => {
     expect(samplerOf(name)('f'.repeat(32), parent)).toBe(expected);
   });
 
-  it('traceidratio samples the given share of ids, and never half a trace', () => {
+  it('samples exactly the configured share of trace ids with traceidratio', () => {
     const sampler = samplerOf('traceidratio', 0.25);
     const ids = Array.from({ length: 256 }, (_, index) =>
       index.toString(16).padStart(2, '0').padEnd(13, '0'),

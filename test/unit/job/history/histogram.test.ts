@@ -41,7 +41,7 @@ describe('a histogram', () => {
 });
 
 describe('a percentile', () => {
-  it('is in the same bucket as the true percentile, or on its bound', () => {
+  it('is in the same bucket as the true percentile, or on the bucket’s bound', () => {
     fc.assert(
       fc.property(durations, fc.integer({ min: 1, max: 100 }), (all, percent) => {
         const sorted = all.toSorted((a, b) => a - b);
@@ -54,7 +54,7 @@ describe('a percentile', () => {
     );
   });
 
-  it('spreads the durations of a bucket evenly over it', () => {
+  it('assumes that a bucket’s durations are spread evenly over the bucket', () => {
     // The bucket contains 100 durations from 100 to 200 ms.
     expect([10, 50, 90].map((percent) => percentileOf([0, 0, 0, 0, 100], 200, percent))).toEqual([
       110, 150, 190,
@@ -69,7 +69,7 @@ describe('a percentile', () => {
     expect(longest?.p99).toBeLessThanOrEqual(3e8);
   });
 
-  it('rises with the percent', () => {
+  it('increases with the percentage', () => {
     fc.assert(
       fc.property(durations, (all) => {
         const {

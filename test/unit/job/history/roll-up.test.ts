@@ -77,7 +77,7 @@ it('a roll-up without enough time is due again', async () => {
   expect(noted).toEqual([]);
 });
 
-it('at the recorded time, the oldest row of each resolution is old enough', async () => {
+it('at the recorded time, the oldest row of each resolution is old enough to be merged', async () => {
   const kept = new Map([
     [60, 3 * HOUR_MS],
     [300, 2 * DAY_MS],

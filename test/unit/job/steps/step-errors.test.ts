@@ -9,7 +9,7 @@ async function copies() {
   return copy as { StepError: typeof StepError; ChildJobError: typeof ChildJobError };
 }
 
-it('errors of steps are recognized with the classes of another bundle', async () => {
+it('errors of steps are recognized even if their classes come from another bundle', async () => {
   const copy = await copies();
   const step = new StepError('charge', 1, 'declined');
   const child = new ChildJobError('ship', { jobId: 'id', status: 'failed', reason: null });

@@ -81,8 +81,8 @@ async function run(tested: Program, fates: readonly Fate[]): Promise<Trial> {
   }
 }
 
-describe('random programs of steps', () => {
-  it('have the same result as a run without crashes, hand-overs and short times', async () => {
+describe('random programs with steps', () => {
+  it('have the same result with crashes, hand-overs and time limits as without', async () => {
     await fc.assert(
       fc.asyncProperty(program, fc.array(fate, { maxLength: 6 }), async (tested, fates) => {
         const clean = await run(tested, []);
@@ -101,7 +101,7 @@ describe('random programs of steps', () => {
     );
   }, 60_000);
 
-  it('that run without waits write once per step, and once per failure before the last', async () => {
+  it('write at most once per step and once per retry if nothing crashes', async () => {
     await fc.assert(
       fc.asyncProperty(program, async (tested) => {
         const { job, effects } = await run(tested, []);

@@ -157,7 +157,7 @@ describe('a step of the match counter', () => {
     [128, 4],
     [1024, 32],
     [4096, 128],
-  ])('gets shorter as the pattern grows: one of %i bytes takes %i steps for 64 KiB', (length, steps) => {
+  ])('covers fewer bytes for a longer pattern: with %i bytes, 64 KiB take %i steps', (length, steps) => {
     const counter = createMatchCounter([Buffer.alloc(length, 'a')]);
     stepsOf(counter.add(Buffer.alloc(length - 1, 'b')));
     expect(stepsOf(counter.add(Buffer.alloc(64 * 1024, 'b')))).toBe(steps);

@@ -129,7 +129,7 @@ describe('the job type send_messages', () => {
     },
   );
 
-  it('is refused without MESSAGES_URL, with the setting’s name', () => {
+  it('is refused without MESSAGES_URL, and the error names the setting', () => {
     const problems = payloadProblems(createSendMessages({ url: undefined }), {});
     expect(problems).toEqual([expect.stringMatching(/^ .*MESSAGES_URL/)]);
   });
@@ -158,7 +158,7 @@ describe('the job type send_messages', () => {
     expect(taken).toMatchObject([{ tenant: 'acme', taker: 'taker', limit: 2 }]);
   });
 
-  it.each(['readKey', 'readPerRun'] as const)('takes nothing if %s fails', async (missing) => {
+  it.each(['readKey', 'readPerRun'] as const)('takes no messages if %s fails', async (missing) => {
     const taken: unknown[] = [];
     const run = {
       readKey: () => Promise.resolve('key'),

@@ -63,7 +63,7 @@ describe('the allow-list', () => {
     ['http://127.0.0.1:8080', 'http://[::1]:8080/'],
     ['http://127.0.0.1:8080', 'http://[::ffff:127.0.0.1]:8080/'],
     ['example.com', 'https://169.254.169.254/latest/meta-data'],
-  ])('%s refuses %s, with the setting’s name', (setting, url) => {
+  ])('%s refuses %s, and the error names the setting', (setting, url) => {
     expect(problemOf(url, setting)).toMatch(NOT_AMONG);
   });
 

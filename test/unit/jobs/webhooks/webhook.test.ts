@@ -99,15 +99,18 @@ describe('a webhook', () => {
     expect(request?.headers).not.toHaveProperty('errand-signature');
   });
 
-  it.each(['webhook', 'callback'] as const)('signs its job and the kind %s from its claim', async (kind) => {
-    await run({ body: { kind: 'forged' } }, 1, { signing: { kind, generations: [1] }, now: new Date() });
-    const [request] = receiver.received;
-    if (!request) throw new Error('Nothing came.');
-    expect(opened(request, keyOf(1))).toEqual({ id: `${kind}_${JOB_ID}`, kind, body: { kind: 'forged' } });
-    const other = kind === 'webhook' ? 'callback' : 'webhook';
-    const headers = { ...request.headers, 'webhook-id': `${other}_${JOB_ID}` };
-    expect(opened({ ...request, headers }, keyOf(1))).toBeUndefined();
-  });
+  it.each(['webhook', 'callback'] as const)(
+    'has a signature of its job’s id and of the kind %s in its claim',
+    async (kind) => {
+      await run({ body: { kind: 'forged' } }, 1, { signing: { kind, generations: [1] }, now: new Date() });
+      const [request] = receiver.received;
+      if (!request) throw new Error('Nothing came.');
+      expect(opened(request, keyOf(1))).toEqual({ id: `${kind}_${JOB_ID}`, kind, body: { kind: 'forged' } });
+      const other = kind === 'webhook' ? 'callback' : 'webhook';
+      const headers = { ...request.headers, 'webhook-id': `${other}_${JOB_ID}` };
+      expect(opened({ ...request, headers }, keyOf(1))).toBeUndefined();
+    },
+  );
 
   it('is signed with exactly the key generations in its claim', async () => {
     await run({}, 1, { signing: { kind: 'webhook', generations: [3, 2] }, now: new Date() });

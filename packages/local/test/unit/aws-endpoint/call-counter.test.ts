@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { createCallCounter } from '../../../src/aws-endpoint/call-counter.ts';
 
-it('counts at most 10,000 names separately, and further ones together', () => {
+it('the call counter counts up to 10,000 names separately, and all further names together', () => {
   const counter = createCallCounter();
   for (let index = 0; index < 10_100; index += 1) counter.count('api', 'sqs', `Action${index}`);
   counter.count('api', 'sqs', 'Action0');

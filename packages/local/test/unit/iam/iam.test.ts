@@ -157,7 +157,7 @@ describe('a role', () => {
   });
 });
 
-it('a grant counts as used once it was needed, separately for each action and resource', () => {
+it('a grant counts as used once a call has needed it, separately for each action and resource', () => {
   const iam = iamWith(allow(['sqs:SendMessage', 'sqs:ReceiveMessage'], [QUEUE, `${QUEUE}-dead`]));
   denial(iam, SEND);
   const used = iam.grants().filter((grant) => grant.used);
@@ -170,6 +170,6 @@ it.each([
   [allow('*', '*', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }), 'IpAddress'],
   [allow('*', 'arn:aws:s3:::home/${aws:username}/*'), '${aws:username}'],
   [{ Action: '*', Resource: '*' }, 'Effect'],
-])('a statement that it cannot evaluate like AWS is refused: %j', (statement, named) => {
+])('a statement that cannot be evaluated as in AWS is refused: %j', (statement, named) => {
   expect(() => iamWith(statement)).toThrow(named);
 });
