@@ -15,9 +15,7 @@ async function readTarget(words: string[]): Promise<DeploymentTarget> {
   });
   const { url, key: apiKey } = values;
   if (url === undefined || !URL.canParse(url) || !/^https?:/i.test(url)) {
-    throw new Error(
-      `--url is ${url === undefined ? 'missing' : `"${url}"`}: give the output ApiUrl of the stack.`,
-    );
+    throw new Error(`--url is ${url === undefined ? 'missing' : `"${url}"`}. Use the stack's ApiUrl output.`);
   }
   const target = { kind: 'deployment' as const, url: url.replace(/\/+$/, ''), ...(apiKey && { apiKey }) };
   const { status } = await fetch(`${target.url}/v1/jobs?limit=1`, {
@@ -27,12 +25,12 @@ async function readTarget(words: string[]): Promise<DeploymentTarget> {
   });
   if (status === 401 || status === 403) {
     throw new Error(
-      `${target.url} answered ${status}: give a --key that it takes. A stack with AUTH=iam takes signed requests alone, ` +
-        'which these tests do not make.',
+      `${target.url} responded with ${status}. Pass a valid --key. A stack with AUTH=iam accepts only signed requests, ` +
+        'which these tests do not send.',
     );
   }
   if (status !== 200)
-    throw new Error(`${target.url}/v1/jobs answered ${status}: is it the output ApiUrl of a stack?`);
+    throw new Error(`${target.url}/v1/jobs responded with ${status}. Is --url a stack's ApiUrl output?`);
   return target;
 }
 
