@@ -7,6 +7,29 @@ export interface Owner {
   readonly dueIn?: string;
 }
 
+/** The version of the schema from which on each kind of row exists. The rows are inserted in this order. */
+const SINCE = {
+  jobs: 1,
+  attempts: 1,
+  progress: 2,
+  schedules: 3,
+  firings: 3,
+  messages: 4,
+  webhookKeys: 9,
+  failures: 15,
+  throttled: 16,
+  logs: 17,
+  audit: 20,
+  tags: 22,
+  suspensions: 30,
+  children: 30,
+  steps: 30,
+  signals: 30,
+} as const;
+
+/** The versions from which on another kind of row exists. */
+export const VERSIONS_WITH_NEW_ROWS: readonly number[] = [...new Set(Object.values(SINCE))];
+
 /**
  * Returns SQL that inserts a job in each state, and a row of every other kind that the version's schema supports. One database can hold the rows of
  * several versions.
@@ -68,23 +91,25 @@ export function rowsOfVersion(version: number, owner: Owner): string[] {
     ON CONFLICT DO NOTHING`;
   const signals = `
     INSERT INTO job_signals (job_id, name, key, payload) SELECT job_id, 'approve', '1', '{}' FROM jobs ON CONFLICT DO NOTHING`;
-  const since: readonly (readonly [version: number, statement: string])[] = [
-    [1, jobs],
-    [1, attempts],
-    [2, progress],
-    [3, schedules],
-    [3, firings],
-    [4, messages],
-    [9, webhookKeys],
-    [15, failures],
-    [16, throttled],
-    [17, logs],
-    [20, audit],
-    [22, tags],
-    [30, suspensions],
-    [30, children],
-    [30, steps],
-    [30, signals],
-  ];
-  return since.filter(([first]) => first <= version).map(([, statement]) => statement);
+  const statements: Readonly<Record<keyof typeof SINCE, string>> = {
+    jobs,
+    attempts,
+    progress,
+    schedules,
+    firings,
+    messages,
+    webhookKeys,
+    failures,
+    throttled,
+    logs,
+    audit,
+    tags,
+    suspensions,
+    children,
+    steps,
+    signals,
+  };
+  return Object.entries(SINCE)
+    .filter(([, first]) => first <= version)
+    .map(([kind]) => statements[kind as keyof typeof SINCE]);
 }

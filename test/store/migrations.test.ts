@@ -16,7 +16,7 @@ import { withPatience } from '../../lambdas/migrate/patience.ts';
 import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { MIGRATIONS_FOLDER, startMigratedAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
-import { rowsOfVersion } from '../helpers/rows-of-version.ts';
+import { rowsOfVersion, VERSIONS_WITH_NEW_ROWS } from '../helpers/rows-of-version.ts';
 
 const MIGRATIONS = readMigrations(MIGRATIONS_FOLDER);
 const NAMES = MIGRATIONS.map(({ name }) => name);
@@ -222,8 +222,10 @@ describe('the migrations', () => {
 
 describe('a database of an earlier version', () => {
   let schemaOfNew: string[];
-  /** A database that is migrated one version at a time. Each test uses a copy of it. */
+  /** A database that is migrated one version at a time, and gets rows of every kind at each version. */
   let growing: Database;
+  /** The rows at the previous version. */
+  let before: Rows = {};
 
   beforeAll(async () => {
     schemaOfNew = await schemaOf(migrated);
@@ -231,30 +233,53 @@ describe('a database of an earlier version', () => {
   });
 
   it.each(NAMES.map((name, index) => [name, index + 1] as const))(
-    'with rows, at %s, gets the same schema as an empty one, and keeps its rows',
+    'keeps the rows of all earlier versions at %s',
     async (_name, version) => {
       await apply(growing, MIGRATIONS.slice(0, version));
-      const old = await copyOf(growing);
-      const pool = aurora.connect(old.databaseName);
-      for (const statement of rowsOfVersion(version, { tenant: 'default', sleepSeconds: 1 }))
-        await pool.query(statement);
-      const before = await rowsIn(old);
-      expect(await apply(old)).toEqual(NAMES.slice(version));
-      expect(await schemaOf(old)).toEqual(schemaOfNew);
-      // Migrations may add columns and rows, but must keep the existing rows.
-      const kept = Object.entries(before).map(([table, rows]): [string, unknown] => [
-        table,
-        expect.arrayContaining(rows.map((row): unknown => expect.objectContaining(row))),
-      ]);
-      expect(await rowsIn(old)).toMatchObject(Object.fromEntries(kept));
-      const { rows } = await pool.query<{ counted: string; jobs: string }>(
-        `SELECT (SELECT sum(jobs) FROM job_counts) AS counted, (SELECT count(*) FROM jobs) AS jobs`,
-      );
-      expect(rows[0]?.counted).toBe(rows[0]?.jobs);
-      await drop(old);
+      expect(lostRows(before, await rowsIn(growing))).toEqual({});
+      await insertRows(growing, version);
+      before = await rowsIn(growing);
+      // The migrations up to the next concurrent index build share a transaction, in which PostgreSQL may reject a migration that it accepts alone. Rows
+      // of a kind can cause this from the version on at which the kind exists.
+      if (VERSIONS_WITH_NEW_ROWS.includes(version)) await expectUpdateAtOnce(version);
     },
   );
+
+  it('ends with the same schema as an empty database', async () => {
+    expect(await schemaOf(growing)).toEqual(schemaOfNew);
+    await expectCorrectCounts(growing);
+  });
+
+  async function expectUpdateAtOnce(version: number): Promise<void> {
+    const old = await copyOf(growing);
+    expect(await apply(old)).toEqual(NAMES.slice(version));
+    expect(await schemaOf(old)).toEqual(schemaOfNew);
+    expect(lostRows(before, await rowsIn(old))).toEqual({});
+    await expectCorrectCounts(old);
+    await drop(old);
+  }
 });
+
+/** The rows of each table that has any. */
+type Rows = Record<string, Record<string, unknown>[]>;
+
+async function insertRows({ databaseName }: Database, version: number): Promise<void> {
+  const pool = aurora.connect(databaseName);
+  for (const statement of rowsOfVersion(version, { tenant: 'default', sleepSeconds: 1 }))
+    await pool.query(statement);
+}
+
+/** Returns the rows that are missing or changed. Migrations may add columns and rows, but must keep the existing rows. */
+function lostRows(before: Rows, after: Rows): Rows {
+  const lost = Object.entries(before).map(([table, rows]): [string, Rows[string]] => {
+    const columns = Object.keys(rows[0] ?? {});
+    const valuesOf = (row: Rows[string][number]) =>
+      JSON.stringify(columns.map((column) => [column in row, row[column]]));
+    const kept = new Set(after[table]?.map(valuesOf));
+    return [table, rows.filter((row) => !kept.has(valuesOf(row)))];
+  });
+  return Object.fromEntries(lost.filter(([, rows]) => rows.length > 0));
+}
 
 /** Creates a copy of another database. */
 async function copyOf({ databaseName }: Database): Promise<Database> {
@@ -278,9 +303,9 @@ async function drop({ databaseName }: Database): Promise<void> {
 /**
  * Reads every row of every table as JSON, except the ledger, the counts and the history, because migrations and triggers change these tables.
  */
-async function rowsIn(database: Database): Promise<Record<string, Record<string, unknown>[]>> {
+async function rowsIn(database: Database): Promise<Rows> {
   const pool = aurora.connect(database.databaseName);
-  const found: Record<string, Record<string, unknown>[]> = {};
+  const found: Rows = {};
   for (const table of (await tablesOf(database)).filter(
     (name) => !['schema_migrations', 'job_counts', 'job_history'].includes(name),
   )) {
@@ -290,6 +315,15 @@ async function rowsIn(database: Database): Promise<Record<string, Record<string,
     if (rows.length > 0) found[table] = rows.map(({ row }) => row);
   }
   return found;
+}
+
+async function expectCorrectCounts({ databaseName }: Database): Promise<void> {
+  const { rows } = await aurora
+    .connect(databaseName)
+    .query<{ counted: string; jobs: string }>(
+      `SELECT (SELECT sum(jobs) FROM job_counts) AS counted, (SELECT count(*) FROM jobs) AS jobs`,
+    );
+  expect(rows[0]?.counted).toBe(rows[0]?.jobs);
 }
 
 /** Returns the definitions of columns, constraints, indexes, triggers and functions, as formatted by Postgres. */
