@@ -10,6 +10,7 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type pg from 'pg';
 import { readMigrations, type Migration } from '../../lambdas/migrate/migration-files.ts';
 import { applyMigrations } from '../../lambdas/migrate/migrations.ts';
 import { withPatience } from '../../lambdas/migrate/patience.ts';
@@ -17,6 +18,7 @@ import type { Database } from '../../lambdas/migrate/transaction.ts';
 import { MIGRATIONS_FOLDER, startMigratedAurora, type Aurora } from '../helpers/aurora.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 import { rowsOfVersion, VERSIONS_WITH_NEW_ROWS } from '../helpers/rows-of-version.ts';
+import { lostRows, namesIn, rowsIn, schemaIn, tablesIn, type Rows } from './database-contents.ts';
 
 const MIGRATIONS = readMigrations(MIGRATIONS_FOLDER);
 const NAMES = MIGRATIONS.map(({ name }) => name);
@@ -42,16 +44,12 @@ async function emptyDatabase(): Promise<Database> {
   return aurora.createDatabase(`empty_${count}`);
 }
 
-async function namesOf(database: Database, query: string): Promise<string[]> {
-  const { rows } = await aurora.connect(database.databaseName).query<{ name: string }>(query);
-  return rows.map(({ name }) => name);
-}
+const poolOf = ({ databaseName }: Database): pg.Pool => aurora.connect(databaseName);
 
-const tablesOf = (database: Database): Promise<string[]> =>
-  namesOf(database, `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`);
+const tablesOf = (database: Database): Promise<string[]> => tablesIn(poolOf(database));
 
 const appliedTo = (database: Database): Promise<string[]> =>
-  namesOf(database, 'SELECT name FROM schema_migrations ORDER BY 1');
+  namesIn(poolOf(database), 'SELECT name FROM schema_migrations ORDER BY 1');
 
 const apply = (database: Database, migrations: readonly Migration[] = MIGRATIONS): Promise<string[]> =>
   applyMigrations(migrations, database, createRecordingLog());
@@ -228,7 +226,7 @@ describe('a database of an earlier version', () => {
   let before: Rows = {};
 
   beforeAll(async () => {
-    schemaOfNew = await schemaOf(migrated);
+    schemaOfNew = await schemaIn(poolOf(migrated));
     growing = await emptyDatabase();
   });
 
@@ -236,9 +234,9 @@ describe('a database of an earlier version', () => {
     'keeps the rows of all earlier versions at %s',
     async (_name, version) => {
       await apply(growing, MIGRATIONS.slice(0, version));
-      expect(lostRows(before, await rowsIn(growing))).toEqual({});
+      expect(lostRows(before, await rowsIn(poolOf(growing)))).toEqual({});
       await insertRows(growing, version);
-      before = await rowsIn(growing);
+      before = await rowsIn(poolOf(growing));
       // The migrations up to the next concurrent index build share a transaction, in which PostgreSQL may reject a migration that it accepts alone. Rows
       // of a kind can cause this from the version on at which the kind exists.
       if (VERSIONS_WITH_NEW_ROWS.includes(version)) await expectUpdateAtOnce(version);
@@ -246,39 +244,23 @@ describe('a database of an earlier version', () => {
   );
 
   it('ends with the same schema as an empty database', async () => {
-    expect(await schemaOf(growing)).toEqual(schemaOfNew);
+    expect(await schemaIn(poolOf(growing))).toEqual(schemaOfNew);
     await expectCorrectCounts(growing);
   });
 
   async function expectUpdateAtOnce(version: number): Promise<void> {
     const old = await copyOf(growing);
     expect(await apply(old)).toEqual(NAMES.slice(version));
-    expect(await schemaOf(old)).toEqual(schemaOfNew);
-    expect(lostRows(before, await rowsIn(old))).toEqual({});
+    expect(await schemaIn(poolOf(old))).toEqual(schemaOfNew);
+    expect(lostRows(before, await rowsIn(poolOf(old)))).toEqual({});
     await expectCorrectCounts(old);
     await drop(old);
   }
 });
 
-/** The rows of each table that has any. */
-type Rows = Record<string, Record<string, unknown>[]>;
-
-async function insertRows({ databaseName }: Database, version: number): Promise<void> {
-  const pool = aurora.connect(databaseName);
+async function insertRows(database: Database, version: number): Promise<void> {
   for (const statement of rowsOfVersion(version, { tenant: 'default', sleepSeconds: 1 }))
-    await pool.query(statement);
-}
-
-/** Returns the rows that are missing or changed. Migrations may add columns and rows, but must keep the existing rows. */
-function lostRows(before: Rows, after: Rows): Rows {
-  const lost = Object.entries(before).map(([table, rows]): [string, Rows[string]] => {
-    const columns = Object.keys(rows[0] ?? {});
-    const valuesOf = (row: Rows[string][number]) =>
-      JSON.stringify(columns.map((column) => [column in row, row[column]]));
-    const kept = new Set(after[table]?.map(valuesOf));
-    return [table, rows.filter((row) => !kept.has(valuesOf(row)))];
-  });
-  return Object.fromEntries(lost.filter(([, rows]) => rows.length > 0));
+    await poolOf(database).query(statement);
 }
 
 /** Creates a copy of another database. */
@@ -300,23 +282,6 @@ async function drop({ databaseName }: Database): Promise<void> {
   await aurora.connect('postgres').query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
 }
 
-/**
- * Reads every row of every table as JSON, except the ledger, the counts and the history, because migrations and triggers change these tables.
- */
-async function rowsIn(database: Database): Promise<Rows> {
-  const pool = aurora.connect(database.databaseName);
-  const found: Rows = {};
-  for (const table of (await tablesOf(database)).filter(
-    (name) => !['schema_migrations', 'job_counts', 'job_history'].includes(name),
-  )) {
-    const { rows } = await pool.query<{ row: Record<string, unknown> }>(
-      `SELECT to_jsonb(t) AS row FROM ${table} t WHERE to_jsonb(t) ->> 'created_by' IS NULL ORDER BY to_jsonb(t) ->> 'job_id', to_jsonb(t)::text`,
-    );
-    if (rows.length > 0) found[table] = rows.map(({ row }) => row);
-  }
-  return found;
-}
-
 async function expectCorrectCounts({ databaseName }: Database): Promise<void> {
   const { rows } = await aurora
     .connect(databaseName)
@@ -324,20 +289,6 @@ async function expectCorrectCounts({ databaseName }: Database): Promise<void> {
       `SELECT (SELECT sum(jobs) FROM job_counts) AS counted, (SELECT count(*) FROM jobs) AS jobs`,
     );
   expect(rows[0]?.counted).toBe(rows[0]?.jobs);
-}
-
-/** Returns the definitions of columns, constraints, indexes, triggers and functions, as formatted by Postgres. */
-async function schemaOf(database: Database): Promise<string[]> {
-  return namesOf(
-    database,
-    `SELECT format('%s.%s %s %s %s', table_name, column_name, data_type, is_nullable, column_default) AS name
-       FROM information_schema.columns WHERE table_schema = 'public'
-     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
-     UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-     UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-     UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-     ORDER BY 1`,
-  );
 }
 
 /** Opens a transaction in the Data API and leaves it open, like a deployer that was killed. */
