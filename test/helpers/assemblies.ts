@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Template } from 'errand-local/template/template';
 import { synthesize } from '../../bin/local-service/synthesize.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { PROJECT, synthEnvironment } from './stack.ts';
+import { ASSEMBLIES_VARIABLE, PROJECT, synthEnvironment } from './stack.ts';
+import { synthesizeHere } from './synthesize-here.ts';
 
 /**
- * Synthesizes a stack with these settings, unless an earlier run already has.
+ * Synthesizes a stack with these settings, unless another test file already has.
  *
  * @returns the assembly's folder
- * @param dataDir the folder for edited assemblies
+ * @param dataDir the folder for assemblies that can't be shared
  * @param app the path of the CDK app, relative to the project's root; undefined means `bin/errand.ts`
  * @param edit changes the template of every assembly
  */
@@ -20,9 +22,11 @@ export function assembliesIn(
 ): (settings: Record<string, string>) => Promise<string> {
   let assemblies = 0;
   return async (settings) => {
-    const assemblyDir = await synthesizeFor(settings, app);
     assemblies += 1;
-    return edit ? editedCopy(assemblyDir, path.join(dataDir, `cdk.out-${assemblies}`), edit) : assemblyDir;
+    const assemblyDir = await synthesizeFor(settings, path.join(dataDir, `cdk.out-${assemblies}`), app);
+    return edit
+      ? editedCopy(assemblyDir, path.join(dataDir, `cdk.out-${assemblies}-edited`), edit)
+      : assemblyDir;
   };
 }
 
@@ -35,18 +39,38 @@ async function editedCopy(from: string, to: string, edit: (template: Template) =
   return to;
 }
 
-/** Synthesizes an assembly once for all test workers. The first worker that needs the assembly creates it. */
-async function synthesizeFor(settings: Record<string, string>, app?: string): Promise<string> {
-  // A receiver's port differs between runs and test files. An assembly that contains such a port can't be shared, so the worker synthesizes it in its
-  // own folder.
+async function synthesizeFor(
+  settings: Record<string, string>,
+  ownFolder: string,
+  app: string | undefined,
+): Promise<string> {
+  const shared = process.env[ASSEMBLIES_VARIABLE];
+  if (shared === undefined || app !== undefined) return synthesizeInProject(settings, app);
+  const environment = synthEnvironment(settings);
+  // A receiver's port differs between test files, and a test can change its jobs file, so these assemblies are not shared.
+  if (settings.JOBS !== undefined || JSON.stringify(settings).includes('127.0.0.1:')) {
+    await synthesizeHere(environment, ownFolder);
+    return ownFolder;
+  }
+  const key = digest(JSON.stringify(settings));
+  const assemblyDir = path.join(shared, key);
+  await oneAtATime(key, async () => {
+    if (existsSync(assemblyDir)) return;
+    const unfinished = `${assemblyDir}-unfinished`;
+    await synthesizeHere(environment, unfinished);
+    await rename(unfinished, assemblyDir);
+  });
+  return assemblyDir;
+}
+
+/** Runs the CDK app, unless an earlier run has synthesized the assembly from the same sources. */
+async function synthesizeInProject(settings: Record<string, string>, app?: string): Promise<string> {
+  // The worker synthesizes an assembly that contains a receiver's port in its own folder.
   const place = JSON.stringify(settings).replaceAll(
     /127\.0\.0\.1:\d+/g,
     `worker ${process.env.JEST_WORKER_ID ?? ''}`,
   );
-  const key = createHash('sha256')
-    .update(PROJECT + place + (app ?? ''))
-    .digest('hex')
-    .slice(0, 12);
+  const key = digest(PROJECT + place + (app ?? ''));
   const assemblyDir = path.join(PROJECT, 'node_modules/.cache/errand', key, 'cdk.out');
   await oneAtATime(key, () =>
     synthesize({
@@ -58,4 +82,8 @@ async function synthesizeFor(settings: Record<string, string>, app?: string): Pr
     }),
   );
   return assemblyDir;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
