@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { buildFolder } from '../../lib/built-functions.ts';
 import { createClusterTemplate } from './cluster-template.ts';
+import { createRunFolder } from './run-folder.ts';
+import { ASSEMBLIES_VARIABLE } from './stack.ts';
 
 /**
  * Gives a Jest run its own temporary folder, which is deleted at the end, even after Ctrl-C. The CDK leaves an assembly
@@ -11,8 +11,9 @@ import { createClusterTemplate } from './cluster-template.ts';
  * so the workers inherit the environment. Jest's cache is in another folder.
  */
 export default async function prepareEnvironment(): Promise<void> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-jest-'));
+  const folder = createRunFolder();
   process.env.TMPDIR = folder;
+  process.env[ASSEMBLIES_VARIABLE] = path.join(folder, 'assemblies');
   // The CDK takes seconds to validate a template against CloudFormation's schemas, so only app.test.ts enables this validation.
   process.env.CDK_VALIDATION = 'false';
   // With V8's compile cache, CDK apps and commands start in two thirds of the time.

@@ -3,10 +3,7 @@
 const path = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
-/**
- * The path prefixes of the slowest tests, slowest first. With four workers on two cores, they take 130 s to 70 s each. The other tests take tens of
- * seconds each.
- */
+/** The path prefixes of the slowest tests, slowest first. */
 const LONGEST = [
   'test/model/job-model.',
   'test/store/migrations.',

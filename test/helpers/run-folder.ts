@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** Linux's file system in memory. */
+const MEMORY = '/dev/shm';
+
+/** The memory that must be available, in bytes. A run uses less than a gigabyte for files at a time. */
+const ENOUGH = 4 * 1024 ** 3;
+
+/**
+ * Creates the temporary folder of a Jest run, in memory if possible. A run copies and deletes about a hundred PostgreSQL clusters with 1,400 files each.
+ * ext4 does not reuse the inode of a deleted file for a minute. To create a file, it therefore examines thousands of deleted ones.
+ *
+ * If `TMPDIR` is set, the folder is created there.
+ */
+export function createRunFolder(): string {
+  const inMemory = process.env.TMPDIR === undefined ? createInMemory() : undefined;
+  return inMemory ?? createIn(os.tmpdir());
+}
+
+/** Returns undefined if there is too little memory, or if programs can't run from there, as in some containers. */
+function createInMemory(): string | undefined {
+  let folder: string | undefined;
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    if (Math.min(bavail * bsize, process.availableMemory()) < ENOUGH) return undefined;
+    folder = createIn(MEMORY);
+    const program = path.join(folder, 'program');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o700 });
+    execFileSync(program);
+    rmSync(program);
+    return folder;
+  } catch {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    return undefined;
+  }
+}
+
+function createIn(place: string): string {
+  return mkdtempSync(path.join(place, 'errand-jest-'));
+}
