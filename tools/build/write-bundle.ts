@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
 import { mergeStart } from './merge-start.ts';
@@ -42,11 +43,25 @@ const ABSENT_WITH_OWN_HANDLER = {
 
 /** Node modules that are slow to import as ES modules, and their replacements in the bundle (lambdas/built-in/http.ts). */
 const BUILT_IN = Object.fromEntries(
-  ['crypto', 'fs', 'fs/promises', 'http', 'os', 'process'].map((name) => [
-    `node:${name}`,
-    `./lambdas/built-in/${name.replace('/', '-')}.ts`,
-  ]),
+  [
+    'async_hooks',
+    'crypto',
+    'dns/promises',
+    'fs',
+    'fs/promises',
+    'http',
+    'net',
+    'os',
+    'process',
+    'stream',
+    'timers',
+    'timers/promises',
+  ].map((name) => [`node:${name}`, `./lambdas/built-in/${name.replace('/', '-')}.ts`]),
 );
+
+/** Defines the `require` that esbuild's code for CommonJS packages calls to load Node's modules. */
+const REQUIRE =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 const OPTIONS = {
   absWorkingDir: PROJECT,
@@ -58,10 +73,6 @@ const OPTIONS = {
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  // The bundle's only CommonJS package uses `require` to load Node's modules.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
   // Removes code that only the OpenAPI document needs (lambdas/api/operation.ts).
   define: { 'import.meta.bundled': 'true' },
   // Prefers a package's ES modules, because they need no `require`, and because tree shaking reduces their size to four fifths.
@@ -107,7 +118,9 @@ export function writeBundle(source: string, outputDir: string): BundleAccount {
         chunkNames: `${file}-[name]-[hash]`,
       }).metafile.outputs,
   );
-  return byFileName(Object.assign({}, merged, ...separate) as BundleAccount);
+  const files = byFileName(Object.assign({}, merged, ...separate) as BundleAccount);
+  for (const file of Object.keys(files)) defineRequire(path.join(outputDir, file));
+  return files;
 }
 
 /**
@@ -123,4 +136,10 @@ function byFileName(outputs: BundleAccount): BundleAccount {
       return [path.basename(file), { ...output, imports }];
     }),
   );
+}
+
+/** Only a file that calls `require` defines it, because `createRequire` takes time. */
+function defineRequire(file: string): void {
+  const code = readFileSync(file, 'utf8');
+  if (code.includes('typeof require')) writeFileSync(file, REQUIRE + code);
 }

@@ -3,8 +3,6 @@ import { job } from '../../job/definition.ts';
 import type { Clock } from '../../job/clock.ts';
 import { MAX_PER_RUN } from '../../message/message.ts';
 import type { Outbox } from '../../message/send.ts';
-import { sendMessages } from '../../message/send.ts';
-import { createReceiver } from './receiver.ts';
 
 /** The settings of the job type. */
 export interface MessagesSettings {
@@ -49,6 +47,11 @@ export function createSendMessages({ url, run }: MessagesSettings) {
     payload: url === undefined ? refused : payload,
     async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
+      // Loaded on the first run, because the API function only needs the payload's schema.
+      const [{ sendMessages }, { createReceiver }] = await Promise.all([
+        import('../../message/send.ts'),
+        import('./receiver.ts'),
+      ]);
       const { outbox, clock, leaseMs } = run;
       // Read the settings before taking messages, so that a missing setting doesn't use up the messages' attempts.
       const [key, perRun] = await Promise.all([run.readKey(), limit ?? run.readPerRun()]);

@@ -1,5 +1,4 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { Host } from '../../access/host-entry.ts';
 import { FinalError } from '../../job/errors.ts';
@@ -118,7 +117,7 @@ export interface ExchangeOptions {
  */
 export async function exchange(url: URL, message: Message, options: ExchangeOptions): Promise<Answer> {
   const { signal, lookup, timeouts } = options;
-  const { request: send } = url.protocol === 'https:' ? https : http;
+  const { request: send } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   const request = send(url, {
     method: 'POST',
     headers: { ...message.headers, 'content-length': String(message.body.length) },

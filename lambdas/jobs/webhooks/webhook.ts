@@ -7,7 +7,7 @@ import type { FieldError } from '../../job/errors.ts';
 import type { Json } from '../../job/job.ts';
 import { deriveWebhookKey } from '../../webhook-key/webhook-key.ts';
 import { hostsOf, type AllowedHosts, hostRefusal, outboundUrl } from '../outbound/allowed-hosts.ts';
-import { type Answer, post, type OutboundRules, USER_AGENT } from '../outbound/post.ts';
+import type { Answer, OutboundRules } from '../outbound/post.ts';
 import { requireSuccess } from '../outbound/answer.ts';
 import { customHeaders } from './custom-headers.ts';
 
@@ -39,6 +39,8 @@ export function createWebhook(settings: WebhookSettings) {
     ),
     retry: RETRY,
     async run({ url, body = {}, headers }, context) {
+      // Loaded on the first webhook, because the API function only needs the payload's schema.
+      const { post, USER_AGENT } = await import('../outbound/post.ts');
       const { jobId, tenant, attempt, signal, log, traceparent, tracestate } = context;
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
