@@ -16,6 +16,7 @@ import {
 import { callerOf } from './caller.ts';
 import { createDependencies } from './dependencies.ts';
 import { operations } from './operations.ts';
+import { rehearseSubmission } from './rehearse-submission.ts';
 import { routeRequests } from './router.ts';
 import { createTraceRequest } from './trace-request.ts';
 
@@ -49,6 +50,8 @@ const route = routeRequests(
   (event) => callerOf(event, callerRules),
   createTraceRequest(tracing, requestFields),
 );
+
+await rehearseSubmission(environment);
 
 /** The API: one Lambda function that handles all routes of the HTTP API. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({

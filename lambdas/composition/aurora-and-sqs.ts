@@ -1,3 +1,4 @@
+import type { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createDataApi, type DataApi } from '../adapters/aurora/data-api.ts';
 import { createRdsDataClient, createSqsClient } from '../adapters/clients.ts';
@@ -45,7 +46,7 @@ export function openDatabase(
   limitMs = () => Infinity,
 ): DataApi {
   return createDataApi({
-    client: createRdsDataClient(),
+    client: rdsDataClient(),
     clusterArn,
     secretArn,
     database,
@@ -53,6 +54,13 @@ export function openDatabase(
     patienceMs,
     limitMs,
   });
+}
+
+let rdsData: RDSDataClient | undefined;
+
+/** The function's client for the Data API. The first call creates it. */
+export function rdsDataClient(): RDSDataClient {
+  return (rdsData ??= createRdsDataClient());
 }
 
 let sqs: SQSClient | undefined;

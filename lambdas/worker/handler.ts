@@ -6,6 +6,7 @@ import { readDeliveries } from '../adapters/sqs/deliveries.ts';
 import { settleDeliveries, unsettled } from '../adapters/sqs/settlements.ts';
 import { openDatabase, openJobQueue, sqsClient } from '../composition/aurora-and-sqs.ts';
 import { openMetrics } from '../composition/metrics.ts';
+import { rehearseCalls } from '../composition/rehearse.ts';
 import { remainingTimeOf } from '../deadline.ts';
 import { environments, readEnvironment } from '../environment.ts';
 import { StoreUnavailableError } from '../job/errors.ts';
@@ -68,6 +69,8 @@ const runOnVersion: RunOnVersion = lazy(async () => {
   ]);
   return createVersionInvoker(createLambdaClient(), environment.awsLambdaFunctionName, log);
 });
+
+await rehearseCalls(environment);
 
 /** The event with which the current version invokes an earlier one. */
 interface PinnedEvent {

@@ -3,6 +3,7 @@ import type * as Http from 'node:http';
 import type * as Https from 'node:https';
 import { buildQueryString, HttpResponse, type HttpHandler } from '@smithy/core/protocols';
 import type { HttpRequest } from '@smithy/types';
+import { prepareConnections, type PreparedConnections } from './prepared-connections.ts';
 
 /** The current work's abort signal; see {@link callingUntil}. */
 const ends = new AsyncLocalStorage<AbortSignal>();
@@ -51,6 +52,16 @@ export function callLimits(): CallLimits | undefined {
   return limits.getStore();
 }
 
+const rehearsals = new AsyncLocalStorage<true>();
+
+/**
+ * Runs calls without sending their requests. A handler only opens the connection that the request needs, and then responds
+ * with an empty JSON object. Afterwards, the first real call is as fast as later calls.
+ */
+export function rehearsing<Result>(calls: () => Result): Result {
+  return rehearsals.run(true, calls);
+}
+
 /** Makes a call, and observes its request and response. */
 export type CallObserver = (request: HttpRequest, call: () => Promise<Answer>) => Promise<Answer>;
 
@@ -92,13 +103,14 @@ interface Answer {
  * aborted or its work has ended ({@link callingUntil}), and otherwise with Node's error.
  */
 export function createHttpHandler(times: Times): HttpHandler<Times> {
-  const pools = new Map<string, { module: Module; agent: Http.Agent }>();
+  const pools = new Map<string, { module: Module; agent: Http.Agent; prepared: PreparedConnections }>();
   const poolOf = (protocol: string) => {
     let pool = pools.get(protocol);
     if (!pool) {
       // Load Node's module on the first call, because loading TLS takes longer than loading the rest of the function.
       const module = process.getBuiltinModule(protocol === 'http:' ? 'node:http' : 'node:https');
-      pool = { module, agent: new module.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }) };
+      const agent = new module.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+      pool = { module, agent, prepared: prepareConnections(agent) };
       pools.set(protocol, pool);
     }
     return pool;
@@ -106,6 +118,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     handle(request, options = {}) {
+      if (rehearsals.getStore()) return rehearse(request, poolOf(request.protocol).prepared);
       // Don't use AbortSignal.any, because it takes 20 µs.
       const given = callLimits();
       const signals = [options.abortSignal as AbortSignal | undefined, given?.signal, endOfWork()].filter(
@@ -119,12 +132,20 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
       return observer(request, () => send(request, way, all, signals));
     },
     destroy() {
-      for (const { agent } of pools.values()) agent.destroy();
+      for (const { agent, prepared } of pools.values()) {
+        prepared.close();
+        agent.destroy();
+      }
     },
     httpHandlerConfigs: () => times,
     // The SDK's clients call this with their logger and their service's timeouts, which are ignored.
     updateHttpClientConfig: () => undefined,
   };
+}
+
+async function rehearse(request: HttpRequest, prepared: PreparedConnections): Promise<Answer> {
+  await prepared.open(hostOf(request), request.port ?? (request.protocol === 'http:' ? 80 : 443));
+  return { response: new HttpResponse({ statusCode: 200, headers: {}, body: Buffer.from('{}') }) };
 }
 
 function send(
@@ -140,7 +161,7 @@ function send(
       return;
     }
     const sent = module.request({
-      host: request.hostname.replace(/^\[(.*)\]$/, '$1'),
+      host: hostOf(request),
       port: request.port,
       method: request.method,
       path: pathOf(request),
@@ -207,6 +228,11 @@ function flat(headers: HttpRequest['headers']): string[] {
   const list: string[] = [];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');
   return list;
+}
+
+/** The host without the brackets of an IPv6 address. */
+function hostOf({ hostname }: HttpRequest): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function pathOf({ path, query }: HttpRequest): string {

@@ -1,0 +1,90 @@
+import type * as Http from 'node:http';
+import type { Socket } from 'node:net';
+
+/** How long an unused connection may wait for its first call, in milliseconds. */
+const LONGEST_WAIT_MS = 5_000;
+
+/** How long {@link PreparedConnections.open} waits for a connection, in milliseconds. A slow connection is not a reason for a slow start. */
+const LONGEST_OPENING_MS = 500;
+
+interface Prepared {
+  readonly socket: Socket;
+  /** When the connection was opened, in milliseconds since 1970. */
+  readonly openedAt: number;
+}
+
+export interface PreparedConnections {
+  /**
+   * Opens a connection to a host. The agent uses it for its next new connection to this host. Never rejects: a call to a
+   * host that can't be reached reports the error.
+   */
+  open(host: string, port: number): Promise<void>;
+  /** Closes the connections that no call has used. */
+  close(): void;
+}
+
+/**
+ * Lets an agent open connections before the calls that need them. The function's init phase has a whole core
+ * (docs/decisions/0108-rehearsed-calls.md), but an invocation only has the share that belongs to its memory.
+ *
+ * Lambda may freeze the sandbox between the init phase and the first invocation. Meanwhile, the connection may die
+ * unnoticed, so a connection that was opened long ago is not used. Lambda corrects the system's time after a freeze, but
+ * nothing promises that the monotonic clock counts the frozen time. If a younger connection is dead, the call fails like any
+ * call over a kept-alive connection that has died, and the SDK retries it.
+ */
+export function prepareConnections(agent: Http.Agent, now: () => number = Date.now): PreparedConnections {
+  const prepared = new Map<string, Prepared>();
+  const connect = agent.createConnection.bind(agent);
+
+  const take = (place: string): Socket | undefined => {
+    const found = prepared.get(place);
+    if (!found) return undefined;
+    prepared.delete(place);
+    const { socket, openedAt } = found;
+    if (!socket.destroyed && Math.abs(now() - openedAt) <= LONGEST_WAIT_MS) return socket.ref();
+    socket.destroy();
+    return undefined;
+  };
+  // Agents may override this method: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
+  agent.createConnection = (options, callback) =>
+    take(`${String(options.host)}:${String(options.port)}`) ?? connect(options, callback);
+
+  return {
+    open(host, port) {
+      const { isIP } = process.getBuiltinModule('node:net');
+      // The options that Node's agents themselves use for AWS's hosts.
+      const options = {
+        host,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        servername: isIP(host) === 0 ? host : '',
+        ALPNProtocols: ['http/1.1'],
+      };
+      const socket = connect(options) as Socket;
+      // A sandbox may end while a connection is unused.
+      socket.unref();
+      const place = `${host}:${port}`;
+      take(place)?.destroy();
+      prepared.set(place, { socket, openedAt: now() });
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, LONGEST_OPENING_MS);
+        const settle = (): void => {
+          clearTimeout(timer);
+          resolve();
+        };
+        socket.once('encrypted' in socket ? 'secureConnect' : 'connect', settle);
+        // Node ends the process for an error event without a listener. The close event follows.
+        socket.on('error', settle);
+        socket.once('close', () => {
+          if (prepared.get(place)?.socket === socket) prepared.delete(place);
+          settle();
+        });
+      });
+    },
+    close() {
+      for (const { socket } of prepared.values()) socket.destroy();
+      prepared.clear();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { ExecuteStatementCommand } from '@aws-sdk/client-rds-data';
+import { rehearsing } from '../adapters/aws/http-handler.ts';
+import { rdsDataClient } from './aurora-and-sqs.ts';
+
+/**
+ * Rehearses a function's AWS calls at the end of its init phase ({@link rehearsing}): a statement, and the given calls. The
+ * calls have no effect, and nothing is sent. Never rejects, because a function must start without its stores too.
+ */
+export async function rehearseCalls(
+  { clusterArn, secretArn }: { readonly clusterArn: string; readonly secretArn: string },
+  others: readonly (() => Promise<unknown>)[] = [],
+): Promise<void> {
+  const statement = new ExecuteStatementCommand({
+    resourceArn: clusterArn,
+    secretArn,
+    sql: 'SELECT :text',
+    parameters: [{ name: 'text', value: { stringValue: '' } }],
+    formatRecordsAs: 'JSON',
+  });
+  const calls = [() => rdsDataClient().send(statement), ...others];
+  await rehearsing(() => Promise.allSettled(calls.map((call) => call())));
+}
