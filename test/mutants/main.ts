@@ -74,7 +74,7 @@ async function run(): Promise<number> {
     process.stderr.write(`${refusals.join('\n')}\n`);
     return EXIT.impossible;
   }
-  const copies = makeScratchCopies(ROOT, options.atOnce);
+  const copies = await makeScratchCopies(ROOT, options.atOnce);
   process.on('exit', () => {
     copies.remove();
   });

@@ -24,7 +24,7 @@ const program = new Command('mutants:domain')
 const { only, atOnce } = program.opts<{ only: string; atOnce: number }>();
 const command = installStryker(ROOT);
 const chosen = MODULES.filter(({ file }) => file.includes(only));
-const copies = makeScratchCopies(ROOT, 1);
+const copies = await makeScratchCopies(ROOT, 1);
 process.on('exit', () => {
   copies.remove();
 });

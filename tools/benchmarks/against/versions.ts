@@ -1,11 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { provideDependencies } from '../../checkout/dependencies.ts';
+import { unpackCommit } from '../../checkout/unpack-commit.ts';
 import { openProject, WORKING_TREE, type Project } from '../project.ts';
-import { provideDependencies } from './dependencies.ts';
 
 /** The commit to compare with. */
 export interface Commit {
@@ -42,8 +42,7 @@ export async function describeWorkingTree(): Promise<string> {
 }
 
 /**
- * Extracts a commit's files into a temporary folder, and installs its dependencies. It does not use a git worktree, because a killed run
- * would leave the worktree in the repository.
+ * Unpacks a commit's files into a temporary folder, and provides its dependencies.
  *
  * @throws Error if the dependencies cannot be installed
  */
@@ -56,24 +55,11 @@ export async function checkOut(
   const temporary = await mkdtemp(path.join(os.tmpdir(), 'errand-bench-version-'));
   opened.defer(() => rm(temporary, { recursive: true, force: true }));
   const folder = path.join(temporary, short);
-  await mkdir(folder);
-  await extract(hash, folder);
+  await unpackCommit(WORKING_TREE, hash, folder, signal);
   await provideDependencies(folder, signal, tell);
   const project = opened.use(openProject(short, folder, signal));
   const owned = opened.move();
   return { ...project, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-async function extract(hash: string, folder: string): Promise<void> {
-  const archive = spawn('git', ['archive', '--format=tar', hash], {
-    cwd: WORKING_TREE,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const tar = spawn('tar', ['-x', '-C', folder], { stdio: [archive.stdout, 'ignore', 'inherit'] });
-  const ends = [once(archive, 'exit'), once(tar, 'exit')] as Promise<[number | null]>[];
-  for (const [code] of await Promise.all(ends)) {
-    if (code !== 0) throw new Error(`git archive ${hash} | tar -x -C ${folder} failed.`);
-  }
 }
 
 async function git(...words: readonly string[]): Promise<string> {

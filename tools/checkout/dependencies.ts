@@ -15,15 +15,15 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { WORKING_TREE } from '../project.ts';
-
+const WORKING_TREE = path.resolve(import.meta.dirname, '../..');
 const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand');
 
 /**
- * Fills `node_modules` in a version's folder with links. If the lock files are equal, the links point to the working tree's packages.
- * Otherwise, they point to an `npm ci` installation under `node_modules/.cache/errand`, one for each lock file. Workspaces link to the
- * version's own folders.
+ * Fills `node_modules` in a checkout of another commit. If both lock files contain the same packages, it links the working tree's packages.
+ * Otherwise, it links an installation under `node_modules/.cache/errand`, which `npm ci` creates once for each lock file. The workspaces
+ * are links to the checkout's own folders.
  *
+ * @param tell called before `npm ci` runs
  * @throws Error if the dependencies cannot be installed
  */
 export async function provideDependencies(
@@ -31,17 +31,36 @@ export async function provideDependencies(
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<void> {
-  const lockFile = await readFile(path.join(folder, 'package-lock.json'));
-  const isSame = lockFile.equals(await readFile(path.join(WORKING_TREE, 'package-lock.json')));
-  const modules = isSame
-    ? path.join(WORKING_TREE, 'node_modules')
-    : await install(folder, lockFile, signal, tell);
+  const [lockFile, ours] = await Promise.all(
+    [folder, WORKING_TREE].map((root) => readFile(path.join(root, 'package-lock.json'))),
+  );
+  if (!lockFile || !ours) throw new Error(`${folder} has no package-lock.json.`);
+  const modules =
+    lockedPackages(lockFile) === lockedPackages(ours)
+      ? path.join(WORKING_TREE, 'node_modules')
+      : await install(folder, lockFile, signal, tell);
   await linkModules(modules, path.join(folder, 'node_modules'));
 }
 
-async function linkModules(from: string, to: string): Promise<void> {
+/** Returns the versions and hashes of a lock file's packages, without the workspaces. */
+function lockedPackages(lockFile: Buffer): string {
+  const { packages } = JSON.parse(lockFile.toString()) as {
+    packages: Record<string, { version?: string; integrity?: string }>;
+  };
+  const installed = Object.entries(packages).filter(([place]) => place.startsWith('node_modules/'));
+  return JSON.stringify(
+    installed.map(([place, { version, integrity }]) => [place, version, integrity]).sort(),
+  );
+}
+
+/**
+ * Creates a `node_modules` folder with a link to each package in another one. Workspaces become links to the new folder's workspaces. The build
+ * cache is left out.
+ */
+export async function linkModules(from: string, to: string): Promise<void> {
   await mkdir(to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (entry.name === '.cache') continue;
     const source = path.join(from, entry.name);
     // npm links a workspace by its relative path, such as ../packages/local.
     const target = entry.isSymbolicLink() ? await readlink(source) : source;
