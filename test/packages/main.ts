@@ -10,7 +10,8 @@ import { packAll } from './pack.ts';
 import { followOrdersTutorial } from './tutorial-orders.ts';
 
 // Runs `npm run test:packages`, which does what a new user would do. It packs the three packages, and installs them into three projects outside this
-// checkout. Two projects are created by `errand init`, and the test follows the tutorials in them. The third project is the CDK app in `app/`. It is
+// checkout. Two projects are created by `errand init`, and the test follows the tutorials in them. It deploys one of them to MiniStack as the
+// documentation describes. The third project is the CDK app in `app/`. It is
 // type-checked, synthesized, and run by errand-local with a built-in job and the project's own jobs in two queues.
 
 await runSteps('packages', async (steps) => {

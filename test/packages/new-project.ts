@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Steps } from '../helpers/command-steps.ts';
 import { freePort } from '../helpers/free-port.ts';
+import { followDeployment } from './deployment.ts';
 import { startDev, type Dev } from './dev.ts';
 import { runIn, type Run } from './installed-app.ts';
 import { followReadme } from './readme.ts';
@@ -22,8 +23,9 @@ const SAVE_MS = 1_000;
 export async function checkNewProject(
   folder: string,
   tarballs: Iterable<string>,
-  { signal, step, begin }: Pick<Steps, 'signal' | 'step' | 'begin'>,
+  steps: Steps,
 ): Promise<void> {
+  const { signal, step, begin } = steps;
   await mkdir(folder);
   const run = runIn(folder, signal);
   const startedAt = performance.now();
@@ -46,6 +48,7 @@ export async function checkNewProject(
   await writeFile(path.join(folder, 'jobs/index.ts'), await firstJobsFile(folder));
   await isTaken;
   await step('npm test', run('npm', ['test']));
+  await followDeployment(folder, `${folder}-deployed`, steps);
   await followTutorial(folder, dev, runHere, step);
   await step('npm run types', run('npm', ['run', 'types']));
   await step('npm run synth', run('npm', ['run', 'synth', '--', '--quiet', '--no-notices']));

@@ -12,7 +12,7 @@ import { linesOf, patternOf } from './shown-output.ts';
 const RUN_BEFORE = ['npm install errand', 'npx errand init', 'npm run dev'];
 
 /**
- * Commands that need an AWS account or this repository. In this repository, `npm cit` and test/integration/local-service run them.
+ * Commands that need AWS or this repository. `followDeployment` runs the former in an emulator. CI and test/integration/local-service run the latter.
  */
 const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |export |npm ci && npm start$|npm cit$)/;
 

@@ -8,7 +8,7 @@ import type { Dev } from './dev.ts';
 import type { Run } from './installed-app.ts';
 import { isLineOfDev, linesOf, patternOf } from './shown-output.ts';
 
-/** Commands that the test skips: `checkNewProject` has already run them, or they need an AWS account. */
+/** Commands that the test skips: `checkNewProject` has already run them, or `followDeployment` runs them in an emulator. */
 const NOT_RUN =
   /^(mkdir |npm install errand$|npx errand (init|key|doctor)|npm run dev$|npx cdk |export |node submit\.ts {3}#)/;
 

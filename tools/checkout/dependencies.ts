@@ -15,12 +15,13 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+
 const WORKING_TREE = path.resolve(import.meta.dirname, '../..');
-const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand');
+const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand-dependencies');
 
 /**
  * Fills `node_modules` in a checkout of another commit. If both lock files contain the same packages, it links the working tree's packages.
- * Otherwise, it links an installation under `node_modules/.cache/errand`, which `npm ci` creates once for each lock file. The workspaces
+ * Otherwise, it links an installation under `node_modules/.cache/errand-dependencies`, which `npm ci` creates once for each lock file. The workspaces
  * are links to the checkout's own folders.
  *
  * @param tell called before `npm ci` runs
@@ -75,14 +76,16 @@ async function install(
   tell: (line: string) => void,
 ): Promise<string> {
   const key = createHash('sha256').update(process.version).update(lockFile).digest('hex').slice(0, 12);
-  const installed = path.join(CACHE, `dependencies-${key}`);
+  const installed = path.join(CACHE, key);
   if (existsSync(installed)) return path.join(installed, 'node_modules');
 
   tell(`${path.basename(folder)} has a different package-lock.json: running npm ci`);
   await mkdir(CACHE, { recursive: true });
   // The installation gets its final name only when it is complete, so an interrupted installation is never used.
   const unfinished = await mkdtemp(path.join(CACHE, 'installing-'));
-  // If this process runs as root, PostgreSQL runs as another user. That user needs access to PostgreSQL's programs.
+  // If this process runs as root, PostgreSQL runs as another user. That user needs access to PostgreSQL's programs. The embedded cloud may
+  // have created `.cache` for its owner only.
+  await chmod(path.dirname(CACHE), 0o711);
   await chmod(unfinished, 0o755);
   try {
     for (const name of [
