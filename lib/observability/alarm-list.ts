@@ -159,7 +159,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'scheduled-errors',
     per: 'service',
-    watches: "The schedules function's `Errors`",
+    watches: "The `scheduled` function's `Errors`",
     threshold: 'scheduledErrors',
     means:
       "The function that submits schedules' jobs crashes or times out. The firings wait in their queue, so the jobs are submitted late.",

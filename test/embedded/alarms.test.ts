@@ -179,7 +179,7 @@ describe('one alarm is raised', () => {
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
   }, 60_000);
 
-  it('if the schedules function crashes', async () => {
+  it('if the `scheduled` function crashes', async () => {
     await armFaults(cloud, { effect: 'kill-before', caller: 'Schedules' });
     const firing = {
       tenant: 'default',

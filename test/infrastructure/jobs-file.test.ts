@@ -107,7 +107,7 @@ describe('a stack with a jobs file and two queues', () => {
     expect(workersOf(named.template)).toEqual([approvalsUrl]);
   });
 
-  it('tells the schedules function which job types are in the other queue', () => {
+  it('tells the `scheduled` function which job types are in the other queue', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Description: 'Submits the job when a schedule fires.',
       Environment: { Variables: { JOB_QUEUES: '{"develop":"images"}' } },

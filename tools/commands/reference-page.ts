@@ -14,7 +14,7 @@ export function commandsPage(): string {
 
 <!-- Written by \`npm run documents\` from the commands in bin/command-line/. Do not edit. -->
 
-Every command of \`npx errand\`, as \`npx errand <command> --help\` describes it. [The command line](../cli.md) explains when to use them.
+All \`npx errand\` commands, with the descriptions from \`npx errand <command> --help\`. [The command line](../cli.md) explains when to use each one.
 
 These options apply to every command that calls the API:
 

@@ -15,7 +15,7 @@ export function metricsPage(): string {
 <!-- Written by \`npm run documents\` from lambdas/metrics/. Do not edit. -->
 
 The functions publish metrics to CloudWatch, in the \`${NAMESPACE}\` namespace. Each metric comes from [log events](events.md), and is written at the end of
-an invocation as one line in CloudWatch's embedded metric format. This makes no calls, and an idle deployment publishes nothing.
+an invocation as one line in CloudWatch's embedded metric format. Publishing needs no AWS calls, and an idle deployment publishes nothing.
 
 | metric | unit | meaning | from |
 | --- | --- | --- | --- |

@@ -34,7 +34,7 @@ export const BULK_CHANGES: MutantGroup = {
       instead: 'WHERE j.tenant = :tenant AND ${passes(search.filter)}',
       tests: [BULK_RACES],
       equivalent:
-        'The filter is checked on the locked rows too, and always has states: filterOf adds those that the action changes, and the API refuses others.',
+        'The filter is also checked on the locked rows, and always contains states: filterOf adds those that the action can change, and the API refuses others.',
     },
     {
       name: 'a bulk change applies to a job that no longer matches',
@@ -47,7 +47,7 @@ export const BULK_CHANGES: MutantGroup = {
       text: 'WHERE j.tenant = :tenant AND ${passes(search.filter)} AND',
       instead: 'WHERE ${passes(search.filter)} AND',
       equivalent:
-        'The locked jobs were selected by the ids of the examined jobs, which are the tenant’s, and no statement changes the tenant of a job. The condition is a second lock on the same door.',
+        'The locked jobs were selected by the ids of the examined jobs, which are the tenant’s, and no statement changes the tenant of a job. The condition is a second safeguard.',
     },
     {
       name: 'a bulk job changes bulk jobs',
@@ -81,7 +81,7 @@ export const BULK_CHANGES: MutantGroup = {
       instead: "WHERE status = 'created' AND held_by = 'concurrency'`;",
       tests: [BULK_FLOW],
       equivalent:
-        'wake_parked counts the free slots of a key itself, so it wakes nothing for a parked job that leaves the key. The condition saves the look.',
+        'wake_parked counts the key’s free slots itself, so it wakes nothing if a parked job leaves the key. The condition only saves the call.',
     },
     {
       name: 'a bulk cancellation sends no message for the jobs that got the slots',

@@ -102,7 +102,7 @@ export const WAKE_UPS_OF_FAMILIES: MutantGroup = {
       text: '\n      AND j.run_at > clock_timestamp() AND is_wait_over(j.job_id)',
       instead: '\n      AND is_wait_over(j.job_id)',
       equivalent:
-        'The first wake-up sets waits_for to null under the lock of the row, so a second one does not find the job. The condition states the shape of a suspended job.',
+        'The first wake-up sets waits_for to null under the lock of the row, so a second one does not find the job. The condition only describes suspended jobs.',
     },
     {
       name: 'a parent that was canceled is woken',
@@ -197,7 +197,7 @@ export const SENT_SIGNALS: MutantGroup = {
       text: 'AND j.held_by IS NULL AND j.waits_for IS NOT NULL\n      AND j.run_at > clock_timestamp()\n',
       instead: 'AND j.held_by IS NULL AND j.waits_for IS NOT NULL\n',
       equivalent:
-        'A job whose time is past is claimed by its message in any case. The signal would only set its time to now.',
+        'If a job’s wake-up time is past, its message leads to a claim anyway. The signal would only set that time to now.',
     },
   ],
 };

@@ -109,7 +109,7 @@ export const PAUSED: MutantGroup = {
       text: "WHERE tenant = :tenant AND status = 'created'\nGROUP BY queue",
       instead: "WHERE :tenant IS NOT NULL AND status = 'created'\nGROUP BY queue",
       equivalent:
-        'The statement only says in which queues to look, and the look (wake_resumed) is for jobs of the tenant. A queue more is a look in vain.',
+        'The statement only selects the queues in which wake_resumed looks for the tenant’s jobs. With one queue too many, it finds no jobs there.',
     },
     {
       name: 'a change of a limit wakes another tenant’s jobs',

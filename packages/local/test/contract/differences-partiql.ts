@@ -8,7 +8,7 @@ export const partiqlDifferences: readonly Difference[] = [
     protocol: 'dynamodb',
     case: 'an UPDATE in a batch joins conditions with OR',
     does: { other: ['ValidationError'], met: ['ValidationError'] },
-    says: 'Knows no OR.',
+    says: 'Does not support OR.',
     aws: 'AND, OR and parentheses join conditions.',
   },
   ...partiql.map(({ name, aws }): Difference => ({
@@ -16,7 +16,7 @@ export const partiqlDifferences: readonly Difference[] = [
     protocol: 'dynamodb',
     case: name,
     does: { ...withoutMembers(aws), thrown: 'SyntaxError' },
-    says: 'Fails with 500: its PartiQL takes no parameters in an INSERT or a DELETE, and no second SET.',
+    says: 'Fails with 500: its PartiQL does not support parameters in an INSERT or a DELETE, or a second SET.',
     aws: 'Each statement has its own response.',
   })),
 ];

@@ -33,7 +33,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: LOCATIONS,
     does: { foo: ACCEPTED },
-    says: 'Takes a region that does not exist.',
+    says: 'Accepts a region that does not exist.',
     aws: AWS.location,
   },
   {
@@ -41,7 +41,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: 'a list of at most 0 keys is empty and complete',
     does: { IsTruncated: true },
-    says: 'Says that there is more.',
+    says: 'Reports that there are more results.',
     aws: 'IsTruncated is false.',
   },
   {
@@ -57,7 +57,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: METADATA,
     does: { larger: ACCEPTED },
-    says: 'Takes 2,049 bytes.',
+    says: 'Accepts 2,049 bytes.',
     aws: AWS.metadata,
   },
   {
@@ -65,7 +65,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: READS,
     does: { future: 304 },
-    says: 'Compares a date in the future too.',
+    says: 'Compares dates in the future too.',
     aws: AWS.reads,
   },
   {
@@ -97,7 +97,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: REFUSED_PARTS,
     does: { none: ACCEPTED, missing: ACCEPTED, otherEtag: ACCEPTED, small: ACCEPTED, order: ACCEPTED },
-    says: 'Completes any upload once, and repeats that answer.',
+    says: 'Completes any upload once, and repeats that response.',
     aws: AWS.parts,
   },
   {
@@ -105,7 +105,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: LOCATIONS,
     does: { foo: ACCEPTED },
-    says: 'Takes a region that does not exist.',
+    says: 'Accepts a region that does not exist.',
     aws: AWS.location,
   },
   {
@@ -121,7 +121,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: METADATA,
     does: { larger: ACCEPTED },
-    says: 'Takes 2,049 bytes.',
+    says: 'Accepts 2,049 bytes.',
     aws: AWS.metadata,
   },
   {
@@ -129,7 +129,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: READS,
     does: { future: 304, etagBeforeDate: 412 },
-    says: 'Compares a date in the future too, and a date beside an etag.',
+    says: 'Compares dates in the future too, and a date even if there is an ETag.',
     aws: 'A date in the future is ignored, and so is If-Unmodified-Since where If-Match holds.',
   },
   {
@@ -145,7 +145,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: REFUSED_COPIES,
     does: { noKey: { error: 'Error', status: 500 } },
-    says: 'Fails with 500 where the source has no key.',
+    says: 'Fails with 500 if the source has no key.',
     aws: AWS.copies,
   },
   {
@@ -164,7 +164,7 @@ export const s3Differences: readonly Difference[] = [
       none: { error: 'MalformedXML', status: 400 },
       order: { error: 'EntityTooSmall', status: 400 },
     },
-    says: 'Names other errors for no parts, and for parts out of order.',
+    says: 'Returns different errors for an empty list of parts and for parts out of order.',
     aws: AWS.parts,
   },
   {
@@ -172,7 +172,7 @@ export const s3Differences: readonly Difference[] = [
     protocol: 's3',
     case: 'a part is a copy of an object or of a range of it',
     does: { form: ACCEPTED, beyond: ACCEPTED, missing: { error: 'NotFound', status: 404 } },
-    says: 'Takes any range, and names another error for a missing object.',
+    says: 'Accepts any range, and returns a different error for a missing object.',
     aws: 'InvalidArgument, 400, and NoSuchKey, 404.',
   },
   {

@@ -18,7 +18,7 @@ export const schedulerDifferences: readonly Difference[] = [
     protocol: 'scheduler',
     case: 'a retry policy has at most 185 attempts and an age of 60 to 86,400 seconds',
     does: { attempts: ACCEPTED, short: ACCEPTED, long: ACCEPTED },
-    says: 'Takes 186 attempts, and ages of 59 and 86,401 seconds.',
+    says: 'Accepts 186 attempts, and ages of 59 and 86,401 seconds.',
     aws: 'Values outside these ranges are a ValidationException.',
   })),
   ...(['ministack', 'moto'] as const).map((target): Difference => ({
@@ -26,7 +26,7 @@ export const schedulerDifferences: readonly Difference[] = [
     protocol: 'scheduler',
     case: 'a rate with spaces inside its parentheses or before its name is refused',
     does: { inside: ACCEPTED, before: ACCEPTED, unit: ACCEPTED },
-    says: 'Takes spaces and a misspelled unit.',
+    says: 'Accepts spaces and a misspelled unit.',
     aws: 'ValidationException, 400.',
   })),
   ...all.map((target): Difference => ({
@@ -34,7 +34,7 @@ export const schedulerDifferences: readonly Difference[] = [
     protocol: 'scheduler',
     case: 'a target’s input has at most 256 KiB',
     does: { larger: ACCEPTED },
-    says: 'Takes 262,145 bytes.',
+    says: 'Accepts 262,145 bytes.',
     aws: 'An input has at most 256 KB.',
   })),
 ];

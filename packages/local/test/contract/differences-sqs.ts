@@ -22,7 +22,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: 'a batch has a response for each entry, and an invalid entry fails alone, as the sender’s fault',
     does: { Successful: ['a', 'b'], Failed: [] },
-    says: 'Takes a delay of 901 seconds.',
+    says: 'Accepts a delay of 901 seconds.',
     aws: 'DelaySeconds is 0 to 900.',
   },
   {
@@ -30,7 +30,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: 'out-of-range values are refused',
     does: { waitOf21: ACCEPTED, delayOf901: ACCEPTED, visibilityOf43201: ACCEPTED },
-    says: 'Takes a wait of 21 s, a delay of 901 s and a visibility timeout of 43,201 s.',
+    says: 'Accepts a wait of 21 s, a delay of 901 s and a visibility timeout of 43,201 s.',
     aws: 'WaitTimeSeconds ends at 20, DelaySeconds at 900, VisibilityTimeout at 43,200.',
     page: `${API}/API_SetQueueAttributes.html`,
   },
@@ -87,7 +87,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: RECEIVED_ATTRIBUTES,
     does: { star: [] },
-    says: 'Knows no `*`.',
+    says: 'Does not support `*`.',
     aws: '`*` names all attributes.',
   },
   {
@@ -111,7 +111,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: GROUP_ID,
     does: [ACCEPTED, ACCEPTED, ACCEPTED],
-    says: 'Takes any.',
+    says: 'Accepts any message group id.',
     aws: 'InvalidParameterValue, 400.',
   },
   {
@@ -126,7 +126,7 @@ export const sqsDifferences: readonly Difference[] = [
       types: [ACCEPTED, ACCEPTED],
       control: ACCEPTED,
     },
-    says: 'Takes any attribute.',
+    says: 'Accepts any attribute.',
     aws: 'InvalidParameterValue, 400.',
   },
   {
@@ -134,7 +134,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: 'an empty message is refused',
     does: ACCEPTED,
-    says: 'Takes it.',
+    says: 'Accepts it.',
     aws: 'A body has at least one character.',
   },
   {
@@ -142,7 +142,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: HANDLE_OF_DELETED,
     does: { change: { error: 'ReceiptHandleIsInvalid', status: 400 } },
-    says: 'Says that the handle is not valid.',
+    says: 'Reports that the handle is not valid.',
     aws: 'InvalidParameterValue, 400: the message does not exist.',
   },
   {
@@ -174,7 +174,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: RECEIVED_ATTRIBUTES,
     does: { star: [] },
-    says: 'Knows no `*`.',
+    says: 'Does not support `*`.',
     aws: '`*` names all attributes.',
   },
   {
@@ -198,7 +198,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: 'a message with a control character is refused',
     does: ACCEPTED,
-    says: 'Takes it.',
+    says: 'Accepts it.',
     aws: 'InvalidMessageContents, 400.',
   },
   {
@@ -206,7 +206,7 @@ export const sqsDifferences: readonly Difference[] = [
     protocol: 'sqs',
     case: GROUP_ID,
     does: [ACCEPTED, ACCEPTED, ACCEPTED],
-    says: 'Takes any.',
+    says: 'Accepts any message group id.',
     aws: 'InvalidParameterValue, 400.',
   },
   {
@@ -221,7 +221,7 @@ export const sqsDifferences: readonly Difference[] = [
       types: [REFUSED, ACCEPTED],
       control: ACCEPTED,
     },
-    says: 'Refuses accents, and takes reserved names, periods anywhere, long names and types, and control characters.',
+    says: 'Rejects accents, and accepts reserved names, periods anywhere, long names and types, and control characters.',
     aws: 'InvalidParameterValue, 400.',
   },
 ];

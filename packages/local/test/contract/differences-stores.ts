@@ -8,7 +8,7 @@ const WITHOUT_VALUE = 'a secret that was created without a value has no version 
 const SECRET_NAME = 'a name with other characters is refused';
 const SECRET_SIZE = 'a value has at most 65,536 bytes';
 const PARAMETER_NAME =
-  'a name that begins with aws or ssm, has several levels without a first slash or another character is refused';
+  'a name that begins with aws or ssm, has several levels without a leading slash or another character is refused';
 
 /** AWS's behavior in cases where several targets differ. */
 const AWS = {
@@ -30,7 +30,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'dynamodb',
     case: LIST_ELEMENTS,
     does: { first: ['b', 'd'], mixed: ['B', 'c', 'x'] },
-    says: 'Counts the places again after each removal.',
+    says: 'Renumbers the elements after each removal.',
     aws: AWS.listElements,
   },
   {
@@ -46,7 +46,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'secretsmanager',
     case: PREVIOUS,
     does: { second: ['AWSCURRENT'] },
-    says: 'Drops AWSPENDING where AWSCURRENT is given too.',
+    says: 'Drops AWSPENDING if AWSCURRENT is set too.',
     aws: 'Both labels are attached.',
   },
   {
@@ -54,7 +54,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'secretsmanager',
     case: 'a value that is put twice with a token is written once, and another value with the token is refused',
     does: { thrown: 'ResourceNotFoundException', repeated: undefined, other: undefined, values: undefined },
-    says: 'Writes again, and loses the version before.',
+    says: 'Writes again, and loses the previous version.',
     aws: 'A repeated write is ignored; a token with another value is a ResourceExistsException.',
   },
   {
@@ -70,7 +70,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'secretsmanager',
     case: WITHOUT_VALUE,
     does: { versions: 1, read: ACCEPTED },
-    says: 'Makes a version without a value.',
+    says: 'Creates a version without a value.',
     aws: AWS.withoutValue,
   },
   {
@@ -78,7 +78,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'secretsmanager',
     case: SECRET_NAME,
     does: { name: ACCEPTED, id: ACCEPTED },
-    says: 'Takes a name with a space.',
+    says: 'Accepts a name with a space.',
     aws: AWS.validation,
   },
   {
@@ -86,7 +86,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'secretsmanager',
     case: SECRET_SIZE,
     does: { larger: ACCEPTED },
-    says: 'Takes 65,537 bytes.',
+    says: 'Accepts 65,537 bytes.',
     aws: AWS.validation,
   },
   {
@@ -94,7 +94,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'ssm',
     case: PARAMETER_NAME,
     does: { relative: ACCEPTED, character: ACCEPTED },
-    says: 'Takes several levels without a first slash, and a space.',
+    says: 'Accepts several levels without a leading slash, and a space.',
     aws: AWS.validation,
   },
   {
@@ -102,7 +102,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'dynamodb',
     case: LIST_ELEMENTS,
     does: { mixed: ['b', 'B', 'x'] },
-    says: 'Sets an element after it removed others.',
+    says: 'Sets an element after removing others.',
     aws: AWS.listElements,
   },
   {
@@ -110,7 +110,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'dynamodb',
     case: 'an index key is not empty',
     does: { set: ACCEPTED, count: 1 },
-    says: 'Takes an empty key from an expression.',
+    says: 'Accepts an empty key from an expression.',
     aws: AWS.validation,
   },
   {
@@ -142,7 +142,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'secretsmanager',
     case: WITHOUT_VALUE,
     does: { read: { error: 'ResourceNotFoundException', status: 404 } },
-    says: 'Answers with 404.',
+    says: 'Responds with 404.',
     aws: AWS.withoutValue,
   },
   {
@@ -150,7 +150,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'secretsmanager',
     case: SECRET_NAME,
     does: { name: ACCEPTED, id: ACCEPTED },
-    says: 'Takes a name with a space.',
+    says: 'Accepts a name with a space.',
     aws: AWS.validation,
   },
   {
@@ -158,7 +158,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'secretsmanager',
     case: SECRET_SIZE,
     does: { larger: ACCEPTED },
-    says: 'Takes 65,537 bytes.',
+    says: 'Accepts 65,537 bytes.',
     aws: AWS.validation,
   },
   {
@@ -166,7 +166,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'ssm',
     case: 'a SecureString’s value is read only with decryption',
     does: { encrypted: { type: 'SecureString', isClear: true, isEmpty: false } },
-    says: 'Shows the value behind the id of a key.',
+    says: 'Shows the value after the key’s id.',
     aws: 'Without decryption the value is the ciphertext.',
   },
   {
@@ -174,7 +174,7 @@ export const storeDifferences: readonly Difference[] = [
     protocol: 'ssm',
     case: PARAMETER_NAME,
     does: { relative: ACCEPTED, character: ACCEPTED },
-    says: 'Takes several levels without a first slash, and a space.',
+    says: 'Accepts several levels without a leading slash, and a space.',
     aws: AWS.validation,
   },
 ];
