@@ -65,9 +65,9 @@ it('jobs with an empty message and jobs without a message are in one group witho
 
 it('grouping is fast for a long message with many hyphens', () => {
   const groupsOf = (length: number): number => {
-    const startedAt = performance.now();
+    const before = process.threadCpuUsage();
     expect(groupFailures([failed('t', 'a-'.repeat(length / 2))])).toHaveLength(1);
-    return performance.now() - startedAt;
+    return process.threadCpuUsage(before).user / 1000;
   };
   groupsOf(1_000);
   const short = groupsOf(20_000);
