@@ -4,7 +4,7 @@ import { entryParameters } from './sql/audit-entry.ts';
 import { LIST_AUDIT } from './sql/list-audit.ts';
 import { WRITE_AUDIT } from './sql/write-audit.ts';
 
-/** The number of entries that each statement with filters scans. */
+/** The number of entries that a statement with filters scans. */
 const SCANNED = 2_000;
 
 /** The smallest and the largest UUID. */

@@ -31,7 +31,7 @@ type CanceledRow =
       has_children: boolean | null;
     };
 
-/** Creates the methods of every store that can end jobs. */
+/** Creates the methods shared by all stores that can end jobs. */
 export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
   return {
     async onCompleteJobs(batches) {
@@ -40,8 +40,8 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
       );
     },
 
-    // Most jobs have neither a parent nor children, so these statements are loaded for the first job that does, to keep cold
-    // starts short.
+    // Most jobs have neither a parent nor children, so these statements are loaded for the first job that has either, to
+    // keep cold starts short.
     async wakeParents(jobIds) {
       const { WAKE_PARENTS } = await import('./sql/children.ts');
       return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));

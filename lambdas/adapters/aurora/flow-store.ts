@@ -11,7 +11,7 @@ import { toWoken, type WokenJob } from './woken-jobs.ts';
 
 export type FlowStore = PauseStore & QueueReportStore & ConcurrencyKeyStore;
 
-/** The API's access to queues, pauses and concurrency keys, in Aurora. */
+/** Gives the API access to queues, pauses and concurrency keys in Aurora. */
 export function createFlowStore(dataApi: DataApi): FlowStore {
   async function one<Row>(statement: Statement, parameters: Record<string, Parameter>): Promise<Row> {
     const [row] = await dataApi.query<Row>(statement, parameters);

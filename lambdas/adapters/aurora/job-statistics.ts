@@ -9,7 +9,7 @@ interface Count {
   jobs: number;
 }
 
-/** Counts a tenant's jobs in Aurora, with one statement. */
+/** Counts a tenant's jobs in Aurora using a single statement. */
 export function createJobStatistics(dataApi: DataApi): JobStatistics {
   return {
     async read(tenant) {

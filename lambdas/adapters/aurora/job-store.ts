@@ -51,7 +51,7 @@ interface NoAttempt {
 }
 
 /**
- * The API's access to jobs, in Aurora.
+ * Gives the API access to jobs in Aurora.
  *
  * @param queues this deployment's queues
  */

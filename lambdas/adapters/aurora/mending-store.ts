@@ -13,7 +13,7 @@ import {
 } from './sql/mend-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
-/** The dead-letter handler's and the sweeper's access to jobs, in Aurora. */
+/** Gives the dead-letter handler and the sweeper access to jobs in Aurora. */
 export function createMendingStore(dataApi: DataApi): DeadLetterStore & SweepStore & MissingQueueStore {
   return {
     ...endedJobsOf(dataApi),

@@ -11,7 +11,7 @@ import {
   type MessageFilter,
 } from './sql/messages.ts';
 
-/** The API's access to messages, in Aurora. */
+/** Gives the API access to messages in Aurora. */
 export function createMessageStore(dataApi: DataApi): MessageStore {
   return {
     async insert({ message_id: messageId, to: recipient, ...rest }) {
@@ -34,7 +34,7 @@ export function createMessageStore(dataApi: DataApi): MessageStore {
   };
 }
 
-/** The message sender's access to messages, in Aurora. */
+/** Gives the message sender access to messages in Aurora. */
 export function createOutbox(dataApi: DataApi): Outbox {
   return {
     take({ tenant, taker, limit, leaseMs, maxAttempts }) {

@@ -23,8 +23,8 @@ export const NO_CONNECTION = /Communications? link failure/i;
 const CANCELED_STATEMENT = /canceling statement/i;
 
 /**
- * Whether the error means that the database is resuming and does not accept statements yet. Depending on how far it has
- * resumed, the Data API reports the resume, a failed connection, or a timeout while connecting:
+ * Whether the error means that the database is resuming and does not accept statements yet. Depending on how far the
+ * database has resumed, the Data API reports the resume, a failed connection, or a timeout while connecting:
  * https://github.com/gurenjs/guren/issues/401
  */
 export function isResuming(error: unknown): boolean {

@@ -91,7 +91,7 @@ export function createScheduleStore(dataApi: DataApi): ScheduleStore {
 }
 
 /**
- * The access to schedule firings, in Aurora. It is separate from the access to schedules, because the API does not use
+ * Gives access to schedule firings in Aurora. This store is separate from the schedule store, because the API does not use
  * firings.
  */
 export function createFiringStore(dataApi: DataApi): FiringStore {

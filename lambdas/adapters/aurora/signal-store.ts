@@ -24,7 +24,7 @@ interface ApprovalRow {
   answer: Json;
 }
 
-/** The API's access to steps and signals, in Aurora. */
+/** Gives the API access to steps and signals in Aurora. */
 export function createSignalStore(dataApi: DataApi): SignalStore & StepReader & ApprovalReader {
   return {
     async signal(tenant, jobId, { name, key, payload }, { entryId, actor }) {

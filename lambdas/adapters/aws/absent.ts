@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '@smithy/types';
 
-// Stand-ins for SDK modules that the clients import but Errand never needs (lib/bundle.ts). The SDK's modules look up values
-// in files and networks that don't exist in Lambda, and `clientConfiguration()` sets those values instead. Functions that
+// Stand-ins for SDK modules that the clients import but Errand never needs (lib/bundle.ts). The SDK's modules look values
+// up in files and networks that don't exist in Lambda. `clientConfiguration()` sets those values instead. Functions that
 // must not be called throw.
 
 /* @aws-sdk/credential-provider-node */

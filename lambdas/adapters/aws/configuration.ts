@@ -7,7 +7,7 @@ export interface Surroundings {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
-  /** Whether no environment variable sets an endpoint, so that the SDK doesn't have to look for one. */
+  /** True if no environment variable sets an endpoint; the SDK then doesn't look for one. */
   readonly ignoreConfiguredEndpointUrls: boolean;
 }
 
@@ -17,8 +17,8 @@ export interface Surroundings {
  * - `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, which Lambda sets for every function. A
  *   sandbox's credentials never change: Lambda ends the sandbox before they expire.
  * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, which choose among AWS's endpoints.
- * - Whether any `AWS_ENDPOINT_URL…` variable is set. The SDK itself reads the value. Emulators set such a variable; AWS does
- *   not.
+ * - `AWS_ENDPOINT_URL…`, but only whether any of these variables is set: the SDK itself reads the value. Emulators set such
+ *   a variable; AWS does not.
  *
  * The variables have the same meaning as in the SDK (AWS SDKs and Tools Reference Guide, "Settings reference"). The SDK can
  * also read configuration files and credential providers, which don't exist in Lambda.
@@ -60,8 +60,8 @@ const nothing = (): Promise<undefined> => Promise.resolve(undefined);
 
 /**
  * The configuration shared by all SDK clients. The clients' `runtimeConfig.js` would otherwise look these settings up at
- * startup: in variables, in files that don't exist in Lambda, and over the network (docs/decisions/0019-lean-lambdas.md).
- * test/unit/adapters/clients.test.ts checks that no look-ups remain.
+ * startup: in environment variables, in files that don't exist in Lambda, and over the network
+ * (docs/decisions/0019-lean-lambdas.md). test/unit/adapters/clients.test.ts checks that no look-ups remain.
  */
 export function commonConfiguration() {
   return {

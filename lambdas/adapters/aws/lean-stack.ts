@@ -49,7 +49,7 @@ export function makeLean<Client extends { readonly config: object; readonly midd
   stack.add(addressed, { step: 'build', name: 'addressedMiddleware' });
   const { protocol, endpoint, disableHostPrefix } = config;
   stack.use(getSchemaSerdePlugin({ protocol, endpoint, disableHostPrefix } as unknown as SerdeSettings));
-  // The plugin has also passed the reduced settings to the protocol, which needs all settings.
+  // The plugin has also given these reduced settings to the protocol, but the protocol needs all settings.
   protocol.setSerdeContext(config);
   const isScheme = (context: Context) => context.__smithy_context?.selectedHttpAuthScheme !== undefined;
   replace(stack, stack, 'httpAuthSchemeMiddleware', (middleware) => untilDone(middleware, isScheme));
@@ -85,7 +85,7 @@ function replace(stack: Stack, source: Stack, name: string, change: (given: Midd
   else stack.addRelativeTo(middleware, options);
 }
 
-/** Skips the middleware if an earlier call has already done its work on the command's context. */
+/** Skips the middleware if the command's context already contains the middleware's result from an earlier call. */
 function untilDone(middleware: Middleware, isDone: (context: Context) => boolean): Middleware {
   return (next, context) => {
     const first = middleware(next, context);

@@ -33,7 +33,7 @@ const UNSIGNED_PREFIX = /^(proxy|sec)-/;
 const SPACES = /^ | $| {2}|[\t\r\n]/;
 
 /**
- * Signs requests with AWS Signature Version 4, in the headers (AWS IAM User Guide, "Create a signed AWS API request").
+ * Signs requests in their headers, using AWS Signature Version 4 (AWS IAM User Guide, "Create a signed AWS API request").
  * Produces exactly the same headers as the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). S3, which has its own
  * rules, is not supported. The credentials never change while a function instance lives, so the key for a given day, region
  * and service is derived only once.

@@ -23,7 +23,7 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
   return {
     async mark() {
       const at = now().getTime();
-      // After the clock was moved back, the last mark is in the future.
+      // If the clock was set back, the last mark is in the future.
       if (at >= markedAt && at - markedAt < MARK_INTERVAL_MS) return;
       await write(client, tableName, { active_at: at });
       markedAt = at;
@@ -48,7 +48,8 @@ export function createActivityLog(client: DynamoDBClient, tableName: string, now
         const oldestEnd = item?.oldest_end?.N;
         const historyDueAt = item?.history_due_at?.N;
         const moment = now().getTime();
-        // If the last check was in the future, the clock was wrong then, and later marks may seem to be older than the check.
+        // If the last check is in the future, the clock was wrong at that time, and later marks may seem older than the
+        // check.
         const isSettled = settledAt >= activeAt + MARK_COVERS_MS && settledAt <= moment;
         return {
           mayHaveWork: !isSettled || moment >= dueAt,

@@ -9,8 +9,8 @@ import { makeLean } from '../aws/lean-stack.ts';
 export function createDynamoDbClient(): DynamoDBClient {
   const client = new DynamoDBClient({
     ...clientConfiguration('dynamodb'),
-    // The SDK's default, set explicitly so that the SDK doesn't look it up. It has no effect, because a role's access keys
-    // don't contain an account id.
+    // The SDK's default, set explicitly so that the SDK doesn't look it up. This mode has no effect, because a role's
+    // access keys don't contain an account id.
     accountIdEndpointMode: 'preferred',
     endpointDiscoveryEnabled: false,
   });

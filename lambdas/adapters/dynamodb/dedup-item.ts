@@ -2,9 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DedupHolder, DedupKey } from '../../job/dedup.ts';
 
 /**
- * A dedup window in DynamoDB, one item per object: `job_id`, `owner`, `window_ends_at` (in epoch milliseconds), and the TTL
- * `expires_at` (in epoch seconds). A window is open if its end is in the future. The item may outlive the window, because
- * DynamoDB can take days to delete it.
+ * A dedup window in DynamoDB. Each object has one item, which contains `job_id`, `owner`, `window_ends_at` (in epoch
+ * milliseconds), and the TTL `expires_at` (in epoch seconds). A window is open if its end is in the future. The item may
+ * outlive the window, because DynamoDB can take days to delete it.
  */
 export interface DedupItem extends Record<string, AttributeValue> {
   pk: AttributeValue.SMember;
@@ -30,7 +30,7 @@ export function toItem(key: DedupKey, holder: DedupHolder): DedupItem {
 }
 
 /**
- * The result of opening a window that `item` already holds.
+ * Returns the result of trying to open a window that already has an item.
  *
  * @throws Error if the item is not a dedup window
  */

@@ -43,8 +43,8 @@ interface WaitSet {
  * Wait slots in DynamoDB. Time is divided into windows of 30 s. Each window has one item per tenant and one item for all
  * tenants, each with the set of unfinished waits that began in the window. To take a slot, an instance adds its wait to the
  * current window's two sets, if they have room. Each limit is reduced by the number of unfinished waits in the previous
- * window's set, which can only shrink, so the limits always hold, except for clock skew. If an instance crashes, its slot
- * becomes free at the end of the next window.
+ * window's set. That number can only shrink, so the limits always hold, except for clock skew. If an instance crashes, its
+ * slot becomes free at the end of the next window.
  *
  * The items contain sets instead of counters, because the SDK may retry a call: removing an id from a set twice frees only
  * one slot.

@@ -9,7 +9,7 @@ import { createHttpHandler } from '../aws/http-handler.ts';
 const LONGEST_CALL_MS = 910_000;
 
 /**
- * Temporary Invoke errors which prove that Lambda has not run the function: there was no capacity, or the function was being
+ * Temporary Invoke errors that prove that Lambda has not run the function: there was no capacity, or the function was being
  * created or updated (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, "Errors"). All other errors fail the
  * attempt.
  */

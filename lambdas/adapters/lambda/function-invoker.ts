@@ -5,8 +5,8 @@ import type { FunctionEnding, InvokeFunction, ThrownInFunction } from '../../job
 import { NOT_RUN } from './client.ts';
 
 /**
- * Creates a function that invokes users' functions synchronously. When the signal fires, the wait ends, but the user's
- * function continues until its own timeout.
+ * Creates a function that invokes users' functions synchronously. When the abort signal fires, Errand stops waiting, but
+ * the user's function continues until its own timeout.
  */
 export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: ServiceLog): InvokeFunction {
   return async (functionArn, event, abortSignal) => {
@@ -55,7 +55,10 @@ function toEnding(
   }
 }
 
-/** Parses a function's error. Node's runtime names the stack `trace`; Lambda's own errors have no stack. */
+/**
+ * Parses a function's error. The Node.js runtime calls the stack trace `trace`, and other runtimes call it `stackTrace`.
+ * Errors from Lambda itself have none.
+ */
 function readError(text: string): ThrownInFunction {
   const { errorType, errorMessage, stackTrace, trace } = asObject(text);
   const lines: unknown = stackTrace ?? trace;

@@ -17,7 +17,7 @@ export function describeCall(request: HttpRequest): { name: string; attributes: 
   };
 }
 
-/** The services whose requests name the operation in a header, by header prefix. */
+/** The services that identify the operation by a request header, keyed by the header's prefix. */
 const TARGETS: Readonly<Record<string, string>> = {
   AmazonSQS: 'SQS',
   DynamoDB_20120810: 'DynamoDB',
@@ -25,7 +25,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   AmazonSSM: 'SSM',
 };
 
-/** The services whose requests identify the operation by path. */
+/** The services that identify the operation by the request's path. */
 const PATHS: readonly [RegExp, string, Readonly<Record<string, string>>][] = [
   [/^\/Execute$/, 'RDSData', { POST: 'ExecuteStatement' }],
   [/^\/2015-03-31\/functions\//, 'Lambda', { POST: 'Invoke' }],

@@ -32,8 +32,8 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
     send(spans, limitMs) {
       const body = JSON.stringify(toRequest(spans, resource));
       const sent = new Promise<string | undefined>((resolve) => {
-        // A queue's environment can set any endpoint and headers. They are parsed inside the promise, so that invalid values
-        // reject it.
+        // A queue's environment can set any endpoint and headers. Parse them inside the promise, so that invalid values
+        // reject the promise.
         const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
         const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
         const request = module.request(url, options, (response) => {

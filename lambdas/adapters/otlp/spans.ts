@@ -6,7 +6,7 @@ import type { SpanExporter } from './exporter.ts';
 import type { Sampler } from './sampler.ts';
 import { placeOf, type Attributes, type Span, type SpanKind } from './span.ts';
 
-/** How long the end of an invocation waits for the collector, in milliseconds. */
+/** How long an invocation waits for the collector before it ends, in milliseconds. */
 export const FLUSH_MS = 500;
 
 /** The time reserved for ending the invocation, in milliseconds. */

@@ -21,7 +21,7 @@ export interface OtelEnvironment {
   readonly awsRegion: string | undefined;
 }
 
-/** The fields of Lambda's context that become part of spans. */
+/** The fields of Lambda's context that are added to spans. */
 interface InvocationContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
@@ -88,7 +88,7 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
 export function createTracing(options: SpansOptions): Tracing {
   const spans = new Spans(options);
   let isCold = true;
-  /** The current invocation's span. A sandbox runs only one invocation at a time. */
+  /** The current invocation's span. There is only one, because a sandbox runs one invocation at a time. */
   let root: Span | undefined;
 
   const callAws = async <

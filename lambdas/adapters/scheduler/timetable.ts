@@ -60,7 +60,10 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
  */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
-/** How often to try to update or create a schedule that other requests create and delete at the same time. */
+/**
+ * The maximum number of tries to update or create a schedule that other requests are creating and deleting at the same
+ * time.
+ */
 const MOST_ROUNDS = 5;
 
 /** Makes a call. Returns true if it succeeds, and false if it fails with this error code. @throws any other error */

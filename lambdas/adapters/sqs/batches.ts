@@ -4,7 +4,7 @@
  */
 const BATCH = 10;
 
-/** Splits a list into parts of equal size. Only the last part may be smaller. @param size at least 1 */
+/** Splits a list into parts of `size` items. Only the last part may be smaller. @param size at least 1 */
 export function inBatches<T>(items: readonly T[], size = BATCH): T[][] {
   const count = Math.ceil(items.length / size);
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));

@@ -60,7 +60,8 @@ export interface FiringDelivery {
 }
 
 /**
- * Reads the firings in a batch of messages. Any other message is logged and dropped, because redelivering it would not help.
+ * Reads the firings in a batch of messages. Messages that are not firings are logged and dropped, because redelivering them
+ * would not help.
  */
 export function readFirings(records: readonly SQSRecord[], log: ServiceLog): FiringDelivery[] {
   return records.flatMap(({ messageId: id, body }) => {

@@ -7,8 +7,8 @@ import type { Settlement } from '../../job/settle.ts';
 import { inBatches } from './batches.ts';
 
 /**
- * The maximum visibility timeout, in seconds. SQS allows twelve hours from the receipt; the twelfth hour is left for the
- * time since the receipt.
+ * The maximum visibility timeout, in seconds. SQS allows twelve hours from the receipt of a message. The last hour is left
+ * for the time that has passed since the receipt.
  */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
@@ -33,9 +33,9 @@ export interface DeliveringQueue {
 type SettlementOfRecord = Settlement<{ readonly id: string; readonly jobId?: string }>;
 
 /**
- * Carries out the settlements, and returns the messages to report as failed. These stay on the queue, and return after their
- * visibility timeout. For a message that should return at a certain time, sets that timeout first, with one request for up
- * to ten messages. Does not throw: a message whose timeout could not be set returns later.
+ * Carries out the settlements, and returns the messages to report as failed. These stay on the queue, and return after
+ * their visibility timeout. If a message should return at a certain time, first sets its visibility timeout accordingly,
+ * with one request for up to ten messages. Does not throw: a message whose timeout could not be set returns later.
  *
  * @param records the batch that Lambda passed to the function
  */

@@ -31,7 +31,7 @@ function positionOf(table: string): string {
 }
 
 /**
- * The conditions of a bulk job's filter. They exclude all bulk jobs, because a bulk job that changed itself or another one
+ * The conditions of a bulk job's filter. They exclude bulk jobs, because a bulk job that changed itself or another bulk job
  * could leave work half done.
  */
 function passes(filter: JobFilter): string {
@@ -68,7 +68,7 @@ interface Change {
   readonly isPossible: string;
   /** The maximum number of jobs to change; null for no limit. */
   readonly room: string;
-  /** CTEs that change the jobs in `before`. One of them, `changed`, has a row with the `job_id` of each changed job. */
+  /** CTEs that change the jobs in `before`. The CTE `changed` returns the `job_id` of each changed job. */
   readonly changed: string;
   /** Selects the `job_id` and `queue` of the jobs that are now due; undefined if the action never makes jobs due. */
   readonly wakeUps?: string;
@@ -169,11 +169,11 @@ changed AS (
  * The tenant's lock is taken before any job's lock, as in a submission. Jobs are locked in id order, and the filter is
  * rechecked on the locked rows. A retry stops before the first job that would exceed the tenant's limit.
  *
- * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for a
- * retry `max_in_flight` (integer, 0 for no limit) and `queues` (text), a JSON array of the deployment's queues; and the
+ * `tenant`, `job_id` (text, a UUID), `new_id` (text, a UUIDv7), `audit_action` (text), `round`, `examined` (integers); for
+ * a retry `max_in_flight` (integer, 0 for no limit) and `queues` (text), a JSON array of the deployment's queues; and the
  * search's parameters. The first row contains the new `position`; `wake_ups`, the `[id, queue]` of jobs that are now due;
- * `is_without_room`; and `batches`, the ids of the ended jobs' batches. A cancellation returns two more rows: {@link
- * FAMILIES}.
+ * `is_without_room`, which is true if the tenant's limit kept a matching job from being retried; and `batches`, the ids of
+ * the ended jobs' batches. A cancellation returns two more rows: {@link FAMILIES}.
  */
 export function changeJobs(action: BulkAction, search: JobSearch): Statement {
   const {

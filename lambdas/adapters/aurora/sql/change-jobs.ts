@@ -40,11 +40,11 @@ export function resubmittedColumns(requestId: string): string {
 
 /**
  * CTEs that reset the steps of the jobs in `changed`, which a client is retrying. A retry repeats only the unfinished and
- * failed steps, and runs on the current version of the code, even if the job was pinned to another version. A sleep that is
- * over counts as ended, although it is recorded as waiting.
+ * failed steps, and runs on the current version of the code, even if the job was pinned to another version. An elapsed
+ * sleep counts as ended, even though it is still recorded as waiting.
  *
- * When a failed step, or a `map` with a failed child, is repeated, the code may take a different path than before. The steps
- * recorded after it therefore become optional.
+ * When a failed step, or a `map` with a failed child, is repeated, the code may take a different path than before. The
+ * steps recorded after that step therefore become optional.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (

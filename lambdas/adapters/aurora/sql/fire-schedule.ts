@@ -3,10 +3,7 @@ import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
 import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
-/**
- * How many days a processed firing is remembered. A firing that is delivered again after that is too old to submit a job
- * anyway.
- */
+/** How many days a processed firing is remembered. After that, a redelivered firing is too old to submit a job anyway. */
 const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 
 /**
@@ -20,7 +17,8 @@ const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
  *   schedule is stopped.
  * - `too-old`: the firing was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: this deployment can't run the job type.
  * - `beyond-limit`: the tenant has `max_in_flight` jobs in flight.
- * - `repeated`: the firing was already processed. `job_id` is the job that it submitted, if that job is already visible.
+ * - `repeated`: the firing was already processed. `job_id` is the job that the firing submitted, if that job is already
+ *   visible.
  *
  * The tenant's advisory lock is taken before any row lock, as in every statement that checks the tenant's limit. Otherwise,
  * a firing, a retry and a pruning could deadlock.

@@ -1,7 +1,7 @@
 import type { HistoryCounts } from '../../../job/history/read-history.ts';
 import type { Statement } from '../data-api.ts';
 
-/** The columns of a history row that are counts, in the order in which they are read. */
+/** A history row's count columns, in the order in which they are read. */
 export const COUNTS = [
   'accepted',
   'resubmitted',
@@ -17,7 +17,7 @@ export const COUNTS = [
 ] as const satisfies readonly (keyof HistoryCounts)[];
 
 /**
- * The durations of a history row, in the order in which they are read. Each one has a column for its histogram, sum and
+ * A history row's durations, in the order in which they are read. Each duration has three columns: its histogram, sum and
  * maximum.
  */
 export const DURATIONS = ['waiting', 'run', 'end_to_end'] as const;

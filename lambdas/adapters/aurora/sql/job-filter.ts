@@ -49,7 +49,7 @@ function statusesOf({ status = [] }: JobFilter): readonly string[] {
 }
 
 /**
- * The statuses that a search reads, as SQL values: the filter's, or all. Each one is read separately, because the status
+ * The statuses that a search reads, as SQL values: the filter's, or all. Each status is read separately, because the status
  * comes before the id in the filters' indexes.
  */
 function statusesInSql(statuses: readonly string[]): string[] {
@@ -69,12 +69,12 @@ interface Part {
 
 const OF_TENANT = { tenant: ':tenant' };
 
-/** The tenant in the collation of one particular index, so that the planner has to use that index. */
+/** The tenant column with the collation of one particular index, so that the planner has to use that index. */
 const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
 /**
- * The parts in which a filter's jobs are found, through the filter's most selective index. All other conditions are checked
- * on the rows.
+ * Returns the parts that contain a filter's jobs, as found through the most selective index for the filter. All other
+ * conditions are checked row by row.
  */
 function partsOf(filter: JobFilter): Part[] {
   const { type, tag, message, objectId, batchId, parentJobId } = filter;
@@ -118,9 +118,9 @@ export interface JobSearch {
 }
 
 /**
- * The query of a CTE that selects the next jobs that a search examines, in the search's order. Those that match {@link
- * jobConditions} are the search's result. The limit `:examined` (integer) bounds every search: without it, a search for a
- * rare value without an index would read all jobs.
+ * A CTE's query, which selects the next jobs for a search to examine, in the search's order. The search's result consists
+ * of the jobs that match {@link jobConditions}. The limit `:examined` (integer) bounds every search: without it, a search
+ * for a rare value without an index would read all jobs.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
@@ -136,17 +136,17 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** The order's direction in SQL. It is derived by a comparison, so that no other string can get into the statement. */
+/** The order's direction in SQL. The comparison ensures that no other string can get into the statement. */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }
 
 /**
  * SQL that reads a part through its index, whatever the planner's statistics are. With a plain equality such as `type =
- * :type`, the rows would only have to be ordered by id. The planner might then scan another index in id order, or join all
- * jobs, and skip any number of rows. From `= ANY`, the planner does not infer an equality, so it has to order the rows by
- * all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the index's order.) The
- * equalities in the outer query tell the planner that this order is also the id order.
+ * :type`, PostgreSQL would only have to order the rows by id. The planner might then scan another index in id order, or
+ * join all jobs, and skip any number of rows. The planner does not infer an equality from `= ANY`, so it has to order the
+ * rows by all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the index's
+ * order.) The equalities in the outer query tell the planner that this order is also the id order.
  *
  * In addition, the planner must not assume that the id range contains only a few ids, because it would then read the rows by
  * primary key and sort them. Two things prevent that: the planner does not know the value of a sub-select, and the index

@@ -11,10 +11,10 @@ import {
 } from './locked-jobs.ts';
 
 /**
- * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs with an expired lease and no attempts left (`lost`),
- * or cancels them if a client has requested that. Returns one row per existing job, with what its new message needs. A
- * parked job is `finished`, because it doesn't need a message. `in_ms` is the time until the job can be claimed. One of the
- * rows contains `woken`, a list of the parked jobs that got the slots of lost jobs.
+ * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs with an expired lease and no attempts left
+ * (`lost`), or cancels them if a client has requested that. Returns one row per existing job, with the data for its new
+ * message. A parked job is `finished`, because it doesn't need a message. `in_ms` is the time until the job can be claimed.
+ * One of the rows contains `woken`, a list of the parked jobs that got the slots of lost jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -140,11 +140,12 @@ const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
  * `of_each` oldest jobs per tenant and queue. If there are more than `limit` of them, every tenant's first job is taken
  * before any tenant's second. Returns one row per job.
  *
- * Reads few jobs, even if a million are waiting. "queues" steps from one queue with an open job to the next, and "tenants"
- * from one tenant to the next. Each step is one look-up in jobs_open_of_queue, and one more look-up finds the tenant's
- * oldest jobs. The conditions and the order match that index, including its collations and predicate, so that the planner
- * can't use another index. With the indexes jobs_wake_at or jobs_status, the statement would read one tenant's backlog to
- * find another tenant's job. Only the chosen jobs are locked, and the conditions are rechecked on the locked rows.
+ * Reads only a few jobs, even if a million are waiting. "queues" steps from one queue with an open job to the next, and
+ * "tenants" from one tenant to the next. Each step is one look-up in jobs_open_of_queue, and one more look-up finds the
+ * tenant's oldest jobs. The conditions and the order match that index, including its collations and predicate, so that the
+ * planner can't use another index. With the indexes jobs_wake_at or jobs_status, the statement would read one tenant's
+ * backlog to find another tenant's job. Only the chosen jobs are locked, and the conditions are rechecked on the locked
+ * rows.
  */
 export const TAKE_OVERDUE_OF_EACH_TENANT: Statement = {
   name: 'take-overdue-of-each-tenant',

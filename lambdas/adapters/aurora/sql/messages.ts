@@ -15,8 +15,8 @@ const DOCUMENT = `json_build_object(
   'end_time', iso_8601(m.end_time))::text`;
 
 /**
- * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it exists, and
- * returns it. The update changes nothing; it makes a repeated statement return the existing row.
+ * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it already exists,
+ * and returns it. The update changes nothing; it makes a repeated statement return the existing row.
  */
 export const INSERT_MESSAGE: Statement = {
   name: 'insert-message',

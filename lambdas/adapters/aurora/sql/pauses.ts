@@ -33,7 +33,7 @@ WITH ended AS (
 SELECT to_json(EXISTS (SELECT FROM ended))::text`,
 };
 
-/** A woken job as JSON, from a row of the database's wake functions. */
+/** A woken job as JSON, from a row returned by the database's wake functions. */
 const WOKEN = `json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text`;
 
 /**

@@ -50,8 +50,8 @@ ORDER BY part.start`,
 const MAX_LISTED_ATTEMPTS = 200;
 
 /**
- * Only the latest attempts, up to this number, are listed with their stack and log. With stack and log, an attempt takes at
- * most 20 KB; without them, at most 3.2 KB. All listed attempts therefore fit into one Data API response (1 MiB,
+ * How many of the latest attempts are listed with their stack and log. An attempt takes at most 20 KB with its stack and
+ * log, and at most 3.2 KB without. All listed attempts therefore fit into one Data API response (1 MiB,
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
  */
 const MAX_LISTED_FAILURES = 20;

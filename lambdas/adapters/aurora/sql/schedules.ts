@@ -38,7 +38,9 @@ const SCHEDULE_DOCUMENT = `json_build_object(
 
 const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
 
-/** The time from which a newly started rate's firings are counted. It is a whole second, as in EventBridge Scheduler. */
+/**
+ * The time from which the firings of a newly started rate are counted. It is a whole second, as in EventBridge Scheduler.
+ */
 const FROM_NOW = `date_trunc('second', now())`;
 
 /**
