@@ -21,7 +21,7 @@ export interface CallerRules {
   readonly defaultTenant: string;
   /** The token claim that names the tenant. */
   readonly tenantClaim: string;
-  /** The prefix that a token's scopes have before `read`, `submit` and `admin`. */
+  /** The prefix of the scopes `read`, `submit` and `admin` in a token. */
   readonly scopePrefix: string;
 }
 
@@ -39,7 +39,7 @@ interface Authorizer {
 const NOT_A_NAME: ReadonlySet<string> = new Set(['true', 'false', 'null']);
 
 /**
- * Reads the caller from an event whose request API Gateway has authenticated.
+ * Reads the caller from the event of a request that API Gateway has authenticated.
  *
  * @throws HttpError 401 for an unauthenticated request, 403 for a token without a tenant
  */

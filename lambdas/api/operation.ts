@@ -48,7 +48,7 @@ declare global {
   }
 }
 
-/** Defines an operation. Infers its types, so that the handler receives what the schemas return. */
+/** Defines an operation. Infers the types of the handler's parameters from the schemas. */
 export function operation<Path extends z.$ZodType, Query extends z.$ZodType, Body extends z.$ZodType>(
   definition: Operation<Path, Query, Body>,
 ): Operation {

@@ -9,8 +9,7 @@ import { readRequest } from './request.ts';
 import type { TraceRequest } from './trace-request.ts';
 
 /**
- * Matches API Gateway's route keys of requests for which the API has no route: `$default`, or with CORS, a key with
- * `{proxy+}`.
+ * Matches API Gateway's route keys for requests that match no API route: `$default` or, with CORS, a key with `{proxy+}`.
  */
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 

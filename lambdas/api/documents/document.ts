@@ -11,7 +11,7 @@ import { gatewayMessage } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
-/** The problem types of requests without valid credentials, and of callers without the required scope. */
+/** The problem types for requests without valid credentials, and for callers without the required scope. */
 const ACCESS_PROBLEMS = { 401: ['unauthorized'], 403: ['forbidden'] } as const;
 
 /** The OpenAPI document as a JSON object. */
@@ -103,8 +103,7 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
           inForm(property),
         ]),
       ),
-      // Form fields are text, and the text of other JSON can't be distinguished from a plain string, so the payload must be
-      // a JSON object.
+      // Form fields are text, and any other JSON text could also be a plain string, so the payload must be a JSON object.
       payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
       file: { description: file, type: 'string', format: 'binary' },
     },
@@ -223,8 +222,8 @@ function toHeaders(texts: ResponseDocs['headers'], more: Schema = {}): Schema {
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
 /**
- * How Zod converts schemas to JSON Schema. Requests are described as clients send them. Additional properties are allowed,
- * because responses may get more fields later.
+ * Options for converting Zod schemas to JSON Schema. Requests are described as clients send them. Additional properties are
+ * allowed, because responses may get more fields later.
  */
 const OPTIONS = {
   io: 'input',
@@ -250,7 +249,7 @@ function componentSchemas(): Record<string, Schema> {
   return Object.fromEntries(
     Object.entries(schemas).map(([id, schema]) => {
       const copy: Schema = { ...schema };
-      // Remove these, because the OpenAPI document defines the dialect and the location of all schemas.
+      // Remove `$schema` and `$id`, because the OpenAPI document defines the dialect and the location of all schemas.
       delete copy.$schema;
       delete copy.$id;
       return [id, copy];

@@ -1,8 +1,9 @@
 import { DEFAULT_JOB_TYPE, type Catalogue } from '../../job/catalogue.ts';
 
-// The part of the OpenAPI document that depends on the job types. A submission is a union with one schema per job type. Each
-// schema has a constant `type`, which shows readers and generators which payload belongs to which type. If only the payload
-// were a union, generated clients would use its first alternative that matches, and lose the other alternatives' fields.
+// The part of the OpenAPI document that depends on the job types. A submission is a union with one schema per job type.
+// Each schema has a constant `type`, which shows readers and generators which payload belongs to which type. If only the
+// payload were a union, generated clients would use the first matching alternative, and lose the other alternatives'
+// fields.
 
 type Schema = Readonly<Record<string, unknown>>;
 export type Schemas = Readonly<Record<string, Schema>>;
@@ -67,8 +68,8 @@ function variantsOf(schemas: Schemas, union: string): string[] {
 }
 
 /**
- * Returns the schema with a submission's fields. Any variant will do, because the variants differ only in `type` and
- * `payload`.
+ * Returns one of a union's variants, to get a submission's fields. Any variant will do, because the variants differ only in
+ * `type` and `payload`.
  */
 function fieldsOf(schemas: Schemas, union: string): Schema {
   const [variant = union] = variantsOf(schemas, union);
@@ -101,8 +102,8 @@ function acceptsEmpty({ type, required = [] }: Schema): boolean {
 }
 
 /**
- * Converts a payload's schema for OpenAPI. Its definitions become separate schemas, because few generators can follow a
- * reference into another schema.
+ * Converts a payload's schema for OpenAPI. The schema's definitions become separate schemas, because few generators can
+ * follow a reference into another schema.
  */
 function payloadSchemas(component: string, payload: Schema): Record<string, Schema> {
   const { $defs, definitions, ...schema } = payload as Schema &

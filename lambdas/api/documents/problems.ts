@@ -1,7 +1,7 @@
 import type { ProblemSlug } from '../../middleware/problem.ts';
 
 interface ProblemKind {
-  /** The HTTP statuses with which this problem is sent. */
+  /** The HTTP statuses of responses with this problem. */
   readonly statuses: readonly number[];
   /** The additional fields of the problem document, besides `type`, `title`, `status` and `detail`. */
   readonly fields?: readonly ('errors' | 'job_id' | 'job_status' | 'window_ends_at')[];

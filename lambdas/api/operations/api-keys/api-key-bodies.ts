@@ -13,7 +13,7 @@ const MAX_EXPIRY = 10 * 365 * 86_400;
 const EXPIRY_MESSAGE = `must be a whole number of seconds from 1 to ${MAX_EXPIRY}`;
 
 /**
- * The maximum time for which a rotated key stays valid, in seconds: 30 days, which is enough to give every caller the new
+ * The maximum overlap of a rotated key with its successor, in seconds. 30 days is enough time to give every caller the new
  * key.
  */
 const MAX_OVERLAP = 30 * 86_400;

@@ -116,8 +116,8 @@ function toView(record: KeyRecord, now: Date): ApiKeyView {
 }
 
 /**
- * Returns a key's position in the list. It contains the id in addition to the time, because several keys may be created in
- * the same millisecond, and each page must begin exactly where the previous page ended.
+ * Returns a key's position in the list. The position contains the key's id in addition to its creation time, because
+ * several keys may be created in the same millisecond, and each page must begin exactly where the previous page ended.
  */
 function placeOf({ create_time: time, key_id: keyId }: KeyRecord): string {
   return `${String(time.getTime()).padStart(15, '0')}.${keyId}`;

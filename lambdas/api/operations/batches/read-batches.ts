@@ -7,7 +7,7 @@ import { CURSOR_MESSAGE, described, limitField } from '../../fields.ts';
 import { operation } from '../../operation.ts';
 import { RETRY_AFTER_DOCS, waitQuerySchema } from '../jobs/job-request.ts';
 
-/** Gets one batch. The response waits up to `wait` seconds for the batch to be completed. */
+/** Gets one batch. Waits up to `wait` seconds for the batch to complete before responding. */
 export const getBatch = operation({
   id: 'getBatch',
   method: 'GET',

@@ -20,15 +20,13 @@ const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'))
 export const MAX_BATCH = 100;
 
 /**
- * The maximum size of the body, in bytes. It also applies to the job list after Errand has serialized it again, which can
- * make the list longer: `1e20` becomes 21 digits. The Data API accepts requests of up to 4 MiB. A request contains the list
- * as a JSON string, which is at most twice as large as the list.
+ * The maximum size of the body, in bytes. The limit also applies to the list of jobs after Errand has serialized it again.
+ * This can make the list longer: `1e20` becomes 21 digits. The Data API accepts requests of up to 4 MiB. A Data API request
+ * contains the list as a JSON string, which is at most twice as large as the list.
  */
 const MAX_BATCH_BYTES = 1536 * 1024;
 
-/**
- * The body. It doesn't validate the jobs, which are validated one by one so that an invalid job does not affect the others.
- */
+/** The schema of the body. The jobs are validated later, one by one, so that an invalid job does not affect the others. */
 export const batchSchema = z
   .strictObject(
     {

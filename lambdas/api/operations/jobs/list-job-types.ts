@@ -2,7 +2,7 @@ import { jobTypeList, jobTypeListExample } from '../../documents/views/job-type.
 import { operation } from '../../operation.ts';
 import { REVALIDATED, staticFile } from '../service/served-files.ts';
 
-/** Lists the job types that clients may submit. The list is written at deployment, so it changes only with a deployment. */
+/** Lists the job types that clients may submit. Each deployment writes the list, so only a deployment changes it. */
 export const listJobTypes = operation({
   id: 'listJobTypes',
   method: 'GET',

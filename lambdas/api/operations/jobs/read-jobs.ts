@@ -14,7 +14,7 @@ import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 import { jobIdSchema, RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
-/** Gets one job. The response waits up to `wait` seconds for the job to end. */
+/** Gets one job. Waits up to `wait` seconds for the job to end before responding. */
 export const getJob = operation({
   id: 'getJob',
   method: 'GET',

@@ -13,8 +13,8 @@ const rotate = lazy(async () => (await import('./key-handlers.ts')).rotate);
 const MAX_ROTATION_BYTES = 1_024;
 
 /**
- * The maximum time for which a rotated key stays valid, in seconds: a week, which is more than enough to give receivers a
- * new key.
+ * The maximum overlap of a rotated key with its successor, in seconds. A week is more than enough time to give receivers
+ * the new key.
  */
 const MAX_OVERLAP = 7 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
