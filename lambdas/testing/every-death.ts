@@ -70,8 +70,8 @@ export async function runEveryDeath<Payload, Result>(
 }
 
 /**
- * Kills the job at every call that `run` makes after its last death: in one run before the effect, and in another run after
- * it. If `deaths` is 2, kills the job a second time in further runs.
+ * Kills the job at every call that `run` makes after its last death, in two new runs per call: one run dies before the
+ * effect, the other after it. If `deaths` is 2, kills the job a second time in further runs.
  */
 async function runsAfter(
   run: DeadlyRun,

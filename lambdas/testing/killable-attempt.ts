@@ -5,7 +5,7 @@ export type Moment = 'before' | 'after';
 export interface KillPoint {
   readonly attempt: number;
   readonly effect: string;
-  /** Which of the attempt's calls of this effect it is, counted from 1. */
+  /** The call's number among the attempt's calls of this effect, counted from 1. */
   readonly call: number;
   readonly moment: Moment;
 }
@@ -14,7 +14,7 @@ export interface KillPoint {
 export interface EffectCall {
   readonly effect: string;
   readonly attempt: number;
-  /** Which of the attempt's calls of this effect it is, counted from 1. */
+  /** The call's number among the attempt's calls of this effect, counted from 1. */
   readonly call: number;
   /** The location of the call, such as `jobs/pay.ts:12:20`. */
   readonly source: string;
@@ -27,8 +27,8 @@ export interface EffectCall {
 }
 
 /**
- * An effect that a handler is about to cause. `perform` causes it. `wasMade` determines from the outcome whether it changed
- * anything.
+ * An effect that a handler is about to cause. `perform` causes it. `wasMade` determines from the outcome whether the effect
+ * changed anything.
  */
 export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
   readonly perform: () => unknown;
@@ -42,7 +42,7 @@ async function silence(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** An attempt that can be killed when it calls an effect. After its death, its handler can't cause any more effects. */
+/** An attempt that can be killed when it calls an effect. After the handler's death, it can't cause any more effects. */
 export class KillableAttempt {
   readonly attempt: number;
   readonly calls: EffectCall[] = [];

@@ -27,7 +27,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A job in memory. Its attempts share its files and submissions, as in a deployment. */
+/** A job in memory. The job's attempts share files and submissions, as in a deployment. */
 export interface MemoryJob {
   readonly definition: JobDefinition;
   readonly jobId: string;

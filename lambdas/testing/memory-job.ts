@@ -12,7 +12,7 @@ import { SILENT } from './silent-log.ts';
 import { createMemoryFileStore, requireFileKeys } from './memory-files.ts';
 import { createMemorySubmissions } from './memory-submissions.ts';
 
-/** The job that a test runs, and what exists around it. */
+/** The job that a test runs, and its environment. */
 export interface JobSetup {
   /** @default '01900000-0000-7000-8000-000000000001' */
   readonly jobId?: string;
@@ -21,7 +21,7 @@ export interface JobSetup {
   /** @default - the attempts of the job's retry policy */
   readonly maxAttempts?: number;
   /**
-   * The attempt's timeout, in seconds. Its timer is the global `setTimeout`, so your test runner's fake timers apply.
+   * The attempt's timeout, in seconds. The timeout uses the global `setTimeout`, so your test runner's fake timers apply.
    *
    * @default - the job's own timeout, or 300
    */
@@ -29,8 +29,8 @@ export interface JobSetup {
   /** The uploaded files, by key, such as `uploads/default/photo`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /**
-   * Your jobs file (`import * as jobs from './index.ts'`). With it, `submit` accepts only its job types and Errand's own,
-   * and checks their payloads.
+   * Your jobs file (`import * as jobs from './index.ts'`). If you set this, `submit` accepts only the file's job types and
+   * Errand's own, and checks their payloads.
    *
    * @default - `submit` accepts any job type with any payload
    */
@@ -56,7 +56,7 @@ const TIMEOUT_SECONDS = 300;
 const realClock = {
   now: () => new Date(),
   newId: () => uuidv7(),
-  // There is no jitter, because tests compare the back-off.
+  // Always 0: tests compare the back-off, so it must have no jitter.
   random: () => 0,
 };
 
@@ -98,7 +98,10 @@ export async function createMemoryJob(
   };
 }
 
-/** Runs a child job with the function in `children`, or as a job from the jobs file; undefined if neither has its type. */
+/**
+ * Runs a child job with the function in `children`, or as a job from the jobs file; undefined if neither has the child's
+ * type.
+ */
 function runChild(child: NewJob, setup: JobSetup): Promise<unknown> | undefined {
   const { children = {}, jobs = {} } = setup;
   const given = Object.hasOwn(children, child.type) ? children[child.type] : undefined;

@@ -28,7 +28,7 @@ export interface MemorySignal {
   takenBy?: string;
 }
 
-/** One job's steps, in memory. They behave like the steps in the Aurora store; see {@link StepStore}. */
+/** One job's steps, in memory. This store behaves like the Aurora step store; see {@link StepStore}. */
 export class MemorySteps implements StepStore {
   readonly signals: MemorySignal[] = [];
   readonly #rows = new Map<string, Row>();
@@ -49,7 +49,7 @@ export class MemorySteps implements StepStore {
     return { fence: this.#fence, steps: [...this.#rows.values()].map((row) => this.#recorded(row)) };
   }
 
-  /** Returns the earliest end of these waits; undefined if none of them has a timeout. */
+  /** Returns when the earliest of these waits ends; undefined if none of them has a timeout. */
   dueAt(steps: readonly string[]): number | undefined {
     const times = steps.flatMap((step) => this.#rows.get(step)?.dueAt ?? []);
     return times.length === 0 ? undefined : Math.min(...times);

@@ -70,8 +70,8 @@ export type JobRun<Result> = Recorded & Outcome<Result>;
  * Runs one attempt of a job in memory, with the same code as in a deployment. This includes the payload and result checks,
  * the context, retries, the timeout and cancellation.
  *
- * A job with steps continues until its attempt has ended. Sleeps take no time; `signals` and `children` provide what else
- * the job waits for.
+ * A job with steps continues until its attempt has ended. Sleeps take no time; `signals` and `children` provide everything
+ * else that the job waits for.
  *
  * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). `runJob` itself throws only for an
  * invalid payload or option.

@@ -18,7 +18,7 @@ export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
-  /** The deaths that happened. Planned deaths are missing if the handler did not make their calls. */
+  /** The deaths that happened. A planned death is missing if the handler did not make the corresponding call. */
   readonly deaths: readonly Death[];
   readonly calls: readonly EffectCall[];
   readonly attempts: number;
