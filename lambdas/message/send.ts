@@ -17,7 +17,7 @@ export type Delivery =
 /** The record of an attempt's {@link Delivery}, with the back-off. */
 export interface Settlement {
   messageId: string;
-  /** The fencing token: the id of the take that got the message. */
+  /** The fencing token: the id of the take that holds the message. */
   taker: string;
   attempt: number;
   status: 'sent' | 'pending' | 'failed';
@@ -46,9 +46,9 @@ export interface TakeOptions {
 export interface Outbox {
   /** Takes the tenant's due messages, oldest first. Concurrent takes never get the same message. */
   take(options: TakeOptions): Promise<TakenMessage[]>;
-  /** Records an attempt's result. If another take has got the message in the meantime, returns false and changes nothing. */
+  /** Records an attempt's result. If another take now holds the message, changes nothing and returns false. */
   settle(settlement: Settlement): Promise<boolean>;
-  /** Sets messages that this take has not tried to send back to `pending`, as if they had not been taken. */
+  /** Makes the messages that this take has not tried to send `pending` again, as if they had never been taken. */
   giveBack(taker: string, messageIds: readonly string[]): Promise<void>;
 }
 
@@ -139,7 +139,7 @@ export async function sendMessages(options: SendOptions, ports: SendPorts): Prom
   return counts;
 }
 
-/** Sends one message and records the result. Returns undefined if another take has got the message in the meantime. */
+/** Sends one message and records the result. Returns undefined if another take now holds the message. */
 async function sendOne(
   message: TakenMessage,
   taker: string,

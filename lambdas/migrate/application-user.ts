@@ -9,7 +9,7 @@ export interface ApplicationUser {
 }
 
 /**
- * Stores the user's name and verifier in settings of the transaction, because `CREATE ROLE` can't have parameters. `format`
+ * Stores the user's name and verifier in transaction-local settings, because `CREATE ROLE` can't have parameters. `format`
  * then quotes them, so that the SQL never contains an unquoted string.
  */
 const REMEMBER = `

@@ -108,8 +108,8 @@ async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexW
 }
 
 /**
- * Drops the invalid index that a rejected build has left. Until the next deployment, it would slow down every write, and a
- * unique index would reject rows.
+ * Drops the invalid index left behind by a rejected build. Otherwise, the index would slow down every write until the next
+ * deployment, and a unique index would reject rows.
  */
 async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void> {
   try {

@@ -27,7 +27,7 @@ const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 const RESERVE_MS = 60_000;
 
 /**
- * The event of an operator, who invokes the function after changing the password. Every event that is not from
+ * An operator's event: operators invoke the function after changing the password. Every event that is not from
  * CloudFormation counts as an operator's.
  */
 type ByHand = Readonly<Record<string, never>>;

@@ -72,9 +72,10 @@ function applyInTransaction(
 /**
  * Applies a migration with index changes, which run outside the transaction. The transaction only holds the deployers'
  * advisory lock, because a session-level lock would be released when the Data API call returns. An index build waits for
- * every transaction with an older snapshot, so the transaction must not have a snapshot. Its last statement is therefore
- * always SHOW, which takes no snapshot. The previous statement's snapshot would otherwise last as long as its result can be
- * read. Repeating SHOW also keeps the transaction from expiring, which happens after three minutes without a call.
+ * every transaction with an older snapshot, so the transaction must not have a snapshot. The transaction's last statement
+ * is therefore always SHOW, which takes no snapshot. Otherwise, the previous statement's snapshot would last for as long as
+ * that statement's result can be read. Repeating SHOW also keeps the transaction from expiring, which happens after three
+ * minutes without a call.
  *
  * @returns whether the migration was still missing
  */
@@ -122,8 +123,8 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
 }
 
 /**
- * After a failed commit, checks in the ledger whether the transaction was committed anyway. Throws the error if it was not,
- * or if it recorded nothing in the ledger, so that its outcome can't be checked.
+ * After a failed commit, checks in the ledger whether the transaction was committed anyway. Throws the error if the
+ * transaction was not committed, or if it applied no migrations, so that the ledger can't show its outcome.
  */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;

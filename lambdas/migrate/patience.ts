@@ -10,7 +10,7 @@ export interface Patience {
   /** Time left for the work, in milliseconds. */
   readonly remainingMs: () => number;
   readonly log: ServiceLog;
-  /** Pauses between two tries. @default - real time */
+  /** Pauses between tries. @default - real time */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 

@@ -15,7 +15,7 @@ export interface Database {
   databaseName: string;
 }
 
-/** Runs one statement with text parameters. Returns the first column of its rows as text. */
+/** Runs one statement with text parameters. Returns the first column of the result as text. */
 export type Run = (sql: string, parameters?: Record<string, string>) => Promise<string[]>;
 
 export interface Work<Result> {
@@ -56,7 +56,7 @@ export async function inTransaction<Result>(
   try {
     await commit();
   } catch (error) {
-    // If the commit has succeeded, this rollback fails. Either way, the transaction then holds no more locks.
+    // If the commit did succeed, this rollback fails. Either way, the transaction no longer holds any locks.
     await rollBack();
     await work.settle(result, error);
     log.warn(

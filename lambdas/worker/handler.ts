@@ -28,7 +28,7 @@ const environment = readEnvironment(environments.worker);
 const { queueUrls, queueBatchSizes, queueName } = environment;
 
 const metrics = openMetrics(environment);
-/** The log without the worker's queue, for lines with their own `queue` field. */
+/** The log without the worker's `queue` field, for lines that set their own. */
 const serviceLog = metrics.measure(createLog());
 const log = withFields(serviceLog, { queue: queueName });
 const tracing = await openTracing(environment, log);
@@ -78,8 +78,8 @@ interface PinnedEvent {
 }
 
 /**
- * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. In an earlier version that the
- * current version invokes, runs the jobs that are pinned to the earlier version.
+ * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. If the current version invoked
+ * this earlier version, runs the jobs that are pinned to this version.
  */
 export async function handler(
   event: SQSEvent | PinnedEvent,

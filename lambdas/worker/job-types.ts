@@ -74,10 +74,7 @@ async function loadUserJobTypes(
   return createUserJobTypes(jobsFile, { arns, invoke }, guard);
 }
 
-/**
- * The error message if the receiver's key can't be read or has no value. The cause in the log says which of the two is the
- * case.
- */
+/** The error message if the receiver's key can't be read or has no value. The cause in the log says which. */
 const NO_KEY =
   'The key for MESSAGES_URL could not be read. Has the secret in the MessagesSecretArn output been given a value?';
 
@@ -101,7 +98,7 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
   };
 }
 
-/** Returns the function that runs bulk jobs. Its code is loaded for the first bulk job. */
+/** Returns the function that runs bulk jobs. The function's code is loaded when the first bulk job runs. */
 function createBulkRun(
   dataApi: DataApi,
   queue: JobQueue,
@@ -124,7 +121,7 @@ function createBulkRun(
   });
 }
 
-/** Creates a secret reader, with code that is loaded on its first call; see `createSecretReader`. */
+/** Creates a secret reader whose code is loaded on the first call; see `createSecretReader`. */
 function lazySecretReader(secretArn: string, failure: string): () => Promise<string> {
   return lazy(async () => {
     const { createSecretReader, createSecretsManagerClient } = await import('../adapters/secret-reader.ts');

@@ -4,7 +4,7 @@
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 
-/** The cost of a match, in comparisons. It accounts for the call to `indexOf` that each match takes. */
+/** The cost of a match, in comparisons. Each match takes another call to `indexOf`. */
 const COMPARISONS_PER_MATCH = 128;
 
 /**

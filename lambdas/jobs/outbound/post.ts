@@ -7,7 +7,7 @@ import { guardedLookup, publicAddressing, type Addressing } from './public-addre
 
 /**
  * The value of the `user-agent` header. The version is copied from package.json, which is not bundled; a test checks that
- * both are the same.
+ * both versions are the same.
  */
 export const USER_AGENT = 'errand/0.1.0';
 
@@ -179,7 +179,10 @@ async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer;
   };
 }
 
-/** Returns an error's code, such as ECONNREFUSED, and not its message, because the message would reveal the IP address. */
+/**
+ * Returns an error's code, such as ECONNREFUSED. The message is used only if there is no code, because messages may reveal
+ * the IP address.
+ */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

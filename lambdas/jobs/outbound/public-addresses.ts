@@ -26,8 +26,8 @@ const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
 ];
 
 /**
- * The IPv6 range assigned for the internet. All other addresses are rejected: loopback, unspecified, unique local, link-local
- * and multicast addresses, and addresses that embed an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
+ * The IPv6 range assigned to the public internet. All other addresses are rejected: loopback, unspecified, unique local,
+ * link-local and multicast addresses, and addresses that embed an IPv4 address (::ffff:0:0/96, ::/96, 64:ff9b::/96).
  */
 const GLOBAL_IPV6: readonly [network: string, prefix: number] = ['2000::', 3];
 
@@ -57,7 +57,7 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
-/** Resolves host names, and decides to which addresses connections are allowed. */
+/** Resolves host names, and decides which addresses may be connected to. */
 export interface Addressing {
   readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
   readonly isPublic: (address: string) => boolean;

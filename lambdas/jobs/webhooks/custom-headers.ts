@@ -15,7 +15,7 @@ const CONNECTION_HEADERS = [
   'upgrade',
 ];
 
-/** Headers on which receivers rely: the sender, the job, and the signature. */
+/** Headers that receivers rely on: the sender, the job, and the signature. */
 const ERRAND_HEADERS = [
   'idempotency-key',
   'user-agent',

@@ -71,8 +71,8 @@ export function refuseHosts({ allowedHosts }: Pick<WebhookSettings, 'allowedHost
 }
 
 /**
- * Creates the signature headers. The signed id contains the kind, so that the signature also covers whether Errand or a
- * client wrote the body.
+ * Creates the signature headers. The signed id contains the webhook's kind, so that the signature also covers whether
+ * Errand or a client wrote the body.
  */
 async function sign(
   body: Buffer,
