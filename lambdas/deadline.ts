@@ -18,7 +18,7 @@ export function createDeadline(reserveMs: number): Deadline {
 
 /**
  * Returns a function that returns the invocation's remaining time in milliseconds. Lambda's own function compares the
- * deadline with the time of day, so it returns a wrong time after the clock was moved.
+ * deadline with the system clock, so its result is wrong if the clock has been changed.
  */
 export function remainingTimeOf(context: { getRemainingTimeInMillis(): number }): () => number {
   const endsAt = performance.now() + context.getRemainingTimeInMillis();

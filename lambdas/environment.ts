@@ -1,6 +1,6 @@
 /**
- * A variable's type. With a question mark, the stack sets the variable only if the deployment uses the feature. A `strings`
- * or `numbers` variable contains a JSON object of strings or numbers, which the function reads as a map.
+ * A variable's type. A question mark means that the stack sets the variable only if the deployment uses the feature. A
+ * `strings` or `numbers` variable contains a JSON object of strings or numbers, which the function reads as a map.
  */
 type VariableType = 'string' | 'number' | 'string?' | 'strings' | 'strings?' | 'numbers';
 

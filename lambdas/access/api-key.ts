@@ -34,7 +34,7 @@ export function readApiKey(text: string): ApiKey | undefined {
 }
 
 /**
- * Returns the hash that the table stores: a secret's SHA-256 in hexadecimal. Unlike a password, a secret doesn't need a slow
+ * Returns a secret's SHA-256 hash in hexadecimal, as stored in the table. Unlike a password, a secret doesn't need a slow
  * hash and a salt, because nobody can guess 256 random bits.
  */
 export function secretHash(secret: string): string {

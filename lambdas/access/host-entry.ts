@@ -4,7 +4,7 @@ import { isTenant } from './identity.ts';
 /** A host, or every subdomain of a host, on one port with one scheme. */
 export interface Host {
   readonly protocol: string;
-  /** The host's name or address in the format of {@link URL}: lower case, with IPv6 addresses in brackets. */
+  /** The host's name or address as formatted by {@link URL}: lower case, with IPv6 addresses in brackets. */
   readonly hostname: string;
   /** Empty for the scheme's default port. */
   readonly port: string;

@@ -2,7 +2,7 @@
 
 /**
  * The permissions of callers. `read`: view jobs, messages and schedules. `submit`: submit, cancel and retry jobs. `admin`:
- * change schedules, rotate the webhook key, manage API keys, read the audit. No scope includes another scope.
+ * change schedules, rotate the webhook key, manage API keys, read the audit log. No scope includes another scope.
  */
 export const SCOPES = ['read', 'submit', 'admin'] as const;
 

@@ -27,7 +27,7 @@ export interface ApiKeyPorts {
   readonly now: () => Date;
 }
 
-/** The attributes of a new key. The tenant is not among them, because the key gets its maker's tenant. */
+/** The attributes of a new key, except for its tenant, which is always the maker's tenant. */
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: readonly Scope[];

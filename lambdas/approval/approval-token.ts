@@ -55,7 +55,7 @@ export interface ApprovalLinkOptions {
 }
 
 /**
- * Creates a function that creates the links for `step.approvalLink`. The same step always gets the same link.
+ * Returns a function that creates the links for `step.approvalLink`. The same step always gets the same link.
  *
  * @returns the function, which throws an Error if the deployment has no URL
  */

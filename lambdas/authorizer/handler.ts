@@ -20,7 +20,7 @@ export function handler(event: APIGatewayRequestAuthorizerEventV2): Promise<Auth
   return authorize(header, {
     keys,
     now,
-    // Remember refusals by the same key as API Gateway's cache (lib/authentication.ts).
+    // Remember refusals under the key that API Gateway's cache uses (lib/authentication.ts).
     mayExplain: () => refusals.mayExplain(JSON.stringify([header, event.routeKey])),
   });
 }

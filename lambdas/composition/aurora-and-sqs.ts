@@ -18,7 +18,7 @@ import type { QueueStatistics } from '../job/statistics.ts';
 // imported something from that module at startup, esbuild would load the whole module at startup.
 //
 // This module must not import code that contains a dynamic import, because esbuild would bundle the dynamically imported
-// module with every function. It would also load the code that both modules share at startup. The adapters for S3,
+// module with every function. The code that both modules share would also be loaded at startup. The adapters for S3,
 // EventBridge Scheduler, Secrets Manager and Parameter Store import their clients dynamically, so each function creates
 // these adapters itself.
 
@@ -34,7 +34,7 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
 /**
- * Opens the Data API, through which all stores in Aurora work.
+ * Opens the Data API, which all Aurora stores use.
  *
  * @param patienceMs milliseconds to wait for a paused database ({@link RESUME_SECONDS})
  * @param limitMs milliseconds until every statement must have finished

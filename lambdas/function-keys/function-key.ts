@@ -46,8 +46,8 @@ export async function deleteFunctionKeys(
 }
 
 /**
- * Parses the key in a function's secret. It is either complete, or in errand-client's format with two parts, of which
- * CloudFormation generates the second.
+ * Parses the key in a function's secret. The key is either complete, or in errand-client's two-part format, in which
+ * CloudFormation generates the second part.
  */
 function keyIn(secret: string): ApiKey | undefined {
   if (!secret.startsWith('{')) return readApiKey(secret);

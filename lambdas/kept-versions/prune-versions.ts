@@ -3,7 +3,7 @@ import type { FunctionVersions } from '../adapters/lambda/function-versions.ts';
 /** The versions of a worker to keep. */
 export interface KeptVersionsOfWorker {
   readonly functionName: string;
-  /** The version that messages invoke. Later versions, which remain after a deployment was rolled back, are kept too. */
+  /** The version that messages invoke. Later versions, left over from a rolled-back deployment, are also kept. */
   readonly version: number;
   /** How many earlier versions to keep. */
   readonly keep: number;

@@ -164,7 +164,7 @@ const MAX_PARTS = 32;
  * @throws InvalidRequestError if the form has too many parts
  */
 async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
-  // Load the parser for the first form, because most submissions are JSON.
+  // Load the parser when the first form arrives, because most submissions are JSON.
   const {
     default: { Busboy },
   } = await import('@fastify/busboy');

@@ -144,7 +144,10 @@ function problemOfText(text: string): string | undefined {
   return undefined;
 }
 
-/** Finds numbers that JavaScript would change. Parses the text again, because only the text contains all of their digits. */
+/**
+ * Finds numbers that JavaScript would change. Parses the text again, because only the text contains all digits of the
+ * numbers.
+ */
 function inexactNumbers(text: string): FieldError[] {
   const found: { holder: unknown; path: string; message: string }[] = [];
   JSON.parse(text, function (this: unknown, key, value: unknown, context?: { source?: string }) {

@@ -108,7 +108,7 @@ function notUnderstood({ min, max, names, special }: CronField, text: string): E
 export interface CronExpression {
   /** The six fields, separated by single spaces. */
   readonly text: string;
-  /** Calculates the local times at which the expression fires, as if they were UTC. */
+  /** Calculates the local times at which the expression fires, represented as if they were UTC. */
   readonly calendar: Cron;
 }
 

@@ -42,7 +42,7 @@ const ports: FirePorts = {
 };
 const firings = openFiringQueue(environment);
 
-/** A firing's result, for a caller that invokes the function directly. */
+/** A firing's result, returned to callers that invoke the function directly. */
 interface Answer {
   verdict: string;
   job_id: string | null;

@@ -72,7 +72,8 @@ export async function rotateWebhookKey(
   entry: NewAuditEntry,
   { store, readSecret }: KeyPorts,
 ): Promise<WebhookKey> {
-  // Read the secret first. Without it, the key must not be rotated, because the response could not contain the new key.
+  // Read the secret first. Without the secret, the key must not be rotated, because the response could not contain the new
+  // key.
   const masterSecret = await readSecret();
   const { keys, applied } = await store.rotate(rotation, entry);
   if (!applied) throw new KeyGenerationError(rotation.generation, keys);

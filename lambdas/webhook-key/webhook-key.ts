@@ -1,15 +1,15 @@
 import { hkdfSync } from 'node:crypto';
 
 /**
- * The length of a key, in bytes. It is the length of a SHA-256 hash, because webhooks are signed with HMAC-SHA256. Standard
+ * The length of a key, in bytes. A key is as long as a SHA-256 hash, because webhooks are signed with HMAC-SHA256. Standard
  * Webhooks allows 24 to 64 bytes ("Signature scheme", github.com/standard-webhooks/standard-webhooks,
  * spec/standard-webhooks.md).
  */
 const KEY_BYTES = 32;
 
 /**
- * Derives the key that signs a tenant's webhooks from the deployment's secret, using HKDF-SHA256 (RFC 5869). The keys of some
- * tenants or generations reveal nothing about the secret or about other keys.
+ * Derives the key that signs a tenant's webhooks from the deployment's secret, using HKDF-SHA256 (RFC 5869). A tenant's key
+ * in one generation reveals nothing about the secret or about any other key.
  *
  * The derivation's label contains the key's purpose and a version: any other use of the secret needs another label, and any
  * change of the derivation another version. Tenant names can't contain slashes (lambdas/access/identity.ts), so each tenant
@@ -20,7 +20,7 @@ export function deriveWebhookKey(masterSecret: string, tenant: string, generatio
   return Buffer.from(hkdfSync('sha256', masterSecret, '', info, KEY_BYTES));
 }
 
-/** Formats a key for receivers, as Standard Webhooks defines it. */
+/** Formats a key for receivers, as defined by Standard Webhooks. */
 export function webhookKeyText(key: Buffer): string {
   return `whsec_${key.toString('base64')}`;
 }
