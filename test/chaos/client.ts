@@ -4,14 +4,14 @@ import { batchKey, type Ledger } from './ledger.ts';
 import type { Requests } from './requests.ts';
 import { TENANTS, type PlannedBatch, type PlannedJob, type Tenant, type Unit } from './schedule.ts';
 
-/** The maximum number of times that a client sends a request without getting a response. */
+/** The maximum number of tries for a request. A try fails if its response is 5xx or 429, or never arrives. */
 const TRIES = 8;
-/** The maximum number of times that a client polls for a job's end. */
+/** How many times a client polls a job before it stops waiting for the job to end. */
 const LOOKS = 12;
 const LOOK_MS = 400;
 /**
- * How long a client waits before it sends a late signal, in milliseconds. This is about as long as the orders' payment timeout, so that the signal
- * may arrive before or after the timeout.
+ * The delay before a client sends a late signal, in milliseconds. It is about as long as the orders' payment timeout, so that the signal may arrive
+ * before or after the timeout.
  */
 const LATER_MS = 2_000;
 /** The page size for listing jobs, which is smaller than the number of jobs in a run. */
@@ -62,7 +62,7 @@ export class ChaosClient {
     return answer && this.#readSubmission(planned, answer);
   }
 
-  /** Submits the same object several times concurrently. */
+  /** Sends several concurrent submissions for the same object. */
   async #submitAll(planned: PlannedJob): Promise<string | undefined> {
     const all = Array.from({ length: 1 + planned.duplicatesAtOnce }, () => this.submit(planned));
     return (await Promise.all(all)).find((jobId) => jobId !== undefined);
@@ -98,7 +98,7 @@ export class ChaosClient {
     );
   }
 
-  /** Requests a bulk change of a batch's jobs. If a response is lost, the retry may start another bulk job. */
+  /** Requests a bulk cancellation or bulk retry of a batch's jobs. If a response is lost, the retry may start another bulk job. */
   async #changeBatch(tenant: Tenant, batchId: string, action: 'cancel' | 'retry'): Promise<void> {
     const { counts, strange } = this.#ledger;
     const requested = this.#ledger.bulkOf(batchKey(tenant, batchId));

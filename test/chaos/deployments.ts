@@ -7,7 +7,7 @@ const DEPLOYMENTS = 3;
 /** The time between two deployments, in milliseconds. */
 const PAUSE_MS = 10_000;
 
-/** The worker's memory in MB. Each deployment increases it by one, because a version is created only for a changed function. */
+/** The worker's initial memory in MB. Each deployment adds 1 MB, because a deployment creates a new version only if the function changes. */
 const MEMORY = 1024;
 
 /**

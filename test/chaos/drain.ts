@@ -3,7 +3,7 @@ import type { Cloud } from '../helpers/cloud.ts';
 import { messagesIn, sql } from '../helpers/embedded.ts';
 
 /**
- * How long to wait for the next job's end before the run gives up, in milliseconds. This is several times as long as any lease, back-off or delay.
+ * The run gives up if no job ends for this long, in milliseconds. It is several times as long as any lease, back-off or delay.
  */
 const PATIENCE_MS = 60_000;
 

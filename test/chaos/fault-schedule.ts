@@ -9,11 +9,11 @@ export interface Targets {
   readonly worker: string;
   /** A substring of every function's name. */
   readonly anyFunction: string;
-  /** A substring of the names of all queues that wake workers. */
+  /** A substring of the name of every queue that wakes workers. */
   readonly queue: string;
   /** The function that handles firings. */
   readonly scheduled: string;
-  /** Name substrings of the functions that the other functions depend on. */
+  /** Substrings of the names of the functions that other functions depend on. */
   readonly helpers: readonly string[];
   /** A substring of the firing queue's name. This queue never loses messages, because the sweeper could not resend a firing. */
   readonly firings: string;
@@ -24,7 +24,7 @@ export interface Targets {
  */
 export type Blow = 'kill-cloud' | 'kill-postgres' | 'fill-disk';
 
-/** Some of the cloud's clocks jump, so that they differ from the real time by this many seconds. */
+/** A jump that sets some of the cloud's clocks this many seconds ahead of the real time, or behind it if negative. */
 export interface ClockJump {
   readonly clocks: readonly ClockName[];
   readonly seconds: number;
@@ -40,7 +40,7 @@ export interface Incident {
   readonly what: FaultRule | Blow | ClockJump;
 }
 
-/** Runs with more jobs have the same number of killed processes, because every kill costs a cold start. A run of this size has about 90. */
+/** A run with more jobs than this does not kill more processes, because every kill costs a cold start. A run of this size kills about 90. */
 const JOBS_WITH_ALL_KILLS = 500;
 
 /**
@@ -90,8 +90,8 @@ const OUTAGE_CALLS = 40;
 const JUMP_SECONDS = 12;
 
 /**
- * Returns the jumps of the clocks, in both directions. First, all clocks jump together, as on a machine whose clock is corrected. Later, only the
- * database's clock jumps, as in a failover to an instance with another time. Each time, the clocks later jump back to the real time.
+ * Returns the clock jumps, in both directions. First, all clocks jump together, as on a machine whose clock is corrected. Later, only the database's
+ * clock jumps, as in a failover to an instance whose clock differs. Each time, the clocks later jump back to the real time.
  */
 function clockJumps(seed: number, within: (from: number, to: number) => number): Incident[] {
   const seconds = seed % 2 === 0 ? JUMP_SECONDS : -JUMP_SECONDS;
@@ -105,9 +105,8 @@ function clockJumps(seed: number, within: (from: number, to: number) => number):
 }
 
 /**
- * Returns the faults that are injected once. The functions are throttled, and the database pauses. For a while, more database responses are lost
- * and more SQS calls are refused than the SDK's retries can hide. The whole cloud is killed once, PostgreSQL is killed once, and the disk is full
- * once. The clocks jump.
+ * Returns the one-time faults. The functions are throttled, and the database pauses. For a while, more database responses are lost and more SQS calls
+ * are refused than the SDK's retries can hide. The whole cloud is killed once, PostgreSQL is killed once, and the disk is full once. The clocks jump.
  *
  * @returns the incidents in chronological order
  */

@@ -13,7 +13,7 @@ const LIMIT = 2;
 /** The number of concurrency keys and rate limits that the jobs share. */
 const KEYS = 6;
 
-/** The duration of a pause, and the interval between the starts of two pauses, in milliseconds. */
+/** The duration of each pause, and the interval at which pauses start, in milliseconds. */
 const PAUSE_MS = 1_500;
 const PAUSE_EVERY_MS = 4_000;
 
@@ -59,8 +59,8 @@ export async function limitJobs(cloud: Cloud): Promise<void> {
 }
 
 /**
- * Repeatedly pauses and resumes a tenant's queue or job type until the signal is aborted, and then ends every pause. In every second resume, the
- * function dies after it has ended the pause, but before it wakes a job. The request is not retried, so the sweeper must wake the jobs.
+ * Repeatedly pauses and resumes a tenant's queue or job type until the signal is aborted, and then ends every pause. During every second resume, the
+ * function dies after ending the pause but before waking a job. The request is not retried, so the sweeper must wake the jobs.
  */
 export async function pauseAgainAndAgain(
   cloud: Cloud,

@@ -5,7 +5,7 @@ import type { KillableCloud } from './cloud/killable-cloud.ts';
 import type { ClockName } from './cloud/movable-clocks.ts';
 import { faultRules, isClockJump, type Blow, type Incident, type Targets } from './fault-schedule.ts';
 
-/** How long the disk is full, in milliseconds. */
+/** How long the disk stays full, in milliseconds. */
 const FULL_DISK_MS = 1_500;
 
 /** How long a moved clock may take to show its new time, in milliseconds. This is long, because the database may be down. */

@@ -26,7 +26,7 @@ export const order = job('order', {
     /** The file in which step calls are noted. */
     journal: z.string(),
     parts: z.int(),
-    /** The number of times that the first step fails. */
+    /** How many times the first step fails. */
     failures: z.int(),
     sleepSeconds: z.number(),
     /** The timeout for the payment. If null, the order waits until it is paid. */

@@ -22,7 +22,7 @@ export interface AttemptRow {
   readonly attempt: number;
   readonly outcome: string | null;
   readonly message: string | null;
-  /** The moments in the journal at which the attempt began and ended. They don't depend on any clock. */
+  /** The journal's sequence numbers for the attempt's start and end. They don't depend on any clock. */
   readonly began: number;
   readonly ended: number | null;
 }
@@ -45,12 +45,12 @@ export interface JobRow {
   readonly end_time: string | null;
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly Change[];
-  /** The number of times that an attempt began before the previous attempt had ended. */
+  /** How many attempts began before the previous attempt had ended. */
   readonly second_leases: number;
 }
 
 /**
- * SQL for triggers that write the journal. They run in the transaction of each change, so that no change is missed.
+ * SQL for triggers that write the journal. They run in the same transaction as the change that they record, so that no change is missed.
  *
  * The run moves the database's clock, so times don't show the order of two changes. Each change therefore gets a number from one sequence. Changes of
  * one job in one transaction share a number. The numbers of a job's changes are in the order of the changes, because each transaction locks the job.
@@ -119,7 +119,7 @@ const JOURNAL = [
    WHEN (OLD.status <> 'success' AND NEW.status = 'success') EXECUTE FUNCTION chaos_step()`,
 ];
 
-/** SQL for the last moment of an event of a job, or null if there was none. The parameters are SQL expressions. */
+/** SQL for the sequence number of a job's last such event, or null if there was none. The parameters are SQL expressions. */
 export function momentOf(jobId: string, subject: string, event: 'began' | 'ended' | 'succeeded'): string {
   return `(SELECT max(e.moment) FROM chaos_events e WHERE e.job_id = ${jobId} AND e.subject = ${subject} AND e.event = '${event}')`;
 }

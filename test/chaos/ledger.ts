@@ -94,7 +94,7 @@ export class Ledger {
     return dealings;
   }
 
-  /** Returns the bulk changes of a batch. Each bulk change may change each of the batch's jobs once, or not at all. */
+  /** Returns the bulk changes requested for a batch. Each bulk change may change each of the batch's jobs once, or not at all. */
   bulkOf(key: string): BulkRequests {
     const requested = this.#bulk.get(key) ?? { cancel: 0, retry: 0 };
     this.#bulk.set(key, requested);

@@ -53,7 +53,7 @@ export interface Progress {
 export interface Outcome extends Pick<Injection, 'struck' | 'matchedCalls' | 'downSeconds'> {
   readonly settings: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
-  /** The rows of the jobs that findings name. */
+  /** The rows of the jobs named in findings. */
   readonly evidence: readonly JobRow[];
   readonly jobsByStatus: Readonly<Record<string, number>>;
   /** The number of redeployments during the run. */

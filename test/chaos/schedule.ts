@@ -21,11 +21,10 @@ export interface PlannedJob {
   /** Null for a job that is never a duplicate. Without an object id, the client does not retry a submission that gets no response. */
   readonly objectId: string | null;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Additional concurrent submissions of the same object. */
+  /** The number of additional concurrent submissions for the same object. */
   readonly duplicatesAtOnce: number;
   /**
-   * A submission of the same object after the follow-up. `reject` expects 409; `replace` submits the same payload to a
-   * waiting job.
+   * A submission for the same object after the follow-up. `reject` expects 409; `replace` submits the same payload to a waiting job.
    */
   readonly duplicateLater: 'none' | 'return' | 'reject' | 'replace';
   readonly followUp: FollowUp;

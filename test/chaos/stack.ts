@@ -18,7 +18,7 @@ export const APP = 'test/chaos/app.ts';
 
 /** Returns the stack's settings. The seed determines how many jobs a worker runs at the same time. */
 export function settingsOf(seed: number, receiver: string): Record<string, string> {
-  // Each of three consecutive seeds has another size.
+  // Three consecutive seeds have three different batch sizes.
   const batchSize = [1, 5, 10][seed % 3] ?? 1;
   return {
     AUTH: 'api-key',

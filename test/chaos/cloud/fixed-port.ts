@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * The first port to try. It is above the ports of well-known services, and below the ephemeral ports. These begin at 32768 on Linux and at 49152 on
+ * The first port to try. It is above the ports of well-known services and below the ephemeral ports, which begin at 32768 on Linux and at 49152 on
  * macOS.
  */
 const FIRST = 20_000;

@@ -108,7 +108,7 @@ async function startProcess(
   const child = fork(PROCESS, [JSON.stringify(options)], {
     execArgv: process.execArgv,
     env: { ...process.env, ...variables },
-    // Ctrl-C must not reach this process, because the chaos run ends it.
+    // A detached process does not receive Ctrl-C, so only the chaos run ends this process.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

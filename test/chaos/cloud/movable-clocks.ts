@@ -15,7 +15,7 @@ export type ClockName = (typeof CLOCKS)[number];
 
 /** Clocks that can be moved while processes use them. Only the time of day moves, not the monotonic clock. */
 export interface MovableClocks {
-  /** The environment variables of processes that use each clock. */
+  /** The environment variables that make a process use a clock, by clock. */
   readonly variables: Readonly<Record<ClockName, Readonly<Record<string, string>>>>;
   /** Sets a clock to this many seconds ahead of the real time, or behind it if negative. Takes effect immediately. */
   move(clock: ClockName, seconds: number): Promise<void>;
@@ -29,8 +29,8 @@ const LIBRARIES = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map(
 );
 
 /**
- * A script for sh that keeps libfaketime's semaphore and shared memory until its input ends. By default, each process creates its own, and a killed
- * process leaves them behind. If a later process has the same id, it then refuses to start.
+ * A shell script that keeps libfaketime's semaphore and shared memory until the script's input ends. By default, each process creates its own
+ * semaphore and shared memory, and leaves them behind if it is killed. A later process with the same id then refuses to start.
  */
 const KEEP_SHARED_MEMORY = `
 echo "$FAKETIME_SHARED"
@@ -40,7 +40,7 @@ rm -f "/dev/shm/sem.\${1#/}" "/dev/shm/\${2#/}"
 `;
 
 /**
- * Creates clocks that show the real time until they are moved. Processes see them through libfaketime, which replaces the C library's functions.
+ * Creates clocks that show the real time until they are moved. Processes see them through libfaketime, which replaces the C library's time functions.
  *
  * @throws Error if the package faketime is not installed
  */
@@ -53,7 +53,7 @@ export async function createMovableClocks(): Promise<MovableClocks> {
   const variablesOf = (clock: ClockName): Record<string, string> => ({
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: path.join(folder, clock),
-    // The file is read at each call, which takes 2 µs of CPU time.
+    // libfaketime reads the file whenever a process asks for the time, which takes 2 µs of CPU time.
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     // The times of files don't move.
@@ -70,7 +70,7 @@ export async function createMovableClocks(): Promise<MovableClocks> {
   const keeper = spawn('/bin/sh', ['-c', KEEP_SHARED_MEMORY], {
     env: { ...process.env, ...variablesOf('cloud') },
     stdio: ['pipe', 'pipe', 'inherit'],
-    // Ctrl-C must not reach this process. It ends when the chaos run closes its input.
+    // A detached process does not receive Ctrl-C. This one ends when the chaos run closes its input.
     detached: true,
   });
   const ended = once(keeper, 'exit');

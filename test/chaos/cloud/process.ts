@@ -13,7 +13,7 @@ const send = (message: Readiness | Reply): void => {
   process.send?.(message);
 };
 
-// Ctrl-C may reach both processes. This process ignores it, because the parent ends this process.
+// This process ignores SIGINT, because the parent ends it.
 process.on('SIGINT', () => undefined);
 
 const cloud = await startEmbeddedCloud({

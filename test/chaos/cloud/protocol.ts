@@ -6,7 +6,7 @@ export interface StartOptions {
   readonly dataDir: string;
   readonly httpPort: number;
   readonly awsPort: number;
-  /** Additional environment variables of the functions and of PostgreSQL. */
+  /** Additional environment variables for the functions and for PostgreSQL. */
   readonly functionVariables: Readonly<Record<string, string>>;
   readonly postgresVariables: Readonly<Record<string, string>>;
 }
@@ -29,6 +29,6 @@ export type Request = Action & { readonly id: number };
 /** The reply to the request with this id. */
 export interface Reply {
   readonly id: number;
-  /** The reason why the request failed; undefined if it succeeded. */
+  /** Why the request failed; undefined if it succeeded. */
   readonly error?: string;
 }

@@ -5,8 +5,8 @@ import type { Operation } from './operation.ts';
 const MOST_STEPS = 200_000;
 
 /**
- * Searches for an order of a job's requests in which the model gives the recorded response to each request. If one request ended before another
- * began, it must come first. The order may omit requests without a response, and earlier executions.
+ * Searches for an order of a job's requests in which the model gives the recorded response to each request. A request that ended before another began
+ * must come first. The order may omit requests without a response, and all executions of a retried call except the last one.
  *
  * @returns why no such order exists; undefined if one exists
  */

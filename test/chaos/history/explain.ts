@@ -38,7 +38,7 @@ function isAbout({ tenant, batchId }: FinalJob): (request: BulkRequest) => boole
   return (request) => request.tenant === tenant && request.batchId === batchId;
 }
 
-/** Returns a bulk job's change of one job, as an operation. The change may happen at any time, or not at all. */
+/** Returns the operation that represents a bulk job's change to one job. The change may happen at any time, or not at all. */
 function shareOf({ action, start }: BulkRequest): Operation {
   return { kind: action, start, end: Infinity };
 }

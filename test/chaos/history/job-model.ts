@@ -2,8 +2,8 @@ import { isTerminal } from '../../../lambdas/job/status.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 import type { Operation, View } from './operation.ts';
 
-// A model of the responses that clients may get about one job, if each request takes effect at one moment. Workers may advance the job between two
-// requests, so a state of this model is only a lower bound on the job's progress.
+// A model of the responses that clients may get about one job, assuming that each request takes effect at a single moment. Workers may advance the
+// job between two requests, so a state of this model is only a lower bound on the job's progress.
 
 export interface ModelState {
   /** `absent` means that the job does not exist yet; `ended` means that the job has either succeeded or failed. */

@@ -22,12 +22,12 @@ export interface Operation {
   readonly kind: 'create' | 'read' | 'cancel' | 'retry';
   /** The start time in milliseconds. All clients share one clock. */
   readonly start: number;
-  /** The end time in milliseconds. It is Infinity if there was no response. */
+  /** The end time in milliseconds; Infinity if there was no response. */
   readonly end: number;
   /** The job in the response. */
   readonly view?: View;
   /**
-   * Whether this is an earlier execution of a request. If Errand's own call to a store is retried, only the last execution's response is known. An
+   * Whether the request was executed again later. If Errand's own call to a store is retried, only the last execution's response is known, and an
    * earlier execution may have had no effect.
    */
   readonly isEarlier?: boolean;
