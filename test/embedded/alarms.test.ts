@@ -12,8 +12,8 @@ import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 // so everything that happens between them belongs to the same minute.
 
 /**
- * How far the clock advances after an outage, in minutes. It is more than any alarm's evaluation period. The failure rate's alarm has the longest
- * one.
+ * How far the clock advances after an outage, in minutes. It is longer than any alarm's evaluation period. The longest is that of the failure rate
+ * alarm.
  */
 const QUIET_MINUTES = 20;
 

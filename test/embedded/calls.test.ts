@@ -164,7 +164,7 @@ describe('data that ended more than RETENTION_DAYS ago', () => {
   });
 });
 
-/** Sets the activity mark, in which the sweeper finds the time of the last submission. */
+/** Sets the activity mark, which tells the sweeper when the last submission was. */
 async function markActivity(at: number): Promise<void> {
   await setMark('active_at', at);
 }

@@ -215,8 +215,7 @@ describe('a dead letter', () => {
 
 describe('the first request after a pause of the database', () => {
   /**
-   * How long the database takes to resume, in milliseconds. The API gives up earlier. This is also true on AWS, where the database takes up to 40
-   * seconds.
+   * How long the database takes to resume, in milliseconds. The API gives up earlier, as it does on AWS, where the database takes up to 40 seconds.
    */
   const RESUME_MS = 4_000;
 
@@ -264,7 +263,7 @@ describe('the first request after a pause of the database', () => {
       expect(type).toBe('urn:errand:problem:resuming');
       expect(seconds).toBeLessThan(API_TIMEOUT - 3);
     }
-    // The retried submission created no second job for the object.
+    // The retried submission did not create a second job for the object.
     const [[jobs = ''] = []] = await sql(
       cloud,
       'SELECT CAST(count(*) AS text) FROM jobs WHERE object_id = :object_id',

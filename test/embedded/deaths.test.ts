@@ -29,10 +29,10 @@ import { BULK } from './deaths/bulk-paths.ts';
 import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
-// A path is a sequence of AWS calls that a function makes. A walk runs a path with one fault in one call. Either the process dies before or after the
-// call, or the response is lost once or every time, or AWS refuses the call. The test makes a walk for every call of every path and every kind of
-// fault. After the fault, the client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the
-// event, so most walks run in parallel.
+// A path is a sequence of AWS calls that a function makes. A walk runs a path with one fault in one call. The process dies before or after the call,
+// the response is lost once or every time, or AWS refuses the call. There is one walk for each kind of fault in each call of each path. After the
+// fault, the client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the event, so most walks
+// run in parallel.
 //
 // A walk is omitted if another walk leaves the same state behind. `deathsOf` recognizes two cases:
 // - If the calls are sequential and nothing else happens between them (`isSequence`), a kill before a call is the same as a kill after the previous

@@ -37,7 +37,7 @@ async function attemptsAt({ job_id: jobId }: JobView): Promise<Attempt[]> {
   return body.items;
 }
 
-/** Returns the functions' log lines about a job, excluding their times. */
+/** Returns the functions' log lines about a job, without their timestamps. */
 function loggedAbout({ job_id: jobId }: JobView): string {
   const lines = cloud.logs.filter((line) => line.includes(`job_id=${jobId}`));
   return lines.map((line) => line.replace(/^[\d:]+ /, '')).join('\n');
@@ -132,7 +132,7 @@ describe('a job that ends the process', () => {
   }, 60_000);
 });
 
-/** The log lines of a `talk` job, without their times. */
+/** The log lines of a `talk` job, without their timestamps. */
 const linesOf = (name: string, attempt = 1) => [
   {
     attempt,

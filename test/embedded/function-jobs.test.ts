@@ -9,7 +9,7 @@ import { needPackages } from '../helpers/system-packages.ts';
 let cloud: Cloud;
 let collector: OtlpReceiver;
 let receiver: Receiver;
-/** These jobs take a long time, so they run during the other tests. */
+/** The ids of two slow jobs, which run while the other tests run. */
 let killed: string;
 let canceled: string;
 

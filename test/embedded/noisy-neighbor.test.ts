@@ -10,7 +10,7 @@ import { newTenant, type Tenant } from './noise/tenant.ts';
 const SETTINGS = { AUTH: 'api-key', JOB_PREFETCH: '10', TENANT_MAX_JOBS_IN_FLIGHT: '8', JOB_TIMEOUT: '10' };
 
 /**
- * The tolerance in milliseconds. All processes share the machine's cores, so a time may be twice the usual time plus this tolerance.
+ * The tolerance in milliseconds. All processes share the machine's cores, so a measured time may be up to twice the usual time plus this tolerance.
  * Without the tenant limits, each noise except the refused schedules would delay the neighbor by seconds.
  */
 const JITTER_MS = 250;

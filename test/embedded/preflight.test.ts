@@ -8,7 +8,7 @@ import { untilHeld, type JobView } from '../helpers/api-client.ts';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { busySandboxes } from '../helpers/embedded.ts';
 
-/** A new AWS account's quota of concurrent executions. */
+/** A new AWS account's quota for concurrent executions. */
 const accountConcurrency = 10;
 
 it('a deployment into an account with a quota of 10 fails with an error that says what to do', async () => {

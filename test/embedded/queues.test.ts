@@ -50,7 +50,7 @@ async function run(queue: string, payload: object): Promise<string> {
   return jobId;
 }
 
-/** Returns the workers that have called the database since the last reset. */
+/** Returns the workers that have called the database since the call counts were last reset. */
 async function workersAtWork(): Promise<string[]> {
   const calls = await awsCalls(cloud);
   const callers = calls.filter(({ caller, service }) => caller.includes('Worker') && service === 'rds-data');
@@ -150,7 +150,7 @@ describe('a job in an additional queue', () => {
     const { status, start_time: start, end_time: end } = await cloud.api.finished(long);
     expect(status).toBe('failed');
     const lasted = Date.parse(end ?? '') - Date.parse(start ?? '');
-    // The job's limit is the queue's timeout of three seconds, not JOB_TIMEOUT's five seconds.
+    // The job's timeout is the queue's three seconds, not the five seconds of JOB_TIMEOUT.
     expect(lasted).toBeGreaterThan(1_500);
     expect(lasted).toBeLessThan(4_000);
     expect(await workersAtWork()).toEqual([expect.stringContaining('Workerimages')]);

@@ -30,7 +30,7 @@ async function send(bytes: Buffer): Promise<RawAnswer> {
 
 const post = (path: string, body: Buffer | string) => send(rawBody('POST', path, JSON_TYPE, body));
 
-/** Returns the response's status, and the fields that the error names. */
+/** Returns the response's status, and the fields named in the error. */
 async function refusalOf(answer: Promise<RawAnswer>): Promise<[number, ...string[]]> {
   const { status, body } = await answer;
   const { errors = [] } = JSON.parse(body) as { errors?: { field: string }[] };

@@ -47,7 +47,7 @@ async function entryOf(name: string): Promise<string | undefined> {
   return entry.ScheduleExpression;
 }
 
-/** Makes the next call to the action fail with a ValidationException. */
+/** Makes the next call to this EventBridge Scheduler action fail with a ValidationException. */
 const refuse = (action: string) =>
   armFaults(cloud, { effect: 'fail', service: 'scheduler', action, code: 'ValidationException', times: 1 });
 

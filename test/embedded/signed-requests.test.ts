@@ -22,11 +22,11 @@ interface Changes {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly signingDate?: Date;
-  /** Changes that are made to the request after it has been signed. */
+  /** Changes made to the request after signing. */
   readonly sent?: { readonly path?: string; readonly body?: string; readonly method?: string };
 }
 
-/** Sends a request signed by the principal. */
+/** Sends a request signed with these credentials. */
 async function call(
   method: string,
   path: string,

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const ALL = 'openid errand/read errand/submit errand/admin';
 
-/** Returns the claims of a tenant's caller. */
+/** Returns the token claims of a caller in this tenant. */
 const of = (tenant: string, scope = ALL): JWTPayload => ({ 'https://example.com/tenant': tenant, scope });
 
 async function call<Body>(token: string, method: string, path: string, body?: unknown) {

@@ -11,8 +11,8 @@ import { TRIALS } from './two-tenants/trials.ts';
 import { WAYS, type Outcome } from './two-tenants/ways.ts';
 import { CANARY, createWorld, type World } from './two-tenants/world.ts';
 
-// Two tenants share one stack. Neither tenant must be able to affect the other with any job type or operation.
-// test/integration/tenants.test.ts tests that every operation shows a tenant only its own data.
+// Two tenants share one stack. No job type or operation may let one tenant affect the other. test/integration/tenants.test.ts tests that every
+// operation shows a tenant only its own data.
 
 const FOLDER = 'test/embedded/two-tenants';
 const jobTypes: readonly JobDefinition[] = [

@@ -5,8 +5,8 @@ import { keysOf } from '../../helpers/keys.ts';
 import { untilTaken } from './api-paths.ts';
 import { call, type Path, type Scene } from './path.ts';
 
-// The paths for changes to API keys. The audit log and the keys are in different stores, so a crash may leave an audit entry without a change. A
-// crash must never leave a change without an audit entry, or a working key that no client knows.
+// The paths for changes to API keys. The audit log and the keys are in different stores, so a crash may leave an audit entry without a change, or a
+// key that no client received. A crash must never leave a change without an audit entry.
 
 type KeyView = Schema<'ApiKey'>;
 

@@ -8,7 +8,7 @@ import { putDedupKey } from '../../helpers/dedup-key.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
-/** The number of consecutive request failures that make the test fail. */
+/** How many consecutive failures of a request make the test fail. */
 const MOST_ATTEMPTS = 5;
 
 /** Retries a request until it succeeds, and returns the response. */
@@ -272,7 +272,7 @@ export const RETRY: Path = {
 const SHORT_WAIT = 0.04;
 
 /**
- * The maximum number of refusals of a wait. After a refusal, an instance doesn't request another slot for a second, so a client may have to retry
+ * How many times the API may refuse a wait. After a refusal, an instance doesn't request another slot for a second, so a client may have to retry
  * several times.
  */
 const MOST_REFUSALS = 20;

@@ -123,7 +123,7 @@ export const LAST_CHILD_AGAINST_CANCEL: Path = {
   },
 };
 
-/** The statement that examines parents and children. Before this statement, a sweep wakes parked jobs. */
+/** The statement that examines parents and children. It follows the statement that wakes parked jobs. */
 const EXAMINED = statement(2);
 
 /**

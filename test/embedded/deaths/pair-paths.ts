@@ -40,7 +40,7 @@ export const GIVES_BACK: Path = {
     return Promise.resolve({
       text: walk,
       async attempt() {
-        // An execution gives back jobs that it can't begin soon. Each of these jobs takes long enough for that.
+        // An execution gives back jobs that it can't begin soon. Each of these jobs takes long enough for the second message to be given back.
         for (const jobId of jobIds)
           await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
         await sendPairs(scene, [

@@ -23,7 +23,7 @@ export interface Scene {
 
 /** One walk along a path. */
 export interface Walk {
-  /** A string that is in all events of this walk, and in no other events. The fault recognizes the walk by this string. */
+  /** A string that occurs in every event of this walk, and in no other event. The fault recognizes the walk by this string. */
   readonly text: string;
   /** Makes the function do the work that the fault interrupts. @returns the response's status, if a client sends a request */
   attempt(): Promise<number | undefined>;
@@ -37,7 +37,7 @@ export interface Path {
   /** The stack output with the function's name. */
   readonly actor: string;
   readonly steps: readonly Step[];
-  /** Whether a sweep could do the work before the function does. If so, the test pauses its sweeps during the walk. */
+  /** Whether a sweep could do the work before the function does. If so, the test pauses sweeps during the walk. */
   readonly isSweptToo?: boolean;
   /** Whether one invocation makes all calls sequentially, and has no effects outside AWS. A job's handler may have such effects. */
   readonly isSequence?: true;
@@ -58,11 +58,11 @@ export const DEATHS: Readonly<Record<string, (step: Step) => object>> = {
 };
 
 /**
- * The deaths that leave behind either nothing or only the claim. The 'a job that succeeds' path tests them for all jobs.
+ * The deaths that leave behind nothing, or only the claim. The 'a job that succeeds' path tests them on behalf of all jobs.
  */
 const OF_EVERY_CLAIM = ['killed before', 'its answer lost at', 'refused at'];
 
-/** Returns the deaths that must be tested at a call, because no other walk covers them. */
+/** Returns the deaths to test in one call: those that no other walk covers. */
 export function deathsOf({ steps, isSequence, beginsWithClaim }: Path, step: Step): string[] {
   const isFirst = step === steps[0];
   return Object.keys(DEATHS).filter((death) => {

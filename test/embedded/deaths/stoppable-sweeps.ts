@@ -6,7 +6,7 @@ export class StoppableSweeps {
   #continued: Promise<unknown> = Promise.resolve();
   #resolve: (() => void) | undefined;
 
-  /** Waits until sweeps are no longer paused, and then runs one. */
+  /** Waits until sweeps are no longer paused, and then runs a sweep. */
   async next(sweep: () => Promise<unknown>): Promise<void> {
     await this.#continued;
     this.#sweep = sweep();

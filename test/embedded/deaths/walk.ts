@@ -9,7 +9,7 @@ import { deathsOf, ruleOf, type Path, type Scene, type Step } from './path.ts';
  */
 const MOST_WALKS = 3;
 
-/** A walk along a path. One of the path's calls fails in one way. */
+/** A walk along a path, with one kind of fault in one call. */
 export interface Case {
   readonly title: string;
   readonly path: Path;

@@ -17,7 +17,7 @@ interface NewJob {
   readonly batchId?: string;
 }
 
-/** The maximum number of attempts of the jobs that the walks insert. */
+/** The `max_attempts` of the jobs that the walks insert. */
 export const MAX_ATTEMPTS = 5;
 
 /**

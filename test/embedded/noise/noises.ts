@@ -9,7 +9,7 @@ export interface Scene {
   readonly receiver: { readonly origin: string; answerAll(): void };
 }
 
-/** One kind of load, at the highest level that a tenant can cause. */
+/** A kind of load, at the highest level that one tenant can cause. */
 export interface Noise {
   readonly title: string;
   /**

@@ -44,7 +44,7 @@ const mutateValue: Mutation = (draft, pick) => {
       .slice(0, -1)
       .reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown>)[step], holder);
     mutate(parent as Record<PropertyKey, unknown>, full.at(-1) ?? 'root');
-    // The string is undefined if the whole body was removed.
+    // `json` is undefined if the whole body was removed.
     const json = JSON.stringify(holder.root) as string | undefined;
     draft.body = isCbor
       ? encodeCbor(holder.root, raw)

@@ -2,7 +2,7 @@ import type { Pick } from '../../helpers/pick.ts';
 import type { Sending } from './exchange.ts';
 import type { RecordedCall } from './recorder.ts';
 
-/** A recorded request while it is being mutated. */
+/** A recorded request that is being mutated. */
 export interface Draft {
   method: string;
   target: string;

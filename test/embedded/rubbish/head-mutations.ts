@@ -174,7 +174,7 @@ const retype: Mutation = (draft, pick) => {
   return `the content type "${type}"`;
 };
 
-/** Replaces the method with another one, which the path may not support. */
+/** Replaces the method, possibly with one that the path does not support. */
 const remethod: Mutation = (draft, pick) => {
   draft.method = pick.from('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE');
   return draft.method;

@@ -126,7 +126,7 @@ const ASKS_AGAIN = `GET ${PREFIX}/invocation/next HTTP`;
  * Returns the fault in the Runtime API's response to rubbish.
  *
  * @param answer undefined if the connection ended without a response
- * @returns undefined for a 4xx response by the Runtime API, and for the HTTP server's empty response to invalid HTTP
+ * @returns undefined for a 4xx response from the Runtime API, and for the HTTP server's empty response to invalid HTTP
  */
 export function faultOfRuntime(sending: Sending, answer: Answer | undefined): string | undefined {
   const [head = ''] = sending.pieces[0]?.toString('latin1').split('\r\n') ?? [];

@@ -19,8 +19,7 @@ const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /**
  * Returns the fault in a response.
  *
- * @returns undefined for a success, for a well-formed error of an AWS protocol, and for the HTTP server's empty
- * response to invalid HTTP
+ * @returns undefined for a success, for a well-formed AWS protocol error, and for the HTTP server's empty response to invalid HTTP
  */
 export function faultOf({ status, headers, body }: Answer): string | undefined {
   if (!(status >= 200 && status < 600)) return 'has no valid status';

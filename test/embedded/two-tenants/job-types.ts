@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Tenant } from './tenant.ts';
 import type { Victim, World } from './world.ts';
 
-/** Values for a payload field. They name either the victim's data, or data that does not exist. */
+/** Values for a payload field that name either the victim's data or nonexistent data. */
 export interface Intrusion {
   readonly nameOf: (victim: Victim) => string;
   /** Returns a nonexistent name in the attacker's own namespace. */

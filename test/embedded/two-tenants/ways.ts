@@ -72,7 +72,10 @@ async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
   return { status, message, result };
 }
 
-/** Removes the prefixes of field names: `job.` for a schedule's job, and `batch.on_complete.` for a batch's on_complete job. */
+/**
+ * Returns a refusal, and removes these prefixes from its field names: `job.` for a schedule's job, and `batch.on_complete.` for a batch's on_complete
+ * job.
+ */
 function refusal(problem: unknown): Outcome {
   const { errors = [] } = problem as ProblemView;
   return {

@@ -11,7 +11,7 @@ export const MAX_JOBS_IN_FLIGHT = 10;
 export const SUBMISSIONS_PER_SECOND = 30;
 export const TENANT_MAX_WAITS = 2;
 
-/** A prefix of all strings that the victim chose. Other tenants must not see any string with this prefix. */
+/** The prefix of every string that the victim chose. Other tenants must not see any string with this prefix. */
 export const CANARY = 'canary-';
 
 /** A tag that several tenants use. */
