@@ -24,7 +24,7 @@ export interface Answer<Body> {
 /** The polling interval of a test that waits for a job's state, in milliseconds. */
 const POLL_MS = 50;
 
-/** The `wait` parameter of a test's request. It is the maximum time that the API waits for the job to end, in seconds. */
+/** The `wait` parameter that tests send: the maximum time that the API waits for the job to end, in seconds. */
 const WAIT_SECONDS = 20;
 
 /** A function that sends a request. It may change the request first, for example to sign it. */
@@ -141,8 +141,8 @@ export class ApiClient {
 }
 
 /**
- * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. Use it in tests of the `wait` parameter. If no
- * wait slot becomes free, every retry is refused, and the test times out.
+ * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. Use this function in tests of the `wait`
+ * parameter. If no wait slot becomes free, every retry is refused, and the test times out.
  */
 export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
   for (;;) {

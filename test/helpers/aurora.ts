@@ -50,7 +50,7 @@ const CLUSTER = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:test',
 };
 
-/** A test's own database server. The tested code accesses it in the same way as a Lambda function accesses Aurora. */
+/** A test's own database server. The code under test accesses it just as a Lambda function accesses Aurora. */
 export interface Aurora {
   /** Creates a database without a schema, unless the cluster already has a database with that name. */
   createDatabase(name: string): Promise<Database>;
@@ -170,7 +170,7 @@ export interface JobDatabase extends Stores {
   /**
    * Runs SQL without the Data API and returns the rows.
    *
-   * @param name the name of the prepared statement, for statements that run often and are slow to plan
+   * @param name a name for the prepared statement; pass it for statements that run often and are slow to plan
    */
   sql<Row extends object>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
   /** Opens a connection for a transaction. The caller must release it. */
@@ -187,7 +187,7 @@ async function createJobDatabase(aurora: Aurora): Promise<Database> {
   return database;
 }
 
-/** Creates the database and its schema in a data folder's cluster. */
+/** Creates the database and its schema in the cluster in this data folder. */
 export async function migrateCluster(dataDir: string): Promise<void> {
   const aurora = await startAuroraIn(dataDir, { keepsData: true });
   await createJobDatabase(aurora);

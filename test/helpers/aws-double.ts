@@ -9,7 +9,7 @@ export interface AwsResponse {
   readonly body: string | object;
 }
 
-/** Responses by action. Each is fixed, or a function of the request body. */
+/** Responses by action. Each one is a fixed response, or a function of the request body. */
 export type AwsResponses = Readonly<Record<string, AwsResponse | ((body: string) => AwsResponse)>>;
 
 export interface AwsDouble {
@@ -20,8 +20,8 @@ export interface AwsDouble {
 }
 
 /**
- * Responds to AWS calls on 127.0.0.1 with canned responses, by action name. It stands in for services that neither the embedded cloud nor an
- * emulator has. It can also return errors that neither of them returns.
+ * Responds to AWS calls on 127.0.0.1 with canned responses, by action name. It stands in for services that neither the embedded cloud nor an emulator
+ * has, and returns errors that neither of the two can return.
  */
 export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];

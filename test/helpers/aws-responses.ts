@@ -1,6 +1,6 @@
 import { jsonError, queryError, queryResult, type AwsResponse } from './aws-double.ts';
 
-// AWS responses for an account that is ready for a deployment, and the values in these responses.
+// AWS responses for an account that is ready for a deployment, and the values that these responses contain.
 
 export const ACCOUNT = '123456789012';
 export const CLUSTER = `arn:aws:rds:eu-central-1:${ACCOUNT}:cluster:jobs`;

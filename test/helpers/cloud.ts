@@ -45,7 +45,7 @@ export interface Cloud {
   end(): Promise<void>;
 }
 
-/** Runs the stack with these settings in the tests' target (see `target`). The caller must end the returned cloud. */
+/** Runs the stack with these settings on the tests' target (see `target`). The caller must end the returned cloud. */
 export async function startCloud(
   settings: Record<string, string> = {},
   options: EmbeddedOptions = {},

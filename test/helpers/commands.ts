@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from './stack.ts';
 
-/** The maximum length of a command's output in an error, in characters. The output is truncated, because a compiler can write megabytes. */
+/** The maximum length of a command's output in an error message, in characters. The output is truncated, because a compiler can write megabytes. */
 const MOST_SAID = 10_000;
 
 /**

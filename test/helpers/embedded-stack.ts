@@ -32,7 +32,7 @@ export interface EmbeddedOptions {
 }
 
 /**
- * Synthesizes the stack with these settings, unless an earlier run already has, and runs it in a new embedded cloud.
+ * Synthesizes the stack with these settings, unless an earlier run has already done so, and runs it in a new embedded cloud.
  */
 export async function startEmbeddedStack(
   settings: Record<string, string>,

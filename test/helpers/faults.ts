@@ -3,7 +3,7 @@ import type { Cloud } from './cloud.ts';
 /** A fault rule, in the format described in docs/faults.md. */
 export type FaultRule = Readonly<Record<string, unknown>>;
 
-/** Arms fault rules in a cloud that was started with `faults`. @returns the rules' ids */
+/** Arms fault rules in a cloud that was started with the `faults` option. @returns the rules' ids */
 export async function armFaults(cloud: Cloud, ...rules: FaultRule[]): Promise<string[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`, {
     method: 'POST',

@@ -60,7 +60,7 @@ export function fittingValues(schema: JsonSchema, root = schema, depth = 0): fc.
     return fc.oneof(...(reachable.length > 0 ? reachable : choices).map(inside));
   }
   if (allOf) return inside(allOf.reduce<JsonSchema>((merged, each) => ({ ...merged, ...each }), {}));
-  // An empty list ends the recursion if the schema contains itself.
+  // An empty list ends the recursion if the schema is recursive.
   if (schema.type === 'array' && depth > MAX_DEPTH && (schema.minItems ?? 0) === 0) return fc.constant([]);
   const types = [schema.type ?? []].flat();
   if (types.length === 0) return fc.jsonValue({ maxDepth: 2, stringUnit: 'grapheme' }).filter(isExact);

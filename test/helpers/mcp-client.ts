@@ -8,10 +8,10 @@ const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts')
 /** Node's arguments for running `errand` from source. */
 export const ERRAND = ['-C', 'errand-source', MAIN];
 
-/** The two families of protocol revisions: 2024-10-07 to 2025-11-25, and 2026-07-28 onward. */
+/** The two families of MCP revisions: 2024-10-07 to 2025-11-25, and 2026-07-28 onward. */
 export type Era = 'legacy' | 'modern';
 
-/** Creates a client with the official SDK, like an agent's host does. */
+/** Creates a client with the official SDK, as an agent's host does. */
 export function newClient(era: Era): Client {
   const mode = era === 'legacy' ? 'legacy' : { pin: '2026-07-28' };
   return new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode } });

@@ -2,7 +2,7 @@ import type { JobContext } from '../../lambdas/job/job-context.ts';
 
 const refuse = (): Promise<never> => Promise.reject(new Error('This job has no steps.'));
 
-/** The step functions in the context of a job without steps. Each of them throws. */
+/** The step functions in the context of a job without steps. All of them reject. */
 export const NO_STEPS: Pick<JobContext, 'step' | 'checkpoint' | 'state'> = {
   step: {
     run: refuse,

@@ -2,7 +2,8 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Cloud } from './cloud.ts';
 
 /**
- * Sets a secret's value. Before you run send_messages, set the value for `MessagesSecretArn`, because not every cloud generates the key.
+ * Sets a secret's value. Before you run a `send_messages` job, set the secret that `MessagesSecretArn` names, because not every cloud generates the
+ * key.
  *
  * @param output the stack output that contains the secret's ARN
  */

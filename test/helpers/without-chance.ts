@@ -1,5 +1,6 @@
 /**
- * Replaces ids, times, callers' keys, signatures, measurements and the requested name in a response with constants, because they vary between runs.
+ * Replaces the parts of a response that vary between runs with constants: ids, times, callers' keys, signatures, measurements, and the requested
+ * name.
  */
 export function withoutChance(body: unknown, itself: string): unknown {
   const text = JSON.stringify(body)

@@ -3,7 +3,7 @@ import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts'
 
 // The worker measures one expression at a time. If an expression takes too long, the timer terminates the thread.
 
-/** The minimum time for a comparison with the time at the previous size, in milliseconds. Shorter times are too inaccurate. */
+/** The minimum time that is compared with the time at the previous size, in milliseconds. Shorter times are too inaccurate. */
 const COMPARABLE_MS = 20;
 /**
  * If an expression takes less than 1.5 ms at 64 KiB, it takes less than the limit at 1 MiB, even if its time is quadratic. If the
@@ -11,8 +11,8 @@ const COMPARABLE_MS = 20;
  */
 const HARMLESS = { size: 64 * 1024, milliseconds: 1.5 };
 /**
- * The growth factor from one size to the next above which the time counts as superlinear. Quadratic time grows by a factor of 16, because each size
- * is four times the previous size.
+ * If the time grows by more than this factor from one size to the next, it counts as superlinear. Quadratic time grows by a factor of 16, because
+ * each size is four times the previous size.
  */
 const SUPERLINEAR = 9;
 
