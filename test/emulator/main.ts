@@ -9,8 +9,8 @@ import { runTests } from './run-tests.ts';
 import { startTarget } from './start-target.ts';
 
 /**
- * Returns a pattern for the portable test files with matching names, or for all portable test files if `patterns` is empty. Tests that need the
- * embedded cloud are excluded.
+ * Returns a regular expression for the portable test files with matching names, or for all portable test files if `patterns` is empty. Tests that
+ * need the embedded cloud are excluded.
  */
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;

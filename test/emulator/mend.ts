@@ -28,7 +28,7 @@ interface Gap {
   readonly name: string;
   /** The stack output that names the resource. A stack without this output does not have the gap. */
   readonly output: string;
-  /** Whether the property is missing on the resource. */
+  /** Whether the resource lacks the property. */
   isOpen(resource: DeployedResource): Promise<boolean>;
   /** Sets the property as CloudFormation would. */
   mend(resource: DeployedResource): Promise<unknown>;

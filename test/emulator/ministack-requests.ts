@@ -1,5 +1,5 @@
 /**
- * Returns headers for a call to a service without an SDK client in this project. An emulator reads only the service's name from the signature.
+ * Returns headers for a call to a service for which this project has no SDK client. An emulator reads only the service's name from the signature.
  */
 
 function signedFor(service: string): Record<string, string> {
@@ -7,7 +7,7 @@ function signedFor(service: string): Record<string, string> {
   return { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0` };
 }
 
-/** Creates a resource of an HTTP API in API Gateway. */
+/** Creates an HTTP API resource in API Gateway. */
 export async function callHttpApi(
   endpoint: string,
   resource: string,

@@ -22,7 +22,7 @@ export const oneAtATime = functionJob('one-at-a-time', {
   retry: { attempts: 1 },
 });
 
-/** Submits a job that runs in a function, and returns its own trace context. */
+/** Submits a job that runs in a function, and returns the trace context of this `relay` job. */
 export const relay = job('relay', {
   payload: z.object({}),
   async run(_payload, { submit, log, traceparent }) {

@@ -7,8 +7,7 @@ import { runVisibly } from '../helpers/commands.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
 // Runs `npm run test:fuzz`. Schemathesis generates valid and invalid requests from the OpenAPI document, sends them to the embedded cloud, and checks
-// every response against the document. The exit code is 1 for a finding, and 2 if the
-// test could not run.
+// every response against the document. The exit code is 1 if Schemathesis finds a problem, and 2 if the test could not run.
 
 const USAGE = `npm run test:fuzz -- [--seconds 30] [--seed 1]
 
