@@ -24,7 +24,7 @@ const OPEN_ROUTES = [
   'POST /approvals/{token}',
 ];
 
-/** Returns patterns for the routes from which API Gateway may invoke the function. */
+/** Returns patterns that match the routes on which API Gateway may invoke the function. */
 function callablePatterns(template: Template): RegExp[] {
   const { id } = resourceNamed(template, 'AWS::Lambda::Function', 'ErrandApiFunction');
   return [...resourcesOf(template, 'AWS::Lambda::Permission').values()]

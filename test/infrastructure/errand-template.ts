@@ -16,7 +16,7 @@ const cdkJson = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../..
   context: Record<string, unknown>;
 };
 
-/** Creates an app with cdk.json's feature flags. It neither bundles nor copies code, because that would take two thirds of the time. */
+/** Creates an app with cdk.json's feature flags. It neither bundles nor copies code, because that would take two thirds of the tests' time. */
 export function unbundledApp(props: AppProps = {}): App {
   return new App({
     context: {
@@ -24,7 +24,7 @@ export function unbundledApp(props: AppProps = {}): App {
       'aws:cdk:bundling-stacks': [],
       'aws:cdk:disable-asset-staging': true,
       'aws:cdk:disable-stack-trace': true,
-      // If these stack traces were enabled, Jest would map each of their lines to its source, which takes a tenth of these tests' time.
+      // With these stack traces enabled, Jest would spend a tenth of these tests' time on mapping their lines to the source.
       'aws:cdk:disable-creation-stack-traces': true,
     },
     treeMetadata: false,
