@@ -6,9 +6,8 @@ import path from 'node:path';
 import { PROJECT } from '../helpers/stack.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// Runs `npm run test:aws-commands`. It executes the documentation's shell blocks, but with the AWS CLI's parser instead of `aws`. The parser checks
-// each command's name, options and values, and sends nothing. The exit code is 1 for
-// a wrong command, and 2 if the check could not run.
+// Runs `npm run test:aws-commands`, which executes the shell blocks in the documentation with the AWS CLI's parser in place of `aws`. The parser
+// checks each command's name, options and values, and sends nothing. The exit code is 1 if a command is wrong, and 2 if the check could not run.
 
 const FOLDER = import.meta.dirname;
 

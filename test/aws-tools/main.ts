@@ -6,13 +6,13 @@ import { startEmbeddedStack } from '../helpers/embedded-stack.ts';
 import { PROJECT, type Stack } from '../helpers/stack.ts';
 import { installFromPyPi, type Python } from '../python/install.ts';
 
-// Runs `npm run test:aws-tools`. It executes a how-to page's commands against a running embedded cloud, and compares the outputs with the outputs on
-// the page. The AWS CLI and boto3 come from PyPI. The exit code is 1 for a difference, and 2 if the test could not run.
+// Runs `npm run test:aws-tools`, which executes a how-to page's commands against a running embedded cloud, and compares their outputs with the page.
+// The AWS CLI and boto3 come from PyPI. The exit code is 1 if an output differs, and 2 if the test could not run.
 
 const PAGE = 'docs/how-to/inspect-the-embedded-cloud.md';
 /** The AWS endpoint's URL on the page. */
 const DOCUMENTED_ENDPOINT = 'http://127.0.0.1:4566';
-/** The marker that is printed between two blocks' outputs. */
+/** The marker printed between the outputs of two blocks. */
 const MARK = '-- end of block';
 
 /** A block of commands, and the output that the page shows for it. */

@@ -37,7 +37,7 @@ export interface Leftover {
 /** How long CloudFormation may take to delete a stack, in seconds. An Aurora cluster takes about ten minutes. */
 const DELETION_SECONDS = 3_600;
 
-/** The maximum time until a requested stack becomes visible, in seconds. */
+/** How long a new stack may take to become visible, in seconds. */
 const APPEARS_SECONDS = 10;
 
 /** The number of checks for log groups, and the pause between two checks. Functions that are still running may create log groups during the pause. */
@@ -53,7 +53,7 @@ interface Clients {
 
 export interface DestroyOptions {
   /**
-   * Whether the deploy was interrupted. If so, CloudFormation may have received the request, and a missing stack may still appear.
+   * Whether the deploy was interrupted. If so, CloudFormation may have received the deploy request, so a stack that is missing now may still appear.
    *
    * @default false
    */

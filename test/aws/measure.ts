@@ -24,7 +24,7 @@ export interface Measurements {
   readonly submitToSuccess: Times;
   /** The time from the client's request to the submission's response. It includes the network. */
   readonly submission: Times;
-  /** The first statement after a pause; undefined if the database did not pause. */
+  /** The duration of the first statement after a pause; undefined if the database did not pause. */
   readonly resume: number | undefined;
 }
 

@@ -1,9 +1,9 @@
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 
-/** Requests measurements: either of a number of statements, or of the time until a paused database runs its first statement. */
+/** A request to time a number of statements, or to time how long a paused database takes to run its first statement. */
 export type MeasurementRequest = { readonly statements: number } | { readonly untilFirstSuccess: true };
 
-/** The measured times in milliseconds: of each statement, or until the first success. */
+/** The measured times in milliseconds: one for each statement, or only the time until the first success. */
 export interface MeasurementResponse {
   readonly milliseconds: readonly number[];
 }
@@ -22,7 +22,10 @@ const selectOne = () =>
     }),
   );
 
-/** Measures the Data API from a Lambda function, as Errand's functions use it. The measurement therefore excludes the network between you and AWS. */
+/**
+ * Times Data API calls from within a Lambda function, like the calls of Errand's own functions. The measurement therefore excludes the network
+ * between you and AWS.
+ */
 export async function handler(request: MeasurementRequest): Promise<MeasurementResponse> {
   if ('untilFirstSuccess' in request) {
     const startedAt = performance.now();

@@ -21,7 +21,7 @@ import { destroyStack } from './destroy-stack.ts';
 // Runs `npm run test:aws` against MiniStack, once without an interruption, and once with each of several interruptions. No run may leave anything
 // behind.
 
-/** An interruption of the command. It happens when the command prints a line with this prefix, or when the stack reaches this status. */
+/** An interruption of the command, triggered when the command prints a line with this prefix, or when the stack reaches this status. */
 interface Interruption {
   readonly when: string;
   /** Whether to send a second SIGINT while the stack is being destroyed. */

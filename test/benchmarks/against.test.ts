@@ -6,8 +6,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { PROJECT } from '../helpers/stack.ts';
 
-// Tests `npm run bench -- --against` end to end. The test creates commits based on HEAD, and stores them in its own object folder, so that the
-// repository does not change.
+// Tests `npm run bench -- --against` end to end. The test creates commits based on HEAD, and stores them in a separate object folder, so that they
+// don't change the repository.
 
 /** The test's timeout. It is long enough for two synths on a machine that also runs other tests. */
 const TIMEOUT_MS = 180_000;
@@ -68,7 +68,7 @@ interface Change {
 
 let objects: string | undefined;
 
-/** Returns the environment variables that make Git write new objects to a separate folder and read the repository's objects too. */
+/** Returns the environment variables that make Git write new objects to a separate folder, but also read the repository's objects. */
 async function gitEnvironment(): Promise<NodeJS.ProcessEnv> {
   objects ??= await mkdtemp(path.join(os.tmpdir(), 'errand-objects-'));
   const { stdout } = await promisify(execFile)(
@@ -95,7 +95,7 @@ async function git(...words: string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** Creates a commit that changes files of HEAD. The commit is on no branch. */
+/** Creates a commit that changes HEAD's files. The commit does not belong to any branch. */
 async function commitWith({ write, remove = [] }: Change): Promise<string> {
   await git('read-tree', 'HEAD');
   for (const folder of remove) await git('rm', '-r', '-q', '--cached', folder);

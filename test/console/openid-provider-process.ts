@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { AUDIENCE, CLIENT_ID, type FromProvider, type ToProvider } from './openid-provider.ts';
 
-// This code runs in its own process, because the provider accepts only objects of its own JavaScript realm, and Jest uses another realm. See
-// openid-provider.ts.
+// This code runs in its own process, because the provider accepts only objects from its own JavaScript realm, and Jest runs tests in a different
+// realm. See openid-provider.ts.
 
 /** The parts of `oidc-provider` that this file uses. The package has no types. */
 interface Provider {
@@ -112,7 +112,7 @@ async function configurationOf(consoleUrl: string, tokenSeconds: number, provide
   };
 }
 
-/** Serves the sign-in page, and handles its button. */
+/** Serves the sign-in page and handles its form submission. */
 async function signIn(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'POST') {
     await provider.interactionFinished(request, response, { login: { accountId: 'ada' } });

@@ -27,7 +27,7 @@ export interface OpenIdProvider {
 /**
  * Starts the provider.
  *
- * @param tokenSeconds how long an access token is valid
+ * @param tokenSeconds an access token's lifetime in seconds
  */
 export async function startOpenIdProvider(tokenSeconds: number): Promise<OpenIdProvider> {
   const child = fork(path.join(import.meta.dirname, 'openid-provider-process.ts'), { execArgv: [] });

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 export interface Timings {
   /** The CPU time of the page's main thread in milliseconds: scripts, styles, layout and painting. */
   readonly workMs: number;
-  /** The sum of layout shifts that do not follow a user's input. */
+  /** The sum of the layout shifts without recent user input. */
   readonly shift: number;
 }
 

@@ -28,7 +28,7 @@ const MOST_SHIFT = 0.1;
 const MOST_SCRIPT = 200_000;
 
 /**
- * The number of rounds. The round with the least CPU time counts, because other work of the browser, such as recompiling a script, can only increase
+ * The number of rounds. The round with the least CPU time counts, because the browser's other work, such as recompiling a script, can only increase
  * the time.
  */
 const ROUNDS = 3;
@@ -42,7 +42,9 @@ beforeAll(async () => {
   await insertJobs(shop);
 }, 170_000);
 
-/** Inserts jobs of five types that ended in the last days. Every tenth job failed. The ids are UUIDv7s with the jobs' times. */
+/**
+ * Inserts jobs of five types that ended within the last few days. Every tenth job failed. The ids are UUIDv7s that contain the jobs' creation times.
+ */
 async function insertJobs({ cloud }: Shop): Promise<void> {
   await sql(
     cloud,
