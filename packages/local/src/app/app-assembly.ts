@@ -4,13 +4,13 @@ import type { Template } from '../template/template.ts';
 
 /** A stack in a CDK app. */
 export interface AppStack {
-  /** The path of the stack's construct, such as `Shop` or, in a stage, `Prod/Shop`. */
+  /** The stack's construct path, such as `Shop`, or `Prod/Shop` in a stage. */
   readonly path: string;
   readonly stackName: string;
   readonly template: Template;
   /** The paths of asset folders and files, keyed by object key. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The resources' construct paths, keyed by logical ID. */
+  /** Each resource's construct path, keyed by logical ID. */
   readonly pathOf: ReadonlyMap<string, string>;
   readonly metadata: readonly ConstructMetadata[];
   /** The account that the app deploys the stack to; undefined if the app does not specify one. */
@@ -27,7 +27,7 @@ export interface ConstructMetadata {
 
 export interface App {
   readonly stacks: readonly AppStack[];
-  /** The keys of the context lookups in AWS that have no result in `cdk.context.json`. */
+  /** The keys of AWS context lookups that have no result in `cdk.context.json`. */
   readonly missing: readonly string[];
 }
 

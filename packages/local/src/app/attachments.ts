@@ -2,13 +2,13 @@ import { referencesIn } from '../template/references.ts';
 import { isObject } from '../template/template.ts';
 import type { TemplateResource, TemplateValue } from '../template/template.ts';
 
-/** The types of IAM policies, which attach to roles, users and groups. */
+/** The resource types of IAM policies, which attach to roles, users and groups. */
 const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
 
 /** The properties that list the roles, users and groups that an IAM policy attaches to. */
 const HOLDERS = ['Roles', 'Users', 'Groups'];
 
-/** The property that names an attachment's resource, keyed by the attachment's type. */
+/** The property that names an attachment's target, keyed by the attachment's type. */
 const TARGETS: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': 'Roles',
   'AWS::IAM::ManagedPolicy': 'Roles',
@@ -29,17 +29,17 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::ResourcePolicy': 'ResourcePolicy',
 };
 
-/** Whether a resource defines a role's permissions. */
+/** Whether a resource is an IAM policy, which grants permissions to roles, users and groups. */
 export function isRolePolicy({ Type: type }: TemplateResource): boolean {
   return POLICIES.includes(type);
 }
 
-/** Whether a resource only describes another resource, as a bucket policy does. */
+/** Whether a resource is attached to another resource, as a bucket policy is. */
 export function isAttachment({ Type: type }: TemplateResource): boolean {
   return type in TARGETS;
 }
 
-/** Returns the resources that an attachment belongs to. */
+/** Returns the logical IDs of an attachment's targets. */
 export function targetsOf({ Type: type, Properties = {} }: TemplateResource): string[] {
   const target = TARGETS[type];
   return target === undefined ? [] : referencesIn(Properties[target] ?? null);

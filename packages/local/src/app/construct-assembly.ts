@@ -13,15 +13,15 @@ export interface ConstructAssemblyOptions {
   readonly stacks: readonly AppStack[];
   /** The construct's path, such as `Shop/Jobs`. */
   readonly construct: string;
-  /** Outputs to add to the outputs of the app's stack. If an added output has the same name as one of the stack's, the added output wins. */
+  /** Outputs to add to the stack's outputs. An added output replaces a stack output with the same name. */
   readonly outputs?: Readonly<Record<string, TemplateValue>>;
-  /** The paths of constructs to leave out even if the construct needs them. References to them become placeholders. */
+  /** The paths of constructs to leave out, even if the selected construct needs them. References to them become placeholders. */
   readonly without?: readonly string[];
   /** The values of the stack's parameters, keyed by name. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** One of the app's resources, described for reports to the user. */
+/** A resource of the app, as reported to the user. */
 export interface AppResource {
   /** The path of the resource's construct. */
   readonly path: string;
@@ -38,7 +38,7 @@ export interface ConstructAssembly {
   readonly assets: ReadonlyMap<string, string>;
   /** Warnings from the construct and its descendants. */
   readonly warnings: readonly string[];
-  /** Resources outside the construct that are run with it. */
+  /** Resources outside the construct that also run, because the construct needs them. */
   readonly needed: readonly AppResource[];
   /** Resources that are not run, because the construct does not need them, or because they have no effect on this machine. */
   readonly leftOut: readonly AppResource[];
@@ -132,7 +132,7 @@ function refuseUnknownNames(
   }
 }
 
-/** Returns the outputs whose values don't depend on removed resources. */
+/** Drops the outputs that refer to a resource or parameter that is not available. */
 function onlyAbout(
   resources: Template['Resources'],
   whole: WholeTemplate,

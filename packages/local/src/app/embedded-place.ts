@@ -1,10 +1,10 @@
 import type { AppStack } from './app-assembly.ts';
 
-/** The embedded cloud's account and region. A stack without `env` is deployed to them. */
+/** The embedded cloud's account and region. Stacks without `env` are deployed to this account and region. */
 export const EMBEDDED_PLACE = { region: 'us-east-1', account: '000000000000' };
 
 /**
- * Moves a value from a stack with `env` to the embedded cloud's account and region. Replaces the stack's account and region wherever the
+ * Adapts a value from a stack with `env` to the embedded cloud's account and region. Replaces the stack's account and region wherever the
  * CDK wrote them, for example in ARNs, names, and functions' environment variables.
  */
 export function inEmbeddedPlace<Value>(

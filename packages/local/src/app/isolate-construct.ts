@@ -13,23 +13,23 @@ export interface IsolateConstructOptions {
   readonly appDir: string;
   /** The folder for the construct's assembly. */
   readonly assemblyDir: string;
-  /** Chooses the construct's path, such as `Shop/Jobs`, and outputs to add to its stack's outputs. */
+  /** Chooses the construct by its path, such as `Shop/Jobs`, and the outputs to add to its stack. */
   readonly choose: (app: App) => {
     readonly path: string;
     readonly outputs: Readonly<Record<string, TemplateValue>>;
   };
-  /** The paths of constructs to leave out even if the construct needs them. References to them become placeholders. */
+  /** The paths of constructs to leave out, even if the selected construct needs them. References to them become placeholders. */
   readonly without: readonly string[];
   /** The values of the stack's parameters, keyed by name. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface IsolatedConstruct {
-  /** Resources outside the construct that are run with it. */
+  /** Resources outside the construct that also run, because the construct needs them. */
   readonly needed: readonly AppResource[];
   /** Resources that are not run, because the construct does not need them, or because they have no effect on this machine. */
   readonly leftOut: readonly AppResource[];
-  /** The keys of the context lookups in AWS that have no result in `cdk.context.json`. */
+  /** The keys of AWS context lookups that have no result in `cdk.context.json`. */
   readonly missing: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export async function isolateConstruct(options: IsolateConstructOptions): Promis
   const { path: construct, outputs } = choose(app);
   const assembly = constructAssembly({ stacks: app.stacks, construct, outputs, without, parameters });
   await writeAssembly(assembly, assemblyDir);
-  // Removes other users' access, because the CDK makes bundle folders readable for all users.
+  // Removes other users' access, because the CDK makes bundle folders readable by all users.
   for (const folder of [appDir, assemblyDir]) await closeTree(folder);
   return { needed: assembly.needed, leftOut: assembly.leftOut, missing: app.missing };
 }

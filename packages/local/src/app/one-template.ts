@@ -9,7 +9,7 @@ import type { AppStack } from './app-assembly.ts';
 /** All of an app's stacks in one template. */
 export interface OneTemplate {
   readonly template: WholeTemplate;
-  /** The resources' construct paths, keyed by their logical IDs in this template. */
+  /** Each resource's construct path, keyed by its logical ID in this template. */
   readonly pathOf: ReadonlyMap<string, string>;
 }
 
@@ -17,8 +17,8 @@ type Place = Omit<StackIdentity, 'stackName'>;
 
 /**
  * Merges the other stacks into the main stack. Renames their resources, parameters, conditions and mappings, and turns references between
- * stacks into references within the template. A reference to an export that no stack has stays unchanged. The outputs and the metadata are
- * taken from the main stack.
+ * stacks into references within the template. If no stack has an export, references to it stay unchanged. The outputs and the metadata come
+ * from the main stack.
  */
 export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: Place): OneTemplate {
   const others = stacks.filter((stack) => stack !== main);
@@ -121,7 +121,7 @@ function producerOf(
   return outputs.find(({ stack, key }) => stack.stackName === stackName && key === OutputName);
 }
 
-/** Evaluates a name that contains no reference to a resource. */
+/** Evaluates a name. Returns undefined if the name refers to a resource. */
 function nameIn(value: TemplateValue | undefined, scope: Scope): string | undefined {
   try {
     const name = value === undefined ? undefined : resolve(value, scope);

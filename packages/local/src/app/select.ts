@@ -21,7 +21,7 @@ export function select(
 ): Selection {
   const kept = new Set<string>();
   const neededBy = new Map<string, string>();
-  // A name that is not in the list of resources is a parameter or a pseudo parameter.
+  // A name that is not a resource's logical ID belongs to a parameter or a pseudo parameter.
   const isKept = (name: string): boolean => kept.has(name) || !(name in all);
 
   const keep = (logicalId: string, by?: string): void => {
@@ -62,8 +62,8 @@ export function select(
 }
 
 /**
- * Whether a `DependsOn` on a resource matters. A resource of an unsupported type may be needed for its attributes, but it is not created
- * here, so no other resource needs to wait for it.
+ * Whether other resources wait for this resource if they list it in `DependsOn`. A resource of an unsupported type may be needed for its
+ * attributes, but it is not created here, so no other resource needs to wait for it.
  */
 function mayBeAwaited(resource: TemplateResource | undefined): boolean {
   return (

@@ -5,7 +5,7 @@ import { intrinsicOf, isObject } from '../template/template.ts';
 import type { Template, TemplateValue } from '../template/template.ts';
 import type { Selection } from './select.ts';
 
-/** The prefix of the parameter types for which CloudFormation looks up the value of a Systems Manager parameter. */
+/** The prefix of parameter types that CloudFormation resolves through Systems Manager. */
 const LOOKED_UP = 'AWS::SSM::Parameter::Value';
 
 /** Explains why the embedded cloud can't run the selected resources, with one line per reason. */
@@ -86,7 +86,7 @@ export function importsIn(value: TemplateValue): string[] {
 }
 
 /**
- * Returns the path of a resource's construct. Removes the name of the child that represents the resource itself, `Resource` or `Default`.
+ * Returns the path of a resource's construct. Strips the name of the default child, `Resource` or `Default`.
  */
 function constructOf(path: string): string {
   return path.replace(/\/(Resource|Default)$/, '');

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { quotable } from '../write-xml.ts';
 import { isCbor, toCbor } from './cbor.ts';
 
-/** An AWS error. SDKs turn it into an exception with the name `code`. */
+/** An AWS error. SDKs turn it into an exception named after `code`. */
 export interface ErrorAnswer {
   /** The HTTP status code. It should be 5xx only if a retry may help, because the SDKs retry every 5xx. */
   readonly status: number;

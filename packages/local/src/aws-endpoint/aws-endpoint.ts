@@ -9,7 +9,7 @@ import { createCallCounter, type CallCount } from './call-counter.ts';
 import { credentialScope } from './credential-scope.ts';
 import { failureLine } from './failures.ts';
 
-/** Handles requests to `/_errand/<name>`. In addition to the AWS APIs, these paths give access to the embedded cloud itself. */
+/** Handles requests to `/_errand/<name>`. These paths are not AWS APIs: they show and change the embedded cloud's own state. */
 export type AdminView = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A call before it reaches its service. */
@@ -42,7 +42,7 @@ export interface AwsEndpoint {
   registerView(name: string, view: AdminView): void;
   /** Routes unsigned requests for a path such as `/metrics` to the page instead of S3. */
   registerPage(path: string, page: AdminView): void;
-  /** Passes every call to the interceptor, after the interceptors that were added earlier. */
+  /** Adds an interceptor for all calls. It runs after the interceptors that were added earlier. */
   intercept(interceptor: Interceptor): void;
   /** The AWS calls since startup or the last `DELETE /_errand/calls`. */
   calls(): CallCount[];
@@ -65,9 +65,9 @@ const CALLERS: CallerRules = { address: HOST, trusts: isLoopbackOrigin };
 const KEEP_ALIVE_MS = 75_000;
 
 /**
- * Starts the HTTP server for all emulated AWS services, on 127.0.0.1 only. A request goes unchanged to the service named in its SigV4
- * credential scope. An unsigned request goes to S3. `GET /_errand/calls` responds with `{calls: [{caller, service, action, count}]}`, and
- * `DELETE` resets the counts.
+ * Starts the HTTP server for all emulated AWS services, on 127.0.0.1 only. Each request is passed unchanged to the service named in its
+ * SigV4 credential scope. An unsigned request goes to S3. `GET /_errand/calls` responds with `{calls: [{caller, service, action, count}]}`,
+ * and `DELETE` resets the counts.
  * @throws if the port is in use; the message names the port and the setting that changes it
  */
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
@@ -132,7 +132,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     pass(0);
   }
 
-  /** Handles a request so that its failure does not stop other requests. */
+  /** Handles a request. If this fails, other requests are not affected. */
   function routeSafely(request: IncomingMessage, response: ServerResponse): void {
     try {
       route(request, response);

@@ -17,7 +17,7 @@ export interface CallCounter {
 /** The maximum number of counts. Without this limit, requests with arbitrary names could use up the memory. */
 const MAX_KEYS = 10_000;
 
-/** Counts AWS calls, so that a job's cost can be tested instead of guessed. */
+/** Counts AWS calls, so that tests can measure a job's cost. */
 export function createCallCounter(): CallCounter {
   const counts = new Map<string, number>();
   // Access key IDs, signing names and actions contain no line breaks.

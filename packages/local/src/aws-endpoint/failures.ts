@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 const failures = new WeakMap<ServerResponse, unknown>();
 
 /**
- * Records the error behind a response with status 500, so that the endpoint logs the error with its stack.
+ * Records the error that caused a response with status 500, so that the endpoint logs it with its stack.
  *
  * @returns the message for the response, which reveals neither the stack nor a path on this machine
  */

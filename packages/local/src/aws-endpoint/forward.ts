@@ -18,7 +18,7 @@ import { readRequestBody } from './request-body.ts';
  * @param url the server's URL
  */
 export function forwardTo(name: string, url: string): AwsService {
-  // Opens a new connection for each call. The server could close an idle connection just when the next call is sent.
+  // Opens a new connection for each call. The server could close an idle connection just as the next call is sent.
   const agent = new Agent({ keepAlive: false });
   return {
     name,
@@ -66,7 +66,7 @@ function forward(
     if (!response.writableFinished) forwarded.destroy();
   });
   if (name !== 's3' && name !== 'lambda') {
-    // Uses the shared reader, because the IAM guard may already have read the body.
+    // Uses the shared body reader, because the IAM guard may already have read the body.
     void readRequestBody(request).then(
       ({ bytes }) => forwarded.end(bytes),
       () => forwarded.destroy(),

@@ -5,7 +5,7 @@ import { credentialScope } from './credential-scope.ts';
 import { noteFailure } from './failures.ts';
 import { MAX_BODY_BYTES, readRequestBody, type RequestBody } from './request-body.ts';
 
-/** A call to an operation, without its input. */
+/** Information about a call, in addition to its input. */
 export interface JsonCall {
   /** The access key ID that signed the call. */
   readonly caller: string;
@@ -17,7 +17,7 @@ export interface JsonCall {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An API operation. It receives its input unchanged, and returns its output. To refuse a call, it throws a JsonError. */
+/** An API operation. It takes the input as sent, and returns the output. To refuse a call, it throws a JsonError. */
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
 /**

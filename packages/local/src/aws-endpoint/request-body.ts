@@ -3,18 +3,18 @@ import { gunzipSync } from 'node:zlib';
 import { readWholeBody } from '../whole-body.ts';
 import { fromCbor, isCbor } from './cbor.ts';
 
-/** A request's body. It is shared by its two readers, the IAM guard and the service. */
+/** A request's body. The IAM guard and the service share it. */
 export interface RequestBody {
   /** The body's size, in bytes. */
   readonly size: number;
-  /** The body's bytes; empty if the body exceeds all services' limits. */
+  /** The body's bytes; empty if the body is larger than any service allows. */
   readonly bytes: Buffer;
-  /** Returns the body parsed as JSON, or as CBOR if that is its content type; undefined if it can't be parsed. */
+  /** Returns the body parsed as JSON, or as CBOR if that is its content type; undefined if parsing fails. */
   readonly input: () => unknown;
 }
 
 /**
- * The maximum request size, in bytes. It is DynamoDB's limit for BatchWriteItem, the highest limit of all services with a JSON protocol.
+ * The maximum request size, in bytes. This is DynamoDB's limit for BatchWriteItem, the highest limit of any service with a JSON protocol.
  */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
