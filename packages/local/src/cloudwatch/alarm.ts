@@ -28,7 +28,7 @@ export interface MetricAlarm extends AlarmDescription {
   readonly watched: string;
   /** Whether the state stays unchanged if a percentile is based on too few values. */
   readonly ignoresLowSampleCount: boolean;
-  /** Whether the template specifies the metrics as a list, even if there is only one. */
+  /** Whether the template specifies a list of metrics, even a list of one. */
   readonly hasList: boolean;
 }
 

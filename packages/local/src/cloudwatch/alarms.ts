@@ -36,7 +36,7 @@ export interface StateChange {
 }
 
 export interface Alarms {
-  /** Replaces the alarms. Alarms that existed before keep their state. */
+  /** Replaces the alarms. Alarms that already existed keep their state. */
   set(alarms: readonly Alarm[]): void;
   list(): readonly WatchedAlarm[];
   /** @returns whether the alarm exists */

@@ -61,7 +61,7 @@ export type AwsMetricName = keyof typeof AWS_METRICS;
 /**
  * Publishes a value for one of the services' own metrics.
  *
- * @param dimensions one dimension set for each metric to which the value is added, most detailed first
+ * @param dimensions the dimension set of each metric that gets the value, most detailed first
  */
 export type PublishMetric = (
   metric: AwsMetricName,

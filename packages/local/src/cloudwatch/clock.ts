@@ -2,7 +2,7 @@
 export interface CloudWatchClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Returns this clock's time at the moment when the system clock showed `systemTime`. */
+  /** Returns the time that this clock showed when the system clock showed `systemTime`. */
   at(systemTime: number): number;
   /** Returns the time that this clock showed the given number of milliseconds ago. */
   ago(milliseconds: number): number;
@@ -13,7 +13,7 @@ export interface CloudWatchClock {
   resume(): void;
 }
 
-/** A period of system time during which this clock either is stopped or differs from the system clock by a constant offset. */
+/** A period of system time in which this clock is either stopped or offset from the system clock by a constant. */
 interface Stretch {
   readonly since: number;
   readonly shows: (systemTime: number) => number;

@@ -31,7 +31,7 @@ export interface CloudWatch extends AwsService {
   readonly store: MetricStore;
   readonly totals: Totals;
   readonly clock: CloudWatchClock;
-  /** Adds gauges. They are read once a minute, and whenever the metrics are requested. */
+  /** Adds gauges. CloudWatch reads them once a minute, and whenever the metrics are requested. */
   addGauges(read: ReadGauges): void;
   /** Reads the gauges now. */
   readGauges(): void;
@@ -69,7 +69,7 @@ export function startCloudWatch({
     for (const read of gauges) read({ moment, systemTime: systemNow(), clock });
   }
 
-  /** Evaluates the alarms at a full minute. The gauges belong to the minute that has just ended. */
+  /** Evaluates the alarms at a full minute. The gauges are recorded in the minute that has just ended. */
   function evaluate(minute: number): StateChange[] {
     readGauges(minute - 1);
     store.prune(minute);

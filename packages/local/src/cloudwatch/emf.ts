@@ -15,9 +15,9 @@ export interface EmbeddedMetrics {
   /** The time of the values, in milliseconds since the epoch. */
   readonly time: number;
   readonly metrics: readonly EmbeddedMetric[];
-  /** The other string members of the log line. */
+  /** The log line's other string members. */
   readonly properties: Dimensions;
-  /** The parts that CloudWatch would drop, with the reasons. */
+  /** The parts that CloudWatch would drop, each with the reason. */
   readonly problems: readonly string[];
 }
 

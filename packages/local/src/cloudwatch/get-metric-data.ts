@@ -125,7 +125,7 @@ function queryOf({
   return { id, label, returnData, source: { metric, period, statistic, unit: Unit } };
 }
 
-/** Returns a query's period. All queries that it refers to have the same period. */
+/** Returns a query's period. All metrics that the query uses, directly or indirectly, have the same period. */
 function periodOf(query: MetricQuery, queries: readonly MetricQuery[], own: number | undefined): number {
   const periods = new Set<number>();
   const seen = new Set<string>();

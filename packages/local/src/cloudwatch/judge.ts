@@ -25,7 +25,7 @@ export interface Rule {
 }
 
 /**
- * The number of data points read in addition to the evaluation periods, because some may be missing. AWS does not document this number for
+ * The number of data points read beyond the evaluation periods, because some may be missing. AWS does not document this number for
  * every period length. In AWS's example, CloudWatch reads 5 data points for 3 evaluation periods.
  */
 const EXTRA_DATAPOINTS = 2;

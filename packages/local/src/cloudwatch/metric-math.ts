@@ -120,8 +120,8 @@ const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
 };
 
 /**
- * Creates a function that reduces one time series to a number, or a list of time series to one time series. `ofAll` also counts missing
- * values, because AVG treats them as 0.
+ * Creates a function that aggregates one time series into a number, or a list of time series into one time series. In a list, `ofAll` also
+ * counts missing values, because AVG treats them as 0.
  */
 function aggregate(combine: (values: readonly number[], ofAll: number) => number): MathFunction {
   return ([value], _scope, name) => {

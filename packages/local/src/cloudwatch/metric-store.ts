@@ -10,7 +10,7 @@ export const MINUTE_MS = 60_000;
 export const KEPT_MS = 73 * 3_600_000;
 /** How far in the future a timestamp may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
-/** The maximum number of metrics. Each unit of a metric counts separately. Data for further metrics is dropped. */
+/** The maximum number of metrics. A metric counts once for each of its units. Data for further metrics is dropped. */
 const MAX_METRICS = 5_000;
 /**
  * The maximum number of one-minute buckets across all metrics. A bucket takes 100 to a few thousand bytes. Beyond this number, the oldest

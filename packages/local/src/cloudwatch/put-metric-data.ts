@@ -34,14 +34,14 @@ const input = z.strictObject({ Namespace: namespace, MetricData: z.array(datum).
 type Datum = z.infer<typeof datum>;
 
 /**
- * Implements PutMetricData. Unlike AWS, it accepts namespaces that begin with `AWS/`. Tests can thus write metrics that alarms need but the
+ * Implements PutMetricData. Unlike in AWS, namespaces may begin with `AWS/`. Tests can thus write metrics that alarms need but the
  * embedded cloud does not measure, such as Aurora's.
  */
 export function putMetricData(store: MetricStore, totals: Totals, clock: CloudWatchClock): JsonOperation {
   return (given) => {
     const { Namespace, MetricData } = readInput('PutMetricData', input, given);
     const now = clock.now();
-    // Validates all data before it writes any, so that a call writes either all data or none.
+    // Validates all data before writing any, so that a call writes all of its data or none.
     const writes = MetricData.map((each, index) => writeOf(Namespace, each, `MetricData[${index}]`, now));
     for (const write of writes) write(store, totals);
     return {};

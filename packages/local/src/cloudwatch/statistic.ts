@@ -1,6 +1,6 @@
 import type { Samples } from './samples.ts';
 
-/** Summarizes a period's values; undefined if the statistic can't be computed for them. */
+/** Summarizes a period's values. Returns undefined if the statistic can't be computed. */
 export type Statistic = (samples: Samples) => number | undefined;
 
 const SIMPLE: Readonly<Record<string, Statistic>> = {

@@ -51,7 +51,7 @@ export interface Total {
 export interface Totals {
   /** @param count the number of occurrences of each value */
   add(description: SeriesDescription, values: readonly number[], count?: number): void;
-  /** Adds a log line's values once, regardless of its dimension sets. */
+  /** Adds a log line's values once, even if the metric has several dimension sets. */
   addEmbedded(metric: EmbeddedMetric, properties: Dimensions, count?: number): void;
   families(): Iterable<Family>;
 }
@@ -64,7 +64,7 @@ export const TIME_BUCKETS = [
 /** The maximum number of time series. Further time series are dropped. */
 const MAX_SERIES = 5_000;
 
-/** Looks up a name that comes from outside the program. Ignores inherited properties such as `constructor`. */
+/** Looks up an untrusted name. Ignores inherited properties such as `constructor`. */
 function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
 }
@@ -72,7 +72,7 @@ function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Va
 /** @param log called once for each reason why a time series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
   const families = new Map<string, Family>();
-  /** A cache of family names, keyed by namespace, name, unit and kind. The family name is needed for every value. */
+  /** A cache of family names, keyed by namespace, name, unit and kind. Every value looks up its family name, so the names are cached. */
   const names = new Map<string, string>();
   const told = new Set<string>();
   let count = 0;

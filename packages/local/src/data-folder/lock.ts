@@ -30,7 +30,7 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
         `Process ${holder} already uses the data folder ${dataDir}; stop it, or set ERRAND_DATA_DIR to another folder.`,
       );
     }
-    // No process responds, so a killed process left its socket behind.
+    // No process responds, so the socket was left behind by a killed process.
     await rm(address, { force: true });
     if (!(await listens(server, address)))
       throw new Error(`The data folder ${dataDir} is being taken by another process.`);
