@@ -40,7 +40,7 @@ export function createDeployment({
 }: {
   readonly dataDir: string;
   readonly place: { readonly region: string; readonly account: string };
-  /** The assembly to deploy the next time the resources are started. */
+  /** Returns the assembly to deploy the next time the resources start. */
   readonly assembly: () => Assembly;
   readonly httpServer: Service<HttpServer>;
   readonly awsEndpoint: Service<AwsEndpoint>;
@@ -122,8 +122,8 @@ export function createDeployment({
   });
   const removals = service({
     name: 'removal of functions',
-    // Starts after the HTTP API. Until the HTTP API has its new routes, it sends requests to the previous version's functions. CloudFormation
-    // also deletes resources only after it has updated all others.
+    // Starts after the HTTP API. Until the HTTP API has its new routes, it still sends requests to functions of the previous version.
+    // CloudFormation also deletes resources only after it has updated all others.
     start: () => resources.running.functions.deleteOthers(),
   });
   return { resources, httpApi, removals };

@@ -4,8 +4,8 @@ import type { InterceptedCall, Interceptor } from './aws-endpoint/aws-endpoint.t
 import { serviceError } from './faults/service-error.ts';
 
 /**
- * The number of bytes to keep free on the data folder's disk. If fewer bytes are free, new data is refused. Jobs that are already accepted need
- * the reserve, because PostgreSQL panics if it can't write its WAL.
+ * The number of bytes to keep free on the data folder's disk. If fewer bytes are free, new data is refused. Accepted jobs need this
+ * reserve, because PostgreSQL panics if it can't write its WAL.
  */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
@@ -18,7 +18,7 @@ const TAKING_IN: Readonly<Record<string, ReadonlySet<string>>> = {
   s3: new Set(['PutObject', 'PostObject']),
 };
 
-/** Returns how many bytes a user can still write to a folder's disk. */
+/** Returns the number of bytes that unprivileged users can still write to a folder's disk. */
 export function freeBytesOf(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;

@@ -100,7 +100,7 @@ export interface EmbeddedCloudOptions {
   /** Changes each function of the template before it is created. @default - nothing is changed */
   readonly adjustFunction?: AdjustFunction;
   /**
-   * Additional environment variables of PostgreSQL's processes, for example LD_PRELOAD.
+   * Additional environment variables for PostgreSQL's processes, such as LD_PRELOAD.
    *
    * @default - none; apart from PATH, PostgreSQL gets none of this process's variables
    */
@@ -144,7 +144,7 @@ const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 
 /**
- * Runs a synthesized stack on this machine. If a service fails to start, the others are stopped.
+ * Runs a synthesized stack on this machine. If a service fails to start, the services that are already running are stopped.
  *
  * @throws a one-line Error that says what is wrong
  */
@@ -252,7 +252,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
     stop: end,
   });
-  // The function may already have been deleted when its last lines arrive.
+  // A function's last log lines may arrive after the function was deleted.
   const logGroupOf = (functionName: string): string =>
     lambda.running.functions().find(({ name }) => name === functionName)?.logGroup ??
     `/aws/lambda/${functionName}`;

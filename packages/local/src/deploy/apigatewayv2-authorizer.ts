@@ -8,7 +8,7 @@ import type { ResourceType } from './resource-type.ts';
 /** The length of API Gateway's authorizer IDs. */
 const ID_LENGTH = 6;
 
-/** How long API Gateway caches a Lambda authorizer's response, in seconds. The maximum is also the default. */
+/** The maximum and the default time for which API Gateway caches a Lambda authorizer's response, in seconds. */
 const MAX_TTL = 3600;
 const DEFAULT_TTL = 300;
 

@@ -9,7 +9,7 @@ export class AwsCallError extends Error {
   }
 }
 
-/** The embedded cloud's own name in the call counts, which list calls by caller. */
+/** The caller name under which the embedded cloud's own calls are counted. */
 const CALLER = 'cloudformation';
 
 /**

@@ -15,7 +15,7 @@ export interface Cloud {
   readonly stack: StackIdentity;
   /** The paths of the asset folders, keyed by object key. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The folder for code that is not an asset. */
+  /** The folder for code that is not an asset, such as inline code and merged layers. */
   readonly madeCodeDir: string;
   /** The URL of all emulated AWS services. */
   readonly awsEndpointUrl: string;

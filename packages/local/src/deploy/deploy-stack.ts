@@ -99,7 +99,7 @@ function scopeOf(
   };
 }
 
-/** Returns the attributes of a resource that does not run. References to the resource still need a name and an ARN. */
+/** Returns placeholder attributes for a resource that does not run. References to the resource still need a name and an ARN. */
 function placeholder(logicalId: string, type: string, { stack }: Cloud): DeployedResource {
   const name = physicalName(stack, logicalId, 255);
   const service = type.split('::')[1]?.toLowerCase() ?? '';
@@ -117,7 +117,7 @@ function withCondition(
   );
 }
 
-/** Checks the types before anything starts, so that a stack is never only partly run. */
+/** Checks all types before anything starts, so that a stack never runs partially. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)
     .filter(([, { Type: type }]) => !isKnownType(type))
@@ -138,7 +138,7 @@ function outputsOf(
   for (const [name, { Value, Condition }] of Object.entries(template.Outputs ?? {})) {
     if (Condition !== undefined && !conditionHolds(Condition, scope, resolve)) continue;
     let value = resolve({ 'Fn::Join': ['', [Value]] }, scope) as string;
-    // Replaces API URLs that the template itself constructs, because the API has a different URL on a laptop.
+    // Replaces API URLs that the template builds from the API's ID, because the API has a different URL on this machine.
     for (const apiId of httpApis.keys()) {
       value = value.replace(`https://${apiId}.execute-api.${stack.region}.amazonaws.com`, httpApiUrl);
     }

@@ -18,7 +18,7 @@ export const eventsRule: ResourceType = {
       functionName: invokedFunctionOf(target.text('Arn')),
       input: target.optionalText('Input'),
     }));
-    // The permission is checked at each firing, because it does not exist yet. It refers to the rule, so it is created after the rule.
+    // The permission is checked at each firing. It does not exist yet, because it refers to the rule and is created later.
     const mayInvoke = (functionName: string) => {
       const allowed = permissions.allow(functionName, 'events.amazonaws.com', ruleArn);
       if (!allowed)

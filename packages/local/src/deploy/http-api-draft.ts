@@ -41,8 +41,8 @@ export interface HttpApiDraft {
 }
 
 /**
- * Assembles the API. If the API lacks the permission to invoke a function, the integration is only marked as not permitted. AWS, too,
- * detects the missing permission only on the first request.
+ * Assembles the API. If the API lacks the permission to invoke a function, the integration is only marked as not permitted. AWS also
+ * detects a missing permission only when a request arrives.
  *
  * @param invoke invokes the functions of Lambda authorizers
  * @throws DeployError if the API has no stage, or if a route's integration or authorizer is missing
@@ -83,7 +83,7 @@ export function finishHttpApi(
         `the route ${routeKey} targets the integration ${integrationId}, which the API does not have`,
       );
     }
-    // The source ARN for `GET /v1/jobs` ends in `/GET/v1/jobs`. The source ARN for `$default` ends in the unchanged route key.
+    // The source ARN for `GET /v1/jobs` ends in `/GET/v1/jobs`. For `$default`, the source ARN ends in the route key itself.
     const source = `${apiId}/${stage.stage}/${routeKey.replace(' ', '')}`;
     const target: Integration = {
       ...integration,

@@ -11,7 +11,7 @@ export function isForAlarmsOnly(type: string): boolean {
   return type === 'AWS::SNS::Topic';
 }
 
-/** Whether one of the template's functions deploys resources of this type. */
+/** Whether resources of this type are custom resources, which a function in the template deploys. */
 export function isCustom(type: string): boolean {
   return type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource';
 }

@@ -38,8 +38,8 @@ export function assetFolder(code: Properties, assets: ReadonlyMap<string, string
 }
 
 /**
- * Returns a folder with the merged contents of a function's layers, which is used instead of `/opt`. If two layers contain the same file,
- * the later layer wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
+ * Returns a folder with the merged contents of a function's layers. The function uses the folder instead of `/opt`. If two layers contain
+ * the same file, the later layer wins, as in Lambda (https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html).
  *
  * @param layers the folders of the stack's layers, keyed by ARN
  */
@@ -64,7 +64,7 @@ export function layersFolder(
   });
 }
 
-/** Creates a folder with the files that `write` writes. An existing folder is kept, because its name is derived from its contents. */
+/** Creates a folder, and lets `write` fill it. An existing folder is kept, because its name is derived from its contents. */
 function made(folder: string, write: (folder: string) => void): string {
   if (existsSync(folder)) return folder;
   mkdirSync(join(folder, '..'), { recursive: true });

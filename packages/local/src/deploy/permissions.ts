@@ -3,7 +3,7 @@ import { matches } from '../iam/pattern.ts';
 /** A statement in a function's resource policy. It says which service may invoke the function, and on behalf of which resource. */
 export interface Permission {
   /**
-   * The function's name. If the statement is for a version or alias, `:` and the version or alias follow. Permission on a function does not
+   * The function's name, followed by `:` and the version or alias if the statement applies to one. Permission on a function does not
    * include its versions, and permission on a version does not include the function
    * (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
    */

@@ -12,7 +12,7 @@ const DEFAULT_DATABASE = 'postgres';
 
 /**
  * AWS::RDS::DBCluster: a database in the embedded PostgreSQL, used through the Data API. The Data API refuses calls for the cluster until a
- * secret is attached to it. If the template does not enable the HTTP endpoint, the Data API always refuses such calls.
+ * secret is attached to it. If the template does not enable the HTTP endpoint, the Data API refuses all calls for the cluster.
  */
 export const rdsDbCluster: ResourceType = {
   honours: [

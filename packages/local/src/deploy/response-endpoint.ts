@@ -14,9 +14,9 @@ export interface ResponseEndpoint {
 const MAX_RESPONSE_BYTES = 4096;
 
 /**
- * Accepts one HTTP PUT, under the conditions of the presigned S3 URL that CloudFormation sends. The length must be known, because S3
- * accepts no chunked uploads. A content type is refused, because the URL's signature does not cover it. `fetch` sets a content type for
- * every string body, unless the caller sets an empty one.
+ * Accepts one HTTP PUT, under the same conditions as the presigned S3 URL that CloudFormation sends. The request must state its length,
+ * because S3 accepts no chunked uploads. A content type is refused, because the URL's signature does not cover it. `fetch` sets a content
+ * type for every string body, unless the caller sets an empty one.
  */
 export async function openResponseEndpoint(): Promise<ResponseEndpoint> {
   let take: (body: string) => void;

@@ -8,8 +8,8 @@ import type { ResourceType } from './resource-type.ts';
 const MAX_NAME_LENGTH = 512;
 
 /**
- * AWS::SecretsManager::Secret. A secret from an earlier run keeps its ARN and its value. If the template leaves a secret empty, so that an
- * operator can fill it in, the secret gets a random value, because a laptop needs no real key.
+ * AWS::SecretsManager::Secret. A secret from an earlier run keeps its ARN and its value. A secret that the template leaves empty for an
+ * operator to fill in gets a random value, because a laptop needs no real key.
  */
 export const secretsManagerSecret: ResourceType = {
   honours: ['Name', 'GenerateSecretString', 'SecretString'],

@@ -1,5 +1,5 @@
 /**
- * The CloudFormation types that the embedded cloud can ignore, each with the reason why it can. A resource whose type is neither here nor in
+ * The CloudFormation types that the embedded cloud can ignore, each with the reason. A resource whose type is neither here nor in
  * `resource-types.ts` fails the startup.
  */
 export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
