@@ -102,10 +102,10 @@ function checkUpdates(
   }
 }
 
-/** Checks a SET operand. The operand's value is known before the update, unless the operand refers to another attribute. */
+/** Checks a SET operand. The operand's value must be known before the update, so the operand must not refer to another attribute. */
 function checkOperand(operand: Operand, key: KeyAttribute): void {
   if (isPath(operand)) {
-    // The operand is the key itself, and the key's previous value can't be empty either.
+    // Setting a key to itself is allowed, because its previous value can't be empty.
     if (operand.length === 1 && operand[0] === key.name) return;
     throw validationError(
       `The embedded DynamoDB does not set ${key.name}, a key of the index ${key.index ?? ''}, from another attribute: specify its value.`,

@@ -9,7 +9,7 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
  */
 
-/** An attribute, and the zero-based index of its parameter. */
+/** An attribute, and the zero-based index of the parameter with its value. */
 export interface Assignment {
   readonly name: string;
   readonly parameter: number;
@@ -78,7 +78,7 @@ class Reader {
     this.#tokens = tokensOf(statement);
   }
 
-  /** Reads the next word; keywords are case-insensitive. */
+  /** Reads one of the expected words; keywords are case-insensitive. */
   word<Word extends string>(...expected: Word[]): Word {
     const found = expected.find((each) => this.isNext(each));
     if (found === undefined) return this.#refuse(expected.join(', '));

@@ -80,7 +80,7 @@ function refuseUnknown(owner: string, known: readonly string[], given: object): 
     );
 }
 
-/** Converts a statement's error to the response. @throws errors that are not about the statement */
+/** Converts an error to the statement's entry in the response. @throws any error that the statement did not cause */
 function statementError(kind: PartiqlStatement['kind'], error: unknown): StatementError {
   if (!(error instanceof JsonError)) throw error;
   const { type, message, members } = error;

@@ -25,7 +25,7 @@ export interface Tables {
   execute(operation: OperationName, input: JsonObject): Promise<object>;
   /** Whether no tables exist. */
   isEmpty(): Promise<boolean>;
-  /** The underlying store, for data that dynalite does not record. */
+  /** The underlying LevelDB store, for data that dynalite does not keep, such as TTL settings. */
   readonly level: Level;
   end(): Promise<void>;
 }
@@ -87,7 +87,7 @@ async function open(level: Level, directory: string): Promise<void> {
   }
 }
 
-/** The file that records data loss permanently. LevelDB reports a loss only once, and drops the data that it could not read. */
+/** The file that permanently records that data was lost. LevelDB reports a loss only once, and drops the data that it could not read. */
 const DAMAGE_FILE = 'damage.txt';
 
 /**

@@ -16,7 +16,7 @@ export interface TimeToLive {
   forget(table: string): Promise<void>;
 }
 
-// The key prefix for Errand's data. It differs from dynalite's prefixes: `table~…` for tables, and `item-…` for items.
+// The key prefix for Errand's data. dynalite's own prefixes are `table~…` for tables and `item-…` for items.
 const PREFIX = 'time-to-live~';
 // AWS ignores times more than five years in the past, which are probably in the wrong unit.
 const FIVE_YEARS_SECONDS = 5 * 365 * 24 * 60 * 60;

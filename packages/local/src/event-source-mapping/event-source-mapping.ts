@@ -34,8 +34,8 @@ export interface EventSourceMapping {
   /** If the mapping invokes `before`, makes it invoke `after` from now on. */
   replaceFunction(before: string, after: string): void;
   /**
-   * Stops receiving messages. Does not wait for batches that were already received. During a deployment, these batches are still delivered. When
-   * Lambda ends, the batches end with their sandboxes.
+   * Stops receiving messages. Does not wait for batches that were already received. During a deployment, these batches are still delivered.
+   * When Lambda stops, these batches end because their sandboxes exit.
    */
   end(): Promise<void>;
 }

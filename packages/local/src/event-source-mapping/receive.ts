@@ -12,7 +12,7 @@ export interface ReceiveProps {
   readonly queueUrl: string;
   readonly batchSize: number;
   readonly batchingWindowSeconds?: number;
-  /** The maximum number of concurrent batches. Messages are only received if they can be delivered immediately. */
+  /** The maximum number of concurrent batches. Messages are received only if they can be delivered immediately. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly deliver: (batch: Batch) => Promise<void>;

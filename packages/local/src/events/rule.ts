@@ -46,7 +46,7 @@ const SYSTEM_CLOCK: RuleClock = {
 };
 
 /**
- * Starts an EventBridge rule. As in AWS, the rule fires for the first time one period after its start.
+ * Starts an EventBridge rule. As in AWS, the rule first fires one period after it starts.
  *
  * @throws Error if the schedule is not a rate
  */

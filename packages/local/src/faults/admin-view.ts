@@ -9,8 +9,8 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
  * Creates the `/_errand/faults` view. `POST` adds a rule or a list of rules, and responds with 201 `{ids}`. `GET` responds with `{faults}`.
- * Each fault is a rule with its `id` and two counts: `matched`, the number of its matches, and `struck`, the number of matches that it
- * applied to. `DELETE` removes all rules, or one rule with `/_errand/faults/{id}`, and responds with `{removed}`.
+ * Each fault is a rule with its `id`, the number of its matches (`matched`), and the number of matches that it was applied to (`struck`).
+ * `DELETE` removes all rules, or one rule with `/_errand/faults/{id}`, and responds with `{removed}`.
  */
 export function createFaultsView(faults: Faults): AdminView {
   async function arm(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -7,7 +7,7 @@ import type { Faults } from './faults.ts';
 import type { CallRule, PauseRule } from './rule.ts';
 import { serviceError } from './service-error.ts';
 
-/** Finds the process with these credentials, if it is still running. */
+/** Finds the running sandbox with this session token. */
 export type FindSandbox = (sessionToken: string) => RunningSandbox | undefined;
 
 /** Intercepts AWS calls, and applies the matching rules. */
@@ -63,7 +63,7 @@ function carryOut(
       return;
     case 'delay':
       setTimeout(() => {
-        // If the caller has disconnected in the meantime, the request no longer exists.
+        // Drops the call if the caller has disconnected in the meantime.
         if (!response.destroyed) proceed();
       }, rule.milliseconds).unref();
       return;
@@ -86,7 +86,7 @@ function carryOut(
   }
 }
 
-/** Discards a service's response. The connection breaks when the response is complete, which means that the service has done its work. */
+/** Discards a service's response, and breaks the connection once the response is complete, because the service has then done its work. */
 function withholdAnswer(response: ServerResponse, onAnswered: () => void): void {
   response.writeHead = () => response;
   response.flushHeaders = () => undefined;

@@ -44,7 +44,7 @@ export interface Faults {
 export function createFaults(now: () => number = () => performance.now()): Faults {
   let armed: ArmedRule[] = [];
   let lastId = 0;
-  /** The times at which throttling or a resume ends, keyed by rule. */
+  /** The end times of throttling and database resumes, keyed by rule ID. */
   const ends = new Map<string, number>();
 
   function strike<Match extends Rule>(matches: (rule: Rule) => rule is Match): Match | undefined {

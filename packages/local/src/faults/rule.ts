@@ -79,7 +79,7 @@ const rule = z.discriminatedUnion('effect', [
       effect: z.literal('throttle'),
       /** The function's name, or part of it. */
       function: name,
-      /** How long invocations are throttled, counted from now. */
+      /** How long invocations are throttled, in seconds from when the rule is added. */
       seconds: z.number().positive().optional(),
       /** The number of invocations to throttle. */
       invocations: count.optional(),
@@ -91,7 +91,7 @@ const rule = z.discriminatedUnion('effect', [
   z.strictObject({
     effect: z.literal('pause-aurora'),
     /**
-     * How long the resume takes, counted from the first call, which starts the resume. According to AWS, a resume typically takes 15
+     * How long the database takes to resume, in seconds. The first call starts the resume. According to AWS, a resume typically takes 15
      * seconds, and 30 seconds or more after a pause of more than a day:
      * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html
      */

@@ -31,7 +31,7 @@ interface ErrorChoice {
   readonly message?: string | undefined;
 }
 
-/** Returns the error that a service sends instead of doing its work. */
+/** Returns the error that a service sends instead of handling the request. */
 export function serviceError(
   service: string,
   { code = 'internal', status, message }: ErrorChoice,
