@@ -22,7 +22,7 @@ type QueueConcurrency = Pick<ResolvedQueue, 'name' | 'concurrency' | 'batchSize'
 export interface AccountCheck {
   readonly settings: ConcurrencySettings;
   readonly queues: readonly QueueConcurrency[];
-  /** The queues with jobs that run in the user's own Lambda functions. */
+  /** The names of the queues with at least one job that runs in the user's own Lambda function. */
   readonly queuesWithFunctions: ReadonlySet<string>;
 }
 
@@ -61,8 +61,8 @@ export function concurrencyProblem(check: AccountCheck): string | undefined {
 }
 
 /**
- * Describes the problem if the workers and the waiting requests could use up the account's executions, because Lambda would then throttle the
- * API. Reservations and the event source mappings' MaximumConcurrency limit the workers
+ * Describes the problem if the workers and the waiting requests could use up the account's executions: Lambda would then throttle the API.
+ * Reservations and the event source mappings' MaximumConcurrency limit the workers
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
  */
 function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): string | undefined {

@@ -20,7 +20,7 @@ import { packageRoot } from './package-root.ts';
 /** The script that builds the functions. It exists only in a checkout. */
 const BUILD_SCRIPT = path.join(packageRoot, 'tools/build/functions-of-checkout.ts');
 
-/** The sources of the built functions, including the lock file, because the bundled packages may change with it. */
+/** The sources of the built functions, including the lock file, which determines the versions of the bundled packages. */
 const SOURCES = [
   'lambdas',
   'lib/jobs',
@@ -49,7 +49,7 @@ export function builtFunction(name: FunctionName): string {
   return path.join(buildFolder(), 'functions', name);
 }
 
-/** The folder that contains `functions`, and in a checkout also `accounts`, with each function's esbuild metafile. */
+/** The folder that contains `functions` and, in a checkout, also `accounts`, which holds each function's esbuild metafile. */
 export function buildFolder(): string {
   build ??= existsSync(BUILD_SCRIPT) ? buildFromSources() : path.join(packageRoot, 'dist');
   return build;

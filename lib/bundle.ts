@@ -26,8 +26,8 @@ export function bundle(
     bundling: {
       // Nothing runs in Docker (docs/decisions/0006-infrastructure.md).
       image: DockerImage.fromRegistry('never-pulled'),
-      // This command never runs. It is unique because the CDK reuses the asset of another bundle if all options are equal, and can't compare
-      // functions such as `addFiles`.
+      // This command never runs. It is unique because the CDK can't compare functions such as `addFiles`, and would reuse another bundle's
+      // asset if all other options were equal.
       command: [randomUUID()],
       local: {
         tryBundle(outputDir) {

@@ -8,7 +8,7 @@ import type { ResolvedSettings } from './settings/table.ts';
  */
 const TYPE_PRICE = 3;
 
-/** The number of job types above which the synth warns. The metrics of more types cost more than Errand usually costs. */
+/** The number of job types above which the synth warns. Above it, the metrics cost more than the rest of Errand usually does. */
 const MANY_TYPES = 50;
 
 /** Warns about the price of `METRICS=types` with many job types. */

@@ -12,7 +12,7 @@ export interface QueuesProps {
 }
 
 /**
- * How often a message is delivered before SQS moves it to the dead-letter queue. The number is high because a delivery is not an attempt: SQS
+ * How many times a message is delivered before SQS moves it to the dead-letter queue. The number is high because a delivery is not an attempt: SQS
  * also counts deliveries that Lambda throttled, deliveries of jobs that another worker had leased, and deliveries during a database resume. The
  * database counts attempts, and fails a job long before this number is reached. Only messages whose jobs never ran end up in the dead-letter
  * queue. While the database is down, a message reaches the dead-letter queue after 100 visibility timeouts, by default an hour and a half.

@@ -159,7 +159,7 @@ export class Worker extends Construct implements IGrantable {
 }
 
 /**
- * Allows Lambda to connect a function to a VPC with the function's own role
+ * Lets Lambda use the function's own role to connect the function to a VPC
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). AWSLambdaVPCAccessExecutionRole would also allow writing to
  * every log group.
  */

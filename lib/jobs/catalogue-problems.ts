@@ -64,7 +64,7 @@ function queueProblems(jobs: Jobs, queueTimeouts: ReadonlyMap<string, number>): 
   });
 }
 
-/** The queues of job types that don't use the default queue, by job type. */
+/** The queue of each job type that doesn't use the default queue, by job type. */
 export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
   return new Map(jobs.filter(({ queue }) => queue !== DEFAULT_QUEUE).map(({ name, queue }) => [name, queue]));
 }

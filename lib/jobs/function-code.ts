@@ -15,7 +15,7 @@ const JOBS = 'jobs';
 const JOB_TYPES = 'job-types.mjs';
 const DOCUMENTS = 'documents';
 
-/** The part of a function's code that comes from the jobs file: a worker contains the jobs, the api contains their description. */
+/** The part of a function's code that comes from the jobs file: the jobs (in a worker) or their description (in the api). */
 export type JobsPart = 'jobs' | 'description';
 
 /** @returns undefined for a function that contains neither the jobs nor their description */

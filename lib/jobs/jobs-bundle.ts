@@ -21,8 +21,8 @@ export interface JobsBundling {
    */
   readonly externalModules?: readonly string[];
   /**
-   * Packages to install next to the bundle instead of bundling them. They are installed for Lambda's platform, in the same version as in
-   * your project. Packages with native parts, such as `sharp`, are detected automatically.
+   * Packages to install next to the bundle instead of bundling them. They are installed for Lambda's platform, at the versions that your
+   * project uses. Packages with native parts, such as `sharp`, are detected automatically.
    *
    * @default - the packages with native parts
    */
@@ -48,7 +48,7 @@ export interface JobsBundleOptions extends JobsBundling {
   /** Absolute path of the jobs file. */
   readonly entry: string;
   /**
-   * The path that messages show for the jobs file.
+   * The jobs file's path, as shown in messages.
    *
    * @default - the absolute path
    */

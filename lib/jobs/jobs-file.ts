@@ -44,7 +44,7 @@ export class JobsFile {
     if (problems.length > 0) throw new JobsFileError(this.file, problems);
   }
 
-  /** The queues of job types that don't use the default queue, by job type. */
+  /** The queue of each job type that doesn't use the default queue, by job type. */
   get queuesOfJobs(): ReadonlyMap<string, string> {
     return queuesOfJobs(this.catalogue);
   }

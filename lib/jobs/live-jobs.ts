@@ -24,7 +24,7 @@ export interface LiveJobsOptions {
   readonly hasFunctions: boolean;
   /** Absolute path of a folder for the bundle. */
   readonly outputDir: string;
-  /** The form of paths in stack traces: `project` as in Lambda, `file` for a debugger. */
+  /** How stack traces show paths: as in Lambda (`project`), or as file paths for a debugger (`file`). */
   readonly paths: 'project' | 'file';
 }
 
@@ -178,7 +178,7 @@ function refuseFunctionJobs(file: string, catalogue: Catalogue): void {
   if (problems.length > 0) throw new JobsFileError(file, problems);
 }
 
-/** The names of the jobs that run in functions. */
+/** The names of the jobs that run in the user's own Lambda functions (`functionJob`). */
 function jobsInFunctions({ jobs }: Catalogue): string[] {
   return jobs.filter((job) => job.in_function).map(({ name }) => name);
 }
@@ -186,7 +186,7 @@ function jobsInFunctions({ jobs }: Catalogue): string[] {
 /** The settings that affect jobs, read from the environments of the stack's functions. */
 function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
   readonly queuesOfJobs: ReadonlyMap<string, string>;
-  /** The names of the jobs that have a function. */
+  /** The names of the jobs for which the stack has a Lambda function. */
   readonly jobsWithFunctions: string[];
 } {
   const valueOf = (variable: string): string | undefined =>

@@ -9,8 +9,8 @@ import { JobsFileError } from './jobs-file-error.ts';
 import type { Answer } from './read-definitions.ts';
 
 /**
- * The time in milliseconds after which the process is killed if the jobs file blocks the event loop. A jobs file that only awaits something
- * fails after 10 s (lib/jobs/read-definitions.ts).
+ * The time in milliseconds after which the process is killed if the jobs file blocks the event loop. A jobs file that is stuck in a
+ * top-level await fails earlier, after 10 s (lib/jobs/read-definitions.ts).
  */
 const KILLED_AFTER_MS = 15_000;
 

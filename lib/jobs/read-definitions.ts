@@ -10,7 +10,7 @@ import { isJobDefinition, type JobDefinition } from '../../lambdas/job/definitio
 /** How long a top-level await in the jobs file may take, in milliseconds. */
 const IMPORT_TIMEOUT_MS = 10_000;
 
-/** The program's output: the catalog, or one line for each reason why there is none. */
+/** The program's output: the catalog, or one line for each problem with the jobs file. */
 export type Answer = { readonly catalogue: Catalogue } | { readonly problems: readonly string[] };
 
 async function main([bundle, answerFile]: readonly string[]): Promise<void> {

@@ -28,7 +28,7 @@ interface AlarmText {
   readonly means: string;
   readonly todo: string;
   readonly periodMinutes: number;
-  /** How many of the latest periods must exceed the threshold. For example, `[3, 10]` means 3 of the latest 10 periods. */
+  /** How many of the latest periods must reach the threshold. For example, `[3, 10]` means 3 of the latest 10 periods. */
   readonly periods: readonly [breaching: number, of: number];
 }
 

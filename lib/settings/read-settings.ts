@@ -106,7 +106,7 @@ function withDefaults(given: Settings): ResolvedSettings {
   return resolved as ResolvedSettings;
 }
 
-/** Checks each relation between settings that are valid by themselves, so that one mistake causes only one line. */
+/** Checks each relation between settings that are valid by themselves, so that each mistake is reported only once. */
 function brokenRelations(
   settings: Settings,
   refused: ReadonlySet<string>,
