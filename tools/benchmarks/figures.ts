@@ -15,7 +15,7 @@ export const WHOLE_RUN: readonly Figure[] = [allServices, start, coldStart, cpu,
 
 const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
 
-/** For each probe of a figure with several probes, a figure that consists only of that probe. The figure is named after the probe. */
+/** A separate figure for each probe of a figure with several probes, named after the probe. */
 const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
   .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
   .filter(({ name }) => !NAMED.some((figure) => figure.name === name))

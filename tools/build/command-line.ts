@@ -21,7 +21,7 @@ export function buildCommandLine(outputDir: string): Metafile {
     format: 'esm',
     target: 'node20',
     conditions: ['errand-source'],
-    // These modules are not bundled but compiled separately, because they find files of the package by path (package.json, "imports").
+    // These modules are not bundled but compiled separately, because they find the package's files by path (package.json, "imports").
     external: ['#jobs-digest', '#live-jobs'],
     mainFields: ['module', 'main'],
     banner: {

@@ -107,7 +107,7 @@ function rebundle(files: readonly string[], from: string, to: string, external: 
   }).metafile.outputs;
 }
 
-/** Restores the list of sources of each output, which esbuild loses when it bundles the files a second time. */
+/** Restores each output's list of sources, which esbuild loses when it bundles the files a second time. */
 function withInputs(outputs: Outputs, inputsOf: (file: string) => Inputs): Outputs {
   return Object.fromEntries(
     Object.entries(outputs).map(([file, output]) => [

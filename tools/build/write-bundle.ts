@@ -8,8 +8,8 @@ const PROJECT = path.resolve(import.meta.dirname, '../..');
 /**
  * Modules that are bundled separately, by their import names (package.json, "imports").
  *
- * `#s3-client`: in the same bundle, any module that S3's client shares with the rest would be loaded in full at startup. A cold start would then
- * read 70 KB more (docs/decisions/0019-lean-lambdas.md).
+ * `#s3-client`: if it were in the same bundle, any module that S3's client shares with the rest would be loaded in full at startup. A cold start
+ * would then read 70 KB more (docs/decisions/0019-lean-lambdas.md).
  * `#job-types`: a stack with a jobs file replaces this module (lib/jobs/job-types-module.ts).
  */
 const SEPARATE = [

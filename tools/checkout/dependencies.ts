@@ -21,8 +21,8 @@ const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand-dependencies')
 
 /**
  * Fills `node_modules` in a checkout of another commit. If both lock files contain the same packages, it links the working tree's packages.
- * Otherwise, it links an installation under `node_modules/.cache/errand-dependencies`, which `npm ci` creates once for each lock file. The workspaces
- * are links to the checkout's own folders.
+ * Otherwise, it links an installation under `node_modules/.cache/errand-dependencies`, which `npm ci` creates once for each lock file. Workspaces
+ * become links to the checkout's own folders.
  *
  * @param tell called before `npm ci` runs
  * @throws Error if the dependencies cannot be installed
@@ -43,7 +43,7 @@ export async function provideDependencies(
   await linkModules(modules, path.join(folder, 'node_modules'));
 }
 
-/** Returns the versions and hashes of a lock file's packages, without the workspaces. */
+/** Returns the paths, versions and hashes of a lock file's packages, excluding the workspaces. */
 function lockedPackages(lockFile: Buffer): string {
   const { packages } = JSON.parse(lockFile.toString()) as {
     packages: Record<string, { version?: string; integrity?: string }>;
@@ -55,8 +55,8 @@ function lockedPackages(lockFile: Buffer): string {
 }
 
 /**
- * Creates a `node_modules` folder with a link to each package in another one. Workspaces become links to the new folder's workspaces. The build
- * cache is left out.
+ * Creates a `node_modules` folder with a link to each package in an existing one. Workspaces become links to the new checkout's workspaces. The
+ * build cache is left out.
  */
 export async function linkModules(from: string, to: string): Promise<void> {
   await mkdir(to);

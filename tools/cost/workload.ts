@@ -15,7 +15,7 @@ export interface Workload {
   readonly firings: number;
   /** The number of job types that have jobs. */
   readonly types: number;
-  /** Callers that submit and read in every hour of the month, each with its own API key. */
+  /** The number of callers that submit and read jobs in every hour of the month, each with its own API key. */
   readonly callers: number;
   /** How long one Data API call takes, in milliseconds. */
   readonly dataApiMs: number;
@@ -37,15 +37,15 @@ export const ASSUMPTIONS = {
   readMilliseconds: 5,
   /** Billed milliseconds of a worker execution, excluding the handlers and the Data API. */
   executionMilliseconds: 10,
-  /** Billed milliseconds of one status write on another service. */
+  /** Billed milliseconds of one status write, if another service runs the jobs. */
   statusWriteMilliseconds: 10,
   /** Kilobytes of log per invocation: the platform's start and report lines, and a job's lines. */
   logKilobytesPerInvocation: 1,
   /** Kilobytes per entry in API Gateway's access log, including what CloudWatch adds to each entry. */
   accessLogKilobytes: 0.4,
-  /** The number of metrics of one busy queue or job type if some jobs fail: seven counts and three durations. */
+  /** The number of metrics for one busy queue or job type if some jobs fail: seven counts and three durations. */
   metricsEach: 10,
-  /** Kilobytes of the metrics line that an invocation writes if it accepts or runs jobs, including what CloudWatch adds to each entry. */
+  /** The size, in kilobytes, of the metrics line of an invocation that accepts or runs jobs, including what CloudWatch adds to each entry. */
   metricKilobytesPerInvocation: 0.5,
   /** GB-seconds of the authorizer (10 ms with 512 MB) for a request with a key and route that API Gateway has not cached. */
   authorizeGigabyteSeconds: 0.005,

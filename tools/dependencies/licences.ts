@@ -58,7 +58,7 @@ export function packageName(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-/** Returns a license that is allowed for this package only. */
+/** Returns the additional license that is allowed for this package; undefined if there is none. */
 function exceptionOf(name: string): string | undefined {
   if (name.startsWith(TEST_ONLY)) return LGPL;
   return BUILD_AND_TEST_ONLY.test(name) ? MPL : undefined;

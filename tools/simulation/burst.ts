@@ -58,7 +58,7 @@ type Event =
   | { readonly kind: 'died'; readonly startedAt: number }
   | { readonly kind: 'visible'; readonly batch: Returning };
 
-/** A batch that has already been received once. All its messages reappear together. */
+/** A received batch. If it returns to the queue, all its messages reappear together. */
 interface Returning {
   readonly jobs: number;
   readonly attempts: number;
@@ -98,7 +98,7 @@ export function simulateBurst(burst: Burst): Outcome {
     return { jobs, attempts: 0 };
   };
 
-  /** Lets one poller receive a batch and invoke the function with the batch. */
+  /** Lets one poller receive a batch and invoke the function with it. */
   const deliver = (): void => {
     const batch = receive();
     if (batch === undefined) return;

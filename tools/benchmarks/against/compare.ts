@@ -42,7 +42,7 @@ export async function compareProbe(
   }));
 }
 
-/** Runs `work`, and prepends the project's name to an error's message. */
+/** Runs `work`. If it fails, prepends the project's name to the error's message. */
 async function naming<Result>(project: Project, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -16,7 +16,7 @@ export type Verdict = 'better' | 'no worse within the noise' | 'worse' | 'too no
 /** The minimum noise. Differences below it always count as noise, because a process's memory layout alone can cause them. */
 const LEAST_NOISE = 0.01;
 
-/** The maximum noise. Above it, "no worse" says little, because the noise could hide a large change. */
+/** The maximum noise. Above it, the verdict "no worse" would mean little, because the noise could hide a large change. */
 const MOST_NOISE = 0.1;
 
 /** The median absolute deviation of a normal distribution, as a multiple of its standard deviation. */
@@ -34,7 +34,7 @@ const DEVIATIONS = 3;
 /**
  * Compares the rounds of two versions that were measured in alternating order.
  *
- * @param exact whether the values never vary, so that any difference counts
+ * @param exact whether the values are deterministic, so that any difference counts
  * @throws RangeError if a value is 0 or less, or if a version has only one round and the values are not exact
  */
 export function compare(

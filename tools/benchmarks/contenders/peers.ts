@@ -12,7 +12,7 @@ const PEERS = path.resolve(import.meta.dirname, '../peers');
 
 const READY = /Ready: \w+(?: on (http:\S+))?/;
 
-/** Installs the peers' packages once, in the versions from their lock file. */
+/** Installs the peers' packages once, at the versions in their lock file. */
 export async function installPeers(tell: (line: string) => void): Promise<void> {
   const lock = path.join(PEERS, 'package-lock.json');
   const installed = path.join(PEERS, 'node_modules/.package-lock.json');
@@ -79,7 +79,7 @@ export function onRedis(script: string): StartService {
 
 interface Surroundings {
   readonly signal: AbortSignal;
-  /** Resources that are disposed together with the service. */
+  /** Resources that are disposed of when the service ends. */
   readonly started: AsyncDisposableStack;
   /** The store's process id. */
   readonly store: number;

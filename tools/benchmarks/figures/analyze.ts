@@ -17,7 +17,7 @@ import { analyzeJobProbe, PATTERNS, requireCounts, requireSame } from './analyze
 
 const BYTES = 1_000_000_000;
 
-/** The chunk size, in bytes, for measuring only the counting. A chunk fits into the CPU cache. */
+/** The chunk size, in bytes, for measuring the counting without the reading. A chunk fits into the CPU cache. */
 const READ_BYTES = 128 * 1024;
 
 /**

@@ -22,7 +22,7 @@ const EMPTY = 'empty';
 interface Start {
   readonly wall: number;
   readonly processor: number;
-  /** The CPU time of the first invocation. In Lambda, the rest belongs to the init phase, which has a whole core. */
+  /** The CPU time of the first invocation. In Lambda, everything before it belongs to the init phase, in which the function has a whole core. */
   readonly first: number;
 }
 

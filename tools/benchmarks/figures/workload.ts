@@ -30,7 +30,7 @@ export function submission(delaySeconds?: number): object {
 /**
  * Calls `work` repeatedly, in several concurrent loops.
  *
- * @param isOver is checked before each call
+ * @param isOver checked before each call; returns true to end the loops
  * @returns the number of calls
  */
 export async function onLines(
