@@ -51,7 +51,7 @@ export interface EventContext {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** Hop-by-hop headers. The gateway does not forward them, because they describe the connection instead of the request. */
+/** Hop-by-hop headers. The gateway does not forward them, because they describe the connection, not the request. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -67,7 +67,7 @@ const HOP_BY_HOP = new Set([
 
 /**
  * Matches media types whose bodies are text in the event. All other bodies are base64, including forms and bodies without a content type.
- * The types were determined with a live HTTP API, because the documentation does not list them.
+ * The types were observed on a live HTTP API, because the documentation does not list them.
  */
 const TEXT_MEDIA_TYPE = /^(text\/.+|application\/(json|xml|javascript|.+\+json|.+\+xml))$/;
 

@@ -64,7 +64,7 @@ interface Course {
   integrationError?: string;
 }
 
-/** Handles one HTTP request. Rejects only if the client disconnects before its body is complete. */
+/** Handles one HTTP request. Rejects only if the client disconnects before the request body is complete. */
 export type Gateway = (request: IncomingMessage) => Promise<HttpApiResponse>;
 
 /**
@@ -81,7 +81,7 @@ const TOO_MANY_REQUESTS = gatewayResponse(429, 'Too Many Requests');
 const HEADERS_TOO_LARGE = gatewayResponse(431, 'Request Header Fields Too Large');
 const SERVICE_UNAVAILABLE = gatewayResponse(503, 'Service Unavailable');
 
-/** Access log messages for requests to which the function did not respond. */
+/** Access log messages for requests without a response from the function. */
 const INTEGRATION_ERRORS = {
   failed: 'The function failed.',
   throttled: 'The function was throttled.',
@@ -208,7 +208,7 @@ function requestLineAndHeaderBytes(request: IncomingMessage): number {
   return bytes;
 }
 
-/** Splits a string at the first separator. Without a separator, the second part is empty. */
+/** Splits a string at the first separator. If there is no separator, the second part is empty. */
 function split(text: string, separator: string): [string, string] {
   const position = text.indexOf(separator);
   return position === -1 ? [text, ''] : [text.slice(0, position), text.slice(position + 1)];

@@ -52,7 +52,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
   };
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-    // Unread body data must still be drained from the connection.
+    // Discards the part of the request body that was not read, so that the connection can be reused.
     response.on('finish', () => request.resume());
     const stranger = strangerOf(request, callers);
     if (stranger !== undefined) {
@@ -61,7 +61,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
     }
     gateway(request).then(
       (answer) => {
-        // Closes the connection after this response. If the client kept it open, the server could not stop.
+        // Closes the connection after this response. An open keep-alive connection would prevent the server from stopping.
         if (ending) response.shouldKeepAlive = false;
         write(response, answer);
       },
@@ -100,7 +100,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
   };
 }
 
-/** Explains how to fix a server that can't listen. */
+/** Explains why a server can't listen, and how to fix it. */
 function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): string | undefined {
   if (code === 'EADDRINUSE')
     return `Port ${port} of ${host} is taken: stop what listens there, or set PORT to a free port.`;

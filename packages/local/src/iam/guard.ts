@@ -69,8 +69,8 @@ async function inputOf({ service, request }: InterceptedCall): Promise<Record<st
 }
 
 /**
- * Whether the body is a query-protocol form. Only services with this protocol count, because any other service would parse the body
- * differently than the guard.
+ * Whether the body is a query-protocol form. Only services with this protocol count, because all other services parse such a body
+ * differently.
  */
 function isQuery({ service, request }: Pick<InterceptedCall, 'service' | 'request'>): boolean {
   return QUERY_SERVICES.has(service) && isQueryRequest(request);

@@ -34,7 +34,7 @@ export interface Grant {
   readonly used: boolean;
 }
 
-/** A stack's roles and policies, and their evaluation. */
+/** A stack's roles and policies, and the evaluation of requests against them. */
 export interface Iam {
   /** @throws PolicyError */
   createRole(name: string, arn: string, trustPolicy: unknown): void;
@@ -44,7 +44,7 @@ export interface Iam {
   attachToResource(arn: string, policy: unknown): void;
   /** Whether a service such as `lambda.amazonaws.com` may assume a role. */
   mayAssume(service: string, roleArn: string): boolean;
-  /** Gives a role to all calls that are signed with the access key ID. */
+  /** Assigns a role to all calls that are signed with the access key ID. */
   actAs(accessKeyId: string, principal: Principal): void;
   /** Returns the principal for a session that assumes a role. */
   sessionOf(roleArn: string, sessionName: string): Principal;
@@ -58,8 +58,8 @@ export interface Iam {
   /** Returns all grants of all roles. */
   grants(): Grant[];
   /**
-   * Call this before deploying another version of the stack. Until the returned function is called, existing attachments apply in addition
-   * to new ones.
+   * Call this before deploying another version of the stack. Until the returned function is called, the existing policies apply in addition
+   * to the new ones.
    */
   supersede(): () => void;
 }
@@ -73,7 +73,7 @@ interface Role {
 /** Context keys that every call has. Calls over the loopback interface count as TLS, because no other machine can observe them. */
 const CONTEXT = { 'aws:securetransport': 'true' };
 
-/** The maximum number of cached requests. Apart from the keys of S3 objects, a stack makes only a few distinct requests. */
+/** The maximum number of cached requests. A stack's requests vary little, except for their S3 object keys. */
 const MAX_REMEMBERED = 10_000;
 
 export function createIam({ account }: Pick<Place, 'account'>): Iam {
@@ -84,8 +84,8 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
   /**
-   * Requests known to be allowed. The requests are cached until a policy is added, because every AWS call is checked, and most calls are
-   * alike.
+   * Requests known to be allowed. They are cached until a policy is added, because every AWS call is checked, and most calls repeat earlier
+   * ones.
    */
   const allowed = new Set<string>();
 
@@ -223,7 +223,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   }
 }
 
-/** Returns the cache key. None of its parts contains a line break. */
+/** Returns the cache key. Role, action and resource contain no line breaks, so each combination has its own key. */
 function keyOf(...parts: [role: string, action: string, resource: string]): string {
   return parts.join('\n');
 }

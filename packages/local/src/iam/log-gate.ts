@@ -1,6 +1,6 @@
 import type { Iam, Place } from './iam.ts';
 
-/** Writes a log line where users read the logs. */
+/** Writes a function's log line. */
 export type WriteLog = (functionName: string, line: string, logStream?: string) => void;
 
 /**

@@ -14,7 +14,7 @@ export class BriefLine {
     this.#longestMs = longestMs;
   }
 
-  /** Resolves when a slot is free, with a function that releases it early. */
+  /** Waits for a free slot. Resolves with a function that releases the slot early. */
   async enter(): Promise<() => void> {
     await this.#places.enter();
     let isKept = true;

@@ -15,7 +15,7 @@ export function createEndpointNames(endpoints: Readonly<Record<string, string>>)
   const pairs = Object.entries(endpoints).map(([name, url]) => ({
     written: `{{errand:endpoint:${name}}}`,
     url,
-    // Prevents a match with the beginning of a longer port number.
+    // Prevents a match with a longer port number that begins with the same digits.
     pattern: new RegExp(`${url.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)}(?!\\d)`, 'g'),
   }));
   const mapped = (variables: Variables, change: (value: string) => string): Record<string, string> =>

@@ -19,7 +19,7 @@ interface Entry {
   readonly kind: 'folder' | 'file' | 'link';
   /** Whether the owner may execute the file. */
   readonly isExecutable: boolean;
-  /** The target of a symbolic link in the copy; empty for other kinds. */
+  /** For a symbolic link, its target in the copy; otherwise empty. */
   readonly target: string;
 }
 

@@ -14,7 +14,7 @@ export interface FunctionConfiguration {
   readonly layersDir?: string;
   /** The handler as `file.export`, such as `index.handler`. */
   readonly handler: string;
-  /** The runtime, such as `python3.13`. @default - Node.js, in this process's version */
+  /** The runtime, such as `python3.13`. @default - this process's version of Node.js */
   readonly runtime?: string;
   /** The timeout, from 1 to 900 seconds. */
   readonly timeoutSeconds: number;
@@ -160,8 +160,7 @@ export function sandboxEnvironment(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    // The access key ID identifies the function to the AWS endpoint. It includes the version, because for IAM, each version has its own
-    // role.
+    // The access key ID identifies the function to the AWS endpoint. It includes the version, because each version has its own role in IAM.
     AWS_ACCESS_KEY_ID: qualifiedName(name, version),
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: sessionToken,

@@ -23,7 +23,7 @@ export class FunctionPool implements SandboxListener {
   /** Idle sandboxes, most recently used last. */
   #idle: Sandbox[] = [];
   readonly #pending: Invocation[] = [];
-  /** Requested sandboxes whose process has not started yet. */
+  /** Requested sandboxes that have no process yet. */
   readonly #requested = new Set<Promise<void>>();
   #ended = false;
   #isDraining = false;

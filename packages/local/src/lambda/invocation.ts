@@ -59,7 +59,7 @@ export interface InvocableFunctions {
     onLogLine?: (line: string) => void,
   ): Promise<InvokeResult>;
   /**
-   * Accepts an event and processes it in the background, with two retries if the function fails.
+   * Accepts an event and processes it in the background, with up to two retries if the function fails.
    *
    * @returns the request ID, which is the same for all attempts
    * @throws UnknownFunctionError

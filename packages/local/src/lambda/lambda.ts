@@ -98,7 +98,10 @@ export interface Lambda extends AwsService, InvocableFunctions {
   deleteFunction(functionName: string): Promise<void>;
   /** All functions. */
   functions(): readonly FunctionConfiguration[];
-  /** The names of the functions that have versions. Some of these functions may be from an earlier run, and not yet created in this run. */
+  /**
+   * The names of the functions that have versions. Some of these functions may have been created in an earlier run, but not yet in this
+   * run.
+   */
   versionedFunctions(): readonly string[];
   /** A function's versions, oldest first. */
   versions(functionName: string): readonly PublishedVersion[];
@@ -113,7 +116,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
   deleteVersion(functionName: string, version: string): void;
   /** Points a function's alias at a version. @throws UnknownFunctionError, also if the version does not exist */
   setAlias(functionName: string, alias: string, version: string): void;
-  /** Removes all of a function's aliases except these. @throws UnknownFunctionError */
+  /** Removes all aliases of a function except the given ones. @throws UnknownFunctionError */
   keepAliases(functionName: string, aliases: ReadonlySet<string>): void;
   /** Moves all aliases from one version to another. @throws UnknownFunctionError */
   moveAliases(functionName: string, from: string, to: string): void;

@@ -29,7 +29,7 @@ export interface SandboxHost {
   readonly debuggerPorts: DebuggerPorts;
 }
 
-/** The pool that a sandbox belongs to, which is notified of the sandbox's events. */
+/** The pool that a sandbox belongs to. It is notified of the sandbox's events. */
 export interface SandboxListener {
   /** The sandbox waits for an invocation. Called after the initialization and after each invocation. */
   ready(sandbox: Sandbox): void;
@@ -54,7 +54,7 @@ export class Sandbox implements RuntimeListener {
   #child!: ChildProcess;
   #exited!: Promise<void>;
   #startedAt = 0;
-  /** The time by which initialization exceeded its limit, in milliseconds. The first invocation's timeout is reduced by this time. */
+  /** The number of milliseconds by which initialization exceeded its limit. The first invocation's timeout is shortened by this time. */
   #overdue = 0;
   #state: SandboxState = 'starting';
   #initialized = false;
@@ -186,7 +186,8 @@ export class Sandbox implements RuntimeListener {
         this.#logStream,
         this.sessionToken,
       ),
-      // Descriptor 3 is the lifeline. The sandbox exits when this process's end is closed, which the system does even after kill -9.
+      // Descriptor 3 is the lifeline. The sandbox exits when this process's end closes. The system closes it even if this process is killed
+      // with kill -9.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       // The sandbox is a separate process group, so that Ctrl-C does not reach it. The group can also be killed together with the function's
       // child processes.

@@ -74,7 +74,7 @@ export class VersionedFunction {
     return this.#latest.update(this.#withDebugger(configuration));
   }
 
-  /** Publishes the unpublished code. @returns the version */
+  /** Publishes `$LATEST`, the unpublished code, as a new version. If nothing has changed since the last version, returns that version. */
   publish(): string {
     const { version } = this.#host.versions.publish(this.#configuration);
     if (version === this.#newest) return version;
@@ -106,8 +106,8 @@ export class VersionedFunction {
   }
 
   /**
-   * Deletes a version. The version is unknown from now on, but its running invocations finish. As in AWS, deleting a version that does not
-   * exist succeeds (https://github.com/floci-io/floci/pull/2824).
+   * Deletes a version. The version can no longer be invoked, but its running invocations finish. As in AWS, deleting a version that does
+   * not exist succeeds (https://github.com/floci-io/floci/pull/2824).
    *
    * @returns a promise that resolves when the version has no invocations left
    * @throws VersionInUseError

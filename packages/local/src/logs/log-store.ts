@@ -1,4 +1,4 @@
-/** A log line, stored as CloudWatch Logs does. */
+/** A log line as a CloudWatch Logs event. */
 export interface LogEvent {
   /** A counter across all groups, which identifies and orders the events. */
   readonly id: number;
@@ -29,7 +29,7 @@ export function createLogStore(now: () => number = Date.now): LogStore {
       groups.set(group, events);
       lastId += 1;
       events.push({ id: lastId, stream, timestamp: now(), message });
-      // Removes half of the array at a time. Removing one line at a time would move all other lines each time.
+      // Removes half of the array at a time. Each removal moves all remaining lines, so lines are not removed one at a time.
       if (events.length >= 2 * KEPT_EVENTS) events.splice(0, events.length - KEPT_EVENTS);
     },
     groups: () => [...groups.keys()].sort(),
