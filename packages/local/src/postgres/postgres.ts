@@ -30,11 +30,11 @@ export interface PostgresOptions {
   readonly dataDir: string;
   /** Called when the server exits unexpectedly. */
   readonly log: (line: string) => void;
-  /** Additional environment variables of the server. @default - none */
+  /** Additional environment variables for the server. @default - none */
   readonly variables?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The maximum time for which the last processes of a killed server may keep its shared memory. */
+/** How long a killed server's last processes may keep its shared memory, in milliseconds. */
 const LINGER_MS = 5_000;
 const LINGER_POLL_MS = 50;
 

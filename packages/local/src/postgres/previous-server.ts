@@ -42,7 +42,7 @@ async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: s
   }
 }
 
-/** Whether the process that started the server is alive. Its socket only accepts connections while the process lives. */
+/** Whether the process that started the server is alive. The process accepts connections on its own socket only while it lives. */
 async function isOwned(socketDir: string): Promise<boolean> {
   if (socketDir === '') return false;
   return new Promise((resolve) => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 /** Postgres's user account, and how to start a program as that user. */
 export interface ServerAccount {
-  /** The user, if it is not the current user. */
+  /** The user to run the program as; undefined for the current user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** Returns the command that runs a program with its arguments, and the user for the command. */
   command(program: string, args: readonly string[]): SpawnCommand;
@@ -21,11 +21,11 @@ const ENTERED_BY_OTHERS = 0o001;
 
 /**
  * Chooses the user account for Postgres. Postgres refuses to run as root, so root starts it as the owner of the data. The initial owner is
- * `nobody`, a user that exists on every system. That user owns the files, but can't reach them directly, because only root can enter the
- * data folder and the socket's folder. All other users start Postgres as themselves.
+ * `nobody`, a user that exists on almost every system. That user owns the files, but can't reach them directly, because only root can enter
+ * the data folder and the socket's folder. All other users start Postgres as themselves.
  *
  * @param clusterDir the data folder; it need not exist yet
- * @throws Error if root can't give the folder to such a user
+ * @throws Error if this process runs as root, and the platform is not Linux or has no user `nobody`
  */
 export function chooseServerAccount(clusterDir: string): ServerAccount {
   if (process.getuid?.() !== 0) {
@@ -65,13 +65,12 @@ function throughClosedFolders(
 ): SpawnCommand {
   const as = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
   const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  // PostgreSQL's programs find each other with access(2). access(2) ignores the dac_override capability unless the no_setuid_fixup bit is
-  // set.
+  // PostgreSQL's programs find each other with access(2), which ignores the dac_override capability unless the no_setuid_fixup bit is set.
   if (isInClosedFolder(program)) rights.push('--securebits=+no_setuid_fixup');
   return { program: 'setpriv', args: [...as, ...rights, program, ...args], user: {} };
 }
 
-/** Whether other users can't reach a file, for example one under `/root`. */
+/** Whether a file is in a folder that other users can't enter, such as `/root`. */
 function isInClosedFolder(file: string): boolean {
   const folder = path.dirname(file);
   if ((statSync(folder).mode & ENTERED_BY_OTHERS) === 0) return true;

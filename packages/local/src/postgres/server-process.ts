@@ -7,7 +7,7 @@ import type { ServerAccount } from './server-account.ts';
 /** A Postgres server that accepts connections. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Resolves with a description when the server has exited for any reason. */
+  /** Resolves with a description of the exit, whatever its cause. */
   readonly exited: Promise<string>;
   /** Shuts the server down and rolls back open transactions. Resolves when the server has exited. */
   stop(): Promise<void>;

@@ -2,7 +2,7 @@ import type { Connection } from './connections.ts';
 import type { CatalogType } from './result-fields.ts';
 import type { SqlColumn } from './sql-query.ts';
 
-/** Object IDs below this one are built in, and the same in every database (FirstNormalObjectId in access/transam.h). */
+/** Types with object IDs below this one are built in, and the same in every database (FirstNormalObjectId in access/transam.h). */
 const FIRST_USER_TYPE = 16384;
 
 const LOOK_UP = `

@@ -57,7 +57,7 @@ export function openConnections(
     statement_timeout: statementTimeoutMs,
     connectionTimeoutMillis: statementTimeoutMs,
   });
-  // The pool replaces a broken connection, and the caller gets the error from its running statement.
+  // The pool replaces broken connections, and the running statement reports the error to the caller.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);

@@ -83,7 +83,7 @@ function isDouble(content: unknown): boolean {
 
 interface Hint {
   readonly type: number;
-  /** The documented format for this type hint. */
+  /** The format that this type hint requires, as documented. */
   readonly format: string;
   accepts(text: string): boolean;
 }

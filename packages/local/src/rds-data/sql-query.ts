@@ -41,8 +41,8 @@ const VALUE_OVERHEAD = 4;
  *
  * The parameter types are declared instead of inferred, and are part of the prepared statement's identity.
  *
- * If a result exceeds the limit, the call fails after the statement has run. The statement's changes are kept, and a transaction continues.
- * AWS only documents that the call is terminated.
+ * If a result exceeds the limit, the call fails after the statement has run. The statement's changes are kept, and a transaction stays
+ * open. AWS only documents that the call is terminated.
  *
  * @throws pg.DatabaseError if Postgres reports an error; DataApiError if the result exceeds the limits
  */

@@ -1,6 +1,6 @@
 /**
- * Names for prepared statements. A statement with given parameter types has the same name on every connection, so that Postgres parses and
- * plans the statement only once per connection.
+ * Names for prepared statements. A statement gets the same name on every connection, as long as its parameter types are the same. Each
+ * connection therefore parses and plans it only once.
  */
 export interface StatementNames {
   /** The name, or `undefined` for a statement that should not stay prepared. */

@@ -112,7 +112,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     },
 
     async commit(request) {
-      // At COMMIT, Postgres rolls back a failed transaction without an error. This emulator does not report such a rollback as a commit.
+      // At COMMIT, Postgres rolls back a failed transaction without an error. This emulator reports an error instead of a commit.
       const outcome = await finish(request, 'COMMIT');
       if (outcome === 'ROLLBACK') throw databaseError(`ERROR: ${ABORTED}; SQLState: 25P02`);
       return { transactionStatus: 'Transaction Committed' };
