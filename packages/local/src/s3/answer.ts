@@ -57,7 +57,7 @@ export function objectHeaders(object: StoredObject): OutgoingHttpHeaders {
   };
 }
 
-/** Returns the checksums that were sent with an object. They are only sent in responses with the whole object. */
+/** Returns an object's checksums as headers. They are only sent in responses with the whole object. */
 export function checksumHeaders({ checksums }: StoredObject): OutgoingHttpHeaders {
   const type = checksumTypeOf(checksums);
   return type ? { ...checksums, 'x-amz-checksum-type': type } : {};

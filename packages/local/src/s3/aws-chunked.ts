@@ -5,7 +5,7 @@ const MAX_LINE_BYTES = 4096;
 
 /**
  * Decodes an `aws-chunked` body. Each chunk is a line with its length in hex, optionally with a signature, followed by that many bytes.
- * After an empty chunk come the trailers, one per line, and an empty line. Signatures are not verified.
+ * The trailers follow an empty chunk, one per line, and end with an empty line. Signatures are not verified.
  * @param trailers receives the trailers, with names in lower case, before the last byte is passed on
  * @throws S3Error if the body has another format, or ends early
  */

@@ -32,10 +32,10 @@ export function checksumNamed(name: string): (() => Digest) | undefined {
   return Object.hasOwn(CHECKSUMS, name) ? CHECKSUMS[name] : undefined;
 }
 
-/** A digest in the request, which the body must match. */
+/** A digest that the body is expected to match. */
 export interface Expectation {
   readonly digest: Digest;
-  /** The header that contains the checksum in later responses; undefined if the digest only protects this request. */
+  /** The header that returns the checksum in later responses; undefined if the digest only protects this request. */
   readonly checksumHeader?: string;
   /** Compares the computed digest with the specified digest, which may arrive in a trailer after the body. */
   readonly isMet: (value: Buffer, trailers: ReadonlyMap<string, string>) => boolean;
@@ -86,7 +86,7 @@ export function expectationsOf(
 }
 
 /**
- * Returns the checksum type; undefined if there are no checksums. `COMPOSITE` means a checksum of the parts' checksums, which ends in the
+ * Returns the checksum type; undefined if there are no checksums. `COMPOSITE` means a checksum of the parts' checksums, followed by the
  * number of parts.
  */
 export function checksumTypeOf(
@@ -107,7 +107,7 @@ export function checksumElements(checksums: Readonly<Record<string, string>>): R
   );
 }
 
-/** Creates an expectation that computes a checksum for an object without comparing it. */
+/** Creates an expectation that is always met, to compute a checksum without comparing it. */
 export function computed(algorithm: string): Expectation {
   const header = `x-amz-checksum-${algorithm.toLowerCase()}`;
   const create = checksumNamed(algorithm.toLowerCase());

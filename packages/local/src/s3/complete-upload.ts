@@ -17,8 +17,8 @@ import { childrenOf, readXml, textOf } from './xml.ts';
 const MIN_PART_BYTES = 5 * 1024 ** 2;
 
 /**
- * Implements CompleteMultipartUpload, which joins the selected parts into an object. If the process is killed in the meantime, the upload
- * still exists, and the caller can complete it again.
+ * Implements CompleteMultipartUpload, which joins the selected parts into an object. If the process is killed before it finishes, the
+ * upload still exists, and the caller can complete it again.
  */
 export async function completeUpload(call: Call, context: Context): Promise<void> {
   const { request, response } = call;

@@ -50,7 +50,9 @@ export interface ObjectStore {
   pathOf(file: string): string;
   /** Returns a new file name and the file's path. */
   newFile(): { file: string; path: string };
-  /** Turns a written file into an object, and replaces any object with the same key. Readers of the replaced object can finish. */
+  /**
+   * Turns a written file into an object, and replaces any object with the same key. Readers of the replaced object can finish reading it.
+   */
   put(bucket: string, object: StoredObject): Promise<void>;
   /** Removes a file that will not become an object. */
   discard(file: string): Promise<void>;

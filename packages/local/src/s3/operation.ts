@@ -10,7 +10,7 @@ export interface Call {
 }
 
 /**
- * Returns AWS's message if the caller with this access key ID lacks a permission. Returns undefined if the caller has the permission.
+ * Returns AWS's access denied message, or undefined if the caller with this access key ID has the permission.
  * @param action the action, such as `s3:PutObject`. If there is no key, the action applies to the bucket.
  */
 export type S3Denial = (

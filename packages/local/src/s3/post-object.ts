@@ -9,7 +9,7 @@ import { checkHeaders, DESCRIPTION_HEADERS } from './request-headers.ts';
 import { noSuchBucket, notImplemented, S3Error } from './s3-error.ts';
 import { receive } from './receive.ts';
 
-/** The fields for the form's signature, and for the object. */
+/** The form fields of the signature, and those that describe the object. */
 const KNOWN_FIELDS = [...DESCRIPTION_HEADERS, 'x-amz-algorithm', 'x-amz-credential', 'x-amz-signature'];
 
 const UNKNOWN_FIELDS = /^(tagging|acl|redirect|success_action_redirect)$/;

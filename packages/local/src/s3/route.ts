@@ -119,7 +119,7 @@ const LIST_BUCKETS: Route = { operation: listBuckets, parameters: ['prefix'], he
 const BUCKET_FLAGS = ['list-type', 'location', 'delete', 'lifecycle'];
 const OBJECT_FLAGS = ['uploads', 'uploadId'];
 
-/** The query parameter with which an SDK repeats the operation's name. It adds no information. */
+/** The query parameter in which SDKs repeat the operation's name. It adds no information. */
 const IGNORED = 'x-id';
 
 /**

@@ -1,4 +1,4 @@
-/** An S3 error, which SDKs turn into an exception with the name `code`. */
+/** An S3 error. SDKs turn it into an exception named after `code`. */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
   /** The HTTP status code. */
