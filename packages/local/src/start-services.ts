@@ -3,11 +3,11 @@ export interface ServiceDefinition<Running> {
   readonly name: string;
   start(): Running | Promise<Running>;
   /**
-   * Called with the result of `start`, unless `start` failed. If `stop` is missing and another service fails to start, nothing waits until
-   * this service has started.
+   * Called with the result of `start`, unless `start` failed. Without `stop`, a failed startup does not wait until this service has
+   * started.
    */
   readonly stop?: (running: NoInfer<Running>) => void | Promise<void>;
-  /** Whether the start is reported with its duration. @default false */
+  /** Whether to report how long the start took. @default false */
   readonly isReported?: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface Service<Running = unknown> {
 /** Services to start one after another. The services in an inner list start in parallel. */
 export type ServiceList = readonly (Service | readonly Service[])[];
 
-/** Defines a service whose `running` value later services in the list can use. */
+/** Defines a service. Later services in the list can use its `running` value. */
 export function service<Running>(definition: ServiceDefinition<Running>): Service<Running> {
   const { name, isReported = false, stop } = definition;
   let started: { readonly running: Running } | undefined;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalid, optionalText } from './members.ts';
 
-/** An executed write's ClientToken, and a digest of the rest of its input. */
+/** The ClientToken of an executed write, and a digest of the write's other input. */
 export interface WrittenWith {
   readonly token: string;
   readonly digest: string;

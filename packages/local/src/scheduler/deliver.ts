@@ -15,7 +15,7 @@ import { SEND_MESSAGE_TARGET, type Schedule } from './schedule.ts';
 export interface SchedulerRoles {
   /** Whether EventBridge Scheduler may assume the role. */
   mayAssume(roleArn: string): boolean;
-  /** Returns AWS's message if the role lacks a permission, or undefined if it has the permission. */
+  /** Returns AWS's access denied message if the role lacks a permission, or undefined if it has the permission. */
   denial(roleArn: string, action: string, resource: string): string | undefined;
 }
 

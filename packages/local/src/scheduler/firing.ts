@@ -6,7 +6,7 @@ import type { ScheduleStore } from './schedule-store.ts';
 export interface FiringLoop {
   /** Starts firing. Begins with the firings that were due or in delivery when the last run ended. */
   begin(): void;
-  /** Call this when a schedule was written or deleted. */
+  /** Call this after a schedule is written or deleted. */
   changed(): void;
   end(): Promise<void>;
 }

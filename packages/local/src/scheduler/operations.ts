@@ -93,7 +93,7 @@ export function createOperations(
     },
   };
 
-  /** The requests that created groups since startup. If a CreateScheduleGroup is retried after a restart, it fails with a conflict. */
+  /** The requests that created groups since startup. After a restart, a retried CreateScheduleGroup fails with a conflict. */
   const groupsCreatedWith = new Map<string, WrittenWith>();
 
   const groups: Record<string, (name: string, input: JsonObject) => object> = {

@@ -23,7 +23,7 @@ export interface SchedulerOptions extends Omit<DeliveryPorts, 'clock'> {
 }
 
 export interface Scheduler extends AwsService, DataStore {
-  /** Starts firing once the targets exist. Schedules that were due while the service was down fire first, once each. */
+  /** Starts firing. Call this once the targets exist. Schedules that were due while the service was down fire first, once each. */
   begin(): void;
 }
 

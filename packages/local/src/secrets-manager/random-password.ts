@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 
-/** Secrets Manager's default password length, followed by the limits for the length. */
+/** Secrets Manager's default password length, and the maximum that its API accepts. */
 const DEFAULT_LENGTH = 32;
 const MAX_LENGTH = 4096;
 

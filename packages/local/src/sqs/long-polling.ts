@@ -1,6 +1,6 @@
 import type { DeliveredMessage, MessageStore, ReceiveRequest } from './message-store.ts';
 
-/** Delivers messages to receivers, either immediately or as soon as there are any. */
+/** Delivers messages to receivers, either immediately or as soon as any are due. */
 export interface LongPolling {
   /**
    * Delivers due messages. If there are none, waits for up to `waitSeconds`.
@@ -26,7 +26,7 @@ interface Receiver {
 interface Poll {
   /** Receivers in order of arrival. */
   readonly receivers: Set<Receiver>;
-  /** A timer for when the next message becomes visible, set while a receiver waits. */
+  /** The timer for the next message that becomes visible, set while a receiver waits. */
   alarm?: NodeJS.Timeout | undefined;
 }
 
@@ -68,7 +68,7 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     }
     const next = store.firstVisibleAt(queue);
     if (next === undefined) return;
-    // A timer can fire a millisecond early. In that case no message is due yet, and the alarm is set again.
+    // A timer can fire a millisecond early. In that case no message is due yet, and the timer is set again.
     poll.alarm = setTimeout(notify, Math.max(1, Math.min(next - now(), LONGEST_WAIT_MS)), queue);
   }
 

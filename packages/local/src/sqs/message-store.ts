@@ -34,7 +34,7 @@ export interface MessageCounts {
 
 /** All queues' messages. Times are milliseconds since the epoch. */
 export interface MessageStore {
-  /** Sends either all of the messages or none. */
+  /** Sends all of the messages or none. */
   send(queue: string, messages: readonly NewMessage[]): void;
   /**
    * Delivers due messages fairly across groups. Within a group, the message that has been visible longest comes first. Messages that have
@@ -50,12 +50,12 @@ export interface MessageStore {
   /** @returns undefined if the message has been deleted or redriven. `receivedAt` is the time of its last delivery. */
   find(receipt: Receipt): { visibleAt: number; receivedAt: number } | undefined;
   setVisibleAt(receipt: Receipt, visibleAt: number): void;
-  /** Returns the time at which the first message becomes or became visible. */
+  /** Returns the earliest time at which a message becomes, or became, visible. */
   firstVisibleAt(queue: string): number | undefined;
   counts(queue: string, now: number): MessageCounts;
   /**
-   * Returns the time at which the oldest message was sent or was moved to the dead-letter queue. Ignores messages that were received too
-   * often.
+   * Returns the time at which the oldest message was sent or was moved to the dead-letter queue. Ignores messages that were received more
+   * than `maxReceiveCount` times.
    */
   oldestSentAt(queue: string, maxReceiveCount: number): number | undefined;
   purge(queue: string): void;

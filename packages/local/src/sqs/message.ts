@@ -118,7 +118,7 @@ const SYSTEM_ATTRIBUTES = [
   'SequenceNumber',
 ];
 
-/** Returns the system attributes that a ReceiveMessage call requests, in the newer or the older member. */
+/** Returns the system attributes that a ReceiveMessage call requests, in `MessageSystemAttributeNames` or the older `AttributeNames`. */
 export function systemAttributeNames(input: JsonObject): string[] {
   const asked = [...names(input, 'AttributeNames'), ...names(input, 'MessageSystemAttributeNames')];
   const unknown = asked.find((name) => !SYSTEM_ATTRIBUTES.includes(name));

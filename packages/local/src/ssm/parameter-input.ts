@@ -126,7 +126,7 @@ function requireFit(value: string, pattern: string | undefined): void {
 }
 
 /**
- * How long matching an allowed pattern may take, in milliseconds. A caller's regular expression must not block the whole embedded cloud.
+ * The time limit for matching an allowed pattern, in milliseconds. A caller's regular expression must not block the whole embedded cloud.
  */
 const PATTERN_MS = 200;
 

@@ -17,9 +17,8 @@ export interface SsmOptions {
 
 const ACCOUNT = '000000000000';
 /**
- * Starts Systems Manager's Parameter Store, limited to what a stack, its functions and its operator need. Parameters can be read by name or ARN,
- * but only their current values. Values are stored unencrypted, but reading a SecureString still requires
- * `WithDecryption`.
+ * Starts Systems Manager's Parameter Store, limited to what a stack, its functions and its operator need. Parameters can be read by name or
+ * ARN, but only their current values. Values are stored unencrypted, but a SecureString's value is returned only with `WithDecryption`.
  * @throws a one-line Error if the parameter file is corrupt
  */
 export function startSsm({
@@ -86,8 +85,8 @@ export function startSsm({
 }
 
 /**
- * Returns the value of a SecureString for a read without decryption. The result is base64 that does not contain the real value, and it is
- * the same each time a version is read.
+ * Returns a fake ciphertext of a SecureString, for reads without decryption. The result is base64 that does not contain the real value, and
+ * it is the same each time a version is read.
  */
 function ciphertextOf({ name, version, modifiedAt }: Parameter): string {
   return createHash('sha512').update(`${name}:${version}:${modifiedAt}`).digest('base64');

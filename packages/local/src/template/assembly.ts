@@ -11,7 +11,7 @@ export interface Assembly {
   readonly assets: ReadonlyMap<string, string>;
   /** Warnings from the app's constructs (`Annotations.addWarningV2`). */
   readonly warnings: readonly string[];
-  /** The concurrency quota for Lambda from the template; undefined if the template sets none. */
+  /** The Lambda concurrency quota that the template sets; undefined if it sets none. */
   readonly accountConcurrency: number | undefined;
 }
 

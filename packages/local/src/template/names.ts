@@ -46,7 +46,7 @@ export function physicalName(stack: StackIdentity, logicalId: string, maxLength:
   return `${name.slice(0, maxLength - hash.length - 1)}-${hash}`;
 }
 
-/** Returns an identifier in the format that AWS generates, such as an API ID. It has `length` lower-case letters and digits. */
+/** Returns an identifier like those that AWS generates, such as an API ID. It has `length` hexadecimal digits. */
 export function physicalId(stack: StackIdentity, logicalId: string, length: number): string {
   return hexHash(`${stack.stackName}/${logicalId}`, length);
 }
