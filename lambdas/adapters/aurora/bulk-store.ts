@@ -22,7 +22,7 @@ interface RoundRow {
   is_without_room: boolean;
 }
 
-/** An additional row, which the statement returns only for a bulk cancellation. */
+/** An additional row, returned only for a bulk cancellation. */
 interface FamiliesRow {
   parents?: string[] | null;
   canceled?: string[] | null;

@@ -4,7 +4,10 @@ import type { DataApi } from './data-api.ts';
 import { FIND_ON_COMPLETE_JOBS } from './sql/on-complete-jobs.ts';
 import { madeRoom, toWoken, type WokenJob } from './woken-jobs.ts';
 
-/** The columns about a job's parent and children, from a statement that may have ended the job; see {@link familyFields}. */
+/**
+ * The columns that describe a job's parent and children, returned by a statement that may have ended the job; see {@link
+ * familyFields}.
+ */
 export interface FamilyRow {
   parent_job_id: string | null;
   has_children: boolean | null;

@@ -29,8 +29,8 @@ export interface CallLimits {
   /** The time limit for the whole call, in milliseconds. @default - the handler's timeout */
   readonly requestTimeout?: number;
   /**
-   * Whether the call opens a new connection. A kept-alive connection may have died while the sandbox was frozen, which a
-   * call with a long timeout would notice very late.
+   * Whether the call opens a new connection. If a kept-alive connection died while the sandbox was frozen, a call with a
+   * long timeout would notice very late.
    *
    * @default false
    */
@@ -138,7 +138,7 @@ export function createHttpHandler(times: Times): HttpHandler<Times> {
       }
     },
     httpHandlerConfigs: () => times,
-    // The SDK's clients call this with their logger and their service's timeouts, which are ignored.
+    // The SDK's clients pass their logger and their service's timeouts to this method, which ignores them.
     updateHttpClientConfig: () => undefined,
   };
 }
@@ -223,7 +223,7 @@ function toResponse(message: Http.IncomingMessage, chunks: Buffer[]): HttpRespon
   });
 }
 
-/** Converts headers to a list of alternating names and values, which Node writes without copying it. */
+/** Converts headers to a list of alternating names and values. Node writes such a list without copying it. */
 function flat(headers: HttpRequest['headers']): string[] {
   const list: string[] = [];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');

@@ -66,9 +66,9 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 }
 
 /**
- * Replaces the middleware with this name that `source` added to the stack. Without such a middleware, the stack stays
- * unchanged, which is slower but still correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has
- * all replaced middlewares.
+ * Replaces the middleware with this name that `source` added to the stack. If there is no such middleware, the stack stays
+ * unchanged: slower, but still correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has all of
+ * these middlewares.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {
   const found: { middleware: Middleware; options: Options }[] = [];

@@ -46,7 +46,7 @@ export interface TracedBatch {
 }
 
 /**
- * Creates a function's spans, one of which covers the whole invocation. At the end of an invocation, its spans are exported
+ * Creates a function's spans, including one for the whole invocation. At the end of an invocation, its spans are exported
  * within a limited time.
  *
  * The names follow OpenTelemetry's semantic conventions (https://opentelemetry.io/docs/specs/semconv/) for HTTP servers

@@ -36,7 +36,7 @@ const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /**
  * The settings shared by all of a deployment's schedules. Each schedule sends a message to a queue. Its target is SQS's
- * SendMessage action and not the queue's ARN, because with the ARN, message groups work only for FIFO queues
+ * SendMessage action rather than the queue's ARN, because an ARN supports message groups only for FIFO queues
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  */
 export function commonInput(
@@ -47,7 +47,7 @@ export function commonInput(
   const [, partition = 'aws'] = scheduleRoleArn.split(':');
   return {
     GroupName: scheduleGroup,
-    // No flexible window, in which two firings could get the same dedup key.
+    // A flexible window could give two firings the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`,

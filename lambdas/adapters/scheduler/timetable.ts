@@ -12,7 +12,7 @@ import {
   type SchedulerSettings,
 } from './scheduler.ts';
 
-/** The settings for schedules whose firings go to a queue. */
+/** The settings for schedules that send their firings to a queue. */
 export interface TimetableSettings extends SchedulerSettings {
   /** The firing queue's URL. */
   readonly firingsQueueUrl: string;
@@ -78,8 +78,8 @@ async function succeedsUnless(call: () => Promise<unknown>, code: string): Promi
 }
 
 /**
- * Returns a name that is unique across tenants, which share one schedule group. It has at most 64 characters, which is AWS's
- * limit.
+ * Returns a name that is unique across tenants, because all tenants share one schedule group. The name has at most 64
+ * characters, which is AWS's limit.
  */
 function nameOf(tenant: string, name: string): string {
   return `${name}.${createHash('sha256').update(tenant).digest('hex').slice(0, 8)}`;

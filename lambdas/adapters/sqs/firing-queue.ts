@@ -28,7 +28,7 @@ export function toFiring(content: unknown): Firing | undefined {
   return { tenant, name, revision, fireTime: fireTime.toISOString() };
 }
 
-/** Creates the firing queue, whose messages the `scheduled` function receives. */
+/** Creates the firing queue, which delivers its messages to the `scheduled` function. */
 export function createFiringQueue(client: SQSClient, queueUrl: string): FiringQueue {
   return {
     async send(firing) {

@@ -23,7 +23,7 @@ export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
     : { delivery, action: 'leave' };
 }
 
-/** The queue from which the deliveries came, and a log for rejected requests. */
+/** The queue that delivered the messages, and a log for rejected requests. */
 export interface DeliveringQueue {
   readonly client: SQSClient;
   readonly queueUrl: string;

@@ -160,9 +160,9 @@ changed AS (
  * Runs one round of a bulk job: examines the next `examined` jobs, changes those that match the filter, and advances the
  * position past all examined jobs.
  *
- * The statement first locks the row of `bulk_runs`, whose round number shows whether the round is still due. A repeated
- * statement, or a statement of a superseded attempt, therefore changes nothing. A round is atomic, because it is a single
- * statement. A bulk job never changes the same job twice.
+ * The statement first locks the job's row in `bulk_runs`. The row's round number shows whether the round is still due. A
+ * repeated statement, or a statement of a superseded attempt, therefore changes nothing. A round is atomic, because it is a
+ * single statement. A bulk job never changes the same job twice.
  *
  * The jobs to lock are selected only by id. With a condition on the tenant, PostgreSQL might read all of the tenant's jobs.
  *

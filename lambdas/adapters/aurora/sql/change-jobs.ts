@@ -22,7 +22,7 @@ export const CANCELED_COLUMNS = `
 /**
  * The columns of a job `j` that a client's retry sets.
  *
- * @param requestId SQL for the request's id (uuid), which becomes the id of the job that sends the next outcome
+ * @param requestId SQL for the request's id (uuid), also used as the id of the job that sends the next callback
  */
 export function resubmittedColumns(requestId: string): string {
   return `
@@ -107,9 +107,9 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
  * `applied` is false if the job is in any other state, if its queue is missing (`is_without_queue` is true), or if the
  * tenant has reached its limit on jobs in flight (`is_beyond_limit` is true).
  *
- * Each request has a new `request_id`, which becomes the id of the job that sends the next outcome, and by which a repeated
- * request is recognized. A repeated request changes nothing and counts as applied, even if the job's state has changed
- * since, or the tenant has reached its limit.
+ * Each request has a new `request_id`, which becomes the id of the job that sends the next callback, and identifies a
+ * repeated request. A repeated request changes nothing and counts as applied, even if the job's state has changed since, or
+ * the tenant has reached its limit.
  *
  * The tenant's lock is taken before the row's lock, as in a submission, because the row is locked only when it is joined to
  * "admission".

@@ -7,12 +7,12 @@ import type { Statement } from '../data-api.ts';
  * - `claimed`: the job was due, or its lease had expired, and its next attempt now runs. If this worker repeats a claim
  *   after a lost response, the verdict is the same.
  * - `waiting`, `leased`: the job can't run now; `in_ms` is the time until it can run.
- * - `parked`: the job is held. The function that ends the hold sends a message.
+ * - `parked`: the job is held. The function that ends the hold sends a new message.
  * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead. That more
  *   urgent job has a row too. With `put_off`, the job waits because another job is `alone`, and this worker runs only that
  *   job.
- * - `finished`: the job was terminal, or this statement ended it. It ends a job with an expired lease if a client had
- *   requested the cancellation, or if the job had no attempts left.
+ * - `finished`: the job was terminal, or this statement ended it. The statement ends a job with an expired lease if a
+ *   client had requested a cancellation, or if the job had no attempts left.
  *
  * The statement is a function in migration 0038, so that PostgreSQL keeps its plan. That migration's function start_jobs
  * decides which jobs may start, and writes the rows of those that may not. "claimed" omits the jobs that start_jobs has

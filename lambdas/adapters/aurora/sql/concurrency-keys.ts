@@ -47,7 +47,7 @@ ORDER BY key`,
 };
 
 /**
- * `tenant`, `key` (text), `max_running` (integer), and the parameters of {@link auditEntry}. Returns one row, which says
+ * `tenant`, `key` (text), `max_running` (integer), and the parameters of {@link auditEntry}. Returns one row that says
  * whether the limit changed.
  */
 export const SET_LIMIT: Statement = {
@@ -65,7 +65,7 @@ SELECT to_json(EXISTS (SELECT FROM changed))::text`,
 };
 
 /**
- * `tenant`, `key` (text), and the parameters of {@link auditEntry}. Returns one row, which says whether the key had a limit.
+ * `tenant`, `key` (text), and the parameters of {@link auditEntry}. Returns one row that says whether the key had a limit.
  */
 export const CLEAR_LIMIT: Statement = {
   name: 'clear-concurrency-limit',

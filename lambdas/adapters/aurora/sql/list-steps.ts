@@ -3,8 +3,8 @@ import type { Statement } from '../data-api.ts';
 
 /**
  * `tenant` (text), `job_id` (uuid), `after`, `limit` (integers). Returns a job's steps after the position `after`, in the
- * order in which they were first recorded. If there are none, returns one row with a null `place`. Returns no row if the job
- * does not exist.
+ * order in which they were first recorded. If there are no later steps, returns one row with a null `place`. Returns no row
+ * if the job does not exist.
  */
 export const LIST_STEPS: Statement = {
   name: 'list-steps',

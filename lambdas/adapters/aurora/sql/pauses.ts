@@ -19,9 +19,10 @@ SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', create
 };
 
 /**
- * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row, which says
- * whether there was a pause. A claim that parks jobs because of the pause locks the pause's row, so this statement waits for
- * such claims. Only a later statement sees all jobs that they have parked, so {@link WAKE_RESUMED} is a separate statement.
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row that says
+ * whether there was a pause. A claim that parks jobs because of the pause locks the pause's row, so this statement waits
+ * for such claims. Only a later statement sees all jobs that they have parked, so {@link WAKE_RESUMED} is a separate
+ * statement.
  */
 export const UNPAUSE: Statement = {
   name: 'unpause',

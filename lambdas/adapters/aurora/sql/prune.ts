@@ -24,9 +24,9 @@ const EXAMINED_OF_EACH = 5;
  * jobs is limited, because the statement may have to skip many such children. `examined_to` is the job after which the next
  * pruning continues; null if there is none. Postgres evaluates "examined" only as far as needed.
  *
- * Only rows that have ended have an `end_time`. A locked row is the newest version, and the condition is rechecked on it. A
- * job that a client retries at the same time is therefore skipped, and a retry does not find a job that is being deleted. A
- * schedule keeps the outcome of its last job.
+ * Only rows that have ended have an `end_time`. A locked row is the newest version, and the condition is rechecked on it.
+ * Jobs that clients retry at the same time are therefore skipped, and a retry never finds a job that is being deleted. A
+ * schedule keeps its last job's outcome even after the job is deleted.
  */
 export const PRUNE: Statement = {
   name: 'prune',

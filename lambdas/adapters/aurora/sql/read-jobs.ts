@@ -108,7 +108,7 @@ export const MAX_EXAMINED_JOBS = 1_000;
 
 /**
  * The maximum size of all jobs in a page, in bytes after the Data API has escaped them. The limit leaves room for the rest
- * of the response, which may have at most 1 MiB.
+ * of the response, which may be at most 1 MiB.
  */
 const MAX_PAGE_BYTES = 1_040_000;
 

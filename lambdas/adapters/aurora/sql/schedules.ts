@@ -159,7 +159,7 @@ SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
  * stops all schedules except those with these job types. Returns one row with the number of schedules that now have the
  * requested state, and with the schedules that were left unchanged.
  *
- * Each schedule whose state changes gets an audit entry, whose id consists of the timestamp of `entry_id` and a hash.
+ * Each schedule whose state changes gets an audit entry. The entry's id consists of the timestamp of `entry_id` and a hash.
  */
 export const SET_STATE_OF_ALL_SCHEDULES: Statement = {
   name: 'set-state-of-all-schedules',
@@ -191,7 +191,7 @@ WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint
 RETURNING 'true'`,
 };
 
-/** `tenant`, `name`, `revision` (text). Records that EventBridge Scheduler had a different revision. */
+/** `tenant`, `name`, `revision` (text). Records that this revision is missing from EventBridge Scheduler. */
 export const MARK_SCHEDULE_UNPLACED: Statement = {
   name: 'mark-schedule-unplaced',
   sql: `UPDATE schedules SET placed_revision = NULL WHERE tenant = :tenant AND name = :name AND revision = :revision::bigint`,

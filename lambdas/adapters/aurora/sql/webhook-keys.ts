@@ -22,7 +22,7 @@ FROM (SELECT :tenant AS tenant) AS asked LEFT JOIN webhook_keys k USING (tenant)
  *
  * On a conflict, the INSERT locks the row and checks the condition on the row's newest version, so concurrent rotations see
  * each other. If the tenant has no row, its key has generation 1, so only a request to replace generation 1 may insert the
- * row. A column that contains this statement's time was changed by this statement.
+ * row. If a column contains this statement's time, this statement changed the column.
  */
 export const ROTATE_WEBHOOK_KEY: Statement = {
   name: 'rotate-webhook-key',
