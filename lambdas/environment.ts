@@ -59,7 +59,7 @@ export const environments = {
     keyTableName: 'string?',
     jwtTenantClaim: 'string?',
     jwtScopePrefix: 'string?',
-    /** The OpenID Connect issuer with which users sign in. */
+    /** The OpenID Connect issuer that users sign in with. */
     jwtIssuer: 'string?',
     tenantMaxJobsInFlight: 'number',
     tenantSubmissionsPerSecond: 'number',

@@ -31,8 +31,8 @@ const NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9]([a-z0-9-]{0,61
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
 /**
- * Link-local addresses, at which clouds serve metadata and credentials. The list also matches IPv4 addresses embedded in
- * IPv6 (`::ffff:…`).
+ * Link-local addresses, where clouds serve metadata and credentials. The list also matches IPv4 addresses embedded in IPv6
+ * (`::ffff:…`).
  */
 const linkLocal = new BlockList();
 linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');

@@ -49,10 +49,10 @@ export interface Dependencies {
   readonly loadSchedules: () => Promise<ScheduleDependencies>;
   readonly loadFlow: () => Promise<FlowDependencies>;
   readonly loadSteps: () => Promise<StepDependencies>;
-  /** Undefined in a deployment that does not send webhooks. */
+  /** Undefined if the deployment does not send webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly apiKeys: {
-    /** `load` is undefined in a deployment whose callers don't use API keys. */
+    /** `load` is undefined if the deployment's callers don't use API keys. */
     readonly load: (() => Promise<ApiKeyPorts>) | undefined;
     /** The `AUTH` setting. */
     readonly auth: string;

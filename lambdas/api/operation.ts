@@ -15,7 +15,7 @@ export interface Operation<
   Query extends z.$ZodType = z.$ZodType,
   Body extends z.$ZodType = z.$ZodType,
 > {
-  /** The operation's unique id, which is also its method's name in the client. */
+  /** The operation's unique id, also used as the name of the client's method. */
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** A path in API Gateway's syntax, in which `{name}` matches one segment. */

@@ -132,7 +132,7 @@ function timeoutOf(
   ]);
 }
 
-/** Validates the callback, whose URL the tenant's `webhook` jobs must be allowed to call. */
+/** Validates the callback. The tenant's `webhook` jobs must be allowed to call its URL. */
 function toCallback(
   url: string | undefined,
   tenant: string,

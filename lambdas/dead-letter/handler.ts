@@ -19,8 +19,8 @@ const queues = new Set(environment.queueUrls.keys());
 const store = createMendingStore(openDatabase(environment, log, () => RESUME_MS));
 
 /**
- * Handles the jobs named in dead letters, and sends firings again. A message stays in the dead-letter queue until that
- * succeeds.
+ * Handles the jobs named in dead letters, and sends firings again. A message stays in the dead-letter queue until it is
+ * handled successfully.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const deadLetters = readDeadLetters(event.Records, log);

@@ -32,7 +32,7 @@ export async function writeFunctionKey(
 }
 
 /**
- * Deletes a function's keys: its original key, and the key in its secret, which is a different key after a rotation.
+ * Deletes a function's keys: its original key, and the key in its secret, which differs after a rotation.
  *
  * @param secret undefined if the secret can't be read
  */

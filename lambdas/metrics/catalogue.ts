@@ -32,7 +32,7 @@ export const measuredEvents = {
     { metric: 'JobsSucceeded', when: { status: 'success' } },
     { metric: 'JobsFailed', when: { status: 'failed' } },
     { metric: 'JobsCanceled', when: { status: 'canceled' } },
-    // Count only failed attempts. A suspended attempt also has the status `created`, but is continued and not retried.
+    // Count only failed attempts. A suspended attempt also has the status `created`, but will be continued, not retried.
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'failed' } },
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'timeout' } },
     { metric: 'AttemptsRetried', when: { status: 'created', outcome: 'throttled' } },

@@ -108,8 +108,8 @@ function applyOutside(
 }
 
 /**
- * Runs a migration's statement. @throws Error, which is not retried, if the statement takes too long, because a retry would
- * take just as long
+ * Runs a migration's statement. @throws Error if the statement takes too long. The error is not retried, because a retry
+ * would take just as long
  */
 async function runStatement({ name }: Migration, statement: string, run: Run): Promise<void> {
   await run(withoutComments(statement)).catch((error: unknown) => {

@@ -22,8 +22,8 @@ export interface Work<Result> {
   /** Runs within the transaction. */
   do(run: Run): Promise<Result>;
   /**
-   * Called after a commit whose response was lost, once the transaction has certainly ended. Does nothing if the work was
-   * committed; otherwise, repeats the work or throws the error.
+   * Called after a commit whose response was lost, once the transaction is known to have ended. Does nothing if the work
+   * was committed; otherwise, repeats the work or throws the error.
    */
   settle(result: Result, error: unknown): Promise<void>;
 }
@@ -98,8 +98,8 @@ async function begin(database: Database, log: ServiceLog): Promise<Transaction> 
 
 /**
  * Begins a transaction that holds the deployers' advisory lock until the transaction ends. Each try begins a new
- * transaction, because an open transaction could keep the snapshot of its last statement, for which the other deployer's
- * CREATE INDEX CONCURRENTLY would wait.
+ * transaction, because an open transaction could keep the snapshot of its last statement, and the other deployer's CREATE
+ * INDEX CONCURRENTLY would wait for that snapshot.
  */
 async function lockOutOthers(database: Database, log: ServiceLog): Promise<Transaction> {
   const startedAt = performance.now();

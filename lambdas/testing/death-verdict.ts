@@ -4,7 +4,7 @@ import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
 /** An effect that a handler repeated after a death, although an earlier call had already caused it. */
 export interface RepeatedEffect {
-  /** The name under which the effect was declared. */
+  /** The effect's declared name. */
   readonly effect: string;
   /** The location of the call that repeated the effect, such as `jobs/pay.ts:12:20`. */
   readonly source: string;

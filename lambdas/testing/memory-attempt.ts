@@ -48,7 +48,7 @@ export interface AttemptOptions {
   readonly cancel?: AbortSignal | undefined;
   /** Replaces the handler's context. */
   readonly contextOf?: (context: JobContext) => JobContext;
-  /** Rejects when the handler is killed, which ends the attempt although the handler's promise stays pending. */
+  /** Rejects when the handler is killed. This ends the attempt, although the handler's promise stays pending. */
   readonly killed?: Promise<never>;
   /** Replaces the step store. */
   readonly storeOf?: (store: StepStore) => StepStore;
@@ -65,7 +65,7 @@ export interface MemoryAttempt {
   readonly logs: readonly LogLine[];
 }
 
-/** The retention period in days, which the error message about a missing file mentions. */
+/** The retention period in days, as mentioned in the error message about a missing file. */
 const RETENTION_DAYS = 7;
 
 /**

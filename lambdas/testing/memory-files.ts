@@ -22,7 +22,7 @@ export interface MemoryFileStore extends FileStore {
  * Creates a file store in memory.
  *
  * @param given the files that exist at the start, by key
- * @param now the current time, from which links' expiry is counted
+ * @param now the current time, used for the expiry of links
  */
 export function createMemoryFileStore(
   given: Readonly<Record<string, string | Uint8Array>>,

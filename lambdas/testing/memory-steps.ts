@@ -10,7 +10,7 @@ import {
   type Wait,
 } from '../job/steps/step-store.ts';
 
-/** A step's row. Like {@link RecordedStep}, but with the time at which a wait ends instead of the time until then. */
+/** A step's row. Like {@link RecordedStep}, but with the end time of a wait instead of the remaining time. */
 interface Row extends Omit<RecordedStep, 'dueInMs' | 'isResultLeftOut'> {
   dueAt: number | null;
 }

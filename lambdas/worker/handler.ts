@@ -72,7 +72,7 @@ const runOnVersion: RunOnVersion = lazy(async () => {
 
 await rehearseCalls(environment);
 
-/** The event with which the current version invokes an earlier one. */
+/** The event that the current version sends when it invokes an earlier version. */
 interface PinnedEvent {
   readonly pinned: PinnedBatch;
 }

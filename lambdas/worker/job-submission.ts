@@ -27,11 +27,11 @@ export interface JobSubmissionOptions {
 export interface JobSubmission {
   /** Returns an attempt's `submit`. */
   submitOf(job: ClaimedJob): SubmitFromJob;
-  /** Returns the functions with which a job's steps submit its children. */
+  /** Returns the functions that a job's steps use to submit its children. */
   childrenOf(job: ClaimedJob): SubmitChildren;
 }
 
-/** Creates the dependencies of jobs that submit other jobs. This module is loaded when a job first submits another one. */
+/** Creates the dependencies of jobs that submit other jobs. This module is loaded when a job first submits another job. */
 export function createJobSubmission({
   environment,
   dataApi,

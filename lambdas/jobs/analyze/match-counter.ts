@@ -8,8 +8,8 @@ const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 const COMPARISONS_PER_MATCH = 128;
 
 /**
- * The number of bytes that are copied at a time. All patterns are searched for in these bytes before more are copied, so
- * that the bytes stay in the CPU cache.
+ * The number of bytes that are copied at a time. These bytes are searched for all patterns before more bytes are copied, so
+ * that they stay in the CPU cache.
  */
 const SLICE_BYTES = 64 * 1024;
 
@@ -28,7 +28,7 @@ interface Search {
   readonly pattern: Uint8Array;
   /** How many positions each step tries. */
   readonly positionsPerStep: number;
-  /** The position in the window at which the search continues. */
+  /** The position in the window where the search continues. */
   next: number;
   count: number;
 }

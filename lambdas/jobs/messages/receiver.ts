@@ -11,7 +11,7 @@ const KEY_HEADER = 'authorization';
 /** Matches the characters allowed in the header: visible ASCII. */
 const KEY = /^[\x21-\x7e]+$/;
 
-/** The response fields in which receivers return their own id for a message, in order of preference. */
+/** The response fields that may contain the receiver's id for a message, in order of preference. */
 const ID_FIELDS = ['message_id', 'messageId'];
 
 /** The maximum lengths, in characters, of the receiver's id for a message, and of an error message. */

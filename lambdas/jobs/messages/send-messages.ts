@@ -8,7 +8,7 @@ import type { Outbox } from '../../message/send.ts';
 export interface MessagesSettings {
   /** The receiver's URL: the `MESSAGES_URL` setting. Undefined if the deployment doesn't send messages. */
   readonly url: string | undefined;
-  /** The dependencies for sending messages. Undefined in the API function, which doesn't send any. */
+  /** The dependencies for sending messages. Undefined in the API function, which doesn't send messages. */
   readonly run?: MessagesRun;
 }
 

@@ -1,7 +1,7 @@
 import { FinalError, RetryLaterError } from '../../job/errors.ts';
 import type { Answer } from './post.ts';
 
-/** The statuses below 500 for which a retry may help: Request Timeout, Too Early, Too Many Requests. */
+/** The statuses below 500 after which a retry may succeed: Request Timeout, Too Early, Too Many Requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
 /** The maximum number of characters of a response body that an error quotes. */

@@ -117,7 +117,7 @@ function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
 }
 
 /**
- * Creates the headers with which a receiver verifies a request, according to Standard Webhooks 1.0.0
+ * Creates the headers that let a receiver verify a request, as defined by Standard Webhooks 1.0.0
  * (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md). The signature is the HMAC-SHA256 of the id,
  * the time and the body's bytes, separated by periods. The time is signed too, so that a receiver can reject replayed
  * requests by checking the time.

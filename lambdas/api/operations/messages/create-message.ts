@@ -12,7 +12,7 @@ import { operation, json } from '../../operation.ts';
  */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** Matches a phone number in E.164 format: a plus and up to fifteen digits, which begin with the country code. */
+/** Matches a phone number in E.164 format: a plus and up to fifteen digits, starting with the country code. */
 const PHONE_NUMBER = /^\+[1-9]\d{6,14}$/;
 
 /** Matches strings without control characters (C0, DEL, C1) other than tabs and line breaks. */
