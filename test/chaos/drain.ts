@@ -10,7 +10,7 @@ const PATIENCE_MS = 60_000;
 /**
  * Waits until every job has ended and no message is left, or until no more progress is made.
  *
- * @param onLook called at each check with the number of ended jobs and the total; the next check starts after its promise has settled
+ * @param onLook called at each check with the number of ended jobs and the total number; the next check waits for the returned promise
  */
 export async function drain(
   cloud: Cloud,

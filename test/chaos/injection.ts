@@ -60,7 +60,7 @@ export async function inject(
     starts += 1;
   }
 
-  /** Adds the counts of the cloud's current start. */
+  /** Adds the counts since the cloud's most recent start. */
   async function count(): Promise<void> {
     const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);
     const { faults } = (await response.json()) as {

@@ -220,7 +220,7 @@ export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>):
   ];
 }
 
-/** Returns the states for which the count in `job_counts` differs from the number of rows. `GET /v1/stats` returns these counts. */
+/** Returns the states whose count in `job_counts` differs from the number of rows. `GET /v1/stats` returns these counts. */
 export async function wrongCounts(cloud: Cloud): Promise<string[]> {
   const rows = await sql(
     cloud,

@@ -170,7 +170,7 @@ export function scheduleOf(
   return units;
 }
 
-/** Maps a random number to a kind of later submission. */
+/** Maps a random number to a kind of later duplicate submission. */
 function duplicateAt(share: number): PlannedJob['duplicateLater'] {
   if (share < 0.1) return 'reject';
   if (share < 0.2) return 'replace';

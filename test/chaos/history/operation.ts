@@ -1,6 +1,6 @@
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 
-/** The information about a job in a response. */
+/** The data that a response contains about a job. */
 export interface View {
   /** Undefined for a list of attempts, which shows only the number of attempts. */
   readonly status?: JobStatus;
@@ -62,7 +62,7 @@ export interface KnownJob {
   readonly operations: Operation[];
 }
 
-/** All requests of a run that show or change jobs. */
+/** All of a run's requests that show or change jobs. */
 export interface History {
   readonly jobs: ReadonlyMap<string, Readonly<KnownJob>>;
   readonly lists: readonly ListRead[];

@@ -141,7 +141,7 @@ function newView(view: View): View {
   return { ...view, status: 'created', attempt: 0, endTime: null, cancelRequested: false };
 }
 
-/** Reads the view from a job in the API's format. */
+/** Converts a job in the API's format into a view. */
 export function viewOf(body: Record<string, unknown>): View {
   const job = body as unknown as JobBody;
   return {
