@@ -8,8 +8,8 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { messagesIn } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 
-// Each outage must raise only its own alarms, and they must clear when the outage is over. CloudWatch's clock stands still between two evaluations,
-// so everything that happens between them belongs to the same minute.
+// Each outage must raise only its own alarms, and these alarms must clear once the outage is over. CloudWatch's clock is stopped between evaluations,
+// so everything that happens between two evaluations belongs to the same minute.
 
 /**
  * How far the clock advances after an outage, in minutes. It is longer than any alarm's evaluation period. The longest is that of the failure rate

@@ -107,7 +107,7 @@ describe('a worker', () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 1 } });
     for (const attempt of [1, 2]) {
       await api.untilJob(jobId, (job) => job.status === 'running' && job.attempt === attempt);
-      // A stopped process never yields: its timers do not fire, and it does not handle the abort signal.
+      // SIGSTOP freezes the process: its timers do not fire, and it does not handle the abort signal.
       process.kill((await busySandbox(cloud, worker)).pid, 'SIGSTOP');
     }
     const job = await api.finished(jobId);

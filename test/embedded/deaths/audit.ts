@@ -6,7 +6,7 @@ import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
  * SQL for triggers that watch every write to jobs, attempts and steps. They record each change to a terminal job, an ended attempt or an ended step.
- * They record each job with two running attempts, and each decrease of an attempt number. They also record the changes that need an entry in
+ * They record each job that has two running attempts, and each decrease in an attempt number. They also record the changes that need an entry in
  * Errand's audit log.
  */
 const AUDIT = [

@@ -10,7 +10,7 @@ import { loseAttempt, MAX_ATTEMPTS, writeJob } from './worker-paths.ts';
 /** How long ago a job with a lost message was due, in seconds. This is longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
-/** One request for the queue depth for each of the deployment's three queues. */
+/** One queue depth request for each of the deployment's three queues. */
 const DEPTHS = [1, 2, 3].map((nth) => call('sqs', 'GetQueueAttributes', nth));
 const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);

@@ -7,7 +7,7 @@ export interface Step {
   readonly service: string;
   readonly action: string;
   readonly nth: number;
-  /** The status of the client's response if AWS refuses the call. */
+  /** The status of the response to the client if AWS refuses the call. */
   readonly refused?: number;
 }
 
@@ -51,7 +51,7 @@ export const DEATHS: Readonly<Record<string, (step: Step) => object>> = {
   'killed before': ({ nth }) => ({ effect: 'kill-before', at: { nth } }),
   'killed after': ({ nth }) => ({ effect: 'kill-after', at: { nth } }),
   'its answer lost at': ({ nth }) => ({ effect: 'drop-answer', at: { nth } }),
-  // All retries by the SDK fail too.
+  // All of the SDK's retries fail too.
   'every answer lost at': ({ nth }) => ({ effect: 'drop-answer', at: { from: nth }, times: 3 }),
   // The SDK does not retry refused calls.
   'refused at': ({ nth }) => ({ effect: 'fail', code: 'AccessDeniedException', at: { nth } }),

@@ -89,7 +89,7 @@ function answerIn(bytes: Buffer, of: { isHead: boolean; isClosed: boolean }): An
 /**
  * Parses a response's body.
  *
- * @returns undefined if the body is incomplete, or if only the end of the connection marks its end
+ * @returns undefined if the body is incomplete, or has no length and ends only when the connection is closed
  */
 function bodyIn(bytes: Buffer, headers: Readonly<Record<string, string>>): Buffer | undefined {
   const { 'content-length': length } = headers;

@@ -72,7 +72,7 @@ const TYPES = [
   ],
 ];
 
-/** Names of existing and of unknown services. */
+/** Names of existing and unknown services. */
 const SERVICES = [
   ...[
     'sqs',
