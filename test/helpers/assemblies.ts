@@ -9,7 +9,7 @@ import { ASSEMBLIES_VARIABLE, PROJECT, synthEnvironment } from './stack.ts';
 import { synthesizeHere } from './synthesize-here.ts';
 
 /**
- * Synthesizes a stack with these settings, unless another test file already has.
+ * Synthesizes a stack with these settings, unless another test file has already done so.
  *
  * @returns the assembly's folder
  * @param dataDir the folder for assemblies that can't be shared
@@ -65,7 +65,7 @@ async function synthesizeFor(
 
 /** Runs the CDK app, unless an earlier run has synthesized the assembly from the same sources. */
 async function synthesizeInProject(settings: Record<string, string>, app?: string): Promise<string> {
-  // The worker synthesizes an assembly that contains a receiver's port in its own folder.
+  // Each worker has its own folder for an assembly that contains a receiver's port.
   const place = JSON.stringify(settings).replaceAll(
     /127\.0\.0\.1:\d+/g,
     `worker ${process.env.JEST_WORKER_ID ?? ''}`,

@@ -46,7 +46,7 @@ export async function run(
 }
 
 /**
- * Runs a command with visible output, and waits until the command ends.
+ * Runs a command, shows its output, and waits until the command ends.
  *
  * @param cwd the working directory; defaults to this process's
  * @returns standard output and the exit code, which is 127 if the command does not exist

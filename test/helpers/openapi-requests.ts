@@ -20,8 +20,7 @@ export interface OperationRequest {
 }
 
 /**
- * Builds an operation's request from its documented example: the first example of the JSON body, and these path
- * parameters or {@link UNKNOWN} ids.
+ * Builds a request for an operation from the first documented example of its JSON body, with these path parameters or {@link UNKNOWN} ids.
  */
 export function requestOf(
   { method, path, operation }: { method: string; path: string; operation: OperationView },

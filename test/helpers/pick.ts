@@ -12,7 +12,7 @@ export interface Pick {
   of<Value>(values: fc.Arbitrary<Value>): Value;
 }
 
-/** Generates values with a function that makes random choices. */
+/** Generates values by calling a function that makes random choices. */
 export function chosenBy<Value>(make: (pick: Pick) => Value): fc.Arbitrary<Value> {
   return fc.gen().map((generator) =>
     make({

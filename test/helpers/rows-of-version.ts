@@ -7,7 +7,7 @@ export interface Owner {
   readonly dueIn?: string;
 }
 
-/** The version of the schema from which on each kind of row exists. The rows are inserted in this order. */
+/** The schema version that introduced each kind of row. The rows are inserted in this order. */
 const SINCE = {
   jobs: 1,
   attempts: 1,
@@ -27,7 +27,7 @@ const SINCE = {
   signals: 30,
 } as const;
 
-/** The versions from which on another kind of row exists. */
+/** The schema versions that introduced a kind of row. */
 export const VERSIONS_WITH_NEW_ROWS: readonly number[] = [...new Set(Object.values(SINCE))];
 
 /**

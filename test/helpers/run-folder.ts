@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Linux's file system in memory. */
+/** Linux's in-memory file system. */
 const MEMORY = '/dev/shm';
 
 /** The memory that must be available, in bytes. A run uses less than a gigabyte for files at a time. */
 const ENOUGH = 4 * 1024 ** 3;
 
 /**
- * Creates the temporary folder of a Jest run, in memory if possible. A run copies and deletes about a hundred PostgreSQL clusters with 1,400 files each.
+ * Creates a Jest run's temporary folder, in memory if possible. A run copies and deletes about a hundred PostgreSQL clusters with 1,400 files each.
  * ext4 does not reuse the inode of a deleted file for a minute. To create a file, it therefore examines thousands of deleted ones.
  *
  * If `TMPDIR` is set, the folder is created there.

@@ -5,7 +5,7 @@ import type { Fetch } from './api-client.ts';
 /** The project's root folder. */
 export const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** The environment variable with the folder in which a Jest run's test files share assemblies. Outside of Jest, no such folder exists. */
+/** The environment variable that names the folder where a Jest run's test files share assemblies. Outside of Jest, no such folder exists. */
 export const ASSEMBLIES_VARIABLE = 'ERRAND_TEST_ASSEMBLIES';
 
 /** A running stack: its URLs, and a function that ends it. */

@@ -8,8 +8,8 @@ export interface EmbeddedTarget {
 }
 
 /**
- * A running AWS emulator. Each test file deploys its own stack to it, and destroys the stack. MiniStack has known gaps. Any other emulator must
- * support everything that the tests need.
+ * A running AWS emulator. Each test file deploys its own stack to it, and destroys that stack at the end. MiniStack has known gaps. Any other
+ * emulator must support everything that the tests need.
  */
 export interface EmulatorTarget {
   readonly kind: 'ministack' | 'emulator';
@@ -31,7 +31,7 @@ export interface DeploymentTarget {
 
 export type Target = EmbeddedTarget | EmulatorTarget | DeploymentTarget;
 
-/** The environment variable with the integration tests' target, as JSON. */
+/** The environment variable that holds the integration tests' target as JSON. */
 export const TARGET_VARIABLE = 'ERRAND_TEST_TARGET';
 
 /**
