@@ -107,7 +107,7 @@ export async function createDatabase(dataApiUrl: string, name: string): Promise<
   return (await response.json()) as DatabaseSettings;
 }
 
-/** Tells the Data API an emulator secret's value, because the Data API can't read the emulator's secrets. */
+/** Tells the Data API the value of an emulator's secret, because the Data API can't read the emulator's secrets. */
 export async function putSecret(dataApiUrl: string, arn: string, value: string): Promise<void> {
   const response = await fetch(dataApiUrl + SECRETS, {
     method: 'POST',

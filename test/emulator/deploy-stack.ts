@@ -59,7 +59,7 @@ export async function completeDeployment(
     await shareSecret(target, target.dataApiUrl, outputs.ApplicationSecretArn);
 }
 
-/** Passes the functions' secret to the separate Data API, so that it can check the login. The emulator generated the secret. */
+/** Passes the functions' secret to the separate Data API, so that the Data API can check the functions' login. The emulator generated the secret. */
 async function shareSecret(
   { awsEndpointUrl: endpoint }: EmulatorTarget,
   dataApiUrl: string,
@@ -72,7 +72,8 @@ async function shareSecret(
 }
 
 /**
- * Rewrites an API's URL so that the API's id is in the path, which emulators accept. The host name `<id>.execute-api.…` does not resolve locally.
+ * Rewrites an API's URL so that the path contains the API's id. Emulators accept this form. The host name `<id>.execute-api.…` does not resolve
+ * locally.
  */
 export function pathStyle(apiUrl: string, awsEndpointUrl: string): string {
   const [, id] = /^https?:\/\/([^.]+)\./.exec(apiUrl) ?? [];
