@@ -16,7 +16,7 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-/** Returns the policy statements of all roles that allow calls to a service. */
+/** Returns the policy statements that allow calls to a service, from all roles. */
 function statementsOf(template: Template, service: string): Statement[] {
   return [...resourcesOf(template, 'AWS::IAM::Policy').values()]
     .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)

@@ -24,7 +24,7 @@ function grantsOf(template: Template, part: string): Record<string, string[]> {
   return grants;
 }
 
-/** Shortens a resource: `{"Fn::GetAtt":["ErrandQueuesMain794F727C","Arn"]}` → `QueuesMain`; `*` is unchanged. */
+/** Shortens a resource's name: `{"Fn::GetAtt":["ErrandQueuesMain794F727C","Arn"]}` → `QueuesMain`; `*` is unchanged. */
 function resourceKind(resource: unknown): string {
   if (resource === '*') return '*';
   const text = JSON.stringify(resource);

@@ -8,7 +8,7 @@ import { PRICES } from '../../tools/cost/prices.ts';
 import { ASSUMPTIONS } from '../../tools/cost/workload.ts';
 import { unbundledApp } from './errand-template.ts';
 
-/** The folder where `errand/jobs` and `zod` are resolved. */
+/** The folder from which `errand/jobs` and `zod` are resolved. */
 const FOLDER = path.resolve(import.meta.dirname, '../jobs-files');
 let folder: string;
 

@@ -30,7 +30,7 @@ describe('the settings’ reference page', () => {
   });
 
   it.each(SETTINGS)('names %s like the environment', (name) => {
-    // Every setting that is read refuses this value.
+    // Reading any setting with this value fails.
     const refused = () => readSettings({ [name]: '\0' });
     expect(refused).toThrow(SettingsError);
     expect(refused).toThrow(new RegExp(`^${name} `));
