@@ -40,7 +40,7 @@ const DELETION_SECONDS = 3_600;
 /** How long a new stack may take to become visible, in seconds. */
 const APPEARS_SECONDS = 10;
 
-/** The number of checks for log groups, and the pause between two checks. Functions that are still running may create log groups during the pause. */
+/** The number of checks for log groups, and the pause between checks. Functions that are still running may create log groups during the pause. */
 const LOG_ROUNDS = 5;
 const LOG_PAUSE_MS = 1_000;
 
@@ -106,7 +106,7 @@ export async function destroyStack(
   }
 }
 
-/** Returns the commands that delete a stack by hand. */
+/** Returns the commands for deleting a stack manually. */
 export function commandsToDelete(name: string): string[] {
   return [
     `aws cloudformation delete-stack --stack-name ${name}`,
@@ -208,7 +208,7 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
 }
 
 /**
- * Deletes log groups several times, because a function that ends after its log group was deleted creates the group again.
+ * Deletes log groups several times, because a function that ends after the deletion recreates its log group.
  */
 async function deleteLogGroups(
   { logs: client }: Clients,

@@ -94,7 +94,7 @@ async function callMeasurement(
   return (JSON.parse(text) as MeasurementResponse).milliseconds;
 }
 
-/** Submits empty jobs, one after the other, and measures them. */
+/** Submits empty jobs, one after another, and measures them. */
 async function runJobs(
   errand: Errand,
   count: number,
@@ -136,8 +136,7 @@ const API_EVENT = {
 };
 
 /**
- * Measures cold starts. For each measurement, it changes the function's description, so that Lambda starts a new execution environment, and invokes
- * the function.
+ * Measures cold starts. Before each invocation, it changes the function's description, so that Lambda starts a new execution environment.
  */
 async function coldStartsOf(
   client: LambdaClient,

@@ -41,7 +41,7 @@ export async function handler(request: MeasurementRequest): Promise<MeasurementR
   return { milliseconds };
 }
 
-/** Retries every failure while the database resumes, until the function's timeout. */
+/** Whether a statement succeeds. Any failure may mean that the database is still resuming, so the handler retries until the function times out. */
 async function succeeds(): Promise<boolean> {
   return selectOne().then(
     () => true,

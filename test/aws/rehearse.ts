@@ -18,8 +18,7 @@ import { PROJECT } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
 import { destroyStack } from './destroy-stack.ts';
 
-// Runs `npm run test:aws` against MiniStack, once without an interruption, and once with each of several interruptions. No run may leave anything
-// behind.
+// Runs `npm run test:aws` against MiniStack, once without an interruption, and once for each kind of interruption. No run may leave anything behind.
 
 /** An interruption of the command, triggered when the command prints a line with this prefix, or when the stack reaches this status. */
 interface Interruption {

@@ -138,7 +138,7 @@ describe('a new key', () => {
       await page.keyboard.press('Tab');
       await create.click();
       const key = await copyKey(page);
-      // A click outside the dialog must not lose the key.
+      // A click outside the dialog must not close it, because the key would be lost.
       await page.mouse.click(5, 5);
       await open(page, 'Done');
       // During the first second after the key's creation, the page still shows 30 days.

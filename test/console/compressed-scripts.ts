@@ -14,7 +14,7 @@ export async function compressedScripts(pageUrl: string): Promise<ReadonlyMap<st
   return sizes;
 }
 
-/** Finds the names of hashed scripts in a page or in another script. */
+/** Finds the names of scripts, such as `index-Bx3k9a_Q.js`, in a page or in another script. */
 function scriptsIn(text: string): Set<string> {
   return new Set(text.match(/[\w-]+-[\w-]{8}\.js\b/g));
 }

@@ -4,7 +4,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { openBrowser, openConsole, violations } from './browser.ts';
 import { AUDIENCE, CLIENT_ID, startOpenIdProvider, type OpenIdProvider } from './openid-provider.ts';
 
-// Tests AUTH=jwt with CONSOLE_CLIENT_ID, with users who sign in to the console through a real OpenID provider.
+// Tests AUTH=jwt and CONSOLE_CLIENT_ID: users sign in to the console through a real OpenID provider.
 
 /**
  * A token's lifetime in seconds. The console refreshes tokens 30 s before they expire, so it refreshes these tokens on almost every request.

@@ -66,7 +66,7 @@ export const importProducts = job('import-products', {
   },
 });
 
-/** Sends mails. Each customer's mails are sent one at a time. */
+/** Sends emails. Each customer's emails are sent one at a time. */
 export const sendMail = job('send-mail', {
   payload: z.object({ customer: z.string(), template: z.string(), seconds: z.number().default(0) }),
   concurrency: { key: 'payload.customer', limit: 1 },
@@ -97,7 +97,7 @@ export const refund = job('refund', {
     });
     const question = `Refund ${amount} € for order ${order}?`;
     const link = await step.approvalLink('approval', { question, timeout: '3d' });
-    // In a real shop, a person would get the link by mail. The test opens it directly.
+    // In a real shop, a person would get the link by email. The test opens it directly.
     await step.run('ask', () => ({ mailed: link }));
     const answer = await step.waitForSignal<{ approved: boolean }>('approval', { timeout: '3d' });
     if (answer.timedOut || !answer.payload.approved) return { order, refunded: false };
