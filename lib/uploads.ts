@@ -17,7 +17,7 @@ export class Uploads extends Construct {
 
   constructor(scope: Construct, id: string, { settings }: UploadsProps) {
     super(scope, id);
-    // The bucket has no CORS rules, so web pages can't read its responses. The API's clients are not web pages.
+    // The bucket has no CORS rules, so web pages can POST upload forms, but can't read the bucket's responses.
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
