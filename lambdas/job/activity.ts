@@ -5,8 +5,7 @@ export interface Activity {
 }
 
 /**
- * The sweeper's knowledge about the database, stored outside of it, so that the sweeper doesn't have to wake a paused
- * database.
+ * The sweeper's notes about the database, stored outside the database so that the sweeper doesn't have to wake it.
  */
 export interface Marks {
   /** Whether anything may have been written since the sweeper last found no work left. */

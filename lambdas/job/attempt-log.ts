@@ -3,7 +3,7 @@ import type { LogBuffer } from './log-buffer.ts';
 import { jsonBytes, storableLine, type LogLine } from './log-line.ts';
 import { onEachLevel, type Log } from './log.ts';
 
-/** The maximum number of log lines stored with a failure, and their maximum size in bytes of JSON. */
+/** The maximum number of log lines stored with a failure, and their maximum total size in bytes of JSON. */
 export const MAX_LOG_LINES = 20;
 export const MAX_LOG_BYTES = 8 * 1024;
 

@@ -9,7 +9,7 @@ import type { RecordedStep } from './steps/step-store.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
-/** The outcome of a worker's claim on one job. Durations are in milliseconds from the response. */
+/** The outcome of a worker's claim on one job. Durations are in milliseconds, counted from the response. */
 export type Claim = Verdict & MadeRoom;
 
 type Verdict =
@@ -34,8 +34,8 @@ type Verdict =
   /**
    * The job has ended, either earlier or through this claim. A claim ends a job that was canceled, has no attempts left, or
    * has exceeded its maximum duration. If this claim ended the job, the job's callback must be sent, and its batch,
-   * `endedIn`, may be completed. The fields of {@link FamilyOfEnded} are set even if the job had already ended, because the
-   * worker that ended the job may have crashed before waking the parent or canceling the children.
+   * `endedIn`, may now be complete. The fields of {@link FamilyOfEnded} are set even if the job had already ended, because
+   * the worker that ended the job may have crashed before waking the parent or canceling the children.
    */
   | ({
       jobId: string;
@@ -120,8 +120,8 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   recorded: boolean;
   status: JobStatus;
   /**
-   * Whether the job is parked and doesn't need a message now. Either its suspension is longer than the maximum delay of a
-   * message, or a later claim parked the job.
+   * Whether the job is parked and doesn't need a message now. This is the case if its suspension is longer than the maximum
+   * delay of a message, or if a later claim parked the job.
    */
   isParked?: boolean;
   /** Milliseconds until the job is due, if it will run again. */
@@ -130,7 +130,7 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   lifetimeMs?: number;
   /** The callback job that reports the job's outcome, if this result ended the job. */
   callbackJobId: string | null;
-  /** The job's batch, if this result ended the job and the batch may now be completed. */
+  /** The job's batch, if this result ended the job and the batch may now be complete. */
   batchId?: string;
 }
 

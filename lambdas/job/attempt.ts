@@ -23,7 +23,7 @@ export interface AttemptPorts {
   log: ServiceLog;
   /** Returns a tenant's files, for its jobs to read and write. */
   filesOf: (tenant: string) => JobFiles;
-  /** Returns the function with which a job submits other jobs. */
+  /** Returns a job's function for submitting other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
@@ -255,8 +255,8 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
 }
 
 /**
- * Returns why a result can't be stored, or undefined if it can. A job with such a result is not retried, because a retry
- * would not help.
+ * Returns why a result can't be stored, or undefined if it can. A job with an unstorable result is not retried, because a
+ * retry would not help.
  */
 function problemOfResult(result: Json): string | undefined {
   const problem = jsonProblem(result);

@@ -9,8 +9,7 @@ export const RESUME_SECONDS = {
   typical: 15,
   afterOneDay: 30,
   /**
-   * How long functions wait for the database. AWS gives no upper limit, so this value is a third higher than AWS's 30
-   * seconds.
+   * How long functions wait for the database. AWS gives no upper limit, so this is a third more than the 30 seconds above.
    */
   longest: 40,
 } as const;

@@ -11,7 +11,7 @@ export const CALLBACK_JOB_TYPE = 'webhook';
  */
 export const BULK_JOB_TYPE = 'bulk';
 
-/** The job type of a submission that names none. */
+/** The job type of submissions that don't name a type. */
 export const DEFAULT_JOB_TYPE = 'sleep';
 
 /** A deployment's description of a job type, which is available without loading the type's code. */

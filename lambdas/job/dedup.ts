@@ -86,7 +86,7 @@ export type Opening =
 export interface WindowRequest {
   tenant: string;
   objectId: string | null;
-  /** The window's length in seconds, if this submission opens it. @default - the deployment's dedup window */
+  /** The length of the dedup window that this submission opens, in seconds. @default - the deployment's dedup window */
   dedupSeconds?: number | undefined;
   debounce?: Debounce | undefined;
 }
@@ -103,8 +103,8 @@ export function defaultMaxSeconds(seconds: number): number {
 }
 
 /**
- * Delays a job until its object has not been submitted for `seconds`, but for no longer than `maxSeconds` from the first
- * submission.
+ * Delays a job until `seconds` have passed without another submission for its object, but at most until `maxSeconds` after
+ * the first submission.
  */
 export interface Debounce {
   seconds: number;
@@ -119,7 +119,7 @@ export interface DedupPorts {
 }
 
 export interface HolderPorts extends DedupPorts {
-  /** Reads the job that holds a window, and replaces it if the submission asks for that. */
+  /** Reads the job that holds a window; replaces that job if the submission asks for it. */
   findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 
@@ -204,9 +204,10 @@ function windowSecondsOf(
 /**
  * Decides how a submission continues after it has tried to open a window. `found` is the job named by the window's holder,
  * if that job exists. If the job does not exist, the other submission crashed, failed, or has not reached the database yet.
- * In this case, this submission takes over the key and becomes its owner. Both submissions then use the same job_id, and the
- * first row written wins. Without the new owner, the first submission could fail and release the key after this submission
- * has inserted the job. The end of the window never changes, so every response about the job reports the same end.
+ * In this case, this submission takes over the key and becomes its owner. Both submissions then use the same job_id, and
+ * the first row written wins. Without the change of owner, the first submission could fail and release the key after this
+ * submission has inserted the job. The end of the window never changes, so every response about the job reports the same
+ * end.
  *
  * If a debounced job has started, its key is replaced by a key for a new job.
  */

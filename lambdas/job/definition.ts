@@ -118,7 +118,7 @@ export interface JobDefinition<
   readonly retry: Required<RetryOptions>;
   /** Undefined if the queue's timeout applies. */
   readonly timeoutSeconds: number | undefined;
-  /** Undefined if the maximum duration is one day. */
+  /** Undefined for the default of one day. */
   readonly maxDurationSeconds?: number | undefined;
   /** Undefined for `latest`. */
   readonly versioning?: Versioning | undefined;

@@ -7,7 +7,7 @@ import type { ServiceLog } from './log.ts';
  * that another statement is ending at the same time.
  */
 export interface EndedJobs {
-  /** The ended jobs' batches, which may now be completed. */
+  /** The ended jobs' batches, which may now be complete. */
   readonly batches?: readonly BatchOfTenant[];
   /** Parents whose awaited children may all have ended by now. */
   readonly parents?: readonly string[];
@@ -36,7 +36,9 @@ export interface CanceledChildren extends EndedJobs, MadeRoom {
 
 /** The methods of every store that can end jobs. */
 export interface EndedJobsStore extends OnCompleteStore {
-  /** Wakes those of the given parents whose awaited children have all ended. Returns the woken jobs, which need messages. */
+  /**
+   * Wakes each of these parents if all the children that it awaits have ended. Returns the woken jobs, which need messages.
+   */
   wakeParents(jobIds: readonly string[]): Promise<JobOfTenant[]>;
   /**
    * Cancels up to `limit` children of the given canceled jobs. Waiting children are canceled immediately; running children

@@ -175,7 +175,7 @@ export class TooManySignalsError extends Error {
 
 /**
  * A store could not be reached or did not respond in time. `applied` says whether a write took effect: `no` if it certainly
- * did not, `unknown` if perhaps only the response was lost.
+ * did not, `unknown` if it may have taken effect but the response was lost.
  */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
@@ -223,8 +223,8 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * Ends the attempt early, because the capacity for its work is missing or a later attempt will continue the work. The job
- * gets an additional attempt to make up for it.
+ * Ends the attempt early, because there is no capacity for its work, or because a later attempt will continue the work. The
+ * job gets an additional attempt to make up for it.
  */
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';

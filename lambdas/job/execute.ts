@@ -25,11 +25,11 @@ export interface ExecutePorts {
   log: ServiceLog;
   /** Returns a tenant's files, for its jobs to read and write. */
   filesOf: (tenant: string) => JobFiles;
-  /** Returns the function with which a job submits other jobs. */
+  /** Returns a job's function for submitting other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
-  /** Identifies this invocation. A claim that is repeated with the same value returns the same result. */
+  /** Identifies this invocation. Repeating a claim with the same value returns the same result. */
   worker: string;
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
@@ -185,7 +185,7 @@ function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Rec
   });
 }
 
-/** The batches whose jobs ended in this invocation, and which may therefore be completed. */
+/** The batches of the jobs that ended in this invocation. These batches may now be complete. */
 function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
   const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
   return claims.flatMap((claim) => {

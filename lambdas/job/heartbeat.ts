@@ -11,15 +11,15 @@ export type StopReason = 'timeout' | 'canceled' | 'superseded';
 const BEAT_MS = 2_000;
 
 /**
- * The number of beats between two checks of whether a job must stop. New progress triggers an earlier check. With two beats,
- * a running job notices a cancellation within five seconds, and a shorter job needs no extra call.
+ * How often to check whether a job must stop, in beats. New progress triggers an earlier check. With two beats, a running
+ * job notices a cancellation within five seconds, and a shorter job needs no extra call.
  */
 const BEATS_PER_QUESTION = 2;
 
 /** The maximum length of a progress note, in characters; longer notes are truncated. */
 const MAX_NOTE = 200;
 
-/** Connects one running attempt with the store. */
+/** Connects one running attempt to the store. */
 export interface Pulse {
   /** An abort signal that fires when the job must stop. Its reason is a {@link StopReason}. */
   readonly stop: AbortSignal;
@@ -38,8 +38,8 @@ export interface Heartbeat {
 
 /**
  * Starts the heartbeat of all jobs that run in this invocation. On each beat, one statement writes the jobs' progress and
- * new log lines, and returns the jobs that must stop. New log lines alone don't trigger a beat; they are written with the
- * next one.
+ * new log lines, and returns the jobs that must stop. New log lines alone don't trigger a beat; they are written on the
+ * next beat.
  */
 export function startHeartbeat(
   jobs: readonly ClaimedJob[],

@@ -4,8 +4,8 @@ import type { Job, JobSummary } from './job.ts';
 // The existing job that holds the dedup window of a submission's object.
 
 /**
- * The job that holds a dedup window. It includes the payload and result only if it was read alone, not together with other
- * jobs.
+ * The job that holds a dedup window. Includes the payload and result only if the job was read on its own, not together with
+ * other jobs.
  */
 export type FoundJob = JobSummary | Job;
 
@@ -21,8 +21,8 @@ export interface HoldingJob {
 }
 
 /**
- * Whether a debounced job's dedup window has ended. The window ends when the job starts, or when it can no longer start
- * because it was canceled or has failed.
+ * Whether a debounced job's dedup window has ended. The window ends when the job starts, or when the job can no longer
+ * start because it was canceled or has failed.
  */
 export function hasEndedWindow({ debounced, status, start_time: startTime }: FoundJob): boolean {
   return debounced && (status !== 'created' || startTime !== null);
@@ -49,8 +49,7 @@ export interface Replaced {
   submissionId: string;
   verdict: 'replaced' | 'started' | 'other_type';
   /**
-   * Whether this request only repeats a replacement that it has already made. A newer submission may have replaced the job
-   * since then.
+   * Whether the same request had already made this replacement. A newer submission may have replaced the job since then.
    */
   isRepeated: boolean;
   /** Milliseconds until a worker must be woken for the job; null if no wake-up is needed. */

@@ -6,7 +6,7 @@ import type { SubmitOptions } from './submit-options.ts';
 
 export type { SubmitOptions };
 
-/** How a webhook request is signed, and with which generations of the tenant's key. */
+/** The kind of webhook to sign, and the generations of the tenant's key that sign it. */
 export interface Signing {
   /** `callback` if Errand reports a job's outcome, `webhook` if a client chose the body. */
   kind: 'callback' | 'webhook';
@@ -58,7 +58,8 @@ export interface JobContext<Signals = AnySignals> {
   readonly console?: Log;
   readonly files: JobFiles;
   /**
-   * Submits another job for the same tenant. If a later attempt repeats the submission, it gets the job of the first one.
+   * Submits another job for the same tenant. If a later attempt repeats the submission, it gets the job that the first
+   * attempt submitted.
    *
    * @throws TypeError for a submission that can't be valid
    */
@@ -67,8 +68,8 @@ export interface JobContext<Signals = AnySignals> {
   readonly step: Step<Signals>;
   /**
    * Saves the state of a long loop: at most 256 KiB of JSON. Await each call. Calls are cheap, because the latest state is
-   * written only once every two seconds, and when the attempt fails. If the attempt runs out of time, the job continues from
-   * the saved state in another invocation.
+   * written at most once every two seconds, and when the attempt fails. If the attempt runs out of time, the job continues
+   * from the saved state in another invocation.
    */
   readonly checkpoint: (state: unknown) => Promise<void>;
   /** The state of the last checkpoint that an earlier invocation saved; undefined if there is none. */

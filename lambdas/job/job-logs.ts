@@ -22,7 +22,9 @@ export interface StoredLog {
 /** A job log line in the API's format. */
 export type JobLogLine = LogLine & { attempt: number };
 
-/** Returns the lines in the parts, and the position after them. If parts between them have been deleted, a line says so. */
+/**
+ * Returns the lines in the parts, and the position after them. If earlier parts of an attempt were deleted, a line says so.
+ */
 export function linesOf({ parts }: StoredLog, start: LogPosition): { lines: JobLogLine[]; end: LogPosition } {
   const lines: JobLogLine[] = [];
   let end = start;

@@ -37,11 +37,11 @@ export interface JobStore extends JobReader, EndedJobsStore {
     entry: NewAuditEntry,
   ): Promise<({ job: Job; applied: boolean } & MadeRoom & FamilyOfEnded) | undefined>;
   /**
-   * Returns a failed or canceled job to `created`, with at least one attempt left. Changes nothing if this deployment does
-   * not have the job's queue; `isWithoutQueue` is then true. Also changes nothing if the tenant already has `maxInFlight`
-   * unfinished jobs; `isBeyondLimit` is then true. A `maxInFlight` of 0 means no limit. A repeated request changes nothing
-   * and gets the same response as the first. If the job has a callback, a new callback job sends the next outcome, and has
-   * the request's id.
+   * Moves a failed or canceled job back to `created`, with at least one attempt left. Changes nothing if this deployment
+   * does not have the job's queue; `isWithoutQueue` is then true. Also changes nothing if the tenant already has
+   * `maxInFlight` unfinished jobs; `isBeyondLimit` is then true. A `maxInFlight` of 0 means no limit. A repeated request
+   * changes nothing and gets the same response as the first. If the job has a callback, a new callback job will send the
+   * next outcome. The request's id becomes that callback job's id.
    */
   resubmit(
     tenant: string,

@@ -26,7 +26,7 @@ export interface JobType {
   readonly unavailable: string | undefined;
   /** Validates a payload, and returns every error with the path of its field. Empty if the payload is valid. */
   check(payload: unknown, tenant: string): readonly FieldError[];
-  /** The validation of each signal's payload, by signal name. @default - every signal is accepted */
+  /** Validators for the payloads of signals, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 

@@ -85,7 +85,9 @@ export interface Callback {
   timeout_seconds: number;
 }
 
-/** The maximum size of a payload or a result, in bytes of JSON. Each fits into one Data API response (1 MiB). */
+/**
+ * The maximum size of a payload or a result, in bytes of JSON. One payload or result fits into a Data API response (1 MiB).
+ */
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
 /** The maximum delay of an SQS message, in seconds, which is also the maximum back-off. */

@@ -98,8 +98,8 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
       leftOut += 1;
     },
     take() {
-      // Don't cut new parts while earlier parts are unwritten. Otherwise, the parts could pile up while heartbeats fail, and
-      // one statement could write more than twice the limit.
+      // Don't cut new parts while earlier parts are unwritten. Otherwise, the parts could pile up while heartbeats fail,
+      // and one statement could write more than twice KEPT_BYTES.
       if (unwritten.length === 0) cutParts();
       takenBelow = nextPart;
       return unwrittenParts();

@@ -5,7 +5,7 @@ import type { ServiceLog } from './log.ts';
 import type { Delivery, Settlement, SettlementOfMessage } from './settle.ts';
 import type { PinnedBatch, PinnedSettlements, Versions } from './versions.ts';
 
-/** The results of jobs that ran on other worker versions. */
+/** The results of handing jobs over to other worker versions. */
 export interface RanElsewhere {
   /** The settlement of each job's message, by job id. */
   readonly settlements: ReadonlyMap<string, SettlementOfMessage>;
@@ -67,7 +67,7 @@ export async function runElsewhere(
   return { settlements, results };
 }
 
-/** Returns a handed-over batch's deliveries, for the earlier version that runs the batch. */
+/** Builds the deliveries for the earlier version that runs a handed-over batch. */
 export function deliveriesOf({ jobs }: PinnedBatch): Delivery[] {
   return jobs.filter(({ hasMessage }) => hasMessage).map(({ jobId }) => ({ id: jobId, jobId }));
 }

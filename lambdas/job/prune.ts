@@ -7,10 +7,10 @@ export interface PruneStore {
   /**
    * Deletes up to `limit` rows of each kind, in one statement. Deletes jobs (with their attempts) and messages that ended
    * more than `retentionDays` ago, and audit entries that are older than `retentionDays`. Also deletes batches without
-   * remaining jobs, and the states of rate limits that no longer delay a job. Never deletes an unfinished job or message, or
-   * a job whose parent has not ended. `oldestEnd` is the earliest end time of the remaining jobs and messages; null if none
-   * remain. If another pruning is running, nothing is deleted, and `isBusy` is true. `continueAfter` is the last examined
-   * job; null if no other jobs have expired.
+   * remaining jobs, and the states of rate limits that no longer delay a job. Never deletes an unfinished job or message,
+   * or a job whose parent has not ended. `oldestEnd` is the earliest end time of the remaining jobs and messages; null if
+   * none remain. If another pruning is running, nothing is deleted, and `isBusy` is true. `continueAfter` is the last
+   * examined job, where the next call continues; null if no more jobs have expired.
    */
   prune(
     retentionDays: number,
@@ -59,7 +59,7 @@ const DAY_MS = 86_400_000;
 const BATCH = 500;
 
 /**
- * Whether any rows may have expired, according to the last pruning. Doesn't query the database.
+ * Whether any rows may have expired since the last pruning. Doesn't query the database.
  *
  * @param oldestEnd the end time of the oldest row that the last pruning kept; null if no pruning has run
  */

@@ -8,7 +8,7 @@ export interface FunctionEvent {
   readonly job_id: string;
   readonly type: string;
   readonly tenant: string;
-  /** The attempt's number, from 1. Together with `job_id`, it can serve as an idempotency key for a side effect. */
+  /** The attempt's number, from 1. `job_id` and `attempt` together can serve as an idempotency key for a side effect. */
   readonly attempt: number;
   readonly payload: unknown;
   /** When the worker stops waiting for the function, in ISO 8601. */
@@ -30,7 +30,7 @@ export type FunctionEnding =
 export interface ThrownInFunction {
   readonly errorType?: string | undefined;
   readonly errorMessage?: string | undefined;
-  /** The stack trace's lines, in the language's own order. */
+  /** The lines of the stack trace, in the order that the runtime uses. */
   readonly stackTrace?: readonly string[] | undefined;
 }
 

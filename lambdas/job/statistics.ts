@@ -17,7 +17,7 @@ export interface OldestWaiting {
   type: string;
   /** When the job became due. */
   run_at: string;
-  /** The seconds since `run_at`, by the database's clock. */
+  /** The seconds since `run_at`, according to the database's clock. */
   age_seconds: number;
 }
 

@@ -55,7 +55,7 @@ export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, Jo
   resubmit: { failed: 'created', canceled: 'created' },
 };
 
-/** Whether a job stays in this state unless a client requests another run. */
+/** Whether the state is terminal: a job leaves it only if a client resubmits the job. */
 export function isTerminal(status: JobStatus): boolean {
   return status === 'success' || status === 'failed' || status === 'canceled';
 }

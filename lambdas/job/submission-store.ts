@@ -15,8 +15,8 @@ export interface SubmissionStore {
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
    * Like `insert`, but omits jobs that would exceed the tenant's limit of `maxInFlight` unfinished jobs. The omitted jobs
-   * are not in the result. `applied` is `no` if they were certainly not written, and `unknown` if an earlier request whose
-   * response was lost may still write them.
+   * are not in the result. `applied` is `no` if the omitted jobs were certainly not written, and `unknown` if an earlier
+   * request, whose response was lost, may still write them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(

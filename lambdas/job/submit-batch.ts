@@ -31,7 +31,7 @@ export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 interface Entry {
   readonly submission: Submission;
   opening?: Opening;
-  /** The job that held the object's dedup window, if the window ended because that job started. */
+  /** The debounced job that held the object's dedup window, if that window has ended. */
   over?: string;
   claim?: WindowClaim;
   /** The object's existing job. Set even if this submission is rejected as a duplicate. */
@@ -75,12 +75,12 @@ async function submitJobs(
   return entries.map(({ outcome }) => outcome ?? { error: new Error('A submission has no outcome.') });
 }
 
-/** A batch's submissions of one object, or a single submission without an object. */
+/** A batch's submissions with the same object_id, or a single submission without an object_id. */
 interface Group {
   /** The first submission, which writes the object's job or finds the existing one. */
   first: Entry;
   /**
-   * The last of the other submissions that replace the job. Earlier replacements are skipped, because the last one would
+   * The last replacement among the other submissions. Earlier replacements are skipped, because the last one would
    * overwrite their payloads.
    */
   replacement?: Entry;
@@ -126,8 +126,8 @@ async function openAll(entries: readonly Entry[], ports: SubmitPorts): Promise<v
 }
 
 /**
- * Settles the windows that other submissions hold. Reads the jobs that hold them in one statement, and replaces jobs in
- * another. Windows that have ended because their jobs started are opened again, all together.
+ * Settles the windows that other submissions hold. One statement reads the jobs that hold these windows, and another
+ * replaces jobs. Windows that have ended are reopened together.
  */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const found = await findHolders(tenant, entries, ports);
@@ -179,8 +179,8 @@ async function findHolders(
 }
 
 /**
- * Reads the jobs that hold windows, or replaces them if the submissions ask for that. Either all of the given submissions
- * replace, or none of them.
+ * Reads the jobs that hold windows, or replaces them if the submissions ask for that. Either all of these submissions ask
+ * for a replacement, or none of them does.
  */
 async function findJobs(
   tenant: string,
@@ -277,7 +277,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/** Determines the outcomes of an object's other submissions from the outcomes of the first submission and the replacement. */
+/** Derives the outcomes of a group's other submissions from those of the first submission and the replacement. */
 function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
   let leader = first;
   for (const entry of others) {
@@ -293,7 +293,7 @@ function follow({ submission }: Entry, { outcome, claim, found }: Entry, log: Se
   return outcomeOf(() => duplicate(submission, claim, met(found.job), log));
 }
 
-/** The outcome of a submission whose job a later submission in the same batch has replaced. */
+/** The outcome of a replacement that was skipped in favor of a later replacement in the same batch. */
 function followReplacement({ outcome }: Entry): BatchOutcome {
   if (!outcome || 'error' in outcome) return outcome ?? { error: new Error('A submission has no outcome.') };
   const { submitted } = outcome;
@@ -311,7 +311,7 @@ function outcomeOf(submit: () => Submitted): BatchOutcome {
 }
 
 /**
- * Runs a step of the submission for all entries in parallel. If it fails for an entry, the error becomes the entry's
+ * Runs a step of the submission for all entries in parallel. If the step fails for an entry, the error becomes the entry's
  * outcome, and the entry's remaining steps are skipped.
  */
 async function forEach(entries: readonly Entry[], step: (entry: Entry) => Promise<void>): Promise<void> {

@@ -12,7 +12,7 @@ export interface SubmitOptions extends FlowOptions {
    * @default - the number of the call within the attempt; set a key if the number may differ between attempts
    */
   readonly key?: string;
-  /** Deduplicates the job within the dedup window, as for a submission over HTTP. */
+  /** Deduplicates the job within the dedup window, like the `object_id` of a submission over HTTP. */
   readonly objectId?: string;
   /**
    * How a duplicate is handled. `return` returns the first job. `reject` throws an error. `replace` returns the first job,
@@ -27,9 +27,9 @@ export interface SubmitOptions extends FlowOptions {
    */
   readonly dedupSeconds?: number;
   /**
-   * Delays the job until its `objectId` has not been submitted for `seconds` (1–900), but for no longer than `maxSeconds`
-   * from the first submission. Each submission before the start replaces the job's payload. The dedup window ends when the
-   * job starts.
+   * Delays the job until `seconds` (1–900) have passed without another submission of its `objectId`, but at most until
+   * `maxSeconds` after the first submission. Each submission before the start replaces the job's payload. The dedup window
+   * ends when the job starts.
    *
    * `maxSeconds` defaults to ten times `seconds`.
    */

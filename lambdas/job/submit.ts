@@ -46,7 +46,7 @@ export interface Submission {
   /** The maximum total duration of a job with steps, in seconds. @default - a day */
   maxDurationSeconds?: number | undefined;
   onDuplicate: 'return' | 'reject' | 'replace';
-  /** The window's length in seconds, if this submission opens it. @default - the deployment's dedup window */
+  /** The length of the dedup window that this submission opens, in seconds. @default - the deployment's dedup window */
   dedupSeconds?: number | undefined;
   /** Implies `onDuplicate: 'replace'`, and delays the job by the debounce's `seconds`. */
   debounce?: Debounce | undefined;
@@ -72,7 +72,10 @@ export interface Submitted {
   deduplicated: boolean;
   /** Whether the submission replaced the existing job's payload. */
   replaced: boolean;
-  /** When the object can be submitted as a new job; null without an object_id. For a debounced job, this is its due time. */
+  /**
+   * The end of the dedup window, after which the object_id starts a new job; null without an object_id. For a debounced
+   * job, this is the job's due time.
+   */
   windowEndsAt: Date | null;
 }
 
@@ -91,7 +94,10 @@ export interface SubmitPorts extends DedupPorts {
   tracer?: Tracer | undefined;
 }
 
-/** Dependencies of a single submission. Unlike a batch, it reads a duplicate's job with payload and result. */
+/**
+ * Dependencies of a single submission. Unlike a batch, a single submission also reads the payload and result of a
+ * duplicate's job.
+ */
 export interface SingleSubmitPorts extends SubmitPorts {
   store: Pick<JobReader, 'get'>;
 }
@@ -160,8 +166,8 @@ export async function meetWriter(
 }
 
 /**
- * Returns a function that reads the job that holds a window, with its payload and result, or replaces the job if the
- * submission asks for that.
+ * Returns a function that reads the job that holds a window, with its payload and result. If the submission asks for a
+ * replacement, the function replaces that job instead.
  */
 function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPorts['findJob'] {
   return async ({ key, holder, submissionId }) => {
@@ -180,7 +186,7 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
   };
 }
 
-/** Creates the replacement of the job that holds a window. */
+/** Creates the replacement for the job that holds a window. */
 export function replacementOf(
   submission: Submission,
   { jobId, windowEndsAt }: DedupHolder,
@@ -214,7 +220,7 @@ function wholeJob(job: JobSummary, { payload }: Submission): Job {
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
   // Mark activity before writing the row, because the sweeper looks for jobs only if there may be work. If marking fails,
-  // the dedup key remains without a job, and the object's next submission takes it over.
+  // the dedup key is left without a job, and the object's next submission takes it over.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
@@ -225,7 +231,7 @@ export interface ClaimedSubmission {
   claim: WindowClaim;
 }
 
-/** A written job, or the reason why it was not written. */
+/** A written job, or the error about the limit that it would exceed. */
 export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJobsError };
 
 /**
@@ -256,8 +262,8 @@ export async function writeJobs(
 }
 
 /**
- * Returns how many of the new jobs fit into the tenant's submission rate for the current second. They are counted only after
- * duplicates have been found, because duplicates don't count.
+ * Returns how many of the new jobs fit into the tenant's submission rate for the current second. Call this after finding
+ * duplicates, because duplicates don't count.
  */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {

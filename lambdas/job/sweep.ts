@@ -10,13 +10,13 @@ import { isPruneDue, prune, type Pruned, type PruneStore } from './prune.ts';
 export interface SweepStore {
   /**
    * Takes up to `limit` jobs that should have been claimed at least `afterSeconds` ago, and postpones each of them by
-   * `afterSeconds`. `nextInMs` is the time until an open job is next due or its lease expires, measured before the jobs were
-   * taken. It is negative if a job was overdue, and null if all jobs have ended.
+   * `afterSeconds`. `nextInMs` is the time until the next job is due or the next lease expires, measured before the jobs
+   * were taken. It is negative if a job was overdue, and null if all jobs have ended.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
    * Like `takeOverdue`, but only for the given queues, and takes only the `ofEach` oldest jobs per tenant and queue. If
-   * there are more than `limit` of them, every tenant's first job is taken before any tenant's second.
+   * there are more than `limit` such jobs, every tenant's first job is taken before any tenant's second.
    */
   takeOverdueOfEachTenant(
     queues: QueueChoice,
@@ -25,8 +25,8 @@ export interface SweepStore {
     limit: number,
   ): Promise<JobOfTenant[]>;
   /**
-   * Wakes up to `limit` parked jobs that nothing holds any longer. Such jobs exist if a function ended the hold and crashed
-   * before waking them.
+   * Wakes up to `limit` jobs that are still parked although nothing holds them. Such jobs exist if a function ended the
+   * hold and crashed before waking them.
    */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
   /**
@@ -105,8 +105,9 @@ const ROUND = 500;
 const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
 
 /**
- * The number of jobs that a sweep takes per tenant from a queue with a backlog. A tenant with more overdue jobs than that
- * has its own backlog. As the tenant's jobs finish, the jobs with lost messages become its oldest jobs, and are taken then.
+ * The number of jobs that a sweep takes per tenant from a queue with a backlog. A tenant with more overdue jobs than this
+ * also has a backlog of its own. As the tenant's jobs finish, the jobs with lost messages become its oldest jobs, and are
+ * taken then.
  */
 const OF_EACH_TENANT = 10;
 

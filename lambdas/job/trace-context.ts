@@ -18,7 +18,10 @@ const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f
 const MEMBER = /^[a-z\d][\w\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
 
 const MAX_MEMBERS = 32;
-/** The maximum length of a `tracestate`, in characters. The standard requires systems to propagate at least this many. */
+/**
+ * The maximum length of a `tracestate`, in characters. According to the standard, systems should propagate at least this
+ * many.
+ */
 const MAX_TRACESTATE = 512;
 
 /**

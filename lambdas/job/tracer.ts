@@ -12,8 +12,8 @@ export interface TracedSubmission {
 /** Creates spans for jobs. Undefined if the deployment doesn't export spans. */
 export interface Tracer {
   /**
-   * Creates a span for each submission, and calls `work` with the submissions, each with its span as the job's trace
-   * context. A submission without a trace begins a new trace.
+   * Creates a span for each submission, sets it as the job's trace context, and passes the submissions to `work`. A
+   * submission without a trace begins a new trace.
    *
    * @param work receives the submissions in their original order
    */

@@ -9,13 +9,13 @@ export interface UserJobType {
   readonly retry: Required<RetryOptions>;
   /** Undefined if the queue's timeout applies. */
   readonly timeoutSeconds?: number;
-  /** Undefined if the maximum duration is one day. */
+  /** Undefined for the default of one day. */
   readonly maxDurationSeconds?: number;
   /** @default - priority 5, no limits */
   readonly flow?: FlowControl;
   /** Validates a payload against the type's JSON Schema. Returns every error with its path. */
   check(payload: unknown): readonly FieldError[];
-  /** The validation of each signal's payload, by signal name. @default - every signal is accepted */
+  /** Validators for the payloads of signals, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
 }
 

@@ -5,9 +5,9 @@ import type { SettlementOfMessage } from './settle.ts';
 // version claims such a job and invokes the pinned version. The pinned version repeats the claim with the same worker name,
 // so it gets the same claim (docs/decisions/0085-pinned-versions.md).
 
-/** The content of the event that hands over jobs to an earlier version. */
+/** The payload of the event that hands jobs over to an earlier version. */
 export interface PinnedBatch {
-  /** The worker name with which the jobs were claimed. */
+  /** The worker name that was used to claim the jobs. */
   readonly worker: string;
   /** Milliseconds until the jobs' outcomes must be recorded. */
   readonly remainingMs: number;

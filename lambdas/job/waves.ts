@@ -5,8 +5,8 @@ import { jobsOf, type Delivery } from './settle.ts';
 // can't be started soon are returned to the queue: docs/decisions/0097-messages-that-name-several-jobs.md.
 
 /**
- * The maximum time from the start of the first wave to the start of another wave, in milliseconds. Jobs in a later wave have
- * that much less time, because all waves share the function's time.
+ * The latest start of a wave, in milliseconds after the start of the first wave. Jobs in a later wave have less time left,
+ * because all waves share the function's time.
  */
 export const LATEST_WAVE_MS = 1_000;
 
@@ -41,7 +41,7 @@ export type StartTimer = (
   ms: number,
   onEnd: () => void,
 ) => {
-  /** Whether the time has elapsed. Needed because a handler that blocks the event loop delays the call of `onEnd`. */
+  /** Whether the time has elapsed. Needed because a handler that blocks the event loop delays the call to `onEnd`. */
   isOver(): boolean;
   stop(): void;
 };
