@@ -23,7 +23,7 @@ export const AUDIT_ACTION_OF: Readonly<Record<BulkAction, AuditAction>> = {
   delete: 'job.delete',
 };
 
-/** Returns the filter. If it doesn't name any states, limits it to the states that the action can change. */
+/** Returns the filter. A filter without states is limited to the states that the action can change. */
 export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
   return { ...filter, status: filter.status ?? CHANGED_STATUSES[action] };
 }

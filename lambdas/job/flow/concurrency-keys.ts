@@ -14,7 +14,7 @@ export interface ConcurrencyKey {
   limit: number | null;
   /** The limit set through the API, which overrides the jobs' own limits; null if no limit is set. */
   set_limit: number | null;
-  /** When `set_limit` was set, in ISO 8601 and UTC, and by which actor, as recorded in the audit log. */
+  /** When `set_limit` was set (ISO 8601 in UTC), and the actor who set it, as recorded in the audit log. */
   set_at: string | null;
   set_by: string | null;
 }
@@ -29,7 +29,7 @@ export interface ConcurrencyKeyStore {
   setLimit(tenant: string, key: string, limit: number, entry: NewAuditEntry): Promise<void>;
   /** Deletes the limit set through the API, so that the jobs' own limits apply again. */
   clearLimit(tenant: string, key: string, entry: NewAuditEntry): Promise<void>;
-  /** Wakes up to `most` of a key's parked jobs, but no more than the key has free slots. */
+  /** Wakes up to `most` of a key's parked jobs, but only as many as the key has free slots. */
   wakeParked(tenant: string, key: string, most: number): Promise<JobOfTenant[]>;
 }
 

@@ -21,8 +21,8 @@ export interface PauseStore {
   /** Pauses a queue or job type unless it is already paused. Returns the active pause. */
   pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
   /**
-   * Ends a pause, and returns whether there was one to end. First waits for claims that are still parking jobs under the
-   * pause, so that these jobs can be woken too.
+   * Ends a pause, and returns whether it existed. First waits for claims that are still parking jobs under the pause, so
+   * that these jobs can be woken too.
    */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
   /**
@@ -79,7 +79,7 @@ export async function pause(
 }
 
 /**
- * Ends a pause, and wakes as many of the jobs that it parked as time allows. Idempotent: repeat the call to wake more jobs.
+ * Ends a pause, and wakes as many of its parked jobs as time allows. Idempotent: repeat the call to wake more jobs.
  *
  * @throws NothingToPauseError if nothing with this name is paused or deployed; a queue that is no longer deployed may still
  * be paused

@@ -15,7 +15,7 @@ export interface OldestJob {
   held_by: Hold | null;
 }
 
-/** A pause, or the same fields with null if there is no pause. */
+/** A pause's fields; all null if there is no pause. */
 type MaybePaused = { [Field in keyof Pause]: Pause[Field] | null };
 
 /** A tenant's jobs in a queue. */

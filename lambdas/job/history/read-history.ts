@@ -168,7 +168,7 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   return range;
 }
 
-/** The default range: one day, or as long as one-minute rows are kept if the steps are one minute. */
+/** The default range: one day, or the retention period of one-minute rows if the step is one minute. */
 function defaultRangeMs(step: number | undefined): number {
   const [minutes] = RESOLUTIONS;
   return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;

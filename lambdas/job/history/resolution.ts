@@ -5,14 +5,14 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A stored step size: how long its rows are kept, and into which larger step they are merged after that. */
+/** A stored step size, the retention period of its rows, and the larger step that the rows are then merged into. */
 export interface Resolution {
   readonly stepSeconds: number;
   /** In milliseconds. */
   readonly keptMs: number;
   /** The step that the rows are merged into; null if they are deleted instead. */
   readonly nextSeconds: number | null;
-  /** `keptMs` for error messages, without the tolerance for late requests. */
+  /** The retention period for error messages: `keptMs` without the tolerance for late requests. */
   readonly kept: string;
 }
 
@@ -21,8 +21,8 @@ export interface Resolution {
  *
  * A one-day chart reads a few one-minute rows and many five-minute rows. Each type and queue has its own row per step, so
  * even with a dozen busy types the chart takes only milliseconds (docs/decisions/0070-history.md). A type whose jobs run
- * every minute has about 200 + 600 + 900 + 400 rows. Rows are kept slightly longer than documented, so that a request for
- * exactly the last two days succeeds even if it arrives late.
+ * every minute has about 200 + 600 + 900 + 400 rows in the four resolutions. Rows are kept slightly longer than documented,
+ * so that a request for exactly the last two days succeeds even if it arrives late.
  */
 export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 60, keptMs: 3 * HOUR_MS + 10 * MINUTE_MS, nextSeconds: 300, kept: '3 hours' },

@@ -75,8 +75,8 @@ async function rollUpOne(resolution: Resolution, now: Date, { store, hasTime }: 
 }
 
 /**
- * When a row whose step began at `start` is old enough to be merged. All rows that merge into the same larger step become
- * old enough at the same time.
+ * Returns when a row that starts at `start` becomes old enough to merge. All rows that merge into the same larger step
+ * become old enough at the same time.
  */
 function dueAt(start: Date, resolution: Resolution): number {
   const span = spanOf(resolution);
@@ -84,8 +84,8 @@ function dueAt(start: Date, resolution: Resolution): number {
 }
 
 /**
- * The length of the period whose rows become old enough together, in seconds: a step of the next resolution, or of this one
- * if its rows are deleted.
+ * The period in which all rows become old enough at the same time, in seconds: one step of the next resolution, or of this
+ * resolution if its rows are deleted.
  */
 function spanOf({ stepSeconds, nextSeconds }: Resolution): number {
   return nextSeconds ?? stepSeconds;

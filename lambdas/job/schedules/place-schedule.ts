@@ -9,7 +9,7 @@ export interface PlacePorts {
 }
 
 /**
- * How long ago a schedule's next firing may have been due when the schedule is registered, in milliseconds. Without this
+ * The tolerance for a firing that was due shortly before its schedule is registered, in milliseconds. Without this
  * tolerance, a new rate would miss its first firing, which is due at the start time itself.
  */
 const JUST_NOW_MS = 60_000;

@@ -17,7 +17,7 @@ export interface ApprovalRequest {
 
 /**
  * The key of the signal that an approval link sends. The key makes the link work only once. If a handler uses a step name
- * twice, the two links send signals of the same name with different keys: `approval`, `approval#2`.
+ * twice, the two links send signals with the same name but different keys: `approval`, `approval#2`.
  */
 export function answerKeyOf(step: string): string {
   const [, index = ''] = /(#\d+)$/.exec(step) ?? [];

@@ -14,7 +14,7 @@ import type { NewStep, RecordedStep, StepKind, StepStore, StepWriter, Wait } fro
 export interface StepPorts {
   store: StepStore;
   clock: Clock;
-  /** Returns the function with which a job submits its children. */
+  /** Returns a job's function for submitting its children. */
   childrenOf: (job: ClaimedJob) => SubmitChildren;
   /** Creates the URL of an approval page. */
   approvalLink: (approval: NewApprovalLink) => Promise<string>;
@@ -61,7 +61,7 @@ const SHORT_BACK_OFF_MS = 10_000;
 /** The longest sleep, in milliseconds, during which the invocation keeps running instead of ending. */
 export const SHORT_SLEEP_MS = 1_000;
 
-/** Another step needs at least the attempt's time divided by this number. */
+/** The minimum time left for another step is the attempt's time divided by this number. */
 const LEAST_SHARE = 10;
 
 /** The engine shared by all kinds of steps: finds a step's record, does its work, records the result, and waits. */
@@ -149,7 +149,7 @@ export class StepEngine {
     if (this.isNearEnd(needsMs)) this.invocation.handOver();
   }
 
-  /** Stops the step's work by throwing an error, if the attempt has ended. */
+  /** Throws an error if the attempt has ended, which stops the step's work. */
   requireRunning(): void {
     if (this.invocation.isOver()) throw new Error('The attempt has ended.');
   }
@@ -205,8 +205,8 @@ export class StepEngine {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
     }
-    // Count the wait from the time of the call. The store starts counting slightly later, so a wait never ends later here
-    // than in the store.
+    // Measure the wait from the start of the call. The store starts counting slightly later, so a wait never ends later
+    // here than in the store.
     return known(step, startedAt);
   }
 

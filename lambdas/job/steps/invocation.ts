@@ -134,7 +134,7 @@ export class Invocation {
     }
   }
 
-  /** Resolves once the code has called all recorded steps that it reaches before it has to wait for a new step. */
+  /** Resolves once the code has called every recorded step that it can reach without waiting for a new step. */
   async replayed(): Promise<void> {
     let calls;
     do {

@@ -28,7 +28,7 @@ const REMEDY =
 /** The steps that earlier invocations recorded. Tracks which of them this run has called. */
 export class Journal {
   readonly #steps: ReadonlyMap<string, KnownStep>;
-  /** Recorded steps that have ended, and that the code must call but has not called yet. */
+  /** Steps that ended in earlier invocations, and that the code still has to call. */
   readonly #unmet: Set<string>;
 
   constructor(steps: readonly RecordedStep[], now: number) {
@@ -61,8 +61,8 @@ export class Journal {
   }
 
   /**
-   * Whether the code has called all steps in `#unmet`. This is a method because TypeScript would assume that a property
-   * keeps its value during an `await`.
+   * Whether the code has called every recorded step that it has to call. This is a method because TypeScript would assume
+   * that a property keeps its value during an `await`.
    */
   isMet(): boolean {
     return this.#unmet.size === 0;

@@ -88,7 +88,7 @@ async function recordFailure(
 
 /**
  * Adds the stack of the function's error, to show where the function threw. The error is not set as the `cause`, because
- * later runs, which read only the record, would not have it.
+ * later runs read only the record and would not have the cause.
  */
 function withStack(stepError: StepError, error: unknown): StepError {
   const stack = stackOf(error);

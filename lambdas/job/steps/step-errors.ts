@@ -43,7 +43,7 @@ export interface FailedChild {
 export class ChildJobError extends FinalError {
   override readonly name = 'ChildJobError';
   readonly [CHILD] = true;
-  /** The id of the first child, in the order of the items, that failed or was canceled. */
+  /** The id of the first child that failed or was canceled, in the order of the items. */
   readonly jobId: string;
   readonly status: 'failed' | 'canceled';
   /** How many of the step's children failed or were canceled. */

@@ -38,8 +38,8 @@ export interface StepDetail {
   /** The worker version that recorded the step, if the job is pinned to that version. */
   version?: string;
   /**
-   * Whether the code may skip this step. It may do so after a client's retry has repeated an earlier step, because a
-   * different result can lead the code along another path.
+   * Whether the code may skip this step. This is allowed after a client's retry has repeated an earlier step, because a
+   * different result can lead the code down another path.
    */
   isOptional?: boolean;
 }
@@ -58,8 +58,8 @@ export interface NewStep {
   status: RecordedStep['status'];
   failures: number;
   /**
-   * How long the call to the step's function took, in milliseconds. After the first call, the store uses it to calculate
-   * when the step began.
+   * How long the call to the step's function took, in milliseconds. When the first call is recorded, the store uses this to
+   * calculate when the step began.
    */
   tookMs?: number;
   /** Milliseconds until the step runs again after a back-off, or until an approval link expires. */

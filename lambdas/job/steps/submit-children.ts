@@ -30,7 +30,7 @@ export interface SubmitChildren {
   ): Promise<(from: number, to: number) => Promise<void>>;
 }
 
-/** How long to wait for the next second, in milliseconds. */
+/** The pause before submitting the children that exceed the tenant's rate, in milliseconds. */
 const NEXT_SECOND_MS = 1_000;
 
 /**

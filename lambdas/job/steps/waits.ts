@@ -6,7 +6,7 @@ import { durationMs, untilMs } from './duration.ts';
 import { SHORT_SLEEP_MS, type StepEngine } from './engine.ts';
 import type { ReceivedSignal, WaitForSignalOptions } from './step.ts';
 
-/** `step.sleep`, and also `step.sleepUntil`, which passes the remaining time. */
+/** Implements `step.sleep`, and `step.sleepUntil`, which passes the remaining time. */
 async function sleepFor(
   engine: StepEngine,
   method: string,
