@@ -34,8 +34,8 @@ export interface IsolatedConstruct {
 }
 
 /**
- * Writes an assembly for `startEmbeddedCloud`. The assembly has one stack, which contains one construct from a CDK app and the resources
- * that the construct needs from any of the app's stacks.
+ * Writes an assembly for `startEmbeddedCloud`. The assembly has one stack. It contains one construct from a CDK app, and the resources that
+ * the construct needs from any of the app's stacks.
  *
  * @throws ConstructAssemblyError with one line for each reason why the construct can't run here; TemplateError
  */

@@ -28,7 +28,7 @@ export function credentialScope(request: IncomingMessage): CredentialScope | und
   return { accessKeyId, caller: callerOf(accessKeyId), region, service };
 }
 
-/** Returns the caller with this access key ID: a function's name, regardless of the calling version. */
+/** Returns the caller for an access key ID: the function's name, without a version. */
 export function callerOf(accessKeyId: string): string {
   return accessKeyId.split(':', 1)[0] ?? accessKeyId;
 }

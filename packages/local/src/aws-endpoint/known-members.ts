@@ -9,7 +9,7 @@ export interface KnownOperation {
 }
 
 /**
- * Wraps operations so that they refuse unknown members, which would otherwise be silently ignored.
+ * Wraps operations so that they refuse unknown members instead of silently ignoring them.
  *
  * @param errorOf creates the service's error from a message
  */

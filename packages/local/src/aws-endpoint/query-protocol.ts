@@ -49,7 +49,7 @@ export function serveQuery(api: QueryApi): (request: IncomingMessage, response: 
   };
 }
 
-/** Whether a request uses the query protocol, which AWS's JSON and REST services do not support. */
+/** Whether a request uses the query protocol. AWS's JSON and REST services do not support this protocol. */
 export function isQueryRequest(request: IncomingMessage): boolean {
   return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }

@@ -47,8 +47,8 @@ export function s3ActionName(request: IncomingMessage): string {
 }
 
 /**
- * Whether a request has a bucket and a key. A path-style URL has the path `/bucket/key`. A virtual-hosted-style URL has the bucket in the
- * host name, such as `bucket.localhost`.
+ * Returns whether a request names a bucket, and whether it names a key. A path-style URL has the path `/bucket/key`. A virtual-hosted-style
+ * URL has the bucket in the host name, such as `bucket.localhost`.
  */
 function bucketAndKey(host: string, path: string): { bucket: boolean; key: boolean } {
   if (/^[^:]+\.localhost(:|$)/.test(host)) return { bucket: true, key: path.length > 1 };

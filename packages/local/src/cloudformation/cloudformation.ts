@@ -9,7 +9,7 @@ export interface DeployedStack {
   readonly identity: StackIdentity;
   readonly template: Template;
   readonly outputs: Readonly<Record<string, string>>;
-  /** The `Ref` value of each resource, by its logical id. */
+  /** The `Ref` value of each resource, keyed by logical ID. */
   readonly physicalIds: ReadonlyMap<string, string>;
   readonly deployedAt: Date;
 }

@@ -22,7 +22,7 @@ export interface MetricAlarm extends AlarmDescription {
   readonly rule: Rule;
   /** The period, in seconds. */
   readonly period: number;
-  /** The queries that the `watched` query needs. */
+  /** The `watched` query, and the queries that it needs. */
   readonly queries: readonly MetricQuery[];
   /** The ID of the query whose time series is compared with the threshold. */
   readonly watched: string;

@@ -7,7 +7,7 @@ import type { CloudWatch } from './cloudwatch.ts';
 
 const MAX_BODY_BYTES = 1024;
 
-/** The maximum number of seconds by which one call can advance the clock: CloudWatch's longest evaluation interval. */
+/** The longest time by which one call can advance the clock, in seconds: CloudWatch's longest evaluation interval. */
 const MAX_SECONDS = 86_400;
 
 /**

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { MAX_DIMENSIONS, MAX_DIMENSION_VALUE, UNITS, type Dimensions } from './metric.ts';
 
-// Error names in the newer protocols, mapped to the error codes of the older query protocol, which the SDKs show to callers.
+// The error codes of the older query protocol, which SDKs show to callers, keyed by the error names of the newer protocols.
 const QUERY_CODES = {
   InvalidParameterValueException: 'InvalidParameterValue',
   InvalidParameterCombinationException: 'InvalidParameterCombination',

@@ -57,8 +57,8 @@ function requireOwnPermissions(folder: string, mode: number): void {
 }
 
 /**
- * Cleans a data folder that other users could have changed. Removes the code, which is then rebuilt. Also removes other users' access to
- * everything else. Published function versions can't be rebuilt, so they are lost.
+ * Cleans a data folder that other users could have changed. Removes the code, and other users' access to everything else. The code is
+ * rebuilt later, except for published function versions, which are lost.
  */
 export async function distrustDataFolder(dataDir: string): Promise<void> {
   for (const code of CODE) await rm(join(dataDir, code), { recursive: true, force: true });

@@ -9,7 +9,7 @@ export interface DataStore {
   isEmpty(): boolean | Promise<boolean>;
 }
 
-/** Records which of a data folder's stores have contained data, to distinguish a first start from lost data. */
+/** Records which stores in a data folder have contained data, so that lost data can be told apart from a first start. */
 export interface StoreRegister {
   /** @throws a one-line Error if a store that used to contain data is empty */
   check(stores: readonly DataStore[]): Promise<void>;

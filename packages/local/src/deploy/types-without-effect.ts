@@ -1,6 +1,6 @@
 /**
- * The CloudFormation types that the embedded cloud can ignore, each with the reason. A resource whose type is neither here nor in
- * `resource-types.ts` fails the startup.
+ * The CloudFormation types that the embedded cloud can ignore, each with the reason. A type that is neither here nor in `resource-types.ts`
+ * fails the startup.
  */
 export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'statistics for the CDK team',

@@ -4,7 +4,7 @@ import { keyNamesOf } from './key-names.ts';
 import type { Tables } from './tables.ts';
 import { validationError } from './validation-error.ts';
 
-/** Records which attribute of a table contains the expiry time of its items. */
+/** Records which attribute of each table contains the expiry time of its items. */
 export interface TimeToLive {
   readonly operations: {
     readonly UpdateTimeToLive: JsonOperation;
@@ -71,7 +71,7 @@ export function createTimeToLive(tables: Tables, now: () => number): TimeToLive 
 
 async function sweepTable(tables: Tables, table: string, attribute: string, nowMs: number): Promise<number> {
   const seconds = Math.floor(nowMs / 1000);
-  // A numeric range matches only numbers. As in AWS, an item whose expiry time is not a number therefore never expires.
+  // A numeric range matches only numbers. As in AWS, an item therefore never expires if its expiry time is not a number.
   const expired = {
     TableName: table,
     ExpressionAttributeNames: { '#time': attribute },

@@ -66,12 +66,12 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /**
- * Matches media types whose bodies are text in the event. All other bodies are base64, including forms and bodies without a content type.
- * The types were observed on a live HTTP API, because the documentation does not list them.
+ * Matches the media types of bodies that the event contains as text. All other bodies are base64, including forms and bodies without a
+ * content type. The types were observed on a live HTTP API, because the documentation does not list them.
  */
 const TEXT_MEDIA_TYPE = /^(text\/.+|application\/(json|xml|javascript|.+\+json|.+\+xml))$/;
 
-/** Builds the event for a request whose body has been read. */
+/** Builds the event for a request, after its body has been read. */
 export function toEvent(request: IncomingMessage, body: Buffer, context: EventContext): HttpApiEvent {
   const { headers, cookies } = readHeaders(request, context.now);
   const queryStringParameters = readQuery(context.queryString);

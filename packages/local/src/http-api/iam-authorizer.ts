@@ -19,8 +19,8 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/\s]+)\/(\d{8})\/([^/]+)\/execute-api\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 
 /**
- * Creates the AWS_IAM authorizer, which accepts requests that are signed with an access key of the embedded cloud. It signs each request
- * again, with the same headers and time, and compares the signatures. The caller's policies are not evaluated.
+ * Creates the AWS_IAM authorizer, which accepts requests that are signed with one of the embedded cloud's access keys. It signs each
+ * request again, with the same headers and time, and compares the signatures. The caller's policies are not evaluated.
  */
 export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => Date): Authorizer {
   const { accountId, region, secretAccessKey } = settings;

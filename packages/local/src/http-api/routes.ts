@@ -16,9 +16,9 @@ export type MatchRoute<Target> = (method: string, path: string) => RouteMatch<Ta
 interface Node<Target> {
   readonly literals: Map<string, Node<Target>>;
   variable: Node<Target> | undefined;
-  /** The routes whose path ends at this node, keyed by method, including `ANY`. */
+  /** The routes that end at this node, keyed by method, including `ANY`. */
   readonly ends: Map<string, End<Target>>;
-  /** The routes that end at this node in a greedy path variable, `{proxy+}`, which matches one or more segments. */
+  /** The routes that end with a greedy path variable, `{proxy+}`, at this node. The variable matches one or more segments. */
   readonly greedyEnds: Map<string, End<Target>>;
 }
 
@@ -94,7 +94,7 @@ function lookUpWhole<Target>(
   return lookUpWhole(node.variable, method, others, [...values, segment]);
 }
 
-/** Finds the route whose greedy path variable matches the fewest segments. */
+/** Finds the route in which the greedy path variable matches the fewest segments. */
 function lookUpGreedy<Target>(
   node: Node<Target>,
   method: string,

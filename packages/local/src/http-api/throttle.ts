@@ -7,7 +7,7 @@ export interface ThrottleSettings {
 /**
  * Creates a token bucket. Each request takes one token, and the bucket refills at the given rate.
  * @param now a monotonic clock, in milliseconds
- * @returns a function that returns whether a request is allowed
+ * @returns a function that takes a token for a request, and returns whether the request is allowed
  */
 export function createThrottle({ ratePerSecond, burst }: ThrottleSettings, now: () => number): () => boolean {
   let tokens = burst;

@@ -38,8 +38,8 @@ export function digestOfFolder(folder: string): string {
 }
 
 /**
- * Copies a folder so that the copy does not depend on the original. Symbolic links within the folder then point into the copy. Links to
- * targets outside, such as packages with native modules, keep their targets.
+ * Copies a folder so that the copy does not depend on the original. Symbolic links to targets within the folder point into the copy. Links
+ * to targets outside, such as packages with native modules, keep their targets.
  */
 export function copyFolder(folder: string, copy: string): void {
   const root = realpathSync(folder);

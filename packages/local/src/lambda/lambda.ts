@@ -108,7 +108,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
   /** Publishes a function's code and configuration. @returns the version @throws UnknownFunctionError */
   publishVersion(functionName: string): string;
   /**
-   * Deletes a version, which would otherwise survive restarts. Running invocations finish. Does nothing if the version does not
+   * Deletes a version; other versions survive restarts. Running invocations finish. Does nothing if the version does not
    * exist.
    *
    * @throws UnknownFunctionError; VersionInUseError
@@ -124,7 +124,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
   configureEvents(functionName: string, configuration: EventInvokeConfiguration): void;
   /** The sandbox processes that are currently running. */
   sandboxes(): SandboxDescription[];
-  /** Returns the sandbox whose credentials contain this session token, or undefined after the sandbox's process has exited. */
+  /** Returns the sandbox with this session token, or undefined after the sandbox's process has exited. */
   sandboxOf(sessionToken: string): RunningSandbox | undefined;
 }
 

@@ -16,7 +16,7 @@ export class LogTail {
 
   /** The log so far, encoded as in the `X-Amz-Log-Result` header. */
   async base64(): Promise<string> {
-    // A sandbox writes its lines before its response, but through another pipe, which is read slightly later.
+    // A sandbox writes its lines before its response, but to another pipe, so this process may read them slightly later.
     await delay(PIPE_MS);
     return this.#text.toString('base64');
   }

@@ -15,7 +15,7 @@ import { killGroup } from './sandbox.ts';
 export interface SandboxRecords {
   /** Records a process. This is synchronous, so that the record exists no matter what happens next. */
   add(pid: number): void;
-  /** Removes all records, because the processes have exited. */
+  /** Removes all records. Call this after the processes have exited. */
   clear(): Promise<void>;
 }
 

@@ -44,7 +44,7 @@ export type SandboxState = 'starting' | 'idle' | 'busy' | 'answered' | 'ending';
 
 /** An execution environment: a child process that runs one invocation at a time. */
 export class Sandbox implements RuntimeListener {
-  /** The session token in the sandbox's credentials, which is unique to it. */
+  /** The session token in the sandbox's credentials. Each sandbox has its own token. */
   readonly sessionToken = `embedded-${randomUUID()}`;
   readonly #logStream: string;
   readonly #configuration: FunctionConfiguration;

@@ -8,7 +8,7 @@ import { privateTemporaryFolder } from '../data-folder/private-folder.ts';
 export const OWNER_SOCKET = 'owner';
 export const SOCKET_DIR_PREFIX = 'errand-pg-';
 
-/** The folder of the server's socket, which other users can't enter. */
+/** The folder of the server's socket. Other users can't enter it. */
 export interface SocketFolder {
   readonly path: string;
   end(): Promise<void>;

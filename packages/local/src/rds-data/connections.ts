@@ -12,7 +12,7 @@ import type { StatementNames } from './statement-names.ts';
 
 /** A connection from the pool. */
 export interface Connection {
-  /** The server's process ID, which the response to a timeout includes. */
+  /** The server's process ID. The response to a timeout includes it. */
   readonly id: number;
   /** Runs a statement. @throws DataApiError for every error */
   run(sql: ScannedSql, parameters: readonly SqlParameter[]): Promise<SqlResult>;

@@ -14,7 +14,7 @@ export interface ScannedSql {
  * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. Digits are a
  * valid name, so in `a[1:2]`, the Data API finds a parameter named "2". `a[1 : 2]` is a slice.
  *
- * The Data API does not support dollar quoting: it replaces `:name` even inside dollar quotes, which silently changes the literal. This
+ * The Data API does not support dollar quoting: it replaces `:name` even inside dollar quotes, and so silently changes the literal. This
  * emulator refuses such a statement.
  *
  * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal

@@ -11,7 +11,7 @@ const REGION_NAME = /^([a-z]{2}(-[a-z]+)+-\d|EU)$/;
 
 const BUCKET_NAME = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** The region in which CreateBucket accepts no location constraint, and succeeds if the caller already owns the bucket. */
+/** In this region, CreateBucket accepts no location constraint, and succeeds if the caller already owns the bucket. */
 const FIRST_REGION = 'us-east-1';
 
 /** Implements CreateBucket. The bucket is private, and is reported as encrypted. */

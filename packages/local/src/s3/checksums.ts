@@ -20,7 +20,7 @@ const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
 const CHECKSUM_HEADER = /^x-amz-checksum-(?!algorithm$|mode$|type$)(\w+)$/;
 const SHA256_IN_HEX = /^[0-9a-f]{64}$/i;
 
-/** Whether a header contains a checksum, given the header's name in lower case. */
+/** Whether a header contains a checksum. The name must be in lower case. */
 export function isChecksumHeader(name: string): boolean {
   return CHECKSUM_HEADER.test(name);
 }

@@ -12,7 +12,7 @@ const MAX_BYTES = 5 * 1024 ** 3;
 
 const PREFIX = 'x-amz-copy-source-';
 
-/** The object to copy, with its open file, which the caller must close. */
+/** The object to copy, and its open file. The caller must close the file. */
 export interface CopySource {
   readonly bucket: string;
   readonly object: StoredObject;

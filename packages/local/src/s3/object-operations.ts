@@ -44,7 +44,7 @@ export async function getObject(call: Call, context: Context): Promise<void> {
   await pipeline(createReadStream('', { ...range, fd: descriptor, highWaterMark: READ_BYTES }), response);
 }
 
-/** Implements HeadObject, which sends the same response as GetObject without the bytes. */
+/** Implements HeadObject, which sends GetObject's response without the body. */
 export function headObject(call: Call, context: Context): void {
   const { request, response, address } = call;
   const object = context.store.find(address.bucket, address.key);

@@ -30,7 +30,7 @@ export interface Selection {
 
 export interface Bucket {
   readonly name: string;
-  /** The time of the creation, in milliseconds since the epoch. */
+  /** The creation time, in milliseconds since the epoch. */
   readonly createdAt: number;
   readonly lifecycle: readonly LifecycleRule[];
 }
@@ -57,7 +57,7 @@ export interface ObjectStore {
   /** Removes a file that will not become an object. */
   discard(file: string): Promise<void>;
   find(bucket: string, key: string): StoredObject | undefined;
-  /** Returns the object with its open file, which the caller must close. The file stays readable if the object is replaced. */
+  /** Returns the object and its open file. The caller must close the file. The file stays readable if the object is replaced. */
   open(bucket: string, key: string): { object: StoredObject; descriptor: number } | undefined;
   /** Removes an object if it exists. If `file` is set, removes the object only if it still has this file. */
   remove(bucket: string, key: string, file?: string): Promise<boolean>;

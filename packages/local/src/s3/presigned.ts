@@ -90,7 +90,7 @@ function canonicalQuery(query: URLSearchParams): string {
     .join('&');
 }
 
-/** Encodes a string as SigV4 does, which also escapes characters that `encodeURIComponent` does not. */
+/** Encodes a string as SigV4 does. SigV4 also escapes characters that `encodeURIComponent` does not. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

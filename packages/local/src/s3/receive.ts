@@ -5,7 +5,7 @@ import { checkedChecksums, type Expectation } from './checksums.ts';
 /** A received body, now stored in a file. */
 export interface Received {
   readonly bytes: number;
-  /** The MD5 in hex, which is S3's ETag for objects that were not uploaded in parts. */
+  /** The MD5 in hex. It is S3's ETag for objects that were not uploaded in parts. */
   readonly md5: string;
   /** The checksums that were sent and matched, in base64, keyed by header name. */
   readonly checksums: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface ReceiveOptions {
   /** The file to write, which must not exist. */
   readonly path: string;
   readonly expectations: readonly Expectation[];
-  /** The trailers, which are complete when the source ends. */
+  /** The trailers. They are complete when the source ends. */
   readonly trailers?: ReadonlyMap<string, string>;
   /** Called after each chunk, and again at the end, with the number of bytes received so far. Throws to refuse the body. */
   readonly checkSize: (bytes: number, isWhole: boolean) => void;

@@ -10,7 +10,7 @@ export interface Upload {
   readonly headers: Readonly<Record<string, string>>;
   /** The resulting object's checksum; undefined if it has none. */
   readonly checksum: UploadChecksum | undefined;
-  /** The time of the creation, in milliseconds since the epoch. */
+  /** The creation time, in milliseconds since the epoch. */
   readonly createdAt: number;
 }
 

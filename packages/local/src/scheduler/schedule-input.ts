@@ -76,7 +76,7 @@ export function requireName(name: string, member: string): void {
 }
 
 /**
- * Returns the time until which a new schedule counts as already fired, in ms since the epoch. A rate begins at its start date. Without a start
+ * Returns a new schedule's initial `firedUntil`, in ms since the epoch. A rate begins at its start date. Without a start
  * date, it begins immediately. A one-time schedule also fires immediately if its time has just passed.
  */
 function beginOf(schedule: Schedule, now: number): number {

@@ -34,7 +34,7 @@ export interface Schedule {
   readonly Target: Target;
   readonly CreationDate: number;
   readonly LastModificationDate: number;
-  /** The time until which all due firings have been sent, in ms since the epoch. */
+  /** All firings that were due by this time, in ms since the epoch, have been sent. */
   readonly firedUntil: number;
   /** The CreateSchedule request, if it had a ClientToken. The next property stores the last UpdateSchedule request in the same way. */
   readonly createdWith?: WrittenWith;
@@ -43,7 +43,7 @@ export interface Schedule {
   readonly onTheWay: readonly number[];
 }
 
-/** Returns the next time at which a schedule fires, in ms since the epoch, or undefined if it will not fire again. */
+/** Returns the time of a schedule's next firing, in ms since the epoch, or undefined if the schedule will not fire again. */
 export function nextFiring(schedule: Schedule): number | undefined {
   const { ScheduleExpression: expression, ScheduleExpressionTimezone: zone, firedUntil } = schedule;
   const bounds = { from: toMs(schedule.StartDate), until: toMs(schedule.EndDate) };

@@ -8,7 +8,7 @@ export interface SecretVersion {
   readonly value: string;
   /** The version's staging labels, such as AWSCURRENT; empty for a deprecated version. */
   readonly stages: readonly string[];
-  /** The time of the creation, in seconds since the epoch. */
+  /** The creation time, in seconds since the epoch. */
   readonly createdAt: number;
 }
 
@@ -23,7 +23,7 @@ export interface Secret {
   readonly description?: string;
   readonly kmsKeyId?: string;
   readonly tags?: readonly Tag[];
-  /** The time of the creation, in seconds since the epoch. */
+  /** The creation time, in seconds since the epoch. */
   readonly createdAt: number;
   readonly changedAt: number;
   /** The versions, oldest first. */

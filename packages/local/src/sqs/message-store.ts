@@ -54,7 +54,7 @@ export interface MessageStore {
   firstVisibleAt(queue: string): number | undefined;
   counts(queue: string, now: number): MessageCounts;
   /**
-   * Returns the time at which the oldest message was sent or was moved to the dead-letter queue. Ignores messages that were received more
+   * Returns the time at which the oldest message was sent, or was moved to the dead-letter queue. Ignores messages that were received more
    * than `maxReceiveCount` times.
    */
   oldestSentAt(queue: string, maxReceiveCount: number): number | undefined;

@@ -29,7 +29,7 @@ const READ_ONLY = [
 
 const MAX_RECEIVE_COUNT_LIMIT = 1000;
 
-// Attributes that are stored and returned, but have no effect on a laptop, which has neither encryption nor other accounts.
+// Attributes that are stored and returned, but have no effect, because a laptop has neither encryption nor other accounts.
 const WITHOUT_EFFECT = new Set([
   'SqsManagedSseEnabled',
   'KmsMasterKeyId',

@@ -6,7 +6,7 @@ export type QueueAttributes = Readonly<Record<string, string>>;
 export interface Queue {
   readonly name: string;
   readonly attributes: QueueAttributes;
-  /** The time of the creation, in milliseconds since the epoch. */
+  /** The creation time, in milliseconds since the epoch. */
   readonly createdAt: number;
   readonly modifiedAt: number;
 }

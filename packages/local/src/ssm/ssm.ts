@@ -30,7 +30,7 @@ export function startSsm({
   const arnPrefix = `arn:aws:ssm:${region}:${ACCOUNT}:parameter`;
   const arnOf = (name: string): string => arnPrefix + (name.startsWith('/') ? name : `/${name}`);
 
-  /** Finds a parameter by name or ARN. An ARN omits the leading slash, which the parameter's name may or may not have. */
+  /** Finds a parameter by name or ARN. An ARN does not show whether the parameter's name begins with a slash. */
   function find(id: string): Parameter | undefined {
     if (!id.startsWith(`${arnPrefix}/`)) return store.get(id);
     const name = id.slice(arnPrefix.length);

@@ -121,7 +121,7 @@ export async function readAssets(
   return assets;
 }
 
-/** Returns a warning's text without its ID. CDK users need the ID to acknowledge the warning. */
+/** Returns a warning's text without its ID. CDK users need the ID only to acknowledge the warning. */
 export function warningOf({ type, data }: Metadata[string][number]): string[] {
   if (type !== 'aws:cdk:warning' || typeof data !== 'string') return [];
   return [data.replace(/ \[ack: [^[\]]*\]$/, '')];

@@ -1,6 +1,6 @@
 import type { Template } from './template.ts';
 
-/** A value without intrinsic functions. `undefined` stands for `AWS::NoValue`, which means that the property is absent. */
+/** A value without intrinsic functions. `undefined` stands for `AWS::NoValue`: the property is absent. */
 export type Resolved =
   string | number | boolean | null | Resolved[] | { [key: string]: Resolved } | undefined;
 
