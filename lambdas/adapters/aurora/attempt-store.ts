@@ -59,7 +59,7 @@ interface RecordRow extends FamilyRow {
   batch_id: string | null;
 }
 
-/** The worker's access to jobs, in Aurora. */
+/** Gives the worker access to jobs in Aurora. */
 export function createAttemptStore(dataApi: DataApi): AttemptStore {
   /**
    * Reads a job's steps if they did not fit into its row. The code for this is loaded on first use, to keep cold starts

@@ -32,8 +32,8 @@ export interface DataApi {
   /** Like `query`, but returns each row's JSON without parsing it. */
   queryText(statement: Statement, parameters?: Record<string, Parameter>): Promise<string[]>;
   /**
-   * Like `query`, but `isOnly` also says whether the statement was certainly executed only once. If it is false, an earlier
-   * request whose response was lost may still take effect later.
+   * Like `query`, but also returns `isOnly`, which is true if the statement was certainly executed only once. If `isOnly`
+   * is false, an earlier request whose response was lost may still take effect later.
    */
   queryKnowing<Row>(
     statement: Statement,
@@ -65,9 +65,9 @@ const RESUME_POLL_MS = 500;
 const REAL_TIME = { elapsedMs: () => performance.now(), pause: (ms: number) => wait(ms) };
 
 /**
- * Errors which prove that the statement was not executed. A paused cluster rejects requests until it has resumed; the other
- * errors reject the request itself. The error for an unavailable writer is not in this list, because the writer may have
- * failed after executing the statement.
+ * Errors that prove that the statement was not executed. The first error means that a paused cluster has not resumed yet;
+ * the others reject the request itself. The error for an unavailable writer is not in this list, because the writer may
+ * have failed after executing the statement.
  */
 const REFUSED = new Set([
   'DatabaseResumingException',
@@ -95,8 +95,8 @@ export function createDataApi(options: DataApiOptions): DataApi {
   } = options;
 
   /**
-   * Sends one statement, and aborts it when its time limit is reached. The SDK retries it after a timeout or a broken
-   * connection, but not after an abort.
+   * Sends one statement, and aborts it when its time limit is reached. The SDK retries the statement after a timeout or a
+   * broken connection, but not after an abort.
    */
   async function send(command: ExecuteStatementCommand, { isSlow }: Statement) {
     const timeMs = isSlow ? Math.min(limitMs(), LONGEST_STATEMENT_MS) : limitMs();
@@ -131,7 +131,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
     });
     const startedAt = clock.elapsedMs();
     const patience = options.patienceMs();
-    // Whether certainly none of the attempts so far has had an effect.
+    // True as long as it is certain that no attempt so far has had an effect.
     let isUnapplied = true;
     // Once an attempt has found the database resuming, later timeouts are assumed to have the same cause.
     let hasSeenResume = false;
@@ -219,8 +219,8 @@ function withoutValues(error: unknown): Error {
 }
 
 /**
- * Whether a failed request certainly had no effect. If the SDK sent the request several times, only the last response is
- * known, and an earlier attempt that timed out may have been executed.
+ * Whether it is certain that a failed request had no effect. If the SDK sent the request several times, only the last
+ * response is known, and an earlier attempt that timed out may have been executed.
  */
 function hasNoEffect(error: unknown): boolean {
   return (
@@ -230,7 +230,7 @@ function hasNoEffect(error: unknown): boolean {
 }
 
 /**
- * Whether the database rejected the login. It does so during a password change, while the secret already contains the new
+ * Whether the database rejected the login. This happens during a password change, while the secret already contains the new
  * password but the operator has not set it in the database yet.
  */
 function isLoginRefused(error: unknown): boolean {

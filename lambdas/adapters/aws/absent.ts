@@ -97,8 +97,8 @@ function NotBundled(): never {
 export { NotBundled as Crc32, NotBundled as Sha256 };
 
 /*
- * @smithy/core/config, which looks up settings in variables and files. `clientConfiguration()` provides all settings except
- * the endpoint. The SDK looks up `AWS_ENDPOINT_URL…` itself, but only in the environment.
+ * @smithy/core/config, which looks up settings in environment variables and files. `clientConfiguration()` provides all
+ * settings except the endpoint. The SDK looks up `AWS_ENDPOINT_URL…` itself, but only in the environment.
  */
 
 interface Selectors<Value> {

@@ -24,7 +24,7 @@ type StatementOf<Window> = (window: Window, table: string) => BatchStatementRequ
 /**
  * Opens and closes several windows, each for a different object, in batches.
  *
- * @param single opens a window in a separate call, if the statements don't show whether it was opened
+ * @param single opens a window in a separate call if the batches don't show whether the window was opened
  */
 export function createDedupWindows(
   client: DynamoDBClient,
@@ -46,7 +46,7 @@ export function createDedupWindows(
   return {
     async openAll(windows) {
       const results = new Map<WindowToOpen, Result>();
-      /** @returns the windows for which the statements don't show whether they were opened */
+      /** @returns the windows for which it is still unknown whether they were opened */
       const decide = async (some: readonly WindowToOpen[], statementOf: StatementOf<WindowToOpen>) => {
         const outcomes = await execute(some, statementOf);
         return some.filter((window, index) => {

@@ -10,8 +10,8 @@ import { endOfWork } from '../aws/http-handler.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
 /**
- * The length of a window, in seconds. It is longer than the longest wait including the reads after it, so every wait ends in
- * its own window or in the next one.
+ * The length of a window, in seconds. A window is longer than the longest wait and the reads that follow it, so every wait
+ * ends in its own window or in the next one.
  */
 const WINDOW_SECONDS = 30;
 
@@ -23,7 +23,7 @@ const PATIENCE_MS = 1_000;
 
 /**
  * The number of characters in a wait's id. They are the last characters of a UUIDv7, which are random. Their 48 bits are
- * enough to distinguish the waits of a minute, and keep a set with hundreds of waits small.
+ * enough to distinguish all waits within a minute, and few enough to keep a set with hundreds of waits small.
  */
 const ID_CHARACTERS = 12;
 

@@ -18,8 +18,8 @@ const POLL_MS = 2_000;
  * Reads the account's concurrency with GetAccountSettings. Retries the call while the error may be temporary.
  *
  * @param pause pauses between tries
- * @returns a function that reads the concurrency. Its argument returns the remaining time in milliseconds. If the call keeps
- * failing, the function logs a warning and resolves with undefined
+ * @returns a function that reads the concurrency. Pass it a function that returns the remaining time in milliseconds. If
+ * the call keeps failing, the function logs a warning and resolves with undefined
  */
 export function createAccountReader(
   log: ServiceLog,

@@ -7,7 +7,7 @@ export type SpanKind = keyof typeof SPAN_KIND;
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
 /**
- * The trace to which spans belong. All spans of an invocation share this object, because the trace may become known only
+ * The trace that spans belong to. All spans of an invocation share this object, because the trace may become known only
  * after the jobs are claimed.
  */
 export interface Trace {

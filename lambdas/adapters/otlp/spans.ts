@@ -15,7 +15,10 @@ const END_MS = 200;
 /** After the collector has failed to accept spans, new spans are discarded for this time, in milliseconds. */
 const PAUSE_MS = 30_000;
 
-/** The maximum number of spans per invocation. Only a batch of jobs that each make hundreds of AWS calls exceeds it. */
+/**
+ * The maximum number of spans per invocation. Only a batch in which each job makes hundreds of AWS calls exceeds this
+ * maximum.
+ */
 const MAX_SPANS = 2_000;
 
 export interface SpanOptions {

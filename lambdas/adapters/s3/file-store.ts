@@ -25,7 +25,7 @@ interface Opened {
   readonly etag: string;
 }
 
-/** The jobs' access to the uploads bucket. */
+/** Gives jobs access to the uploads bucket. */
 export function createFileStore(bucket: string): FileStore {
   const s3 = loadOnce(loadS3);
 
@@ -38,13 +38,13 @@ export function createFileStore(bucket: string): FileStore {
     const command = new GetObjectCommand({ Bucket: bucket, Key, ...rest });
     const { Body, ContentLength = 0, ETag = '' } = await client.send(command, { abortSignal: signal });
     const body = addAbortSignal(signal, Body as Readable);
-    // Ignore errors here, because the reader gets them too. Without a listener, an error before the first read would crash
-    // the process.
+    // Ignore errors here, because the stream's reader also gets them. Without a listener, an error before the first read
+    // would crash the process.
     body.on('error', () => undefined);
     return { body, bytes: ContentLength, etag: ETag };
   }
 
-  /** Reads a file. A download can take minutes, so if the connection breaks, it continues where it stopped. */
+  /** Reads a file. A download can take minutes, so if the connection breaks, the download resumes where it stopped. */
   async function* read(
     key: string,
     first: Opened,
@@ -101,7 +101,7 @@ async function signLink(
   return { url, expiresAt: new Date(signingDate.getTime() + LINK_SECONDS * 1000) };
 }
 
-/** The API's access to the uploads bucket. */
+/** Gives the API access to the uploads bucket. */
 export function createUploadStore(bucket: string): UploadStore {
   const s3 = loadOnce(loadS3);
 

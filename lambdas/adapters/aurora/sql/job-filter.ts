@@ -136,7 +136,7 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** The order's direction in SQL. The comparison ensures that no other string can get into the statement. */
+/** The search order as an SQL keyword. The comparison ensures that no other string can get into the statement. */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }

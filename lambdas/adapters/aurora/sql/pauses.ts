@@ -2,9 +2,9 @@ import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
 /**
- * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Pauses a queue or job type unless it is already
- * paused. Returns one row: the active pause. An xmax shows that the row already existed: a row that this statement inserted
- * has none, but an existing row was locked and updated.
+ * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Pauses a queue or job type unless it is
+ * already paused. Returns one row: the active pause. If the returned row has an xmax, the row already existed: this
+ * statement locks and updates existing rows, but a newly inserted row has no xmax.
  */
 export const PAUSE: Statement = {
   name: 'pause',

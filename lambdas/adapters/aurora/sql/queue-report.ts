@@ -21,8 +21,8 @@ function countHeldBy(reason: Hold): string {
 
 /**
  * `tenant` (text). Returns one row with the tenant's pauses, and, for each queue with open jobs, the counts and the oldest
- * waiting job. The counts come from the few rows in `job_counts`; held jobs are counted in an index. The oldest job is found
- * through two indexes: one has the first job of each priority, the other the first job of each hold reason.
+ * waiting job. The counts come from the few rows in `job_counts`; held jobs are counted in an index. The oldest waiting job
+ * is found through two indexes: one has the first job of each priority, the other the first job of each hold reason.
  */
 export const REPORT_QUEUES: Statement = {
   name: 'report-queues',
