@@ -1,4 +1,4 @@
-/** The time left in the current invocation. A Lambda sandbox runs only one invocation at a time. */
+/** Keeps track of the time left in the current invocation. A Lambda sandbox runs only one invocation at a time. */
 export interface Deadline {
   start(remainingMs: number): void;
   /** How long the invocation can wait for a store and still finish in time, in milliseconds. */

@@ -13,7 +13,7 @@ export interface ApiKey {
 }
 
 /**
- * Matches a key. It contains only letters, digits and `_`, so that a double click selects the whole key. The prefix lets
+ * Matches a key. A key contains only letters, digits and `_`, so that a double click selects the whole key. The prefix lets
  * scanners recognize leaked keys.
  */
 const FORM = /^errand_([0-9a-f]{16})_([0-9a-f]{64})$/;

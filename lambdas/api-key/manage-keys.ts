@@ -5,7 +5,7 @@ import type { NewAuditEntry } from '../job/audit.ts';
 import { KeyEndedError, KeyNotFoundError, MakerEndedError, ScopesExceededError } from './key-errors.ts';
 
 // The operations that administrators use to manage their tenant's API keys. The keys are in DynamoDB and the audit log is
-// in Aurora, so no single statement can write both. The audit entry is written first, so that every change has an entry.
+// in Aurora, so no single statement can write both. The audit entry is written first, so that no change lacks an entry.
 
 /** The caller who creates or changes keys. */
 export interface Maker {

@@ -11,7 +11,7 @@ export const batchId = described(
   },
 );
 
-/** The batch to which a request adds its jobs. */
+/** The batch that a request adds its jobs to. */
 export const batchOfRequest = z.strictObject(
   {
     id: batchId,

@@ -33,8 +33,8 @@ interface Authorizer {
 }
 
 /**
- * Claim values that can't be tenant names. API Gateway passes every claim as a string, so the boolean `true` and the name
- * "true" look the same. API Gateway omits null claims, but other gateways write "null".
+ * Claim values that can't be tenant names. API Gateway passes every claim as a string, so the boolean `true` can't be
+ * distinguished from the name "true". API Gateway omits null claims, but other gateways write "null".
  */
 const NOT_A_NAME: ReadonlySet<string> = new Set(['true', 'false', 'null']);
 

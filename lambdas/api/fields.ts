@@ -17,7 +17,7 @@ export function described<Schema extends z.core.$ZodType>(
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A job or message id. Converted to lower case, as the database stores it. */
+/** A job or message id. Converted to lower case, because the database stores ids in lower case. */
 export const idText = z.pipe(
   z.string().check(z.regex(UUID, 'must be a UUID such as 0192f3a0-7c1e-7000-8000-000000000000')),
   z.transform((text: string) => text.toLowerCase()),

@@ -24,7 +24,7 @@ const environment = readEnvironment(environments.api);
 
 /**
  * The time reserved for the response, in milliseconds. API Gateway times out after 30 s, and the API function after 29 s,
- * because a cold start may take one second. With this reserve, a request that waits for the database gets its response after
+ * because a cold start may take one second. With this reserve, a request that waits for the database gets a response within
  * 25 s: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const RESERVE_MS = 4_000;
@@ -61,5 +61,5 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))
-  // When the time is up, middy fires this signal, and responds by itself.
+  // When the time is up, middy fires this signal and sends the response itself.
   .handler((event, context, { signal }) => callingUntil(signal, () => route(event, context)));

@@ -14,8 +14,8 @@ import type { TraceRequest } from './trace-request.ts';
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 
 /**
- * The caller of an operation without credentials. It has no access to any tenant's data, except to the job in an approval
- * link's token.
+ * The caller of an operation without credentials. This caller can't access any tenant's data, except for the job in an
+ * approval link's token.
  */
 const ANYONE: Caller = { tenant: '', scopes: [], actor: null };
 
@@ -55,8 +55,8 @@ export function routeRequests(
       throw methodNotAllowed(path, method, ofPath);
     },
   });
-  // Look up paths without parameters first, because GET /v1/jobs/bulk would otherwise match GET /v1/jobs/{job_id}. According
-  // to OpenAPI, a path without parameters takes precedence for every method:
+  // Look up paths without parameters first, because otherwise GET /v1/jobs/bulk would match GET /v1/jobs/{job_id}.
+  // According to OpenAPI, a path without parameters takes precedence for every method:
   // https://spec.openapis.org/oas/v3.1.1.html#path-templating-matching
   const fixed = Map.groupBy(
     operations.filter(({ path }) => !path.includes('{')),

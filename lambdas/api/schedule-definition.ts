@@ -60,7 +60,7 @@ function expression(read: (text: string) => string) {
   );
 }
 
-/** The body of `PUT /v1/schedules/{name}`. Its `job` is validated later, as for a submission. */
+/** The body of `PUT /v1/schedules/{name}`. The `job` field is validated later, as in a submission. */
 export const definitionSchema = z
   .strictObject(
     {

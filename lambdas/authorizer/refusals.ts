@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 export const CACHE_SECONDS = 30;
 
 /**
- * How long a refusal is remembered after the credentials' last request, in milliseconds. A client that sends the same key
- * again within five seconds after API Gateway's cache has expired is ignoring the explanations.
+ * How long a refusal is remembered after the last request with these credentials, in milliseconds. A client that sends the
+ * same key again within five seconds of the cached decision's expiry is ignoring the explanations.
  */
 const REMEMBERED_MS = (CACHE_SECONDS + 5) * 1000;
 
@@ -24,8 +24,8 @@ export interface Refusals {
 
 /**
  * Creates an in-memory record of refusals. An explained refusal runs two functions: the authorizer and the API. A denial
- * runs only the authorizer, and API Gateway itself responds to repeated requests. A refusal is therefore explained only once
- * per credential, and not at all after too many other refusals.
+ * runs only the authorizer, and API Gateway itself responds to repeated requests. A refusal is therefore explained only
+ * once for the same credentials, and not at all after too many other refusals.
  *
  * Unknown keys are not remembered, so every decision still reads the key table.
  */

@@ -38,7 +38,10 @@ export interface TakeOptions {
    * as the function's timeout.
    */
   leaseMs: number;
-  /** A message whose last attempt was lost is marked as failed instead of taken, once its lease has expired. */
+  /**
+   * The maximum number of attempts. If a message's last attempt was lost, the message is marked as failed once its lease
+   * has expired.
+   */
   maxAttempts: number;
 }
 
@@ -100,11 +103,11 @@ const LANES = 10;
 const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;
 
 /**
- * Takes and sends a tenant's oldest due messages. Each result is recorded immediately, unless another take has got the
- * message in the meantime.
+ * Takes and sends a tenant's oldest due messages. Each result is recorded immediately, unless another take now holds the
+ * message.
  *
- * @throws StoreUnavailableError if a result could not be recorded, in which case the message can be taken again after its
- * lease has expired; the signal's reason if the sending was stopped
+ * @throws StoreUnavailableError if a result could not be recorded (the message can then be taken again once its lease has
+ * expired); the signal's reason if sending was stopped
  */
 export async function sendMessages(options: SendOptions, ports: SendPorts): Promise<SendCounts> {
   const { tenant, limit, leaseMs, signal } = options;

@@ -42,7 +42,8 @@ export function isForm({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): bo
  * Parses a multipart/form-data body: one file, named `file`, and the fields of the JSON body.
  *
  * @throws HttpError 400 for an incomplete form or malformed JSON in a field, 413 if the file is too large
- * @throws InvalidRequestError if the form has no file, repeats a field, or has values that JSON bodies must not have either
+ * @throws InvalidRequestError if the form has no file, repeats a field, or contains values that are also rejected in JSON
+ * bodies
  */
 export async function readFormBody(
   event: APIGatewayProxyEventV2,

@@ -3,7 +3,7 @@ import type { ServiceLog } from '../job/log.ts';
 import type { IndexChange } from './index-changes.ts';
 import type { Run } from './transaction.ts';
 
-/** How long a migration run may wait for an index. */
+/** The time limit for a migration run that waits for an index. */
 export interface Deadline {
   /** Time left for the work, in milliseconds. */
   readonly remainingMs: () => number;

@@ -69,7 +69,7 @@ export interface MemoryAttempt {
 const RETENTION_DAYS = 7;
 
 /**
- * Runs one attempt with the worker's own code. Only files, submissions, steps and the clock are in memory. Continues a
+ * Runs one attempt using the worker's own code. Only files, submissions, steps and the clock are in memory. Continues a
  * suspended attempt until it has ended, or until it waits for something that can't happen in the test.
  */
 export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {

@@ -83,7 +83,7 @@ export class MemoryRun {
    * Makes a suspended job ready to continue: runs its children, or advances the clock to the end of its earliest wait.
    *
    * @param steps the steps that the job is waiting for
-   * @returns false if none of these waits can end
+   * @returns false if none of these steps' waits can end
    */
   async advance(steps: readonly string[]): Promise<boolean> {
     if (steps.length === 0) return true;

@@ -67,7 +67,7 @@ type Outcome<Result> =
 export type JobRun<Result> = Recorded & Outcome<Result>;
 
 /**
- * Runs one attempt of a job in memory, with the same code as in a deployment. This includes the payload and result checks,
+ * Runs one attempt of a job in memory, using the same code as in a deployment. This includes the payload and result checks,
  * the context, retries, the timeout and cancellation.
  *
  * A job with steps continues until its attempt has ended. Sleeps take no time; `signals` and `children` provide everything

@@ -9,7 +9,7 @@ import { runMemoryAttempt, type MemoryJob } from './memory-attempt.ts';
 import { createMemoryJob, type JobSetup } from './memory-job.ts';
 import { killableStep, killableStore } from './killable-steps.ts';
 
-/** A handler's death: the call at which the handler died, and whether the call's effect had already happened. */
+/** A handler's death: the call during which the handler died, and whether the call's effect had already happened. */
 export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 'source'> {
   readonly moment: Moment;
 }

@@ -119,8 +119,8 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
 }
 
 /**
- * Describes a property as a form sends it. A list is sent as one field per string. A string must not begin with a bracket,
- * because it would then be parsed as a JSON array.
+ * Describes a property in the format in which forms send it. A list is sent as one field per string. A string must not
+ * begin with a bracket, because it would then be parsed as a JSON array.
  */
 function inForm(property: Schema): Schema {
   if (property.type !== 'array') return property;

@@ -26,7 +26,7 @@ export interface BodyDocs {
   readonly schema: z.$ZodType;
   /** Examples. Each key describes what the example shows. */
   readonly examples: Readonly<Record<string, unknown>>;
-  /** The description of the `file` field, for a form. */
+  /** The description of a form's `file` field. */
   readonly file?: string;
 }
 

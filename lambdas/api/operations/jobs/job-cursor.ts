@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../../../job/errors.ts';
 import type { JobFilter, Order } from '../../../job/job-filter.ts';
 import { CURSOR_MESSAGE, decodeId, described, idBytes } from '../../fields.ts';
 
-/** The list of jobs to which a cursor belongs. */
+/** The list of jobs that a cursor belongs to. */
 interface JobList {
   readonly filter: JobFilter;
   readonly order: Order;
@@ -13,7 +13,7 @@ interface JobList {
 const ID_BYTES = 16;
 /**
  * The length of the list's digest in a cursor, in bytes. A few bytes are enough, because the digest only has to detect
- * mistakes.
+ * mix-ups.
  */
 const DIGEST_BYTES = 5;
 

@@ -8,7 +8,7 @@ export const staticFile = lazy(async () => (await import('../../static-files.ts'
  */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
-/** For files whose names contain a hash of their content. */
+/** For files that have a hash of their content in their name. */
 export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
 /**
