@@ -83,7 +83,7 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
    */
   readonly reservedConcurrentExecutions?: number;
   /**
-   * How often Lambda retries a failed asynchronous invocation, 0 to 2 times.
+   * How many times Lambda retries a failed asynchronous invocation, from 0 to 2.
    *
    * @default 2
    */

@@ -69,7 +69,7 @@ export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
   return new Map(jobs.filter(({ queue }) => queue !== DEFAULT_QUEUE).map(({ name, queue }) => [name, queue]));
 }
 
-/** The queues of pinned job types. A pinned job always continues in the version in which it started. */
+/** The queues of pinned job types. A pinned job always continues in the version that started it. */
 export function pinnedQueues({ jobs }: Pick<Catalogue, 'jobs'> = { jobs: [] }): ReadonlySet<string> {
   return new Set(jobs.filter(({ pinned }) => pinned).map(({ queue }) => queue));
 }

@@ -20,7 +20,7 @@ export interface IncrementalBundleOptions {
   readonly outputDir: string;
 }
 
-/** Bundles the jobs file and everything that it imports for this machine, incrementally. */
+/** Incrementally bundles the jobs file and everything that it imports, to run on this machine. */
 export interface IncrementalBundle {
   /**
    * Bundles the files' current state, like bundleJobs.

@@ -78,7 +78,7 @@ export class JobsFile {
 }
 
 /**
- * The environment in which the jobs file is imported at synth. Values that are only known at deployment, such as a bucket's name, are
+ * The environment for importing the jobs file at synth. Values that are only known at deployment, such as a bucket's name, are
  * replaced with placeholders.
  */
 function placeholders(queues: readonly ResolvedQueue[]): Readonly<Record<string, string>> {

@@ -20,7 +20,7 @@ export interface LiveJobsOptions {
   /** Absolute path of the project's folder. */
   readonly project: string;
   readonly bundling?: JobsBundling;
-  /** Whether the stack can provide the Lambda functions in which `functionJob` jobs run. */
+  /** Whether the stack can provide the Lambda functions of `functionJob` jobs. */
   readonly hasFunctions: boolean;
   /** Absolute path of a folder for the bundle. */
   readonly outputDir: string;
