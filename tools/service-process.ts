@@ -37,7 +37,7 @@ const READY = /Ready in .*: (http:\S+) \(AWS endpoint (http:[^,\s]+)/;
  * Starts the service, and waits until it is ready.
  *
  * @param project the folder of the version to start
- * @throws Error with the service's output if it ends before it is ready
+ * @throws Error with the service's output if the service ends before it is ready
  */
 export async function startService(
   environment: Record<string, string>,

@@ -35,7 +35,7 @@ export interface Outcome {
   readonly statementsPerSecond: { readonly mean: number; readonly peak: number };
   /** The messages' ages when they were received, in seconds. */
   readonly messageAge: { readonly median: number; readonly oldest: number };
-  /** The fraction of the time during which the workers and the database were busy. */
+  /** The fraction of the time that the workers and the database were busy. */
   readonly busy: { readonly workers: number; readonly database: number };
   readonly bottleneck: 'database' | 'concurrency' | 'reruns' | 'pollers';
 }
@@ -134,7 +134,7 @@ export function simulateBurst(burst: Burst): Outcome {
     deliver();
   };
 
-  /** Adds pollers at the rate at which Lambda adds them. */
+  /** Adds pollers as fast as Lambda does. */
   const poll = (): void => {
     const allowed = Math.min(mostPollers, Math.floor(FIRST_POLLERS + POLLERS_PER_SECOND * now));
     for (; pollers < allowed; pollers += 1) deliver();

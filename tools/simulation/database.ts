@@ -23,7 +23,7 @@ export const STATEMENT = { statementMilliseconds: 0.97, rowMilliseconds: 0.05 } 
 /** The number of cores per ACU, derived from the memory: an ACU has 2 GiB, and a db.r6g.large has 16 GiB and two cores. */
 const CORES_PER_CAPACITY_UNIT = 0.25;
 
-/** The approximate time in which Aurora's capacity doubles under load. */
+/** The approximate time that Aurora's capacity takes to double under load. */
 const DOUBLING_SECONDS = 15;
 const LEAST_CAPACITY = 0.5;
 

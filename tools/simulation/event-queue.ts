@@ -1,5 +1,5 @@
 /**
- * A queue of pending events (a binary heap). The earliest event comes first. Simultaneous events come in the order in which they were
+ * A queue of pending events (a binary heap). The earliest event comes first. Simultaneous events keep the order in which they were
  * added.
  */
 export class EventQueue<Event> {

@@ -14,7 +14,7 @@ export interface PeerProcess {
 /**
  * Starts a program in the peers' folder, and waits for the line that says the program is ready.
  *
- * @throws Error with the program's output if it ends before it is ready
+ * @throws Error with the program's output if the program ends before it is ready
  */
 export async function startPeerProcess(
   [program, ...args]: readonly [string, ...string[]],

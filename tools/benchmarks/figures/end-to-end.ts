@@ -8,7 +8,7 @@ const BATCH = 100;
 const WARM_UP_JOBS = 400;
 const JOBS = 3_000;
 
-/** How often the number of successful jobs is polled, in milliseconds. */
+/** The polling interval for the number of successful jobs, in milliseconds. */
 const POLL_MS = 50;
 
 /** How long to wait for the next success before the remaining jobs count as lost. */

@@ -4,7 +4,7 @@ import { quantile } from '../statistics.ts';
 import { submission, type Workload } from './workload.ts';
 
 /**
- * How often a job's status is polled, in milliseconds. The benchmark does not use `?wait`, because Errand then polls for the first time
+ * The polling interval for a job's status, in milliseconds. The benchmark does not use `?wait`, because Errand then polls for the first time
  * after 50 ms, which would dominate the measurement.
  */
 const POLL_MS = 2;

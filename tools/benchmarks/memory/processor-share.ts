@@ -3,7 +3,7 @@ import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** How often Linux renews a control group's CPU quota, in microseconds. */
+/** The period after which Linux renews a control group's CPU quota, in microseconds. */
 const PERIOD_US = 20_000;
 
 const ROOT = '/sys/fs/cgroup';
