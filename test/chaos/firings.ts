@@ -27,7 +27,10 @@ export interface Firings {
   judge(): Promise<Finding[]>;
 }
 
-/** Shortens the firing queue's visibility timeout, so that a firing is soon received again if the function dies. No setting changes this timeout. */
+/**
+ * Shortens the firing queue's visibility timeout and the function's timeout, so that a firing is soon received again if the function dies. No setting
+ * changes these timeouts.
+ */
 export function shortenVisibility({ Resources: resources }: Template): void {
   for (const [logicalId, { Properties: properties }] of Object.entries(resources)) {
     if (!properties) continue;

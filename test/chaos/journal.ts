@@ -185,15 +185,15 @@ export function finalJobs(rows: readonly JobRow[], now: number): Map<string, Fin
   );
 }
 
-/** Reads the changes without an audit entry, and the audit entries without a change. */
+/** Returns a line for each change without an audit entry, and for each audit entry without a change. */
 export async function wrongAudit(cloud: Cloud): Promise<string[]> {
   const rows = await sql(cloud, UNMATCHED_CHANGES);
   return rows.map(([subject = '', problem = '']) => `${subject}: ${problem}`);
 }
 
 /**
- * Reads the keys of the batches that are not completed, have wrong counts, or do not have exactly one on_complete job. Call this at the end of the
- * run.
+ * Returns a line for each batch that was deleted, is not completed, has wrong counts, or does not have exactly one on_complete job. Call this at the
+ * end of the run.
  */
 export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>): Promise<string[]> {
   const rows = await sql(
@@ -220,7 +220,7 @@ export async function wrongBatches(cloud: Cloud, expected: ReadonlySet<string>):
   ];
 }
 
-/** Returns the states whose count in `job_counts` differs from the number of rows. `GET /v1/stats` returns these counts. */
+/** Returns a line for each job type and state whose count in `job_counts` differs from the number of rows. `GET /v1/stats` returns these counts. */
 export async function wrongCounts(cloud: Cloud): Promise<string[]> {
   const rows = await sql(
     cloud,
