@@ -234,7 +234,7 @@ async function entryOf(schedule: string): Promise<{ GroupName: string; Name: str
   return { GroupName, Name: entry?.Name ?? '' };
 }
 
-/** Creates jobs, and has them recovered. Their messages were lost, or reached the dead-letter queue before the jobs ran. */
+/** Creates two jobs that the functions must recover: one whose message is in the dead-letter queue, and one whose message was lost. */
 async function mend(): Promise<void> {
   const lose = async (): Promise<string> => {
     const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 800 });
@@ -261,7 +261,7 @@ async function mend(): Promise<void> {
   expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({ workRemains: false });
 }
 
-/** Deploys with failing migrations, so that the deployment is rolled back. */
+/** Sends CloudFormation's update event to the migrations function while all statements fail, so that the function reports a failure. */
 async function failMigrations(): Promise<void> {
   const migrate = cloud.output('MigrationsFunctionName');
   await armFaults(cloud, {
