@@ -9,9 +9,9 @@ import { ASSEMBLIES_VARIABLE, PROJECT, synthEnvironment } from './stack.ts';
 import { synthesizeHere } from './synthesize-here.ts';
 
 /**
- * Synthesizes a stack with these settings, unless another test file has already done so.
+ * Creates a function that synthesizes a stack, unless another test file has already synthesized it with the same settings.
  *
- * @returns the assembly's folder
+ * @returns a function that takes the settings and returns the assembly's folder
  * @param dataDir the folder for assemblies that can't be shared
  * @param app the path of the CDK app, relative to the project's root; undefined means `bin/errand.ts`
  * @param edit changes the template of every assembly

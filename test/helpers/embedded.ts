@@ -4,7 +4,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CallCount, Cloud, Sandbox } from './cloud.ts';
 
-/** Returns the number of calls to each AWS action since the last reset, as counted by the AWS endpoint. */
+/** Returns how often each caller has called each AWS action since the last reset, as counted by the AWS endpoint. */
 export async function awsCalls(cloud: Cloud): Promise<CallCount[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/calls`);
   return ((await response.json()) as { calls: CallCount[] }).calls;

@@ -53,10 +53,10 @@ export function operationsOf(
 }
 
 /**
- * Validates values against an OpenAPI document's schemas. Fields that the document does not describe are errors too, so that the document stays
- * complete.
+ * Creates a function that validates values against an OpenAPI document's schemas. Fields that the document does not describe are errors too, so that
+ * the document stays complete.
  *
- * @returns the errors; empty if the value is valid
+ * @returns a function that returns the errors; undefined if the value is valid
  */
 export function schemaChecker(
   document: DocumentView,

@@ -118,7 +118,7 @@ function isExpression(source: string): boolean {
   }
 }
 
-/** Returns the initializers of the file's `const` declarations. */
+/** Returns the initializers of the file's variable declarations. */
 function constantsIn(root: ts.SourceFile): ReadonlyMap<string, ts.Expression> {
   const constants = new Map<string, ts.Expression>();
   const visit = (node: ts.Node): void => {
