@@ -6,7 +6,7 @@ import { FREE } from '../../tools/cost/prices.ts';
 import { resourcesOf, templateOf } from './errand-template.ts';
 
 describe('the dashboard', () => {
-  /** Returns the dashboard's body. Values that are known only after the deployment are replaced by `?`. */
+  /** Returns the dashboard's widgets. Values that are known only after the deployment are replaced by `?`. */
   function widgetsOf(
     template: Template,
   ): { type: string; properties: { title: string; metrics?: unknown[][] } }[] {

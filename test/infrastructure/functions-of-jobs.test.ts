@@ -54,7 +54,7 @@ function invocable(template: Template, worker: string): unknown[] {
   );
 }
 
-/** Returns the worker's environment variable that lists its functions. */
+/** Returns the environment variable that lists the functions of the worker with this description. */
 function variableOf(template: Template, description: string): unknown {
   const [found] = Object.values(
     template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }),

@@ -30,7 +30,7 @@ function variablesOf(template: Template): Record<string, unknown> {
   return (properties.Environment as { Variables: Record<string, unknown> }).Variables;
 }
 
-/** Returns a role's permissions by resource. */
+/** Returns the policy statements of a role. */
 function statementsOf(template: Template, role: string): { Action: string | string[]; Resource: unknown }[] {
   const { properties } = resourceNamed(template, 'AWS::IAM::Policy', role);
   return (properties.PolicyDocument as { Statement: { Action: string; Resource: unknown }[] }).Statement;

@@ -23,7 +23,7 @@ const QUEUES = {
   },
 };
 
-/** Returns all policy statements of a worker's role. */
+/** Returns the policies of a worker's role as JSON. */
 function statementsOf(template: Template, worker: string): string {
   const { id } = resourceNamed(template, 'AWS::IAM::Role', `Errand${worker}FunctionRole`);
   const policies = [...resourcesOf(template, 'AWS::IAM::Policy').values()].filter(({ Properties }) =>

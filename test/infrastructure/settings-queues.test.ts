@@ -3,7 +3,7 @@ import { Duration, Size } from 'aws-cdk-lib/core';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 
-/** Returns the only problem with a value of `QUEUES`. */
+/** Returns the error message for a value of `QUEUES`; empty if the value is valid. */
 function problemOf(queues: string): string {
   try {
     readSettings({ QUEUES: queues });

@@ -76,7 +76,7 @@ async function list(headers: Headers, query = ''): Promise<Schema<'ApiKeyPage'>>
   return (await call<Schema<'ApiKeyPage'>>('listApiKeys', headers, { query })).body;
 }
 
-/** Returns the audit entries as `action subject`, oldest first. */
+/** Returns the audit entries as `action subject`, oldest first. The actor is appended if it is not this caller. */
 async function audited(headers: Headers): Promise<string[]> {
   const { body } = await api.call<Schema<'AuditPage'>>('GET', '/v1/audit', undefined, headers);
   return body.items
