@@ -151,7 +151,7 @@ async function resourcesOf(
   return resources;
 }
 
-/** Returns the names of all resources of one type in AWS. */
+/** Returns the physical ids of all resources of one type. */
 function idsOf(resources: readonly StackResourceSummary[], type: string): string[] {
   const ids = resources
     .filter(({ ResourceType }) => ResourceType === type)
