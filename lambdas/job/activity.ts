@@ -10,7 +10,7 @@ export interface Activity {
 export interface Marks {
   /** Whether anything may have been written since the sweeper last found no work left. */
   mayHaveWork: boolean;
-  /** The end time of the oldest row that the last pruning kept; null if no pruning has run. */
+  /** The earliest end time of the rows that the last pruning kept; null if no pruning has run. */
   oldestEnd: Date | null;
   /** When the next history rows will be old enough to merge; null if unknown. */
   historyDueAt: Date | null;

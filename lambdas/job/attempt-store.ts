@@ -84,7 +84,7 @@ export interface Beat {
   attempt: number;
   fence: number;
   progress: Progress | null;
-  /** The log lines that may not have been written yet. */
+  /** Log lines that may still be unwritten. */
   logs?: LogParts;
 }
 

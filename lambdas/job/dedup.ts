@@ -53,7 +53,7 @@ export interface DedupWindow {
   /** Closes the window if `owner` still owns it. */
   release(key: DedupKey, owner: string): Promise<void>;
   /**
-   * Closes several windows, each of a different object, in batches. Otherwise like {@link release}.
+   * Closes several windows, each for a different object, in batches. Otherwise like {@link release}.
    *
    * @returns an error for each window that may still be open
    */

@@ -229,7 +229,7 @@ export const DEFAULT_MAX_DURATION_SECONDS = 86_400;
 
 /** The maximum `max_attempts` of a job. */
 export const MAX_ATTEMPTS = 20;
-/** The maximum back-off, which is the maximum delay of an SQS message, in seconds. */
+/** The maximum back-off, in seconds: the maximum delay of an SQS message. */
 export const MAX_BACK_OFF = 900;
 /** The maximum timeout of a Lambda function, in seconds. */
 export const MAX_TIMEOUT = 900;

@@ -34,7 +34,7 @@ export interface CanceledChildren extends EndedJobs, MadeRoom {
   readonly hasMore: boolean;
 }
 
-/** The methods of every store that can end jobs. */
+/** The methods shared by all stores that can end jobs. */
 export interface EndedJobsStore extends OnCompleteStore {
   /**
    * Wakes each of these parents if all the children that it awaits have ended. Returns the woken jobs, which need messages.

@@ -45,9 +45,9 @@ export interface ExecutePorts {
 }
 
 /**
- * Runs the jobs of a batch of deliveries. Claims the jobs in one statement, runs them in parallel, records their outcomes in
- * one statement, and decides what happens to each delivery. Only the attempt that holds a job's lease writes the job. If a
- * job is leased by another worker, has ended or is not due, its delivery changes nothing.
+ * Runs the jobs that a batch of deliveries names. Claims the jobs in one statement, runs them in parallel, records their
+ * outcomes in one statement, and decides what happens to each delivery. Only the attempt that holds a job's lease writes
+ * the job. If a job is leased by another worker, has ended or is not due, its delivery changes nothing.
  *
  * @throws StoreUnavailableError if claiming or recording fails; every delivery then stays on the queue
  */
@@ -59,7 +59,7 @@ export async function execute(deliveries: readonly Delivery[], ports: ExecutePor
 /**
  * Like {@link execute}, but also runs jobs without a delivery.
  *
- * @param deliveries the deliveries of those jobs that have one
+ * @param deliveries the deliveries of the jobs that have one
  */
 export async function executeJobs(
   jobIds: readonly string[],

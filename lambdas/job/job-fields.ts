@@ -17,7 +17,7 @@ export const objectIdText = z
     z.regex(WITHOUT_CONTROL, 'must not contain control characters'),
   );
 
-/** A job type's name. Filters also use this schema for queue names, which have the same limits. */
+/** A job type's name. Filters also use this schema for queue names, which follow the same rules. */
 export const jobTypeName = z
   .string('must be a string')
   .check(

@@ -36,7 +36,7 @@ export interface WriteOptions {
 
 /** A file that a job wrote, as JSON that the job can include in its result. */
 export interface WrittenFile {
-  /** The file's key. A payload can contain this key, and `POST /v1/downloads` returns a new link for it. */
+  /** The file's key. Use this key in another job's payload, or pass it to `POST /v1/downloads` to get a new link. */
   file: string;
   /** A download URL, which anyone can use until `expires_at`. */
   url: string;

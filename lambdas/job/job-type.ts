@@ -112,7 +112,7 @@ export interface RunnableJobTypes {
   find(name: string): RunnableJobType | undefined | Promise<RunnableJobType | undefined>;
 }
 
-/** Job types that can't run in this deployment: the reason, by type name. */
+/** The reasons why job types can't run in this deployment, by type name. */
 export type UnavailableTypes = ReadonlyMap<string, string>;
 
 /** Selects the job types that a deployment knows but can't run, with the reason for each. */

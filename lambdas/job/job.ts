@@ -90,7 +90,7 @@ export interface Callback {
  */
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
-/** The maximum delay of an SQS message, in seconds, which is also the maximum back-off. */
+/** The maximum delay of an SQS message and the maximum back-off, in seconds. */
 export const MAX_QUEUE_DELAY_SECONDS = 900;
 
 /** The maximum delay of a job, in seconds: a year. */

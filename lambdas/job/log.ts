@@ -62,8 +62,8 @@ export function logOfJob(
 }
 
 /**
- * A replacer for `JSON.stringify` that reduces errors to their names and messages. Without this replacer, an HTTP client's
- * error could log the request's headers and body.
+ * A replacer for `JSON.stringify` that reduces errors to their names and messages. Without this replacer, logging an HTTP
+ * client's error could reveal the request's headers and body.
  */
 export function errorsAsText(this: Record<string, unknown>, key: string, value: unknown): unknown {
   // Read the original value, because `value` is already the result of the error's own `toJSON`.

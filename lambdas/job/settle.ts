@@ -35,7 +35,7 @@ export interface Outcomes {
   readonly guarded: ReadonlySet<string>;
   /** The jobs that were put off and got new messages. */
   readonly sentAgain: ReadonlySet<string>;
-  /** The settlements of the messages of jobs that ran on another version, by job id. */
+  /** The message settlements for jobs that ran on another version, by job id. */
   readonly elsewhere: ReadonlyMap<string, SettlementOfMessage>;
 }
 

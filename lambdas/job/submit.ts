@@ -50,7 +50,7 @@ export interface Submission {
   dedupSeconds?: number | undefined;
   /** Implies `onDuplicate: 'replace'`, and delays the job by the debounce's `seconds`. */
   debounce?: Debounce | undefined;
-  /** Where a `webhook` job sends the job's outcome, and that job's limits; null if the submission has no callback. */
+  /** The URL to which a `webhook` job sends the outcome, and the `webhook` job's limits; null without a callback. */
   callback: { url: string; maxAttempts: number; timeoutSeconds: number } | null;
   submittedBy: AuditEntry['actor'];
   /** @default - none */

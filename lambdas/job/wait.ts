@@ -5,7 +5,7 @@ import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 
 /**
- * Limits how many requests can wait for a job's end at the same time, per tenant and in total. The limit is needed because
+ * Limits how many requests can wait for a job to end at the same time, per tenant and in total. The limit is needed because
  * each wait occupies an instance of the API function.
  */
 export interface WaitSlots {

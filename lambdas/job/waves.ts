@@ -36,7 +36,7 @@ export interface WavePorts<Unfinished> {
   readonly startTimer?: StartTimer;
 }
 
-/** Calls `onEnd` once after some milliseconds, unless it is stopped first. */
+/** Calls `onEnd` once after `ms` milliseconds, unless the timer is stopped first. */
 export type StartTimer = (
   ms: number,
   onEnd: () => void,

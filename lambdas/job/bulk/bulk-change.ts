@@ -98,7 +98,7 @@ export interface BulkCount {
   readonly continueAfter: string | null;
 }
 
-/** Changes many of a tenant's jobs. Never changes another tenant's jobs, or a bulk job. */
+/** Changes many of a tenant's jobs. Never changes other tenants' jobs or any bulk jobs. */
 export interface BulkStore extends EndedJobsStore {
   /** Reads a bulk job's progress and its submission time. */
   begin(tenant: string, jobId: string): Promise<{ position: BulkPosition; createTime: string }>;

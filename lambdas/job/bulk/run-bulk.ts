@@ -34,7 +34,7 @@ type Attempt = Pick<JobContext, 'jobId' | 'tenant' | 'deadline' | 'signal' | 'pr
 /** The maximum number of jobs that each statement examines and changes. */
 const ROUND = 1_000;
 
-/** The minimum time for one more round and for recording the outcome, in milliseconds. */
+/** The minimum time left for another round and for recording the outcome, in milliseconds. */
 const LEAST_ROUND_MS = 1_000;
 
 /** The minimum remaining time for another round, as a multiple of the duration of the longest round so far. */

@@ -34,7 +34,7 @@ export interface ScheduleStore {
   get(tenant: string, name: string): Promise<Schedule | undefined>;
   /** Lists schedules in the order of their names, starting after the name `after`. */
   list(tenant: string, after: string, limit: number): Promise<Schedule[]>;
-  /** Schedules whose current revision may not be in the timetable yet. */
+  /** Lists schedules whose current revision may be missing from the timetable. */
   unplaced(tenant: string, limit: number): Promise<Schedule[]>;
   setState(
     tenant: string,

@@ -72,7 +72,7 @@ export interface Schedule {
   revision: string;
   /** Whether this revision is registered in EventBridge Scheduler. */
   is_placed: boolean;
-  /** The time of the last processed firing, whatever its result. */
+  /** The time of the last processed firing, whether or not it submitted a job. */
   last_time: string | null;
   last_job_id: string | null;
   /**

@@ -6,7 +6,7 @@ import { refusal } from './step-names.ts';
 /**
  * The retry policy of one `step.run`.
  *
- * @param ofJob the job's policy, which is the default for options that the step doesn't set
+ * @param ofJob the job's policy, used for the options that the step doesn't set
  * @throws TypeError that names the step and the argument
  */
 export function requireRetry(

@@ -55,7 +55,7 @@ async function recordResult(engine: StepEngine, call: EndedCall, result: Json): 
     await engine.record({ ...call, kind: 'run', status: 'failed', failures, message });
     throw new StepError(call.step, failures, message);
   }
-  // Return the result as later runs will read it, so that every run gets the same value.
+  // Return the result as JSON restores it, because later runs will read it from JSON and must get the same value.
   const asRead = JSON.parse(JSON.stringify(result)) as Json;
   await engine.record({ ...call, kind: 'run', status: 'success', result: asRead });
   return asRead;

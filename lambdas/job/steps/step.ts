@@ -110,7 +110,7 @@ export interface Step<Signals = AnySignals> {
   /** Parks the job until a given time, at most a year from now. Continues immediately if that time has passed. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
   /**
-   * Parks the job until a client sends a signal with this name, with `POST /v1/jobs/{job_id}/signals/{name}`. If such a
+   * Parks the job until a client calls `POST /v1/jobs/{job_id}/signals/{name}` to send a signal with this name. If such a
    * signal has already arrived, the job continues immediately. If the job type declares its signals, other names don't
    * compile, and the payload has the declared type.
    */
