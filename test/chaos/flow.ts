@@ -17,7 +17,7 @@ const KEYS = 6;
 const PAUSE_MS = 1_500;
 const PAUSE_EVERY_MS = 4_000;
 
-/** How long a request to pause or resume is retried, in milliseconds. This is long, because the run also pauses Aurora. */
+/** How long a request to pause or resume is retried, in milliseconds. It is long, because the run also pauses Aurora. */
 const GIVE_UP_MS = 60_000;
 
 const PAUSED = [

@@ -8,7 +8,7 @@ import { faultRules, isClockJump, type Blow, type Incident, type Targets } from 
 /** How long the disk stays full, in milliseconds. */
 const FULL_DISK_MS = 1_500;
 
-/** How long a moved clock may take to show its new time, in milliseconds. This is long, because the database may be down. */
+/** How long a moved clock may take to show its new time, in milliseconds. It is long, because the database may be down. */
 const JUMP_MS = 60_000;
 /** How much a clock's time may differ from the expected time, in milliseconds. HTTP dates are in whole seconds. */
 const CLOCK_TOLERANCE_MS = 2_000;

@@ -51,7 +51,7 @@ export function unexplained(operations: readonly Operation[]): string | undefine
   return `no order of its ${sorted.length} requests explains the responses: after ${done} of them it is ${stateInWords(state)}, and then comes ${wanted.join(' or ')}. All: ${all}`;
 }
 
-/** Whether an explanation may omit a request, because no response shows that the request took effect. */
+/** Whether an explanation may omit a request: no response shows that the request took effect. */
 export function mayHaveNoEffect({ end, isEarlier = false }: Operation): boolean {
   return isEarlier || end === Infinity;
 }

@@ -13,7 +13,7 @@ export interface ModelState {
   readonly endTime: string | null;
   /** Whether a request may have canceled the job, or asked it to stop. */
   readonly mayBeCanceled: boolean;
-  /** Whether the job has been asked to stop, so that no further attempt begins. */
+  /** Whether the job has been asked to stop. No further attempt may then begin. */
   readonly isStopping: boolean;
 }
 
@@ -64,7 +64,7 @@ function show(state: ModelState, view: View): ModelState | undefined {
   return { ...state, status, attempt, endTime, isStopping: state.isStopping || cancelRequested };
 }
 
-/** Returns the lowest attempt number that the job can have in the response, given its progress so far. */
+/** Returns the lowest attempt number that the job can have in the response, given the job's progress so far. */
 function leastAttempt({ status, attempt }: ModelState, view: View): number {
   const isWaiting = status === 'created' || status === 'absent';
   if (!isWaiting || view.status === 'created' || view.status === 'canceled') return attempt;

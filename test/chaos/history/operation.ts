@@ -7,7 +7,7 @@ export interface View {
   readonly attempt: number;
   readonly endTime: string | null;
   readonly cancelRequested: boolean;
-  /** Whether the job has steps, so that it may be suspended and continue in the same attempt. */
+  /** Whether the job has steps. Such a job may be suspended, and continues in the same attempt. */
   readonly hasSteps: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface Operation {
    * earlier execution may have had no effect.
    */
   readonly isEarlier?: boolean;
-  /** Whether the response was 409, because the job's state did not allow the change. */
+  /** Whether the response was a 409: the job's state did not allow the change. */
   readonly isRefused?: boolean;
 }
 
