@@ -7,7 +7,7 @@ import { invoke, sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 import { loseAttempt, MAX_ATTEMPTS, writeJob } from './worker-paths.ts';
 
-/** How long ago a job with a lost message was due, in seconds. This is longer than SWEEP_AFTER. */
+/** The time since a job with a lost message became due, in seconds. It is longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
 /** One queue depth request for each of the deployment's three queues. */

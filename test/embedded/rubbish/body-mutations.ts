@@ -114,7 +114,7 @@ function encodeCbor(value: unknown, raw = 'null'): Buffer {
   try {
     return Buffer.from(cbor.serialize(replaced(value) as never));
   } catch {
-    // The bytes are built by hand, because the encoder recurses too and would overflow the stack.
+    // The bytes are assembled here, because the encoder is recursive too and would overflow the stack.
     return Buffer.alloc(DEPTH, 0x81);
   }
 }

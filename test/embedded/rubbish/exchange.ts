@@ -13,7 +13,7 @@ export interface Sending {
   /** The pieces to write, each in its own packet. */
   readonly pieces: readonly Buffer[];
   /**
-   * Whether the request is incomplete, so that the server waits for more bytes. The sender then hangs up and needs no response.
+   * Whether the request is incomplete. The server then waits for more bytes, so the sender hangs up and needs no response.
    */
   readonly isUnfinished: boolean;
   /** Whether the method is HEAD. The response to a HEAD request does not have a body. */

@@ -151,5 +151,5 @@ const form: Mutation = (draft, pick) => {
 /** Mutations of a request's framing and of its packets. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [lieAboutLength, inChunks, inChunks, slowly, pipeline];
 
-/** The framing mutations for AWS's services, which include S3's own body encodings. */
+/** The framing mutations for AWS services, including S3's own body encodings. */
 export const FRAMING_MUTATIONS: readonly Mutation[] = [...HTTP_MUTATIONS, awsChunked, form];
