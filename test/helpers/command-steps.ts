@@ -31,7 +31,7 @@ const ABANDONED = 130;
 /**
  * Runs a command's steps. At the end, it stops all services in reverse order, even after a failure, SIGINT, SIGTERM or SIGHUP.
  *
- * @param name the command's name, which is used in the temporary folder's name
+ * @param name the command's name, also used in the temporary folder's name
  * @param work the command's work; it returns the exit code, and if it throws, the error is printed and the exit code is 1
  */
 export async function runSteps(name: string, work: (steps: Steps) => Promise<number>): Promise<void> {

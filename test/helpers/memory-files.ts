@@ -1,7 +1,7 @@
 import { createJobFiles, type JobFiles } from '../../lambdas/job/job-files.ts';
 import { createMemoryFileStore } from '../../lambdas/testing/memory-files.ts';
 
-/** The key prefix of files in tests, which belong to the `default` tenant. */
+/** The key prefix of the tests' files, which belong to the `default` tenant. */
 export const FOLDER = 'uploads/default/';
 
 /**
