@@ -26,7 +26,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Detects requests from web pages that may not call the server. The check is necessary because any page in a browser can send requests to
- * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains this name. If a page of another origin posts a
+ * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains this name. If a page from another origin posts a
  * form, the Origin or Sec-Fetch-Site header reveals it. Go's net/http does the same check in CrossOriginProtection
  * (https://pkg.go.dev/net/http#CrossOriginProtection).
  *

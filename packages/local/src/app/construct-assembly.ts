@@ -40,7 +40,7 @@ export interface ConstructAssembly {
   readonly warnings: readonly string[];
   /** Resources outside the construct that also run, because the construct needs them. */
   readonly needed: readonly AppResource[];
-  /** Resources that are not run, because the construct does not need them, or because they have no effect on this machine. */
+  /** Resources that do not run, because the construct does not need them, or because they have no effect on this machine. */
   readonly leftOut: readonly AppResource[];
 }
 

@@ -27,7 +27,7 @@ export interface IsolateConstructOptions {
 export interface IsolatedConstruct {
   /** Resources outside the construct that also run, because the construct needs them. */
   readonly needed: readonly AppResource[];
-  /** Resources that are not run, because the construct does not need them, or because they have no effect on this machine. */
+  /** Resources that do not run, because the construct does not need them, or because they have no effect on this machine. */
   readonly leftOut: readonly AppResource[];
   /** The keys of AWS context lookups that have no result in `cdk.context.json`. */
   readonly missing: readonly string[];

@@ -100,7 +100,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       answerJsonError(response, { status: 400, code: 'MissingAuthenticationTokenException', message });
       return;
     }
-    // Requests without a signature header go to S3, because only S3 serves such requests: for public objects, and for forms with a policy.
+    // Requests without a signature header go to S3, because only S3 serves such requests: reads of public objects, and upload forms with a
+    // policy.
     const {
       service: name,
       caller,

@@ -1,6 +1,6 @@
 import { isUnit, MAX_DIMENSIONS, MAX_DIMENSION_VALUE, type Dimensions, type Unit } from './metric.ts';
 
-/** The values of one metric in a log line in embedded metric format. */
+/** One metric's values in a log line in embedded metric format. */
 export interface EmbeddedMetric {
   readonly namespace: string;
   readonly name: string;

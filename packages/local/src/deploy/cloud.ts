@@ -17,7 +17,7 @@ export interface Cloud {
   readonly assets: ReadonlyMap<string, string>;
   /** The folder for code that is not an asset, such as inline code and merged layers. */
   readonly madeCodeDir: string;
-  /** The URL of all emulated AWS services. */
+  /** The URL of the AWS endpoint, which serves all emulated AWS services. */
   readonly awsEndpointUrl: string;
   /** The URL of the stack's HTTP API. */
   readonly httpApiUrl: string;

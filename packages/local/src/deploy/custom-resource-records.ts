@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { DeployError } from './properties.ts';
 import type { Resolved } from '../template/scope.ts';
 
-/** CloudFormation's record of a custom resource, which is kept between deployments. */
+/** CloudFormation's record of a custom resource. It is kept between deployments. */
 export interface CustomResourceRecord {
   readonly physicalResourceId: string;
   readonly properties: Readonly<Record<string, Resolved>>;

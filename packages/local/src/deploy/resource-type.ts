@@ -17,8 +17,8 @@ export interface DeployedResource {
 }
 
 /**
- * How the embedded cloud runs resources of one CloudFormation type. A property in neither list fails the startup, so that nothing in the template
- * is silently ignored on the laptop.
+ * How the embedded cloud runs resources of one CloudFormation type. If a resource in the template has a property that is in neither list,
+ * the startup fails, so that nothing is silently ignored.
  */
 export interface ResourceType {
   /** The implemented properties. */

@@ -24,7 +24,7 @@ export interface DynamoDb extends AwsService, DataStore {
 }
 
 /**
- * Starts DynamoDB. It consists of dynalite's tables in LevelDB on disk, and the features that dynalite lacks (see docs/decisions/0005). A
+ * Starts DynamoDB. It stores dynalite's tables in LevelDB on disk, and adds features that dynalite lacks (see docs/decisions/0005). A
  * write reaches the operating system before its response is sent, so it survives if this process is killed.
  *
  * @throws if the data folder is in use or unreadable; the message names the folder and the remedy

@@ -5,7 +5,7 @@
  *     UPDATE "table" SET "name" = ? SET … WHERE condition
  *     DELETE FROM "table" WHERE condition
  *
- * A condition compares attributes with parameters by `=` and `<=`, and joins comparisons by AND, OR and parentheses.
+ * A condition compares attributes with parameters using `=` and `<=`, and combines comparisons with AND, OR and parentheses.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
  */
 

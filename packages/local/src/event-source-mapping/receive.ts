@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** SQS's maximum WaitTimeSeconds. An idle queue then causes only one receive call per 20 seconds. */
+/** SQS's maximum WaitTimeSeconds. With this value, an idle queue causes only one receive call per 20 seconds. */
 const LONG_POLL_SECONDS = 20;
 /** SQS's maximum number of messages per receive call. */
 const MAX_RECEIVED = 10;
@@ -22,7 +22,7 @@ export interface ReceiveProps {
 /** Messages that are delivered in one invocation. */
 export interface Batch {
   readonly messages: readonly Message[];
-  /** When the first message was received and its visibility timeout started, on the clock of `performance.now()`. */
+  /** When the first message was received and its visibility timeout started, as returned by `performance.now()`. */
   readonly receivedAt: number;
 }
 

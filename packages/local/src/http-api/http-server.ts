@@ -65,7 +65,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
         if (ending) response.shouldKeepAlive = false;
         write(response, answer);
       },
-      () => response.destroy(), // the client left in the middle of its body
+      () => response.destroy(), // the client disconnected during the request body
     );
   });
   // The keep-alive timeout must be longer than a client's, or a reused connection could be reset during the client's next

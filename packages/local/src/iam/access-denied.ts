@@ -8,7 +8,7 @@ interface Shape {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-// The error formats per service. REST services respond with 403, JSON services with 400. SQS uses the error code and status of
+// The error format of each service. REST services respond with 403, JSON services with 400. SQS uses the error code and status of
 // its older query protocol.
 const SHAPES: Readonly<Record<string, Shape>> = {
   dynamodb: { status: 400, type: 'com.amazon.coral.service#AccessDeniedException' },

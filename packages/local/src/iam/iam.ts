@@ -3,7 +3,7 @@ import { applies, isAction, type AccessRequest } from './evaluate.ts';
 import { matches } from './pattern.ts';
 import { readPolicy, type Statement } from './policy.ts';
 
-/** A caller that acts with a role. */
+/** A caller that has a role. */
 export interface Principal {
   readonly roleArn: string;
   /** The caller's name in an access denied message, such as `arn:aws:sts::000000000000:assumed-role/<role>/<session>`. */

@@ -168,7 +168,7 @@ export function sandboxEnvironment(
 }
 
 /**
- * Returns the variables with the paths where a function finds its layers' contents
+ * Returns the environment variables with the paths of the contents of a function's layers
  * (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
  */
 function layerPaths(layersDir: string): Record<string, string> {

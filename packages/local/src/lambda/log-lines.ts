@@ -4,7 +4,9 @@ import { StringDecoder } from 'node:string_decoder';
 /** The maximum length of a line. Longer lines are split. The limit is the maximum size of a CloudWatch Logs event, 256 KB. */
 const MAX_LINE = 256 * 1024;
 
-/** Reads a process's output line by line, without the line breaks. An unfinished last line is passed on when the stream ends. */
+/**
+ * Reads a process's output line by line, without the line breaks. If the last line has no line break, it is passed on when the stream ends.
+ */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';

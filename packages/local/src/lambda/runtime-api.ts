@@ -80,7 +80,7 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
   }
 
   const server = createServer((request, response) => {
-    // If a connection breaks in the middle of a body, its process is dead. The process's exit is handled elsewhere.
+    // If a connection breaks in the middle of a body, the sandbox's process has died. The exit is handled elsewhere.
     handle(request, response).catch(() => response.destroy());
   });
   // A runtime uses the same connection for its whole lifetime, no matter how long an invocation takes.

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { killGroup } from './sandbox.ts';
 
 /**
- * Records this run's sandboxes on disk. If its parent dies, a sandbox exits by itself, unless its function is in a busy loop. The next run
+ * Records this run's sandboxes on disk. A sandbox exits by itself if its parent dies, unless its function is in a busy loop. The next run
  * finds such a sandbox through these records.
  *
  * Each run has its own file, named after the token in its sandboxes' command lines. The file lists process IDs, one per line: the parent's

@@ -12,7 +12,7 @@ import { startRuntimeApi, type Delivery, type RuntimeApi, type RuntimeListener }
 /** How long initialization may take before it counts toward the function's timeout (Lambda, "Init phase": 10 s). */
 const INIT_LIMIT_MS = 10_000;
 
-/** Settings shared by all sandboxes of a Lambda. */
+/** Settings shared by all of the embedded Lambda's sandboxes. */
 export interface SandboxHost {
   readonly account: Account;
   /** A token in each sandbox's command line. It marks the process as one of this project's sandboxes. */

@@ -1,6 +1,6 @@
 /** A log line as a CloudWatch Logs event. */
 export interface LogEvent {
-  /** A counter across all groups, which identifies and orders the events. */
+  /** A counter across all groups. It identifies and orders the events. */
   readonly id: number;
   readonly stream: string;
   /** Milliseconds since the epoch. */

@@ -6,7 +6,7 @@ import path from 'node:path';
 export interface ServerAccount {
   /** The user to run the program as; undefined for the current user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** Returns the command that runs a program with its arguments, and the user for the command. */
+  /** Returns the command that runs a program with its arguments, and the user to run the command as. */
   command(program: string, args: readonly string[]): SpawnCommand;
 }
 

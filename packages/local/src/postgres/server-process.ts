@@ -32,8 +32,8 @@ export class ServerStartError extends Error {
 }
 
 /**
- * The settings are small, because the server runs on a laptop. Nothing is fsynced, because data only has to survive a killed process, not a
- * power failure. A commit still reaches the kernel before the response (synchronous_commit stays on).
+ * The settings need few resources, because the server runs on a laptop. Nothing is fsynced, because data only has to survive a killed
+ * process, not a power failure. A commit still reaches the kernel before the response (synchronous_commit stays on).
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',

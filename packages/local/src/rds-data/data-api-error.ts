@@ -57,7 +57,7 @@ const SYNTAX_ERROR = '42601';
  * Converts a database error to the Data API's format: Postgres's fields in one line, without the detail, such as `ERROR: relation "x" does
  * not exist; Position: 15; SQLState: 42P01`.
  *
- * @param connectionId the ID of the connection with the error, which is part of the response to a timeout
+ * @param connectionId the ID of the connection on which the error occurred; responses to timeouts include it
  */
 export function fromDatabase(error: unknown, connectionId = 0): DataApiError {
   if (error instanceof DataApiError) return error;

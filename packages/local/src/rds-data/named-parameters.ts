@@ -11,7 +11,7 @@ export interface ScannedSql {
  * Finds a statement's named parameters. Like the Data API, numbers every occurrence separately. Because of this, `GROUP BY f(:x)` does not
  * match `SELECT f(:x)`: Postgres sees two different parameters.
  *
- * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. Digits are a
+ * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. A number is a
  * valid name, so in `a[1:2]`, the Data API finds a parameter named "2". `a[1 : 2]` is a slice.
  *
  * The Data API does not support dollar quoting: it replaces `:name` even inside dollar quotes, and so silently changes the literal. This

@@ -3,7 +3,7 @@ import { parseArrayText } from './array-text.ts';
 import type { ArrayValue, Field, ResultSetOptions } from './request-shapes.ts';
 import { elementOf, oid } from './type-oids.ts';
 
-/** Converts the Postgres text of a non-null value to the Data API's field. */
+/** Converts a non-null value from Postgres's text format to a field of the Data API. */
 export type FieldReader = (text: string) => Field;
 
 /** The catalog's data about a type that is not built in. */

@@ -28,7 +28,7 @@ export const oid = {
   jsonb: 3802,
 } as const;
 
-/** Array types and the type of their elements. */
+/** The element types of arrays, keyed by array type. */
 export const elementOf: ReadonlyMap<number, number> = new Map([
   [1000, oid.bool],
   [1003, oid.name],

@@ -1,7 +1,7 @@
 import { invalidArgument, S3Error } from './s3-error.ts';
 import { isSameSignature, readCredential, signatureOf } from './signature.ts';
 
-/** The allowed size of a form's file, in bytes. */
+/** The allowed range of a form's file size, in bytes. */
 export interface ContentLengthRange {
   readonly min: number;
   readonly max: number;

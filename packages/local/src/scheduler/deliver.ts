@@ -47,8 +47,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * Delivers a firing to its target, with retries as configured in its retry policy, and finally to its dead-letter queue. If `signal` is
- * aborted, the function stops early and returns false.
+ * Delivers a firing to its target, with retries as configured in its retry policy. If all attempts fail, sends it to the dead-letter queue,
+ * if there is one. If `signal` is aborted, the function stops early and returns false.
  */
 export async function deliver(
   schedule: Schedule,

@@ -36,7 +36,7 @@ export class SqsError extends JsonError {
   }
 }
 
-/** Creates the error for an invalid parameter value. `reason` completes the sentence, as in SQS's own messages. */
+/** Creates the error for an invalid parameter value. `reason` completes the message's sentence, as in SQS's own messages. */
 export function invalidParameter(name: string, value: unknown, reason: string): SqsError {
   return new SqsError(
     'InvalidParameterValueException',

@@ -33,7 +33,7 @@ export interface Artifact {
 
 export interface Manifest {
   readonly artifacts?: Readonly<Record<string, Artifact>>;
-  /** Context values that the app wants to look up in AWS. */
+  /** Context values that must still be looked up in AWS. */
   readonly missing?: readonly { readonly key: string; readonly provider: string }[];
 }
 
