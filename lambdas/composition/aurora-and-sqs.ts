@@ -28,8 +28,8 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
 >;
 
 /**
- * How long background functions wait for a paused database, in milliseconds. They can wait long, because no client is
- * waiting for them.
+ * How long background functions wait for a paused database, in milliseconds. They can wait for a long time, because no
+ * client is waiting for them.
  */
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 

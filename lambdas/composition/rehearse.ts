@@ -3,8 +3,9 @@ import { rehearsing } from '../adapters/aws/http-handler.ts';
 import { rdsDataClient } from './aurora-and-sqs.ts';
 
 /**
- * Rehearses a function's AWS calls at the end of its init phase ({@link rehearsing}): a statement, and the given calls. The
- * calls have no effect, and nothing is sent. Never rejects, because a function must start without its stores too.
+ * Rehearses a function's AWS calls at the end of its init phase ({@link rehearsing}): a statement, and these calls. The
+ * calls have no effect, and nothing is sent. Never rejects, because a function must also start if its stores are
+ * unavailable.
  */
 export async function rehearseCalls(
   { clusterArn, secretArn }: { readonly clusterArn: string; readonly secretArn: string },

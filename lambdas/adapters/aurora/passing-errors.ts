@@ -13,7 +13,7 @@ export const ROLLED_BACK_SQL_STATE = /SQLState: (40001|40P01|53300|57P03)/;
 export const DISCONNECTED_SQL_STATE = /SQLState: 57P0[12]/;
 
 /**
- * The message of a BadRequestException that does not mean that the statement was rejected. The Data API could not reach the
+ * A BadRequestException with this message does not mean that the statement was rejected. The Data API could not reach the
  * writer, for example while a cluster is being created or resumes (https://github.com/aws/aws-sdk-js/issues/2914). The
  * connection may have failed after the statement was executed.
  */

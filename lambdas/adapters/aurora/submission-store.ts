@@ -73,7 +73,10 @@ export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
 /** The SQL state that migration 0024 raises for new jobs in a closed batch. */
 export const BATCH_CLOSED = 'SQLState: ERBAT';
 
-/** Awaits an insertion. @throws BatchClosedError if the database rejected the jobs because their batch is closed */
+/**
+ * Waits for an insertion to finish. @throws BatchClosedError if the database rejected the jobs because their batch is
+ * closed
+ */
 async function knowingClosed<Result>(jobs: readonly NewJob[], insertion: Promise<Result>): Promise<Result> {
   try {
     return await insertion;

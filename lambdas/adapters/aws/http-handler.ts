@@ -230,7 +230,7 @@ function flat(headers: HttpRequest['headers']): string[] {
   return list;
 }
 
-/** The host without the brackets of an IPv6 address. */
+/** The host, without the brackets around an IPv6 address. */
 function hostOf({ hostname }: HttpRequest): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -4,7 +4,10 @@ import type { Socket } from 'node:net';
 /** How long an unused connection may wait for its first call, in milliseconds. */
 const LONGEST_WAIT_MS = 5_000;
 
-/** How long {@link PreparedConnections.open} waits for a connection, in milliseconds. A slow connection is not a reason for a slow start. */
+/**
+ * How long {@link PreparedConnections.open} waits for a connection, in milliseconds. A slow connection must not slow down
+ * the start.
+ */
 const LONGEST_OPENING_MS = 500;
 
 interface Prepared {
@@ -25,12 +28,12 @@ export interface PreparedConnections {
 
 /**
  * Lets an agent open connections before the calls that need them. The function's init phase has a whole core
- * (docs/decisions/0108-rehearsed-calls.md), but an invocation only has the share that belongs to its memory.
+ * (docs/decisions/0108-rehearsed-calls.md), but an invocation has only the share of a core that its memory size provides.
  *
  * Lambda may freeze the sandbox between the init phase and the first invocation. Meanwhile, the connection may die
  * unnoticed, so a connection that was opened long ago is not used. Lambda corrects the system's time after a freeze, but
- * nothing promises that the monotonic clock counts the frozen time. If a younger connection is dead, the call fails like any
- * call over a kept-alive connection that has died, and the SDK retries it.
+ * the monotonic clock is not guaranteed to count the frozen time. If a more recent connection has died, the call fails like
+ * any call over a kept-alive connection that has died, and the SDK retries it.
  */
 export function prepareConnections(agent: Http.Agent, now: () => number = Date.now): PreparedConnections {
   const prepared = new Map<string, Prepared>();

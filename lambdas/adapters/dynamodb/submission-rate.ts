@@ -2,7 +2,7 @@ import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb
 import type { SubmissionRate } from '../../job/tenant-limits.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** How many seconds a counter outlives its second, because the instances' clocks differ. */
+/** How many seconds a counter is kept after its second ends, because the instances' clocks differ. */
 const KEPT_SECONDS = 60;
 
 /**

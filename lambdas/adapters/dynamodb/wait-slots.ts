@@ -22,8 +22,8 @@ const WINDOW_SECONDS = 30;
 const PATIENCE_MS = 1_000;
 
 /**
- * The number of characters in a wait's id. They are the last characters of a UUIDv7, which are random. Their 48 bits are
- * enough to distinguish all waits within a minute, and few enough to keep a set with hundreds of waits small.
+ * The number of characters in a wait's id. The id consists of the last characters of a UUIDv7, which are random. Their 48
+ * bits are enough to distinguish all waits within a minute, and few enough to keep a set with hundreds of waits small.
  */
 const ID_CHARACTERS = 12;
 

@@ -15,7 +15,7 @@ export interface AccountConcurrency {
 const POLL_MS = 2_000;
 
 /**
- * Reads the account's concurrency with GetAccountSettings. Retries the call while the error may be temporary.
+ * Reads the account's concurrency with GetAccountSettings. Retries the call as long as its error may be temporary.
  *
  * @param pause pauses between tries
  * @returns a function that reads the concurrency. Pass it a function that returns the remaining time in milliseconds. If

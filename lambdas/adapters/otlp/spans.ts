@@ -12,7 +12,7 @@ export const FLUSH_MS = 500;
 /** The time reserved for ending the invocation, in milliseconds. */
 const END_MS = 200;
 
-/** After the collector has failed to accept spans, new spans are discarded for this time, in milliseconds. */
+/** How long new spans are discarded after the collector has failed to accept spans, in milliseconds. */
 const PAUSE_MS = 30_000;
 
 /**

@@ -18,8 +18,8 @@ const OF_KEY = `FROM jobs j WHERE j.tenant = :tenant AND j.concurrency_key = key
 const USE = 'use_of_key(j.status, j.held_by, j.wake_at)';
 
 /**
- * `tenant`, `after` (text), `limit` (integer). Returns the keys that have open jobs or a limit, in order, one row each. Skips
- * from key to key in the index instead of reading every job.
+ * `tenant`, `after` (text), `limit` (integer). Returns the keys that have open jobs or a limit, one row per key, ordered by
+ * key. Skips from key to key in the index instead of reading every job.
  */
 export const LIST_KEYS: Statement = {
   name: 'list-concurrency-keys',

@@ -2,7 +2,7 @@
 // thousand rows. A LIMIT with the array's length does not change the result, but tells Postgres the real number of elements,
 // so that it looks up each row by its key.
 
-/** The LIMIT for a query over the elements of a JSON parameter (text: an array). */
+/** The LIMIT for a query over the elements of a JSON array that is passed as a text parameter. */
 export function lengthOf(parameter: string): string {
   return `json_array_length(:${parameter}::json)`;
 }

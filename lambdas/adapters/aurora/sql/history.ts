@@ -47,7 +47,7 @@ const ADDED = each(COUNTS, '$ = present.$ + EXCLUDED.$').concat(
  * three values for each of DURATIONS. With `after`, the first step includes only the series that follow `after`.
  *
  * Omits rows with a longer step than the chart's, because such a row covers several points of the chart. (The API rejects a
- * step shorter than those still kept for the start of the range.)
+ * step that is shorter than the steps still kept for the start of the range.)
  */
 export const READ_HISTORY: Statement = {
   name: 'read-history',

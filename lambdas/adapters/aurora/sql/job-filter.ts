@@ -142,7 +142,7 @@ export function directionOf(order: Order): 'ASC' | 'DESC' {
 }
 
 /**
- * SQL that reads a part through its index, whatever the planner's statistics are. With a plain equality such as `type =
+ * SQL that reads a part through its index, regardless of the planner's statistics. With a plain equality such as `type =
  * :type`, PostgreSQL would only have to order the rows by id. The planner might then scan another index in id order, or
  * join all jobs, and skip any number of rows. The planner does not infer an equality from `= ANY`, so it has to order the
  * rows by all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the index's

@@ -33,7 +33,7 @@ woken AS MATERIALIZED (
 /** The rows of {@link wakeParked} as JSON; null if no jobs were woken. */
 export const WOKEN = `(SELECT json_agg(json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)) FROM woken)`;
 
-/** The message of a job that a client canceled, whatever the outcome of its last attempt. */
+/** The message of a job that a client canceled, regardless of its last attempt's outcome. */
 export const CANCELED_JOB = `'canceled by request'`;
 
 /** The message of a job `j` whose lease expired on its last attempt. */

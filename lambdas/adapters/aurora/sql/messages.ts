@@ -133,8 +133,7 @@ SELECT to_json(EXISTS (SELECT FROM written) OR EXISTS (
 };
 
 /**
- * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Sets the messages that this taker still holds back to
- * `pending`.
+ * `taker` (uuid), `message_ids` (text): a JSON array of UUIDs. Resets messages to `pending` if this taker still holds them.
  */
 export const GIVE_BACK_MESSAGES: Statement = {
   name: 'give-back-messages',

@@ -38,7 +38,7 @@ SELECT to_json(EXISTS (SELECT FROM ended))::text`,
 const WOKEN = `json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text`;
 
 /**
- * `tenant`, `queue` (text), `most` (integer). Wakes jobs that were parked by a pause which no longer applies. Returns one
+ * `tenant`, `queue` (text), `most` (integer). Wakes jobs that were parked by a pause that no longer applies. Returns one
  * row per job that needs a message. If the response is lost, the sweeper sends the messages.
  */
 export const WAKE_RESUMED: Statement = {
