@@ -85,8 +85,8 @@ export interface HealthCheck {
 }
 
 /**
- * The minimum time for a statement, in milliseconds. It applies when a request has little time left, such as after waiting
- * for a job.
+ * The minimum time limit for a statement, in milliseconds. It applies when a request has little time left, such as after
+ * waiting for a job.
  */
 const LEAST_STATEMENT_MS = 2_000;
 

@@ -2,7 +2,7 @@ import { jobFilterFields as fields } from '../job/job-filter.ts';
 import { described } from './fields.ts';
 
 /**
- * The filter fields that queries and JSON bodies share, with descriptions. `status` and `metadata` are not among them,
+ * The filter fields that queries and JSON bodies share, with descriptions. They do not include `status` and `metadata`,
  * because queries and bodies have different formats for these two.
  */
 export const filterFields = {

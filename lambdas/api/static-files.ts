@@ -22,7 +22,7 @@ type ReadEvent = Pick<APIGatewayProxyEventV2, 'headers'>;
 
 /**
  * Responds with a file from the folder, gzipped if the client accepts gzip. Responds with 304 if the client already has the
- * file. The folder is not read before the first request for a file.
+ * file. The folder is not read until the first request for a file.
  *
  * @param name a path in the folder; it must be one of the existing files, so it can't lead outside the folder
  * @throws HttpError 404 for any other name

@@ -23,7 +23,7 @@ export interface SubmissionRules {
   jobTypes: JobTypes;
   /** The job type that sends callbacks. */
   callbackType: JobType;
-  /** The job type of submissions that name none. */
+  /** The job type of submissions that don't specify a type. */
   defaultType: string;
   /** Each queue's timeout, in seconds. It limits the `timeout_seconds` of the queue's jobs. */
   queueTimeouts: ReadonlyMap<string, number>;

@@ -119,8 +119,8 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
 }
 
 /**
- * Describes a property in the format in which forms send it. A list is sent as one field per string. A string must not
- * begin with a bracket, because it would then be parsed as a JSON array.
+ * Describes a property as it is sent in a form. A list is sent as one field per string. A string must not begin with a
+ * bracket, because it would then be parsed as a JSON array.
  */
 function inForm(property: Schema): Schema {
   if (property.type !== 'array') return property;
@@ -234,7 +234,7 @@ const OPTIONS = {
     // always are.
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;
-    // If `meta` describes a number or a choice, remove the keywords for the string from which the value is parsed.
+    // If `meta` describes a number or a choice, remove the keywords for the string that the value is parsed from.
     if (jsonSchema.oneOf) {
       delete jsonSchema.type;
       delete jsonSchema.minLength;

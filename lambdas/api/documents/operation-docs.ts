@@ -17,7 +17,7 @@ export interface OperationDocs {
    * @default false
    */
   readonly storeless?: boolean;
-  /** Why the operation writes no audit entry, although it is not a GET. */
+  /** The reason why a POST, PUT or DELETE operation writes no audit entry. */
   readonly unaudited?: string;
 }
 

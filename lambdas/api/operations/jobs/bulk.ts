@@ -21,8 +21,8 @@ import { MAX_BODY_BYTES, type ApiRequest } from '../../request.ts';
 const statusNames = { $ref: '#/components/schemas/JobStatus' };
 
 /**
- * Rejects the string formats that are allowed in queries, such as `failed,canceled` and `customer:acme`. JSON has arrays and
- * objects instead.
+ * Rejects the string formats that are allowed in queries, such as `failed,canceled` and `customer:acme`. JSON bodies use
+ * arrays and objects instead.
  */
 const isNoText = (given: unknown): boolean => typeof given !== 'string';
 const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');

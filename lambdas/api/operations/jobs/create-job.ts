@@ -10,8 +10,8 @@ import { MAX_BODY_BYTES } from '../../request.ts';
 import { RETRY_AFTER_DOCS, retryAfter, waitQuerySchema } from './job-request.ts';
 
 /**
- * Submits a job. Responds with 201 and the new job, or with 200 and the existing job, if the object already has one in its
- * dedup window.
+ * Submits a job. Responds with 201 and the new job, or with 200 and the existing job, if the object already has a job in
+ * its dedup window.
  */
 export const createJob = operation({
   id: 'createJob',

@@ -17,7 +17,7 @@ export const jobIdSchema = z.strictObject({
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
 const WAIT_MESSAGE = `must be a number of seconds from 0 to ${MAX_WAIT_SECONDS}`;
 
-/** The query of operations that can wait for a job's end. */
+/** The query parameters of operations that can wait for a job to end. */
 export const waitQuerySchema = z.strictObject({
   wait: z._default(
     described(

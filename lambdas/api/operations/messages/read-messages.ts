@@ -6,8 +6,8 @@ import { described, idText, encodeCursor, pageFields, pageOf } from '../../field
 import { operation, json } from '../../operation.ts';
 
 /**
- * At most a hundred messages per page, because a hundred of the maximum size fit into one Data API response (1 MiB), but two
- * hundred may not.
+ * At most a hundred messages per page: a hundred messages of the maximum size fit into one Data API response (1 MiB), but
+ * two hundred may not.
  */
 const page = pageFields(100);
 
