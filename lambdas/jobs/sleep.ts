@@ -32,7 +32,10 @@ const payload = z
 /** By default, a job sleeps for one to five seconds. */
 const DEFAULT_RANGE = { min: 1, max: 5 };
 
-/** A job that only waits, for trying Errand out. It is the job type of submissions that name none. */
+/**
+ * A job that only waits, which is useful for trying out Errand. It is the job type of submissions that don't specify a
+ * type.
+ */
 export const sleep = job('sleep', {
   payload,
   async run(given, { signal }) {

@@ -51,7 +51,7 @@ export interface Outbox {
   take(options: TakeOptions): Promise<TakenMessage[]>;
   /** Records an attempt's result. If another take now holds the message, changes nothing and returns false. */
   settle(settlement: Settlement): Promise<boolean>;
-  /** Makes the messages that this take has not tried to send `pending` again, as if they had never been taken. */
+  /** Resets messages to `pending` if this take has not tried to send them, as if they had never been taken. */
   giveBack(taker: string, messageIds: readonly string[]): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ const STATEMENTS = [
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', username);
      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO %I', username);
    END $$`,
-  // Skips relations of other owners. The user gets no privileges on the migrations table.
+  // Skips relations that other users own. The user gets no privileges on the migrations table.
   `DO $$
    DECLARE ${WITH_THE_USER}; relation record;
    BEGIN

@@ -25,8 +25,8 @@ const POLL_MS = 2_000;
 
 /**
  * The maximum number of statements that one run starts per index: two builds, and a drop of the invalid index after each of
- * them. A failed build is tried again, because a statement that fails in the background, after its call has timed out,
- * leaves no reason.
+ * them. A failed build is tried again, because a statement that fails in the background, after its call has timed out, does
+ * not report the reason.
  */
 const MAX_STATEMENTS = 4;
 

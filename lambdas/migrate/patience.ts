@@ -20,7 +20,7 @@ export interface Patience {
 const POLL_MS = 2_000;
 
 /**
- * Temporary Data API errors, which occur while a cluster is being created, resumes or fails over.
+ * Temporary Data API errors, which occur while a cluster is being created, is resuming or is failing over.
  * https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_BeginTransaction.html
  */
 const PASSING = new Set([

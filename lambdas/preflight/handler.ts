@@ -14,9 +14,9 @@ const readAccount = createAccountReader(log);
 const RESERVE_MS = 35_000;
 
 /**
- * The custom resource that checks whether Lambda will grant the stack's reservations. If the account's quota is too low, the
- * resource fails before CloudFormation creates anything that takes long. If the quota can't be read, the resource succeeds,
- * because Lambda itself enforces the quota.
+ * The custom resource that checks whether Lambda will grant the stack's reservations. If the account's quota is too low,
+ * the resource fails before CloudFormation creates any resources that take long to create. If the quota can't be read, the
+ * resource succeeds, because Lambda itself enforces the quota.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {

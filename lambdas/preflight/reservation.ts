@@ -21,8 +21,8 @@ export const LEAST_MAXIMUM_CONCURRENCY = 2;
 export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
 
 /**
- * Checks whether Lambda will grant a stack's reservations. A deployment checks them against the account's real numbers, the
- * synth against the `accountConcurrency` setting.
+ * Checks whether Lambda will grant a stack's reservations. A deployment checks them against the account's actual
+ * concurrency, and the synth checks them against the `accountConcurrency` setting.
  *
  * A new stack's reservations must fit into the unreserved executions. An update's reservations are only compared with the
  * whole quota, for two reasons. The stack's own reservations have already been subtracted from the unreserved executions.

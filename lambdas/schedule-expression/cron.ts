@@ -6,7 +6,7 @@ export interface CronField {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Names for the numbers, starting with `min`. */
+  /** Names for the numbers, starting with the name for `min`. */
   readonly names?: readonly string[];
   /** Parses a special day. Set only for the two fields that can be `?`. */
   readonly special?: (value: string) => string | undefined;

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * Converts a call's arguments to a string. Equal arguments give equal strings. If an effect has no key, the string
- * identifies its calls.
+ * Converts a call's arguments to a string. Equal arguments give equal strings. If an effect has no key, its calls are
+ * identified by this string.
  */
 export function describeArguments(args: readonly unknown[]): string {
   return args

@@ -53,7 +53,7 @@ export function createMemoryFileStore(
 /**
  * Checks the keys of a test's files.
  *
- * @throws TypeError for a key that no file of the tenant can have
+ * @throws TypeError for a key that is not valid for this tenant's files
  */
 export function requireFileKeys(keys: readonly string[], tenant: string): void {
   for (const key of keys) {

@@ -43,7 +43,7 @@ export class MemorySteps implements StepStore {
     this.#children = children;
   }
 
-  /** Claims the job for one invocation, after which older claims can no longer write. */
+  /** Claims the job for one invocation. Older claims can then no longer write. */
   claim(): { fence: number; steps: RecordedStep[] } {
     this.#fence += 1;
     return { fence: this.#fence, steps: [...this.#rows.values()].map((row) => this.#recorded(row)) };

@@ -36,7 +36,7 @@ interface GuardedAttempt {
  * If it is unknown which attempt caused an error, all guarded attempts fail. If no attempt is running, the runtime handles
  * the error as usual.
  *
- * The guard can't prevent `process.exit()`, but logs it with the jobs that were running.
+ * The guard can't prevent `process.exit()`, but logs the call and the jobs that were running.
  *
  * @param runtime the process. Create only one guard per process, after the runtime has added its listeners, but before users'
  * code is loaded.

@@ -32,7 +32,7 @@ const MAX_VALUE = 2_048;
 /** An RFC 9110 token. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 
-/** Matches header values of visible ASCII, with spaces and tabs except at the beginning and the end. */
+/** Matches header values that contain visible ASCII characters, and spaces and tabs except at the beginning and the end. */
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
