@@ -15,7 +15,8 @@ export const OF_THE_SERVICE: readonly MetricName[] = ['DataApiErrors', 'JobsSwep
 
 /**
  * All metrics, derived from the log events (docs/reference/events.md). A metric is derived from the same event as the log
- * line, so they can't contradict each other. The metrics are explained in descriptions.ts, which no function loads.
+ * line, so the metric and the log can't contradict each other. The metrics are explained in descriptions.ts, which no
+ * function loads.
  */
 export const measuredEvents = {
   job_accepted: [{ metric: 'JobsAccepted' }],

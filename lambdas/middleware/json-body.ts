@@ -89,7 +89,7 @@ export function parseJson(text: string): Json {
     throw malformed(`The body is not valid JSON: ${(error as Error).message}`);
   }
   refuse(unkeepable(value));
-  // Check numbers last, because this check is recursive, and the previous ones have ensured that the nesting is shallow
+  // Check numbers last, because this check is recursive, and the previous checks have ensured that the nesting is shallow
   // enough for the stack.
   if (SUSPICIOUS_NUMBER.test(text)) refuse(inexactNumbers(text));
   return value;

@@ -75,7 +75,7 @@ function replace(target: object, method: string, named: NamedEffects, current: C
   };
   replacements.add(replacement);
   const attributes = { configurable: true, writable: true, enumerable: own?.enumerable ?? false };
-  // Change only the value of a property that is not configurable, because nothing else can be changed.
+  // If a property is not configurable, change only its value, because nothing else can be changed.
   Object.defineProperty(target, method, {
     ...(own?.configurable !== false && attributes),
     value: replacement,

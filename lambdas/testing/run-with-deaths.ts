@@ -115,8 +115,8 @@ async function landed(killable: KillableAttempt): Promise<void> {
 }
 
 /**
- * @throws TypeError if an effect's method does not return a promise, because the handler then has no `await` at which it
- * could be killed
+ * @throws TypeError if an effect's method does not return a promise, because the handler then has no `await` where it could
+ * be killed
  */
 function requirePromises(synchronous: ReadonlySet<string>): void {
   const [name] = synchronous;

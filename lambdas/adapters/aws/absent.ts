@@ -8,7 +8,7 @@ import type { Provider } from '@smithy/types';
 /* @aws-sdk/credential-provider-node */
 
 /**
- * Stands in for the SDK's chain of credential providers, which searches files, processes and the network. In Lambda, the
+ * Stands in for the SDK's credential provider chain, which searches files, processes and the network. In Lambda, the
  * credentials are set explicitly.
  *
  * @throws Error if the client has no credentials; create it with `clientConfiguration()`

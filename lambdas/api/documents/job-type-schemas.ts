@@ -8,7 +8,7 @@ import { DEFAULT_JOB_TYPE, type Catalogue } from '../../job/catalogue.ts';
 type Schema = Readonly<Record<string, unknown>>;
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** The schemas that are unions with one variant per job type, each with a function that names its variants. */
+/** The schemas that are unions with one variant per job type, each mapped to a function that names its variants. */
 const SUBMISSIONS: Readonly<Record<string, (job: string) => string>> = {
   Submission: (job) => `${job}Submission`,
   ScheduledSubmission: (job) => `Scheduled${job}Submission`,

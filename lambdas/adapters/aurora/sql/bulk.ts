@@ -164,7 +164,8 @@ changed AS (
  * repeated statement, or a statement of a superseded attempt, therefore changes nothing. A round is atomic, because it is a
  * single statement. A bulk job never changes the same job twice.
  *
- * The jobs to lock are selected only by id. With a condition on the tenant, PostgreSQL might read all of the tenant's jobs.
+ * The jobs to lock are selected only by id. If the statement also had a condition on the tenant, PostgreSQL might read all
+ * of the tenant's jobs.
  *
  * The tenant's lock is taken before any job's lock, as in a submission. Jobs are locked in id order, and the filter is
  * rechecked on the locked rows. A retry stops before the first job that would exceed the tenant's limit.

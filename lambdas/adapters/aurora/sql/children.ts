@@ -26,7 +26,7 @@ const FREED = `
  * `job_ids` (text): a JSON array of the parents' UUIDs, `limit` (integer). Cancels up to `limit` children of these parents.
  * Parents that are not canceled are ignored. Waiting children are canceled immediately; running children are asked to stop.
  * The first row contains `has_more`, which is true if there may be more children, and `woken`, the parked jobs that got the
- * slots of canceled children. Each of the other rows is a changed child. Idempotent, because a child changes only once.
+ * slots of canceled children. Each of the other rows is a changed child. Idempotent, because a child is changed only once.
  *
  * Children are locked in id order. The parents are not locked, so this statement may miss a child that is being submitted at
  * the same time. That child is canceled when a worker claims it.

@@ -44,7 +44,7 @@ ORDER BY part.start`,
 }
 
 /**
- * The maximum number of attempts in a list. The list contains the latest ones. A job has more attempts only after many
+ * The maximum number of attempts in a list. The list contains the latest attempts. A job has more attempts only after many
  * retries by a client.
  */
 const MAX_LISTED_ATTEMPTS = 200;

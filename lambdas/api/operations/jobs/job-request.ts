@@ -36,7 +36,7 @@ export const waitQuerySchema = z.strictObject({
   ),
 });
 
-/** The `retry-after` header for a client whose wait was refused. */
+/** The `retry-after` header for a client that was not allowed to wait. */
 export function retryAfter({ retryAfterSeconds }: Waited<unknown>): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }
