@@ -18,6 +18,7 @@ export async function drain(
   onLook: (ended: number, all: number) => Promise<void>,
 ): Promise<void> {
   let least = Infinity;
+  let mostEnded = 0;
   let movedAt = performance.now();
   while (performance.now() - movedAt < PATIENCE_MS) {
     signal.throwIfAborted();
@@ -27,11 +28,12 @@ export async function drain(
     );
     const left = Number(open) + (await messagesLeft(cloud));
     if (left === 0) return;
-    if (left < least) {
-      least = left;
-      movedAt = performance.now();
-    }
-    await onLook(Number(all) - Number(open), Number(all));
+    const ended = Number(all) - Number(open);
+    // While workers are behind, the sweeper may send more messages than jobs end.
+    if (left < least || ended > mostEnded) movedAt = performance.now();
+    least = Math.min(least, left);
+    mostEnded = Math.max(mostEnded, ended);
+    await onLook(ended, Number(all));
     await wait(250, undefined, { signal });
   }
 }
