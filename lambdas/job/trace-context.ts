@@ -24,6 +24,9 @@ const MAX_MEMBERS = 32;
  */
 const MAX_TRACESTATE = 512;
 
+/** Longer members are dropped first if a `tracestate` is too long: https://www.w3.org/TR/trace-context/#tracestate-limits */
+const LONG_MEMBER = 128;
+
 /**
  * Reads a request's two trace headers. Invalid headers are ignored, as the standard requires.
  *
@@ -58,7 +61,7 @@ export function traceField(trace: Partial<TraceContext> | undefined): { trace_id
 
 /**
  * Joins the `tracestate` members without surrounding spaces, up to 512 characters. If they are longer, drops the oldest
- * members, which are at the end.
+ * members, which are at the end, but members of more than 128 characters first.
  */
 function readTracestate(text = ''): string | undefined {
   // The standard allows empty members.
@@ -69,6 +72,9 @@ function readTracestate(text = ''): string | undefined {
   const keys = new Set(members.map((member) => member.slice(0, member.indexOf('='))));
   if (members.length > MAX_MEMBERS || keys.size < members.length) return;
   if (!members.every((member) => MEMBER.test(member))) return;
-  while (members.join(',').length > MAX_TRACESTATE) members.pop();
+  while (members.join(',').length > MAX_TRACESTATE) {
+    const long = members.findLastIndex(({ length }) => length > LONG_MEMBER);
+    members.splice(long < 0 ? members.length - 1 : long, 1);
+  }
   return members.join(',') || undefined;
 }

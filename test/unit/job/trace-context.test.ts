@@ -122,6 +122,12 @@ describe('a tracestate', () => {
     expect(read(tracestate)).toBe(tracestate);
   });
 
+  it('longer than 512 characters first loses members of more than 128 characters', () => {
+    const short = ['b', 'c', 'd', 'e'].map((key) => `${key}=${'v'.repeat(126)}`);
+    const long = `a=${'v'.repeat(127)}`;
+    expect(read([long, ...short].join(','))).toBe(short.slice(0, 3).join(','));
+  });
+
   it('longer than 512 characters loses its last members', () => {
     const members = Array.from({ length: 20 }, (_, index) => `k${index}=${'v'.repeat(40)}`);
     const kept = read(members.join(','))?.split(',') ?? [];
