@@ -88,7 +88,7 @@ export interface ErrandProps extends Settings {
    */
   readonly alarmTopic?: ITopic;
   /**
-   * When the alarms go off.
+   * The thresholds of the alarms.
    *
    * @default - each threshold's default
    */

@@ -16,7 +16,7 @@ export function addQueueCommands(program: Command, terminal: Terminal): void {
 
   program
     .command('pause [queue]')
-    .description('stop jobs from starting in a queue, or with --type of a job type')
+    .description('stop jobs of a queue, or of a job type with --type, from starting')
     .option('--type <type>', 'pause a job type in all queues')
     .action(async (queue: string | undefined, { type }: { type?: string }, command: Command) => {
       const { errand, show } = openSession(command, terminal);

@@ -103,7 +103,7 @@ function addPut(group: Command, terminal: Terminal): void {
 function addStartOrStop(group: Command, action: 'start' | 'stop', terminal: Terminal): void {
   group
     .command(`${action} [name]`)
-    .description(`${action} one schedule, or with --all all of them`)
+    .description(`${action} one schedule, or all schedules with --all`)
     .option('--all', 'all schedules')
     .action(async (name: string | undefined, { all = false }: { all?: boolean }, command: Command) => {
       if ((name !== undefined) === all)

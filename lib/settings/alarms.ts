@@ -23,7 +23,7 @@ export const alarmSettings = {
     kind: string('an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic', (arn) =>
       TOPIC_ARN.test(arn),
     ),
-    default: unset('none: alarms only show in CloudWatch'),
+    default: unset('none: alarms are visible only in CloudWatch'),
   }),
 };
 

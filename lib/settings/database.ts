@@ -15,7 +15,7 @@ export const databaseSettings = {
   auroraMinAcu: setting({
     text: 'The database’s minimum capacity, in Aurora capacity units. If the minimum is 0, the database pauses when idle.',
     kind: capacityUnits(
-      'a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5',
+      'a number of Aurora capacity units: 0 (the database pauses when idle) or 0.5 to 256 in steps of 0.5',
       0,
       256,
     ),

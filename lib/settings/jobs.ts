@@ -39,7 +39,7 @@ export const jobSettings = {
   }),
   jobMemory: setting({
     text:
-      'The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB come with one full vCPU. ' +
+      'The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB give a worker one full vCPU. ' +
       'AWS may reject high values in a new account.',
     // Lambda's maximum is 10,240 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The minimum is Errand's own
     // limit, because an `analyze` job peaks at about 150 MB.

@@ -51,8 +51,8 @@ export interface Settings {
    */
   readonly jobBatchSize?: number;
   /**
-   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB come
-   * with one full vCPU. AWS may reject high values in a new account.
+   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB give a
+   * worker one full vCPU. AWS may reject high values in a new account.
    *
    * Value: a whole number from 256 to 10240.
    *
@@ -146,7 +146,8 @@ export interface Settings {
    * The database’s minimum capacity, in Aurora capacity units. If the minimum is 0, the database pauses when
    * idle.
    *
-   * Value: a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5.
+   * Value: a number of Aurora capacity units: 0 (the database pauses when idle) or 0.5 to 256 in steps of
+   * 0.5.
    *
    * @default 0
    */
@@ -410,7 +411,7 @@ export interface Settings {
    *
    * Value: an ARN such as arn:aws:sns:eu-central-1:123456789012:alarms, of a standard topic.
    *
-   * @default - none: alarms only show in CloudWatch
+   * @default - none: alarms are visible only in CloudWatch
    */
   readonly alarmTopicArn?: string;
   /**
@@ -509,8 +510,8 @@ export interface QueueSettings {
    */
   readonly batchSize?: number;
   /**
-   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB come
-   * with one full vCPU.
+   * The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB give a
+   * worker one full vCPU.
    *
    * Value: a whole number from 256 to 10240.
    *

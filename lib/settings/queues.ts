@@ -75,7 +75,7 @@ export const queueSettings = {
     default: jobSettings.jobBatchSize.default,
   }),
   memorySize: setting({
-    text: 'The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB come with one full vCPU.',
+    text: 'The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB give a worker one full vCPU.',
     kind: jobSettings.jobMemory.kind,
     default: jobSettings.jobMemory.default,
   }),

@@ -52,7 +52,7 @@ export const retentionRelations: readonly Relation<typeof retentionSettings>[] =
     explain: ({ nameOf, quote }) =>
       `${quote('dedupWindow')} is as long as ${quote('retentionDays')} (days): ` +
       'when a duplicate arrives, the first job could already be deleted, so the job would run again. ' +
-      `Set ${nameOf('retentionDays')} to more days, or ${nameOf('dedupWindow')} to fewer seconds.`,
+      `Raise ${nameOf('retentionDays')}, or lower ${nameOf('dedupWindow')}.`,
   },
   {
     between: ['uploadRetentionDays', 'retentionDays'],

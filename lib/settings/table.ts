@@ -71,7 +71,7 @@ export const appSettings = {
     default: {},
   }),
   alarmThresholds: setting({
-    text: 'When the alarms go off. [Alarms](alarms.md) lists the thresholds. In your own CDK app, pass the `alarmThresholds` prop to the construct.',
+    text: 'The alarms’ [thresholds](alarms.md). In your own CDK app, pass the `alarmThresholds` prop to the construct.',
     kind: thresholdsJson,
     default: {},
   }),

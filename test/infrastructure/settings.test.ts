@@ -120,7 +120,8 @@ describe('reading the settings', () => {
 
 describe('a single setting', () => {
   const seconds = (min: number, max: number): string => `a whole number of seconds from ${min} to ${max}`;
-  const minAcu = 'a number of Aurora capacity units: 0 (it pauses when idle) or 0.5 to 256 in steps of 0.5';
+  const minAcu =
+    'a number of Aurora capacity units: 0 (the database pauses when idle) or 0.5 to 256 in steps of 0.5';
   const maxAcu = 'a number of Aurora capacity units: 1 to 256 in steps of 0.5';
   it.each([
     ['JOB_TIMEOUT', '0', seconds(1, 900)],
