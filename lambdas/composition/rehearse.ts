@@ -14,7 +14,8 @@ export async function rehearseCalls(
   const statement = new ExecuteStatementCommand({
     resourceArn: clusterArn,
     secretArn,
-    sql: 'SELECT :text',
+    // No statement is needed, because nothing is sent.
+    sql: '',
     parameters: [{ name: 'text', value: { stringValue: '' } }],
     formatRecordsAs: 'JSON',
   });

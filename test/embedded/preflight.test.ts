@@ -14,7 +14,7 @@ const accountConcurrency = 10;
 it('a deployment into an account with a quota of 10 fails with an error that says what to do', async () => {
   const start = startCloud({}, { accountConcurrency });
   await expect(start).rejects.toThrow(
-    /\(Custom::Preflight\) failed: The preflight check failed: The queues reserve 10 concurrent executions .* its quota is 10, .*RESERVE_CONCURRENCY=false .*L-B99A9384\) of at least 110\./,
+    /\(Custom::Preflight\) failed: The preflight check failed: The queues reserve 10 concurrent Lambda executions, .* its quota is 10, .*RESERVE_CONCURRENCY=false .*L-B99A9384\) of at least 110\./,
   );
 });
 

@@ -86,7 +86,7 @@ describe('the folders of a startup', () => {
     const folder = await privateTemporaryFolder();
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     await symlink(folder, join(dataDir, basename(folder)));
-    await expect(privateTemporaryFolder(dataDir)).rejects.toThrow(/made by another user .*TMPDIR/);
+    await expect(privateTemporaryFolder(dataDir)).rejects.toThrow(/created by another user .*TMPDIR/);
   });
 });
 

@@ -91,7 +91,7 @@ export const ssm: Suite = {
       },
     },
     {
-      name: 'a name that begins with aws or ssm, has several levels without a first slash or another character is refused',
+      name: 'a name that begins with aws or ssm, has several levels without a leading slash or another character is refused',
       page: `${API}/API_PutParameter.html`,
       aws: {
         aws: { error: 'ValidationException', status: 400 },
