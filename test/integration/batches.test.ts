@@ -67,7 +67,7 @@ describe('a batch', () => {
     );
     expect(new Set(items.map(({ job }) => job?.job_id)).size).toBe(100);
     expect(items.map(({ job }) => job?.object_id)).toEqual(objects);
-    // The test waits for one job after the other, because a hundred concurrent waits would slow the jobs down.
+    // The test waits for the jobs one by one, because a hundred concurrent waits would slow the jobs down.
     const jobs: JobView[] = [];
     for (const { job } of items) jobs.push(await api.finished(job?.job_id ?? ''));
     expect(jobs.filter(({ status, attempt }) => status === 'success' && attempt === 1)).toHaveLength(100);
@@ -208,7 +208,7 @@ describe('waiting', () => {
 
   it('delays the response to a read until the job is terminal, by at most a second', async () => {
     const lags: number[] = [];
-    // The best of three lags counts, because a busy machine may delay any response.
+    // Up to three jobs are measured, and the shortest lag counts, because a busy machine may delay any response.
     while (lags.length < 3 && !lags.some((lag) => lag < 1_000)) {
       const { body } = await untilHeld(async () => {
         const { job_id: jobId } = await api.submit({ payload: { seconds: 2 } });

@@ -42,7 +42,7 @@ async function newTenant() {
       const body = { payload: { seconds: 0 }, delay_seconds: 3_600, ...fields };
       return (await call<SubmittedView>('POST', '/v1/jobs', body)).body.job_id;
     },
-    /** Sends a bulk request, waits until the bulk job has ended, and returns the job. */
+    /** Sends a bulk request, waits for the bulk job to end, and returns the bulk job. */
     bulk: async (body: object): Promise<JobView> => {
       const answer = await call<JobView>('POST', '/v1/jobs/bulk', body);
       expect(answer).toMatchObject({

@@ -41,7 +41,7 @@ afterAll(async () => {
   receiver.close();
 });
 
-/** Waits until the callback job has ended, and returns the receiver's requests at this path. */
+/** Waits for the callback job to end, and returns the requests that the receiver got at this path. */
 async function toldOf(job: JobView & { callback_job_id?: string | null }, path: string): Promise<Told[]> {
   expect(job.callback_job_id).toEqual(expect.any(String));
   const callback = await api.finished(job.callback_job_id ?? '');

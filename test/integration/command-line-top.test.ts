@@ -18,7 +18,7 @@ interface Proxy {
   readonly close: () => void;
 }
 
-/** These tests need Linux, because other systems have a different `script` command, and open the browser with another program. */
+/** These tests run only on Linux. Other systems have a different `script` command and a different program for opening the browser. */
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
 let cloud: Cloud;
@@ -114,7 +114,7 @@ describeOnLinux('errand top in a terminal', () => {
     return opened;
   }
 
-  /** Returns the last frame that the terminal shows. */
+  /** Returns the last frame drawn in the terminal. */
   function lastFrame(shown: PseudoTerminal): string[] {
     const frames = shown.output().split('␛[H');
     return (frames.at(-1) ?? '').split('\r\n');

@@ -13,16 +13,16 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { putDedupKey } from '../helpers/dedup-key.ts';
 import { hasGap } from '../helpers/gaps.ts';
 
-/** The dedup window in seconds. Unless the machine is busy, all requests of a crowd end within the window. */
+/** The dedup window in seconds. Unless the machine is busy, all requests in a crowd finish within the window. */
 const WINDOW_SECONDS = hasGap('no-crowds') ? 30 : 10;
 
 /** The number of concurrent submissions for one object. */
 const CROWD = hasGap('no-crowds') ? 10 : 200;
 
-/** The number of races at the end of a window, and the number of submissions in each race. */
+/** The number of races at a window's end, and the number of submissions per race. */
 const [ROUNDS, RACERS] = hasGap('no-crowds') ? [3, 10] : [4, 100];
 
-/** Windows from several tests. The ends of all these windows are awaited together. */
+/** Windows from several tests, so that one wait covers the ends of all of them. */
 const windows: { objectId: string; jobId: string; end: number }[] = [];
 
 let cloud: Cloud;
@@ -41,7 +41,10 @@ async function jobsOf(objectId: string): Promise<JobView[]> {
   return (await api.call<{ items: JobView[] }>('GET', `/v1/jobs?object_id=${objectId}`)).body.items;
 }
 
-/** The maximum number of crowds that may take longer than the window. The first crowd also starts processes, and the machine may be busy. */
+/**
+ * The maximum number of crowds that may take longer than the window. The first crowd is slow because processes must start, and the machine may be
+ * busy.
+ */
 const MOST_SLOW_CROWDS = 3;
 
 interface Crowd {

@@ -10,7 +10,7 @@ export type Call = (request: {
   headers?: Record<string, string>;
 }) => Promise<Response>;
 
-/** A body that is too large for any operation except those that submit several jobs. */
+/** A body that exceeds the size limit of every operation, except operations that submit several jobs. */
 export const oversize = JSON.stringify({ payload: 'x'.repeat(300 * 1024) });
 
 /** Gets every documented response of the operations on queues, pauses and concurrency keys. */

@@ -4,7 +4,7 @@ import { oversize, type Call } from './documented-queues.ts';
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
 /**
- * Calls the operations on signals, steps, children and approval links. Gets those of their documented responses that built-in job types can cause.
+ * Calls the operations on signals, steps, children and approval links. Gets all documented responses that are possible with built-in job types.
  */
 export async function callStepOperations(call: Call): Promise<void> {
   const waiting = { payload: { seconds: 0 }, delay_seconds: 600, max_duration_seconds: 60 };

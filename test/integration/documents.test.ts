@@ -290,9 +290,9 @@ describe('a response matches the document', () => {
     // test/integration/refusals.test.ts checks the response of a deployment without WEBHOOK_ALLOWED_HOSTS.
     const left = ['getWebhookKey 409'];
     left.push(...NEED_KEYS);
-    // Only a job with steps creates approval links: see test/embedded/approvals.test.ts.
+    // Only jobs with steps create approval links; test/embedded/approvals.test.ts covers them.
     left.push(...['getApproval', 'answerApproval'].flatMap((id) => [`${id} 200`, `${id} 410`]));
-    // This status needs a path that can be decoded once but not twice. A target with this gap never decodes a path twice.
+    // The API responds with 400 to a path that can be decoded once but not twice. A target with this gap decodes paths only once.
     if (hasGap('paths-decoded-once')) left.push('getDocsFile 400', 'getConsoleFile 400');
     expect([...seen, ...left].sort()).toEqual(promised.sort());
   });

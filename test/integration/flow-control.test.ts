@@ -80,8 +80,8 @@ describe('a rate limit', () => {
     };
     const starts = (await runsOf(await submitAll(6, job))).map(({ start }) => start).sort((a, b) => a - b);
     for (const [index, start] of starts.entries()) {
-      // A burst of two jobs starts first, and then one job starts per second. Every job therefore starts at least a second after the job two
-      // positions before it.
+      // The first two jobs start in a burst, and then one job starts per second. Each job therefore starts at least a second after the job two places
+      // ahead of it.
       const later = starts[index + 2];
       if (later !== undefined) expect(later - start).toBeGreaterThanOrEqual(950);
     }

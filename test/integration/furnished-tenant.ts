@@ -16,7 +16,7 @@ export function objectOf(canary: string): string {
 }
 
 /**
- * Creates a resource of every kind that an operation can name.
+ * Creates a resource of every kind that an operation's path can identify.
  *
  * @param canary a string that every created string contains
  */

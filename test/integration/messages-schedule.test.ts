@@ -67,7 +67,7 @@ describe('the send-messages schedule', () => {
     });
     expect(await sent()).toEqual(['two', 'one']);
 
-    // EventBridge Scheduler would fire again two minutes later. The test does not wait, and fires the schedule itself.
+    // EventBridge Scheduler would fire again after two minutes. Instead of waiting, the test fires the schedule itself.
     const { next_time: next } = await schedule();
     const fired = await fire(cloud, await eventOf(cloud, scheduler, 'send-messages', next ?? ''));
     expect(fired.verdict).toBe('fired');

@@ -81,7 +81,7 @@ async function messageOf(id: string): Promise<MessageView> {
   return (await api.call<MessageView>('GET', `/v1/messages/${id}`)).body;
 }
 
-/** Runs one `send_messages` job, and waits until the job has ended. */
+/** Runs one `send_messages` job, and waits for it to end. */
 async function send(payload: unknown = {}): Promise<JobView> {
   const { job_id: jobId } = await api.submit({ type: 'send_messages', payload });
   return api.finished(jobId);
@@ -212,7 +212,7 @@ describe('a receiver that', () => {
       status: 'pending',
       error: expect.stringMatching(/responded with 429$/),
     });
-    // The delay is a minute, minus a jitter of up to a fifth.
+    // The delay is a minute, reduced by a jitter of up to 20 %.
     const inMs = Date.parse(next ?? '') - Date.now();
     expect(inMs).toBeGreaterThan(40_000);
     expect(inMs).toBeLessThanOrEqual(60_000);

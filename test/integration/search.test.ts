@@ -8,7 +8,7 @@ interface Page {
   next_cursor: string | null;
 }
 
-/** A unique string in all of this file's tags and values, because other test files may use the same deployment. */
+/** A unique string that all tags and values in this file contain, because other test files may use the same deployment. */
 const OWN = randomUUID();
 const [NIGHTLY, URGENT] = [`nightly-${OWN}`, `urgent-${OWN}`];
 

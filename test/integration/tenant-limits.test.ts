@@ -164,7 +164,7 @@ describe('a tenant at its limit of jobs in flight', () => {
 describe('a tenant above its submission rate', () => {
   it('gets 429 with the time until the next second, and is accepted then', async () => {
     const tenant = await newTenant();
-    // Refused submissions count too. After the batch, the tenant can't submit any more jobs in the same second.
+    // Refused submissions count too. A batch uses up the tenant's submissions for the current second.
     let refused = await tenant.submit({ delay_seconds: 0 });
     for (let round = 0; round < 20 && refused.body.type !== TOO_FAST; round += 1) {
       await tenant.batch(waiting(PER_SECOND + 1).map(() => ({ payload: { seconds: 0 } })));
@@ -181,7 +181,7 @@ describe('a tenant above its submission rate', () => {
     await tenant.call('POST', `/v1/jobs/${body.job_id}/cancel`);
     await secondIsOver();
     const retry = () => tenant.call<ProblemView>('POST', `/v1/jobs/${body.job_id}/retry`);
-    // All requests retry the same job. The first request is accepted, and the others conflict until the limit is exceeded.
+    // All requests retry the same job. The first request is accepted, and the others get 409 until the rate limit is exceeded.
     const types = (await Promise.all(Array.from({ length: 3 * PER_SECOND }, retry))).map((answer) =>
       answer.status === 200 ? 'taken' : answer.body.type,
     );

@@ -11,7 +11,7 @@ import { putSecret } from '../helpers/secrets.ts';
 
 type Headers = Record<string, string>;
 
-/** A substring of all the first tenant's strings. No response to another tenant may contain this substring. */
+/** All of the first tenant's strings contain this substring. No response to another tenant may contain it. */
 const CANARY = 'canary-of-the-first-tenant';
 const OBJECT = objectOf(CANARY);
 
@@ -306,8 +306,8 @@ async function everythingOfTheFirst(): Promise<unknown[]> {
 }
 
 /**
- * Returns the part of a response that only the tenant itself can change. The rest may change because all tenants share the queues, and because a
- * history ends at the present.
+ * Returns the part of a response that only the requesting tenant can change. The rest may change at any time, because all tenants share the queues,
+ * and a history ends at the current time.
  */
 function ownPart(path: string, body: unknown): unknown {
   if (path === '/v1/stats') return (body as { jobs: unknown }).jobs;

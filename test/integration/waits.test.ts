@@ -11,7 +11,7 @@ import { headerFor } from '../helpers/keys.ts';
 const TENANT_MAX_WAITS = 2;
 const MAX_WAITS = 3;
 
-/** A tenant with a job that is not due during the test. */
+/** A tenant with a job that does not become due during the test. */
 interface Tenant {
   readonly headers: { authorization: string };
   readonly jobId: string;
@@ -65,7 +65,7 @@ async function newTenant(): Promise<Tenant> {
 const WINDOW_MS = 30_000;
 
 /**
- * Counts the waiting requests as the API does. A slot that was not released counts until the end of the next window.
+ * Counts the waiting requests in the same way as the API. A slot that was not released counts until the end of the next window.
  */
 async function heldWaits(): Promise<number> {
   const oldest = Math.floor(Date.now() / WINDOW_MS) - 1;
@@ -92,7 +92,7 @@ async function until(
 const isRefused = ({ headers }: Answer<unknown>): boolean => headers.has('retry-after');
 
 /**
- * Retries the request after `Retry-After` until the API waits. Resolves with the pending response.
+ * Sends a waiting request, and retries after `Retry-After` until a wait slot is free. Resolves with the pending response.
  */
 async function hold(tenant: Tenant): Promise<{ answer: Promise<Answer<JobView>> }> {
   for (;;) {

@@ -40,7 +40,7 @@ async function call<Body>(headers: Headers, method: string, path: string, body?:
 
 const keyOf = (headers: Headers): Promise<WebhookKey> => call(headers, 'GET', '/v1/webhook-key');
 
-/** Submits a job, waits until the job and its callback have ended, and returns the job. */
+/** Submits a job, waits for the job and its callback to end, and returns the job. */
 async function run(
   headers: Headers,
   submission: object,

@@ -66,7 +66,7 @@ async function submit(
   return jobId;
 }
 
-/** Waits until the only connection to a path has ended. */
+/** Waits until the only connection to a path is closed. */
 async function connectionClosed(path: string): Promise<void> {
   const requests = receiver.receivedAt(path);
   expect(requests).toHaveLength(1);

@@ -55,7 +55,7 @@ export const order = job('order', {
 });
 
 /**
- * Reserves its items, sleeps, prints a label and packs. If the label can't be printed, the job unpacks. The part that `part` selects fails until the
+ * Reserves its items, sleeps, prints a label and packs. If the label can't be printed, the job unpacks. The part selected by `part` fails until the
  * `ready` file exists.
  */
 export const reserved = job('reserved', {

@@ -2,7 +2,7 @@ import { job, type JobContext } from 'errand/jobs';
 import * as z from 'zod';
 
 /**
- * The stack's JOB_MEMORY in the first release. With another value, the first step has another name, as if different code had been deployed.
+ * The stack's JOB_MEMORY in the first release. With any other value, the first step has a different name, as if new code had been deployed.
  */
 const FIRST_RELEASE = '1024';
 

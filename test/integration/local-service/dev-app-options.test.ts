@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDevProject, DEV_PACKAGES, type DevProject } from '../../helpers/dev-project.ts';
 
-/** An app that is synthesized quickly, because its functions are not bundled. */
+/** An app that synthesizes quickly, because its functions are not bundled. */
 const TWO_ERRANDS = `import { App, Stack } from 'aws-cdk-lib';
 import { Errand } from 'errand';
 

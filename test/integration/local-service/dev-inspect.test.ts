@@ -75,7 +75,7 @@ it('errand dev --inspect reports a queue without a debugger if its port is taken
   const other = createServer()
     .listen(port + 1, '127.0.0.1')
     .unref();
-  // If listening fails, another process already uses the port, which is just as good for this test.
+  // If listening fails, another process already uses the port, so the test works anyway.
   await once(other, 'listening').catch(() => undefined);
   await project.write('jobs/index.ts', JOBS + DRAW);
   await dev.line(/^Deployed in /);

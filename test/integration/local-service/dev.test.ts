@@ -53,7 +53,7 @@ class Gate {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Resolves when a job is waiting. The result is a function that lets the job continue. */
+  /** Resolves when a job is waiting, with a function that lets the job continue. */
   async arrival(): Promise<() => void> {
     const letGo = await this.#waiting.promise;
     this.#waiting = Promise.withResolvers();

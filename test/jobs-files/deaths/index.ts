@@ -17,7 +17,7 @@ const ways = {
   },
 };
 
-/** Ends its process on each attempt, after the other jobs in the batch have begun. */
+/** Ends its process on every attempt, after waiting for the other jobs in the batch to begin. */
 export const dies = job('dies', {
   payload: z.object({ how: z.enum(Object.keys(ways) as [keyof typeof ways, ...(keyof typeof ways)[]]) }),
   retry: { attempts: 2, baseSeconds: 1, capSeconds: 1 },
@@ -29,7 +29,7 @@ export const dies = job('dies', {
   },
 });
 
-/** Is still running when the `dies` job ends the process. */
+/** Is still running when the `dies` job ends their shared process. */
 export const neighbor = job('neighbor', {
   payload: z.object({}),
   retry: { attempts: 2, baseSeconds: 1, capSeconds: 1 },

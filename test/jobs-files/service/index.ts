@@ -40,7 +40,7 @@ export const add = job('add', {
   run: ({ numbers }) => numbers.reduce((sum, each) => sum + each, 0),
 });
 
-/** Submits a job per name, and then fails for the given number of attempts. */
+/** Submits a job for each name. The first `failures` attempts then fail. */
 export const greetAll = job('greet-all', {
   payload: z.object({
     names: z.array(z.string()),
