@@ -1,8 +1,8 @@
 import type { ProcessSample, Sample } from './process-samples.ts';
 
-/** How much one measure of a process, or of a group of processes, grew. */
+/** The growth of one measurement of a process or a group of processes. */
 export interface Growth {
-  /** The process and the measure, such as `embedded cloud, memory`. */
+  /** The process or group, and the measurement, such as `embedded cloud, memory`. */
   readonly what: string;
   readonly unit: 'MiB' | 'number';
   /** The means of the first and the last quarter of the samples. */
@@ -19,9 +19,9 @@ const MIB = 1024 * 1024;
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };
 
 /**
- * Compares the last quarter of the samples with the first. For each group of processes, it compares the number of processes. It also compares the
- * average memory, descriptors and sockets per process, because the number of processes depends on the work. If a group is missing in one quarter,
- * only its number of processes is compared. For each process that lived in both quarters, the memory is compared.
+ * Compares the last quarter of the samples with the first. For each group of processes, it compares the number of processes. Memory, descriptors and
+ * sockets are compared as averages per process, because the number of processes depends on the work. If a group is missing in one quarter, only its
+ * number of processes is compared. The memory of each process that ran in both quarters is compared too.
  */
 export function growthOf(samples: readonly Sample[]): Growth[] {
   const quarter = Math.max(1, Math.floor(samples.length / 4));

@@ -26,10 +26,13 @@ const USAGE = `npm run load -- [--jobs 20000] [--concurrency 50] [--batch-size 1
 /** The time between two samples of the processes, in milliseconds. */
 const SAMPLE_MS = 500;
 
-/** The share of the jobs at the beginning of a run that is not sampled, because processes are still starting and caches are still filling. */
+/**
+ * The fraction of the jobs at the beginning of a run during which no samples are taken, because processes are still starting and caches are still
+ * filling.
+ */
 const WARM_UP = 0.15;
 
-/** In a run with fewer jobs, the processes are still warming up. Their growth is shown, but not checked. */
+/** In runs with fewer jobs than this, the processes are still warming up, so their growth is shown but not checked. */
 const JUDGED_FROM = 5_000;
 
 interface Settings {

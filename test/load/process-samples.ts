@@ -6,7 +6,7 @@ export interface ProcessSample {
   readonly pid: number;
   /** The process's name, such as `postgres` or a function's name. */
   readonly group: string;
-  /** The resident memory, excluding shared memory, so that Postgres's shared buffers are not counted in any process. */
+  /** The resident memory, excluding shared memory, so that Postgres's shared buffers are not counted once per process. */
   readonly bytes: number;
   readonly descriptors: number;
   readonly sockets: number;

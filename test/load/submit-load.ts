@@ -10,7 +10,7 @@ const MAX_OPEN_JOBS = 500;
 /** The interval between two reads of the jobs' progress, in milliseconds. */
 const STATISTICS_MS = 250;
 
-/** How long to wait for the next job's end before the remaining jobs count as stuck, in milliseconds. The sweeper finds a lost message sooner. */
+/** If no job ends for this time, in milliseconds, the remaining jobs count as stuck. The sweeper finds a lost message sooner. */
 const PATIENCE_MS = 180_000;
 
 export interface LoadOptions {
@@ -24,7 +24,7 @@ export interface LoadOptions {
 
 /** The result of the submissions, according to the responses. */
 export interface Submitted {
-  /** The job_ids that responses named, by object_id. */
+  /** The job_ids in the responses, by object_id. */
   readonly jobIds: ReadonlyMap<string, ReadonlySet<string>>;
   /** The number of submissions, including duplicates. */
   readonly submissions: number;

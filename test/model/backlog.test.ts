@@ -34,7 +34,7 @@ afterAll(async () => {
 interface Resent {
   jobId: string;
   tenant: string;
-  /** The minute in which the job was resent, counted from the start. */
+  /** The minute of the run in which the job was resent. */
   minute: number;
 }
 

@@ -9,7 +9,7 @@ import type { World } from './world/world.ts';
 /** How often EventBridge starts the sweeper, in milliseconds. */
 const MINUTE = 60_000;
 
-/** The maximum number of rounds. The attempts and deliveries of any job need fewer rounds. */
+/** The maximum number of rounds. Any job's attempts and deliveries fit into fewer rounds. */
 const MAX_ROUNDS = 120;
 
 /**
@@ -19,7 +19,7 @@ const MAX_ROUNDS = 120;
  * @throws Error if a job does not become terminal
  */
 export async function drain(world: World): Promise<void> {
-  // Requests to pause must finish first, so that no pause begins after all pauses were ended.
+  // Pause requests must finish first, so that no pause begins after all pauses have been removed.
   await finishActors(world);
   removeObstacles(world);
   await world.actors.settle();

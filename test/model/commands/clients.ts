@@ -15,7 +15,7 @@ import type { World } from '../world/world.ts';
 import { activityOf, REQUEST_MS } from './api.ts';
 import { command, type Command } from './command.ts';
 
-/** Creates a command in which a client sends a request about an existing job. */
+/** Creates a command that sends a client's request for an existing job. */
 function request(
   name: string,
   ask: (world: World, actor: Actor, jobId: string) => Promise<Job | undefined>,

@@ -59,7 +59,7 @@ export function startSweeper(world: World): void {
       // The retention exceeds the duration of a run, so nothing expires.
       retentionDays: 3650,
       hasTime: () => world.now < actor.endsAt,
-      // If a sweep fails, the next minute's sweep does its work.
+      // If a sweep fails, the next minute's sweep catches up.
     }).catch(() => undefined);
   });
 }

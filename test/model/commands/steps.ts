@@ -13,7 +13,7 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
 const ending: fc.Arbitrary<Ending> = fc.constantFrom(...ENDINGS);
 const which = fc.nat({ max: 15 });
 
-/** Executes one waiting call of any actor. In this way, the actors' calls interleave. */
+/** Executes one waiting call of any actor. This interleaves the actors' calls. */
 export const steps: fc.Arbitrary<Command> = fc.tuple(which, fate, ending).map(([index, fated, end]) =>
   command(
     `call ${index}: ${fated}, the handler ${end}`,
@@ -31,7 +31,7 @@ export const strides: fc.Arbitrary<Command> = fc
   .tuple(which, ending)
   .map(([index, end]) => stride(`actor ${index} continues`, index, Infinity, 'goes well', end));
 
-/** Runs one actor for several calls. The last call then has a random fate, or keeps waiting. */
+/** Runs one actor for several calls. Its next call then has a random fate, or keeps waiting. */
 export const stumbles: fc.Arbitrary<Command> = fc
   .tuple(which, fc.nat({ max: 5 }), fc.constantFrom(...FATES), ending)
   .map(([index, count, fated, end]) =>

@@ -38,7 +38,7 @@ export const deliveries: fc.Arbitrary<Command> = fc
     ),
   );
 
-/** A time that exceeds a lease and the visibility timeout, in milliseconds. */
+/** A period that is longer than a lease and the visibility timeout, in milliseconds. */
 const AFTER_CRASH_MS = 61_000;
 
 /** A worker crashes right after its claim. Then time passes until its leases have expired and its messages are visible again. */
@@ -146,7 +146,7 @@ function portsOfWorker(world: World, actor: Actor, version: number): ExecutePort
   };
 }
 
-/** The parts of Lambda's response that a worker reads. */
+/** The fields of Lambda's response that a worker reads. */
 interface Answer {
   readonly FunctionError?: string;
   readonly Payload?: { transformToString(): string };

@@ -19,7 +19,7 @@ export interface Actor {
   readonly name: string;
   readonly role: Role;
   /**
-   * The time at which Lambda stops the function, by the world's clock, in milliseconds. A hanging worker may still continue.
+   * The time at which Lambda stops the function, on the world's clock, in milliseconds. A hanging worker may still continue.
    */
   readonly endsAt: number;
   state: 'active' | 'ended' | 'dead';
@@ -35,15 +35,15 @@ interface Timer {
   at: number;
 }
 
-/** The number of `setImmediate` turns to wait for. A job's steps wait for fewer turns between two calls. */
+/** The number of `setImmediate` turns to wait. Between two calls, a job's steps take fewer turns. */
 const TURNS = 8;
 
 /** The actor whose code is running. Commands and effects run outside of any actor. */
 const running = new AsyncLocalStorage<Actor>();
 
 /**
- * The current invocations, and their timers. An actor runs until each of its branches waits for a call or a timer, and then does nothing until a
- * command continues it. A list of commands therefore always has the same result.
+ * The current invocations, and their timers. An actor runs until all of its branches wait for a call or a timer, and then does nothing until a
+ * command resumes it. A list of commands therefore always has the same result.
  */
 export class Actors {
   readonly all: Actor[] = [];

@@ -133,7 +133,7 @@ const WATCH_PAYLOADS = [
   'GRANT ALL ON payloads TO PUBLIC',
 ];
 
-/** Payloads of jobs that get limits from a trigger: a concurrency key with one slot, or a rate limit of one start a minute. */
+/** Payloads of jobs to which a trigger adds limits: a concurrency key with one slot, or a rate limit of one start per minute. */
 export const FLOWS = [
   {},
   {},
@@ -224,7 +224,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   const setUp = aurora.connect('errand');
   await setUp.query(CLOCK);
   await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
-  // These sessions are separate from the Data API's. They begin with the search path already set.
+  // These sessions are separate from the Data API's sessions, and start with the search path already set.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
   for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS, ...FLOW_OF_PAYLOAD])

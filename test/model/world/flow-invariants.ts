@@ -19,8 +19,8 @@ export function isParkedForNothing(job: JobRow, { jobs, flow }: Rows): boolean {
 }
 
 /**
- * Checks that no rate limit is exceeded, and that no key has more running jobs than its limit. A key may exceed its limit if the limit was lowered
- * while the jobs ran.
+ * Checks that no rate limit is exceeded, and that no key has more running jobs than its limit. A key may exceed a limit that was lowered while its
+ * jobs were running.
  */
 export function problemsOfFlow(before: Rows, after: Rows): string[] {
   const running = [...after.jobs.values()].filter(({ status }) => status === 'running');
@@ -48,7 +48,7 @@ function problemsOfRates({ jobs }: Rows): string[] {
   return crowded.map((start) => `Three jobs of a rate limit started in the minute from ${start} on.`);
 }
 
-/** Checks that a job runs alone if its last attempt was lost: the worker must not start other jobs with it. */
+/** Checks that a job whose last attempt was lost runs alone: the worker must not start other jobs at the same time. */
 export function problemsOfSuspects(before: Rows, after: Rows): string[] {
   const started = [...after.jobs.values()].filter((job) => startedAttempt(before.jobs.get(job.job_id), job));
   return started.filter(isSuspect).flatMap((suspect) => {

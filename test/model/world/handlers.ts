@@ -7,7 +7,7 @@ import type { Actor, Actors } from './actors.ts';
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** How a job with steps waits between its first step and its last step. */
+/** What a job with steps waits for between its first and last step. */
 export type StepsOfJob =
   'signal' | 'signal or time' | 'sleep' | 'long sleep' | 'children' | 'child and signal';
 

@@ -214,8 +214,8 @@ function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Checks the payloads. Every submission must give its payload to exactly one job, exactly once. Each job must have the last payload that it was
- * given. Clients must get correct responses.
+ * Checks the payloads. Every submission must give its payload to exactly one job, exactly once. Each job must have the last payload that was assigned
+ * to it. Clients must get correct responses.
  */
 function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
   const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));
@@ -236,7 +236,7 @@ function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): strin
   ];
 }
 
-/** Checks that the number of waiting requests is within the limit. */
+/** Checks that the number of waiting requests does not exceed the limit. */
 function problemsOfWaits({ waiting }: World): string[] {
   const count = [...waiting].filter(({ state }) => state === 'active').length;
   return count > MOST_WAITS ? [`${count} requests wait.`] : [];

@@ -91,7 +91,7 @@ export class QueueModel {
     return [...this.main, ...this.dead].filter(({ queue }) => queue === FIRINGS);
   }
 
-  /** Delivers up to `count` messages. A message that was received too often moves to the dead-letter queue instead. */
+  /** Delivers up to `count` messages. A message that has reached the maximum number of receives moves to the dead-letter queue instead. */
   receive(queue: QueueName | typeof FIRINGS | 'dead', count: number): Message[] {
     const delivered: Message[] = [];
     const messages = queue === 'dead' ? this.dead : this.main.filter((message) => message.queue === queue);
@@ -177,7 +177,7 @@ export class QueueModel {
   }
 }
 
-/** Creates the client for an actor's adapters. Each operation is one call of the actor. */
+/** Creates an SQS client for an actor's adapters. Each operation is one of the actor's calls. */
 export function queueClient(send: (operation: string, input: Input) => Promise<unknown>): SQSClient {
   const client = {
     send: (command: { constructor: { name: string }; input: Input }) =>

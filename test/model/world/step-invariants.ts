@@ -40,7 +40,7 @@ function problemsOfSuspension(world: World, job: JobRow): string[] {
   return rules.filter(([holds]) => !holds).map(([, problem]) => `${id} ${problem}.`);
 }
 
-/** Whether a job is suspended and not yet waiting for a worker. */
+/** Whether a job is suspended, and is not due yet. */
 function isSuspended({ status, continues, held_by: heldBy, run_at: runAt }: JobRow, now: number): boolean {
   return status === 'created' && continues && heldBy === null && Date.parse(runAt) > now;
 }

@@ -57,7 +57,7 @@ export const MOST_WAITS = 2;
 /** The errors of Lambda calls that did not invoke the function. */
 const LAMBDA_REFUSALS = { refused: 'TooManyRequestsException', resuming: 'ServiceException' } as const;
 
-/** The number of worker versions kept in addition to the current one. */
+/** The number of earlier worker versions that are kept. */
 const KEPT_VERSIONS = 2;
 
 /** A running handler. */
@@ -166,7 +166,7 @@ export class World {
     await this.db.setClock(this.now);
   }
 
-  /** Executes one waiting call, and runs all actors until they wait again. */
+  /** Executes one waiting call, and lets all actors run until they wait again. */
   async carryOut(call: Call, fate: Fate, ending: Ending): Promise<void> {
     if (fate === 'dies before') this.actors.kill(call.actor);
     else if (call.store === 'handler') this.#answer(call, ending);
@@ -194,7 +194,7 @@ export class World {
     else if (fate !== 'repeated' || call.store === 'lambda') this.#answer(call, answer);
   }
 
-  /** Passes the response to the actor, unless its process died during the call. */
+  /** Passes the response to the actor, unless the actor died during the call. */
   #answer(call: Call, answer: unknown): void {
     this.actors.withdraw(call);
     if (call.actor.state !== 'dead') call.resolve(answer);
