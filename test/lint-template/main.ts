@@ -11,7 +11,7 @@ import { installFromPyPi } from '../python/install.ts';
 
 const FOLDER = import.meta.dirname;
 
-/** The check uses the resource types of this region, which has all types that Errand needs. */
+/** cfn-lint checks the templates for this region, which has all resource types that Errand needs. */
 const REGION = 'eu-central-1';
 
 try {

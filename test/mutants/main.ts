@@ -13,8 +13,8 @@ import { hasChanges, makeScratchCopies, type ScratchCopies } from './scratch-cop
 // docs/mutants.md. See docs/testing.md.
 
 /**
- * The exit codes. `killed`: the tests killed every mutant. `survived`: a mutant survived. `impossible`: the run could not start, or a mutant can't
- * run.
+ * The exit codes. `killed`: the tests killed every mutant. `survived`: a mutant survived. `impossible`: the run could not start, or a mutated program
+ * can't run.
  */
 const EXIT = { killed: 0, survived: 1, impossible: 2, stopped: 130 };
 

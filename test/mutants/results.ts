@@ -1,7 +1,7 @@
 /** The result of running the tests on a mutant. */
 export interface MutantResult {
   readonly outcome: 'killed' | 'survived';
-  /** The first failed test and its file, or a note that the tests did not end in time. */
+  /** The first failed test and its file, or a note that the tests timed out. */
   readonly by?: string;
   /** The duration of the tests, in seconds. */
   readonly seconds: number;

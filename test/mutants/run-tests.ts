@@ -6,7 +6,7 @@ import path from 'node:path';
 /** The result of running test files in a copy. */
 export type TestRun = { readonly seconds: number } & (
   | { readonly outcome: 'passed' }
-  /** A test failed. `test` is the first failed test with its file. */
+  /** A test failed. `test` is the first failed test's file and name. */
   | { readonly outcome: 'failed'; readonly test: string; readonly message: string }
   | { readonly outcome: 'timeout' }
   /** No test ran, because the test files or their imports could not be loaded. */

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from '../helpers/stack.ts';
 
-/** The app's other packages, in the versions that this repository uses. */
+/** The app's other packages. They have the same versions as in this repository. */
 const OTHER_PACKAGES = [
   '@aws-sdk/client-s3',
   '@types/node',
@@ -19,7 +19,7 @@ const OTHER_PACKAGES = [
   'zod',
 ];
 
-/** Runs Node or an installed package's command, and returns the standard output. */
+/** Runs Node or an installed package's command, and returns its standard output. */
 export type Run = (
   command: string,
   words: readonly string[],
@@ -37,7 +37,7 @@ export interface RunningApp {
   readonly apiUrl: string;
   readonly awsEndpointUrl: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** Stops the app, and waits until it has ended. */
+  /** Stops the app and waits for it to exit. */
   end(): Promise<void>;
 }
 

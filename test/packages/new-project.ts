@@ -9,10 +9,10 @@ import { runIn, type Run } from './installed-app.ts';
 import { followReadme } from './readme.ts';
 import { followTutorial } from './tutorial.ts';
 
-/** The time limit from an empty folder to the first job, on two cores, in milliseconds. */
+/** The time limit for getting from an empty folder to the first job, on two cores, in milliseconds. */
 const FIRST_JOB_MS = 120_000;
 
-/** The time limit from saving a file until jobs run the new code, in milliseconds. */
+/** The maximum time between saving a file and jobs running the new code, in milliseconds. */
 const SAVE_MS = 1_000;
 
 /**
@@ -65,7 +65,7 @@ async function submitGreet(run: Run, ports: Record<string, string>, greeting: st
   deepEqual({ status, result }, { status: 'success', result: { greeting } });
 }
 
-/** Checks that `errand dev` applies a saved change in time, as its next line about the jobs file shows. */
+/** Checks that `errand dev` applies a saved change within the time limit, by waiting for its next "Swapped in" line. */
 async function checkSave(folder: string, dev: Dev): Promise<void> {
   const jobsFile = path.join(folder, 'jobs/index.ts');
   const saved = (await readFile(jobsFile, 'utf8')).replace('Hello, ', 'Hi, ');

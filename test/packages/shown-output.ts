@@ -2,7 +2,7 @@
 const VARIABLE =
   /\d{4}-\d\d-\d\dT[\d:.]+Z|\d\d:\d\d:\d\d|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\b[\da-f]{8}\b|\d+ ms|127\.0\.0\.1:\d+\S*/;
 
-/** Returns the lines of an output on a page, excluding empty lines and ellipses. */
+/** Returns the lines of a page's sample output, excluding empty lines and ellipses. */
 export function linesOf(shown: string): string[] {
   return shown.split('\n').filter((line) => line !== '' && line !== '…');
 }

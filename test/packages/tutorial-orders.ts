@@ -45,7 +45,7 @@ export async function followOrdersTutorial(
 }
 
 class Reader {
-  /** The number of output lines that were found. */
+  /** The number of the page's output lines found so far. */
   compared = 0;
   readonly #folder: string;
   readonly #ports: Readonly<Record<string, string>>;
@@ -100,7 +100,7 @@ class Reader {
     return output;
   }
 
-  /** Sends a signal, and waits until the order has been shipped. */
+  /** Sends a signal, and waits for the order to ship. */
   async #signal(command: string): Promise<void> {
     await this.#runCommand(command);
     match(await this.#runCommand('npx errand wait $JOB'), /"shipped":true/);
@@ -129,8 +129,8 @@ class Reader {
   }
 
   /**
-   * Looks for the lines of an output on the page. Lines that begin with a time must be in the output of `errand dev`, and other lines in the output
-   * of the last command block.
+   * Looks for the lines of the page's sample output. Lines that begin with a time must be in the output of `errand dev`; other lines must be in the
+   * output of the last command block.
    */
   async compare(shown: string): Promise<void> {
     for (const line of linesOf(shown)) {

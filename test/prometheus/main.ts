@@ -53,7 +53,7 @@ async function checkedPage({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]>
   return found;
 }
 
-/** Generates traffic for a Prometheus server, and returns the dashboard's queries that return no data. */
+/** Starts Prometheus, generates traffic, and returns a message for each dashboard query without data. */
 async function checkedDashboard({ apiUrl, awsEndpointUrl }: Stack): Promise<string[]> {
   const { panels } = JSON.parse(await readFile(path.join(PROJECT, DASHBOARD), 'utf8')) as {
     panels: readonly Panel[];

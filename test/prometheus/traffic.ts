@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const TERMINAL = new Set(['success', 'failed', 'canceled']);
 
-/** The number of jobs of each kind. With one job of each kind, a minute would have too few values for percentiles. */
+/** The number of jobs of each kind. With only one job of each kind, a minute would have too few values to compute percentiles. */
 const ROUNDS = 5;
 
 /**

@@ -101,7 +101,7 @@ async function endGroup(child: ChildProcess): Promise<void> {
     await Promise.race([exited, wait(END_MS, undefined, { ref: false })]);
   }
   try {
-    // The child processes do not end together with the server.
+    // The server's child processes do not exit with it.
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;

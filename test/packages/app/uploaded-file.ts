@@ -1,6 +1,6 @@
 import { FinalError, type JobContext, type Json } from 'errand/jobs';
 
-// A job's code, in a project in which the packages that only Errand needs are not installed.
+// A job's code in a project without the packages that only Errand needs.
 
 /** Reads a file that a client uploaded. */
 export async function bytesOf(payload: Json, { files, signal, log }: JobContext): Promise<number> {
