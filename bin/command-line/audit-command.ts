@@ -33,7 +33,7 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
         return dataOf(await errand.http.GET('/v1/audit', { params: { query } }));
       };
       let page = await read(first);
-      // If few entries match the filter, many pages may be empty.
+      // A page can be empty even if later pages contain matching entries.
       while (page.items.length === 0 && page.next_cursor !== null) page = await read(page.next_cursor);
       show(page, auditText);
     });

@@ -14,7 +14,7 @@ import { wholePage, type ListQuery } from './list-page.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
-/** How often a job's progress is polled if the output is a terminal, in seconds. */
+/** The interval at which a job's progress is polled if the output is a terminal, in seconds. */
 const WATCH_SECONDS = 1;
 
 interface SubmitFlags {

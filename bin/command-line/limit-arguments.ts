@@ -7,7 +7,7 @@ import { readDuration } from './arguments.ts';
 export type Concurrency = NonNullable<SubmitOptions['concurrency']>;
 
 /**
- * Parses a concurrency limit such as `acme=2`. The key may contain `=`.
+ * Parses a concurrency limit such as `acme=2`. The key (here `acme`) may contain `=`.
  *
  * @throws InvalidArgumentError for any other string
  */
@@ -19,7 +19,7 @@ export function toConcurrency(text: string): Concurrency {
 }
 
 /**
- * Parses a rate limit such as `acme=10/60s`, or `acme=10/60s/3` with a burst. The key may contain `=` and `/`.
+ * Parses a rate limit such as `acme=10/60s`, or `acme=10/60s/3` with a burst. The key (here `acme`) may contain `=` and `/`.
  *
  * @throws InvalidArgumentError for any other string
  */

@@ -40,8 +40,8 @@ export function addWebhookKeyCommands(program: Command, terminal: Terminal): voi
 }
 
 /**
- * Returns the current generation. Throws if the key was just rotated. In that case, the user probably repeated the command after a lost response.
- * A second rotation would invalidate the key that the receivers still use.
+ * Returns the current generation. Throws while the previous key is still valid: the user probably repeated the command after a lost
+ * response, and a second rotation would invalidate the key that the receivers still use.
  */
 async function generationToReplace({ errand }: Session): Promise<number> {
   const key = dataOf(await errand.http.GET('/v1/webhook-key'));

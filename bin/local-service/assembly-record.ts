@@ -37,7 +37,7 @@ export function assemblyRecord(assemblyDir: string, recordDir: string): Assembly
         await mkdir(recordDir, { recursive: true });
         await writeFile(file, JSON.stringify(record));
       } catch (error) {
-        // If the project is read-only, every start synthesizes again.
+        // In a read-only project, no record can be written, so every start synthesizes again.
         if (!['EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       }
     },

@@ -32,8 +32,8 @@ const DEBUGGER_LINE =
   /^(Debugger (listening|attached|ending)|For help, see: https:|Waiting for the debugger)/;
 
 /**
- * The beginning of a line in CloudWatch's embedded metric format. Such a line is only printed with `isVerbose`, because `/metrics` serves
- * its numbers.
+ * The beginning of a line in CloudWatch's embedded metric format. These lines are printed only with `isVerbose`, because `/metrics` serves
+ * the same numbers.
  */
 const METRICS_LINE = '{"_aws":';
 

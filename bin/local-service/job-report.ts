@@ -168,7 +168,8 @@ function textOf(logged: unknown): string {
 }
 
 /**
- * Returns the first line of an attempt's error. Errand logs its own errors without the message, because the message may quote the payload.
+ * Returns the first line of an attempt's error. If the log contains no error, returns the outcome: Errand does not log the messages of its
+ * own errors, because they may quote the payload.
  */
 function headOf({ error, outcome }: Fields): string {
   if (typeof error !== 'string') return `${String(outcome)}; \`npx errand get\` shows why`;

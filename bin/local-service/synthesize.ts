@@ -22,7 +22,8 @@ export interface SynthesizeOptions {
   /** The CDK app's whole environment, including its settings. */
   readonly environment: NodeJS.ProcessEnv;
   /**
-   * The CDK app, as a path relative to the project folder. The app may also read files in its own folder.
+   * The CDK app's path, relative to the project folder. The other files in the app's folder count as inputs too, because the app may read
+   * them.
    *
    * @default bin/errand.ts
    */
@@ -49,9 +50,9 @@ const SOURCES = [
 ];
 
 /**
- * Environment variables that synth never reads. The values of these variables differ between terminals, or between npm calls. All other
- * variables count as inputs, because only the app knows which names are settings. If a variable is missing from this list, the only effect
- * is an unnecessary synth.
+ * Environment variables that a synth never reads. Their values differ between terminals or between runs of npm. All other variables count
+ * as inputs, because only the app knows which names are settings. A variable that is missing from this list can only cause an unnecessary
+ * synth.
  */
 const NOT_READ = [
   /^(npm_|ERRAND_|XDG_|SSH_|TERM|VSCODE_|DBUS_|KITTY_|ITERM|WT_|GPG_|LC_|LESS)/,

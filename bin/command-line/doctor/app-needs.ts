@@ -101,7 +101,7 @@ function needsOf(
       .filter(({ Engine }) => Engine === 'aurora-postgresql')
       .map(({ EngineVersion }) => (typeof EngineVersion === 'string' ? EngineVersion : '')),
     vpcs: ofType('AWS::EC2::VPC').length,
-    // A string is the ARN of an existing cluster. If the app creates the cluster, the ARN is a reference.
+    // An existing cluster's ARN is a string. The ARN of a cluster that the app creates is a reference.
     givenClusters: migrations.flatMap(({ cluster, secret }) =>
       typeof cluster === 'string' && typeof secret === 'string'
         ? [{ clusterArn: cluster, secretArn: secret }]

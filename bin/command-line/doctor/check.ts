@@ -34,7 +34,7 @@ export async function runCheck(
   }
 }
 
-/** The error codes for denied calls. They differ between AWS's JSON protocols, its query protocols, and EC2. */
+/** The error codes for denied calls, which differ between AWS's JSON protocols, its query protocols, and EC2. */
 const DENIED = ['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation', 'AuthorizationError'];
 
 function isDenied(failure: unknown): boolean {

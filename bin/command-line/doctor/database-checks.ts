@@ -108,7 +108,7 @@ export async function checkClustersLeft(
   const clusters: DBCluster[] = [];
   for await (const page of paginateDescribeDBClusters({ client: account.rds }, {}))
     clusters.push(...(page.DBClusters ?? []));
-  // The list includes Neptune and DocumentDB clusters, but these clusters count toward other quotas.
+  // The list includes Neptune and DocumentDB clusters, which count toward other quotas.
   const aurora = clusters.filter(({ Engine = '' }) => Engine.startsWith('aurora'));
   const owners = aurora.map(({ TagList = [] }) => TagList.find(({ Key }) => Key === STACK_TAG)?.Value);
   return checkLeft(account, CLUSTERS, owners, needed);
@@ -123,7 +123,10 @@ export async function checkVpcsLeft(
   return checkLeft(account, VPCS, owners, needed);
 }
 
-/** Compares the remaining quota with the number of resources that the app still needs. A deployed stack already has its resources. */
+/**
+ * Compares the remaining quota with the number of resources that the app still needs, not counting those that its deployed stacks already
+ * have.
+ */
 async function checkLeft(
   account: AwsAccount,
   { name, service, code, default: fallback }: Quota,

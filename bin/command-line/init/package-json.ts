@@ -31,7 +31,7 @@ const NO_TEST = 'echo "Error: no test specified" && exit 1';
  * Adds the entries that jobs need to a project's package.json. Existing entries stay.
  *
  * @param existing the project's package.json; undefined if it has none
- * @param errand Errand's own package.json. Its dependency versions have been tested together
+ * @param errand Errand's own package.json, whose dependency versions have been tested together
  * @param folderName used as the name of a new project
  * @returns the package.json, and the entries that were added
  * @throws InvalidArgumentError for a CommonJS project

@@ -12,7 +12,7 @@ const LOCKFILES = {
 
 export type PackageManager = keyof typeof LOCKFILES;
 
-/** The command with which each package manager runs an installed program, such as `errand`. */
+/** Each package manager's command for running an installed program, such as `errand`. */
 export const RUN_PROGRAM: Readonly<Record<PackageManager, string>> = {
   npm: 'npx',
   pnpm: 'pnpm exec',

@@ -107,8 +107,8 @@ function hostRefusal(request: Request, names: string[]): Response | undefined {
 }
 
 /**
- * Returns an error response if a request lacks the token, or undefined if the request has it. Compares digests of the tokens, because
- * digests have equal lengths, which the constant-time comparison requires.
+ * Returns an error response if a request lacks the token, or undefined if the request has it. Compares the tokens' digests, because the
+ * constant-time comparison requires values of equal length.
  */
 function tokenRefusal(request: Request, token: string): Response | undefined {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

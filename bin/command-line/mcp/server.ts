@@ -24,7 +24,7 @@ const WRITE_INSTRUCTIONS =
 const NO_WRITE_INSTRUCTIONS =
   ' This server is read-only. To submit, cancel or retry jobs, ask the user to start it with --allow-writes.';
 
-/** Creates a server with all tools. The SDK needs a separate server for each connection, or for each HTTP request. */
+/** Creates a server with all tools. The SDK needs a separate server for each connection or, over HTTP, for each request. */
 export function createServer({ errand, url, version, allowWrites }: ServerOptions): McpServer {
   const server = new McpServer(
     { name: 'errand', title: 'Errand', version },

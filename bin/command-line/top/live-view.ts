@@ -60,7 +60,7 @@ export async function runLiveView({
   }
 }
 
-/** Whether a retry would fail too. This is the case for every 4xx response except 429. */
+/** Whether a retry would fail too, as after every 4xx response except 429. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof ErrandError) || error.status === undefined) return false;
   return error.status >= 400 && error.status < 500 && error.status !== 429;

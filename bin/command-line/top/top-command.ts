@@ -24,7 +24,7 @@ export function addTopCommand(program: Command, terminal: Terminal): void {
     .action(async (_options: unknown, command: Command) => {
       const { once = false, every, json = false } = command.optsWithGlobals<TopOptions>();
       const { environment, openScreen, columns = Infinity } = terminal;
-      // Any value of NO_COLOR except an empty one turns color off: https://no-color.org
+      // Any non-empty value of NO_COLOR turns color off: https://no-color.org
       const hasColor = terminal.columns !== undefined && !environment.NO_COLOR && environment.TERM !== 'dumb';
       const isLive = openScreen !== undefined && environment.TERM !== 'dumb' && !once && !json;
       // The live view has its own back-off, so the client must not retry.

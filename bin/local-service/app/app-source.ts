@@ -22,7 +22,7 @@ export interface AppSelection {
 export interface AppSourceOptions extends AppSelection {
   /** Absolute path of the project's folder. */
   readonly project: string;
-  /** Absolute path of the data folder. Its content changes while the stack runs. */
+  /** Absolute path of the data folder, which is not watched, because its content changes while the stack runs. */
   readonly dataDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -1,6 +1,6 @@
 import type { AppResource, IsolatedConstruct } from 'errand-local';
 
-/** Matches context lookups for networks. The values that are looked up make no difference on this machine. */
+/** Matches context lookups for networks. The looked-up values don't matter on this machine. */
 const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
 
 /** Lists which constructs of an app run and which are left out. Each line names a construct and the type of its main resource. */
@@ -29,8 +29,7 @@ export function describeAssembly(
 }
 
 /**
- * Returns one row per construct. If `others` contains other resources of a construct, returns one row for each resource of that construct
- * instead.
+ * Returns one row per construct. If `others` also contains resources of a construct, returns one row per resource for that construct.
  */
 function rows(resources: readonly AppResource[], others: readonly AppResource[]): [string, string][] {
   const shared = new Set(others.map(({ part }) => part));

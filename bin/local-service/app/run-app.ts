@@ -107,8 +107,8 @@ function isProgramMissing(ended: string, errors: string): boolean {
 }
 
 /**
- * Returns the lines that say why an app ended. For an error in the jobs file, returns the error's lines without the stack trace. For any other
- * error, returns the last lines of the error output.
+ * Returns the lines that say why an app failed. For an error in the jobs file, these are the error's lines without the stack trace; for any
+ * other error, the last lines of the error output.
  */
 function shownOf(errors: string): string {
   const [heading = '', ofJobsFile] = /^(?:\w*Error: )?(The jobs file .* can't be used:)$/m.exec(errors) ?? [];

@@ -28,7 +28,7 @@ export interface FileWatcher {
    */
   watch(files: WatchedFiles, since: number): void;
   /**
-   * Resolves once a file has changed since the previous call resolved, and nothing else has changed for a moment.
+   * Resolves once a file has changed since the previous call resolved, and no further change has followed for {@link QUIET_MS}.
    *
    * @returns undefined if the signal was aborted
    */
@@ -117,7 +117,7 @@ export function createFileWatcher(): FileWatcher {
   };
 }
 
-/** The folders to watch for changes at a path: the path itself, and the nearest existing folder above it. */
+/** The folders to watch for changes at a path: the nearest existing folder above it, and the path itself if it is a folder. */
 function foldersOf(file: string): string[] {
   let parent = path.dirname(file);
   while (!existsSync(parent)) parent = path.dirname(parent);
@@ -137,7 +137,7 @@ function filesAt(beginning: string): string[] {
     .filter((file) => file.startsWith(beginning));
 }
 
-/** Returns the inode's change time, because it also changes when a file is moved. */
+/** Returns the inode's change time, which also changes when a file is moved. */
 function changedAt(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0;
 }

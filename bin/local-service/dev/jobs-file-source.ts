@@ -14,7 +14,7 @@ export interface JobsFileSourceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Provides the stack of Errand's own CDK app. The app gets the jobs file, and settings from the environment, as with `npm start`. */
+/** Provides the stack of Errand's own CDK app. The app receives the jobs file and, as with `npm start`, settings from the environment. */
 export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySource {
   const { jobsFile, project, appDir, environment } = options;
   return {
@@ -42,7 +42,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
   };
 }
 
-/** Returns the queues that jobs name but the `QUEUES` setting does not contain. */
+/** Returns the queues that jobs use but the `QUEUES` setting does not contain. */
 function missingQueues(catalogue: Catalogue | undefined, setting: string | undefined): string[] {
   const configured = new Set([DEFAULT_QUEUE, ...Object.keys(parse(setting) ?? {})]);
   const named = new Set((catalogue?.jobs ?? []).map(({ queue }) => queue));

@@ -13,7 +13,7 @@ export interface LiveStackOptions {
   readonly project: string;
   /** Absolute path of a folder for assemblies and code. It must exist as long as functions run the code. */
   readonly folder: string;
-  /** The form of the paths in stack traces: `project` for the same paths as in Lambda, `file` for paths that a debugger can open. */
+  /** The paths in stack traces: `project` uses the same paths as in Lambda, `file` uses paths that a debugger can open. */
   readonly paths: 'project' | 'file';
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
@@ -31,14 +31,14 @@ export interface LiveStack {
    * @returns false immediately for an error that no change to the project's files can fix
    */
   mended(error: unknown): Promise<boolean>;
-  /** Starts to build jobs that were not known before the synth, so that the first save does not have to wait for this build. */
+  /** Starts building the jobs if they were not known before the synth, so that the first save does not have to wait for this build. */
   started(cloud: EmbeddedCloud): void;
   /** Applies every change to the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Files that affect bundling, in the jobs file's folder and in the folders above it. */
+/** Files that affect bundling, whether they are in the jobs file's folder or in a folder above it. */
 const CONFIGURATION = ['package.json', 'tsconfig.json'];
 
 /** The prefix for the names of folders with new code. */
@@ -51,7 +51,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   const { source, project, folder, paths, print, signal } = options;
   const watcher = createFileWatcher();
   let jobs: { readonly file: string; readonly live: LiveJobs } | undefined;
-  /** The running version of the jobs. Before the cloud has started, the version that will run first. */
+  /** The running version of the jobs; before the cloud has started, the version that will run first. */
   let version: JobsVersion | undefined;
   let isBroken = false;
   let bundling: JobsBundling = {};
@@ -141,7 +141,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
       await cloud.deploy(assemblyDir);
     } catch (error) {
       version = previous;
-      // The previous assembly has been deployed again, so its functions run their original code.
+      // The rollback has deployed the previous assembly with its original code, so this loop restores the functions' latest code.
       for (const { name, codeDir } of functions) {
         const now = cloud.functions.find((each) => each.name === name);
         if (now && now.codeDir !== codeDir) void cloud.updateFunctionCode(name, codeDir);
