@@ -36,8 +36,8 @@ interface KnownJob {
   endedAt: number;
   attempt: number;
   /**
-   * The steps that a suspended job waits for. Empty if the job was suspended because its next step needs more time. Undefined if the job was not
-   * suspended.
+   * The steps that a suspended job waits for. Empty if the job was suspended because its next step should run in another invocation.
+   * Undefined if the job was not suspended.
    */
   waitsFor?: readonly unknown[] | undefined;
 }

@@ -22,7 +22,7 @@ process.once('exit', () => {
   try {
     appendFileSync(${JSON.stringify(file)}, [...urls].map((url) => url + '\\n').join(''));
   } catch {
-    // An error in the recorder must not make the app fail.
+    // An error of the recorder must not fail the app.
   }
 });
 `;

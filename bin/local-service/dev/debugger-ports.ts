@@ -4,7 +4,7 @@ import { DEFAULT_QUEUE } from '../../../lambdas/job/definition.ts';
 
 /** Each queue's debugger port. */
 export interface DebuggerPorts {
-  /** The first port for the `default` queue, and the next free port for each other queue. */
+  /** Returns the debugger port of a queue's worker: the first port for the `default` queue, and the next free port for each other queue. */
   portOf(queue: string): number;
   /**
    * Reads a log line. If the line says that a worker could not listen on its port, prints which queue has no debugger.
@@ -15,7 +15,7 @@ export interface DebuggerPorts {
   readLogLine(line: string): boolean;
 }
 
-/** Matches the line that Node.js prints if it continues without a debugger. */
+/** Matches the line that Node.js prints if it can't listen on the debugger port, and continues without a debugger. */
 const FAILED = /^Starting inspector on 127\.0\.0\.1:(\d+) failed: (.*)$/;
 
 /**

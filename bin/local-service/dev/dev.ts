@@ -134,7 +134,7 @@ async function startCloud(
       // Only one process can listen on a debugger port, so each worker runs only one invocation at a time.
       return { ...adjusted, inspectPort: ports.portOf(queue), reservedConcurrency: 1 };
     },
-    // Each worker with a debugger reserves one execution. A small account's quota would not allow these reservations.
+    // Each worker with a debugger reserves one execution, and a small account's quota would not allow that many reservations.
     ...(ports && { accountConcurrency: 1000 }),
     onStep: (step, milliseconds) => {
       print(stepLine(step, milliseconds));
