@@ -16,7 +16,7 @@ export type OnComplete<Types> = {
        * @default - the job type's time limit
        */
       readonly timeoutSeconds?: number | undefined;
-      /** When this job has ended, a `webhook` job sends its outcome to this URL. */
+      /** The URL to which a `webhook` job sends this job's outcome once the job has ended. */
       readonly callbackUrl?: string | undefined;
     };
 }[TypeName<Types>];
@@ -41,7 +41,7 @@ export interface BatchHandle<Types> {
   /** Closes the batch, which then accepts no more jobs. Idempotent. */
   close(options?: CloseOptions<Types>): Promise<Schema<'Batch'>>;
   get(options?: RequestOptions): Promise<Schema<'Batch'>>;
-  /** Waits until the batch is completed, for at most `timeoutSeconds`, and returns its current state. */
+  /** Waits until the batch is completed or `timeoutSeconds` have elapsed, and returns the batch's current state. */
   wait(options?: WaitOptions<Schema<'Batch'>>): Promise<Schema<'Batch'>>;
 }
 

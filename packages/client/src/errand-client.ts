@@ -40,7 +40,7 @@ export interface ErrandOptions {
    */
   readonly url?: string | undefined;
   /**
-   * The API key, or the token for AUTH=jwt. A function is called for each request, and returns the current key or token.
+   * The API key, or the token for AUTH=jwt. If you pass a function, the client calls it for each request to get the current key or token.
    *
    * @default - none, unless the URL comes from the environment
    */
@@ -52,9 +52,9 @@ export interface ErrandOptions {
    */
   readonly fetch?: Fetch | undefined;
   /**
-   * The maximum number of retries per request. The client retries after 429 and, if the request is idempotent, also after 502,
-   * 503, 504 and failed connections. It waits for `Retry-After`, or with exponential back-off. While a paused database resumes,
-   * the client retries every request for 90 seconds, unless `retries` is 0.
+   * The maximum number of retries per request. The client retries after 429 and, if the request is idempotent, also after 502, 503, 504 and
+   * failed connections. Before a retry, it waits as long as `Retry-After` says, or uses exponential back-off. While a paused database
+   * resumes, the client retries every request for 90 seconds, unless `retries` is 0.
    *
    * @default 4
    */

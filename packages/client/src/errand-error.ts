@@ -13,7 +13,7 @@ export const CLIENT_ERRORS = {
   jobNotEnded: 'urn:errand:client:job-not-ended',
 } as const;
 
-/** Fields of an {@link ErrandError} that not all errors have. */
+/** The optional fields of an {@link ErrandError}. */
 interface Extra {
   readonly status?: number;
   readonly errors?: readonly FieldError[];

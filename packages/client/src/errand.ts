@@ -43,8 +43,8 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   ): Promise<Run<JobResult<Types, Type>, JobSignals<Types, Type>>>;
 
   /**
-   * Submits any number of jobs, 100 per request. Each submission has its own outcome, in order. A refused submission does not affect the other
-   * submissions.
+   * Submits any number of jobs, 100 per request. Returns one outcome per submission, in order. A refused submission does not affect the
+   * other submissions.
    */
   submitMany<const Submissions extends readonly ManySubmission<Types>[]>(
     submissions: Submissions,
@@ -109,7 +109,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
 
   /**
    * Submits a `bulk` job, which cancels, retries or deletes all jobs that match the filter: `await (await errand.bulk('retry', {
-   * status: 'failed', tag: 'nightly' })).result()`. Not idempotent, so the client does not retry it.
+   * status: 'failed', tag: 'nightly' })).result()`. This is not idempotent, so the client does not retry it after a lost response.
    */
   bulk(action: BulkAction, filter: JobFilter, options?: BulkOptions): Promise<BulkRun>;
 

@@ -1,6 +1,6 @@
 import type { Schema } from './http-client.ts';
 
-/** The fields of a failed job that determine its group. */
+/** The fields of a failed job that {@link groupFailures} reads. */
 export type FailedJob = Pick<Schema<'JobSummary'>, 'type' | 'message' | 'end_time'>;
 
 /** Failed jobs of one type whose messages differ only in parts such as IDs and numbers. */

@@ -31,7 +31,7 @@ export interface ConnectionOptions {
   readonly retries: Retries;
 }
 
-/** What the client's operations need to call the API: the HTTP client, and its options for retries. */
+/** The HTTP client and its retry options, shared by the client's operations. */
 export interface Connection {
   readonly http: HttpClient;
   /** Options for a POST that is idempotent and can therefore be retried. */

@@ -2,7 +2,7 @@ import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 import { itemsOfPages } from './pages.ts';
 
-/** Conditions, all of which a job must meet. */
+/** A filter for jobs: a job must meet every condition. */
 export interface JobFilter {
   /** One status, or several. */
   readonly status?: Schema<'JobStatus'> | readonly Schema<'JobStatus'>[] | undefined;

@@ -16,7 +16,7 @@ type SignalParameters<Payload> = null extends Payload
 export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   readonly jobId: string;
   get(options?: RequestOptions): Promise<Job<Result>>;
-  /** Waits until the job has ended, for at most `timeoutSeconds`, and returns the job in its current state. */
+  /** Waits until the job has ended or `timeoutSeconds` have elapsed, and returns the job in its current state. */
   wait(options?: WaitOptions): Promise<Job<Result>>;
   /**
    * Waits until the job has ended, and returns the value that its `run` function returned.
@@ -28,7 +28,7 @@ export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   cancel(options?: RequestOptions): Promise<Job<Result>>;
   /** Retries a failed or canceled job. */
   retry(options?: RequestOptions): Promise<Job<Result>>;
-  /** Sends a signal to the job. The job's handler receives it with `step.waitForSignal`. */
+  /** Sends a signal to the job. The job's handler receives the signal through `step.waitForSignal`. */
   signal<Name extends keyof OwnSignals & string>(
     name: Name,
     ...parameters: SignalParameters<OwnSignals[Name]>
@@ -42,8 +42,7 @@ export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<R
   /** Whether this submission replaced the job's payload and options: see `onDuplicate` and `debounce`. */
   readonly replaced: boolean;
   /**
-   * When the object's dedup window ends; null without an `objectId`. For a debounced job, this is the time at which the job is
-   * currently due.
+   * When the object's dedup window ends; null without an `objectId`. For a debounced job, the window ends when the job is currently due.
    */
   readonly windowEndsAt: string | null;
   /** The job as the API returned it; `submitMany` returns jobs without payload and result. */

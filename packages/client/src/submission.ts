@@ -3,7 +3,7 @@ import type { Schema } from './http-client.ts';
 /** A submission's options, in addition to its type and payload. */
 export interface SubmissionOptions {
   /**
-   * An ID for the object that the job works on. A second submission within the dedup window gets the first submission's job. The
+   * An ID for the object that the job works on. A second submission within the dedup window returns the first submission's job. The
    * ID also makes the submission idempotent, so that the client can retry it after a lost response.
    *
    * @default - no deduplication
@@ -31,7 +31,7 @@ export interface SubmissionOptions {
    * @default - the job type's limit, which is one day by default
    */
   readonly maxDurationSeconds?: number | undefined;
-  /** When this job has ended, a `webhook` job sends its outcome to this URL. */
+  /** The URL to which a `webhook` job sends this job's outcome once the job has ended. */
   readonly callbackUrl?: string | undefined;
   /**
    * What a duplicate submission returns. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`:

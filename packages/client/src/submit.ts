@@ -43,7 +43,7 @@ export async function submitFile(
   const { http, idempotent } = connection;
   return dataOf(
     await http.POST('/v1/jobs', {
-      // The schema describes the form's fields, but the body is the form itself.
+      // The schema requires the form's fields here, but `bodySerializer` sends the form itself.
       body: {} as never,
       bodySerializer: () => form,
       ...(isIdempotent(submission) && idempotent),
