@@ -5,7 +5,7 @@ export type ApiKey = Schema<'ApiKey'>;
 /** A dialog about one key. */
 export interface KeyDialogProps {
   readonly apiKey: ApiKey;
-  /** Whether the key is the one that this tab uses. */
+  /** Whether this tab uses the key. */
   readonly isOwn: boolean;
   readonly onClose: () => void;
 }

@@ -24,7 +24,7 @@ export function KeyState({ apiKey }: { apiKey: ApiKey }) {
   );
 }
 
-/** How long before its expiry a key counts as expiring soon, in milliseconds. */
+/** The period before expiry in which a key counts as "expiring soon", in milliseconds. */
 const SOON = 7 * 86_400_000;
 
 /** When the key expires or was revoked. On a phone the column has no header, so the cell contains the label. */

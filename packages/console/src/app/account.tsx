@@ -10,7 +10,7 @@ const THEMES: readonly { theme: Theme; icon: IconName; name: string }[] = [
   { theme: 'dark', icon: 'moon', name: 'Dark theme' },
 ];
 
-/** Shows the signed-in user with tenant and scopes. */
+/** Shows the caller's tenant and scopes, the choice of theme, and the sign-out button. */
 export function Account() {
   const session = useSession();
   const theme = useTheme();

@@ -4,7 +4,7 @@ import type { Tokens } from './provider.ts';
 /** The storage key under which this tab stores the tokens. */
 const STORAGE_KEY = 'errand-tokens';
 
-/** How long before its expiry a token is refreshed, in milliseconds, so that the token is still valid when the request arrives. */
+/** The time before expiry at which a token is refreshed, in milliseconds, so that the token is still valid when the request arrives. */
 const RESERVE = 30_000;
 
 /** Whether users sign in with an OpenID provider. */
@@ -30,7 +30,8 @@ function keep(tokens: Tokens): string {
 }
 
 /**
- * Returns the access token, refreshed if it is about to expire. If the refresh fails, returns the old token, which the API then refuses.
+ * Returns the access token, refreshed if it is about to expire. If the refresh fails, returns the old token, which the API refuses once it
+ * has expired.
  */
 export async function accessToken(): Promise<string> {
   const saved = sessionStorage.getItem(STORAGE_KEY);

@@ -4,7 +4,7 @@ import { configuration, consoleUrl } from './configuration.ts';
 /** A signed-in user's tokens. */
 export interface Tokens {
   readonly access: string;
-  /** Milliseconds since the epoch; undefined if the provider does not specify the expiry. */
+  /** The access token's expiry, in milliseconds since the epoch; undefined if the provider does not specify it. */
   readonly expiresAt: number | undefined;
   /** The refresh token; undefined if the provider issues none. */
   readonly refresh: string | undefined;
@@ -63,8 +63,8 @@ export async function leaveForProvider(hash: string): Promise<void> {
 }
 
 /**
- * The scopes to request. A refresh token is requested only if the provider lists that scope, because some providers refuse
- * unknown scopes.
+ * The scopes to request. `offline_access`, the scope for a refresh token, is requested only if the provider lists it, because some
+ * providers refuse unknown scopes.
  */
 function scopeFor(server: oauth.AuthorizationServer): string {
   const wanted = `openid ${configuration.scope ?? ''}`.trim();
@@ -114,7 +114,7 @@ export async function refreshTokens({ refresh = '', id }: Tokens): Promise<Token
     additionalParameters: audienceParameters(),
   });
   const tokens = tokensOf(await oauth.processRefreshTokenResponse(server, client, response));
-  // A provider that does not rotate refresh tokens returns none, and a new ID token is optional.
+  // Keeps the old tokens if the response contains no new ones: the provider may not rotate refresh tokens, and a new ID token is optional.
   return { ...tokens, refresh: tokens.refresh ?? refresh, id: tokens.id ?? id };
 }
 

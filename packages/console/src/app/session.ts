@@ -14,7 +14,7 @@ export type Scope = Schema<'Caller'>['scopes'][number];
 
 export type Session =
   | { readonly state: 'checking' }
-  /** `reason` says why the last key was refused. */
+  /** `reason` says why the user was signed out. */
   | { readonly state: 'signed-out'; readonly reason: string | undefined }
   | { readonly state: 'signed-in'; readonly caller: Schema<'Caller'> };
 

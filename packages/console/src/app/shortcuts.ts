@@ -1,7 +1,7 @@
 import { useLayoutEffect } from 'preact/hooks';
 
 /**
- * Calls the handlers for keys while the component is mounted. Ignores keys that are typed into a field or pressed with a
+ * While the component is mounted, calls a key's handler when the key is pressed. Ignores keys that are typed into a field or pressed with a
  * modifier.
  */
 export function useShortcuts(handlers: Readonly<Record<string, () => void>>): void {

@@ -84,7 +84,7 @@ function messageOf({ kind, status, failures, message }: Step): string | null {
   return kind === 'run' && failures > 0 ? `Succeeded after ${counted(failures, 'failed call')}` : null;
 }
 
-/** The row for a child job, with its wait and its run. */
+/** The row for a child job, which shows how long the job waited and ran. */
 export function childRow(child: Child): TimelineRow {
   const created = Date.parse(child.create_time);
   const ended = child.end_time === null ? undefined : Date.parse(child.end_time);

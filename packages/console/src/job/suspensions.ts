@@ -31,7 +31,7 @@ function union(stretches: readonly Stretch[]): Stretch[] {
   return joined;
 }
 
-/** Subtracts other periods from a period. The other periods must be in order, and must not overlap. */
+/** Subtracts other periods from a period. The other periods must be in chronological order, and must not overlap. */
 export function without(stretch: Stretch, others: readonly Stretch[]): Stretch[] {
   const left: Stretch[] = [];
   let { from } = stretch;

@@ -3,7 +3,7 @@ import type { Tone } from '../parts/tone.ts';
 /** A bar on the time axis. */
 export interface Segment {
   readonly from: number;
-  /** The end of the bar; undefined while it is open. */
+  /** The bar's end; undefined while the work or wait continues. */
   readonly to: number | undefined;
   readonly kind: 'work' | 'wait';
   readonly tone: Tone;
@@ -14,7 +14,7 @@ export interface Segment {
 export interface TimelineRow {
   readonly key: string;
   readonly label: string;
-  /** The row's kind, shown next to its label, such as `signal`. */
+  /** The row's kind, such as `signal`, shown next to its label. */
   readonly kind: string;
   /** 0 for the job and its attempts, 1 for their steps, 2 for child jobs. */
   readonly depth: number;

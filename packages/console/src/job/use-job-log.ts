@@ -10,7 +10,7 @@ const FOLLOW_MS = 2_000;
 
 export interface JobLogState {
   readonly lines: readonly LogLine[];
-  /** Whether the whole log has been read once. */
+  /** Whether the log has been read to its end, or the last read has failed. */
   readonly isRead: boolean;
   readonly error: Error | undefined;
 }

@@ -36,7 +36,7 @@ export function waitReason(job: Waiting, now: number, key?: Schema<'ConcurrencyK
   const ahead = Date.parse(job.run_at) - now;
   if (ahead <= 1_000) return 'Waiting for a worker';
   if (job.attempt === 0) return `Starts ${formatRelative(ahead)}`;
-  // If there is a message, the last attempt failed.
+  // A message means that the last attempt failed.
   return job.message === null ? 'Waits in a step' : `Retries ${formatRelative(ahead)}`;
 }
 

@@ -19,7 +19,8 @@ export interface JobRowProps {
 }
 
 /**
- * Rendered again only if one of its properties changes. A list has many rows, and moving the cursor affects only two of them.
+ * A row of the job list. It is rendered again only if one of its properties changes, because a list has many rows, and moving the cursor
+ * affects only two of them.
  */
 export const JobRow = memo(function JobRow({
   job,

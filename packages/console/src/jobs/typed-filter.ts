@@ -53,7 +53,7 @@ function plain(text: string): Suggestion[] {
   }));
 }
 
-/** The words that a suggestion for this field begins with, such as `Tag is`. */
+/** The beginning of a suggestion for this field, such as `Tag is`. */
 export function nameOf(key: keyof Filter): string {
   switch (key) {
     case 'message':

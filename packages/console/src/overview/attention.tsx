@@ -12,7 +12,7 @@ import { StatusShape } from '../parts/status.tsx';
 import { failingTypes, type FailingType } from './history.ts';
 import './attention.css';
 
-/** How long a job may wait for a worker before the page reports too few workers, in seconds. */
+/** The wait for a worker, in seconds, above which the page reports too few workers. */
 const LONG_WAIT = 60;
 
 export interface AttentionProps {

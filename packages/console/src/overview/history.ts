@@ -51,7 +51,7 @@ export interface FailingType {
   readonly attempts: number;
 }
 
-/** The minimum share of failed attempts at which a job type needs attention. An occasional failure is fixed by a retry. */
+/** The minimum share of failed attempts at which a job type needs attention. A retry fixes an occasional failure. */
 const SHARE = 0.1;
 
 /** The job types whose attempts are currently failing, worst first. */

@@ -78,7 +78,7 @@ function moveFocus(box: HTMLElement | null, step: 1 | -1): void {
 export interface MenuItemProps {
   readonly onClick: () => void;
   readonly children: ComponentChildren;
-  /** Set for a choice that can be switched on and off. */
+  /** Whether the entry is checked; undefined for an entry that can't be checked. */
   readonly checked?: boolean;
   readonly danger?: boolean;
 }

@@ -1,9 +1,9 @@
 import { useShortcuts } from '../app/shortcuts.ts';
 
-/** Selects a screen's rows, in visual order. */
+/** The CSS selector for a screen's rows, in visual order. */
 const ROWS = '#content .table tbody tr, #content [data-row]';
 
-/** Selects the part of a row that gets the focus. If a row has no such part, the row itself gets the focus. */
+/** The CSS selector for the part of a row that gets the focus. If a row has no such part, the row itself gets the focus. */
 const FOCUSABLE = 'a[href], button:not(:disabled)';
 
 /** `j` and `k` move the focus from row to row; Enter then opens the row's link. */

@@ -11,7 +11,7 @@ export interface JsonSchema {
   readonly maximum?: number;
 }
 
-/** How the user enters a value. `json` is for values that have no specific kind of field. */
+/** How the user enters a value. `json` is for values that no other kind can represent. */
 export type FieldKind = 'text' | 'number' | 'checkbox' | 'choice' | 'file' | 'json';
 
 export interface Field {
@@ -27,7 +27,7 @@ export interface Field {
   readonly initial: string;
 }
 
-/** A payload's fields. Undefined if the payload is not an object with known properties. */
+/** The form's fields for a payload; undefined if the payload is not an object with known properties. */
 export function fieldsOf(schema: JsonSchema): Field[] | undefined {
   if (!schema.properties) return undefined;
   const required = new Set(schema.required);
