@@ -3,7 +3,7 @@ import { ACCEPTED } from './world.ts';
 
 const all = ['ministack', 'moto', 'localstack'] as const;
 
-/** The other targets' differences for the requests in `suites/scheduler-inputs.ts`. */
+/** The differences of MiniStack, moto and LocalStack for the requests in `suites/scheduler-inputs.ts`. */
 export const schedulerDifferences: readonly Difference[] = [
   ...all.map((target): Difference => ({
     target,

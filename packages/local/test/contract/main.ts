@@ -64,7 +64,7 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
     await mkdir(path.join(dir, name));
     return path.join(dir, name);
   };
-  // Compiling this client takes longest, and the cases do not need it. It is therefore installed in the background.
+  // Installed in the background, because compiling this client takes longest, and the cases do not need it.
   const ric = step('aws-lambda-ric (installed)', installRic(signal));
   ric.catch(() => undefined);
   const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');

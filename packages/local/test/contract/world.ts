@@ -36,7 +36,7 @@ export interface Functions {
   create(source: string, settings?: FunctionSettings): Promise<string>;
   /** Replaces a function's unpublished code. */
   change(functionName: string, source: string): Promise<void>;
-  /** Publishes a function's unpublished code. @returns the version */
+  /** Publishes a function's `$LATEST` as a new version. @returns the version */
   publish(functionName: string): Promise<string>;
   /** Lets a queue invoke a function, one message at a time. */
   mapQueue(queueArn: string, functionName: string): Promise<void>;
@@ -72,7 +72,9 @@ export function uniqueName(prefix: string): string {
 /** The value that `refusal` returns for an accepted call. The lists of differences also use it. */
 export const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 
-/** Returns the error of a call that must be refused, as the SDK's caller sees it. */
+/**
+ * Returns the error of a call that is expected to fail, as the SDK reports it. If the call succeeds, returns the error of {@link ACCEPTED}.
+ */
 export async function refusal(
   sent: Promise<unknown>,
 ): Promise<{ error: string; status?: number | undefined }> {

@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { EmbeddedCloud } from '../../src/embedded-cloud.ts';
 import { deployUnderTest, functionOf, httpApiOf, type DeployUnderTest } from './deploy-under-test.ts';
 
-/** The source of a function that prints the lines in its event, and fails if the event says so. */
+/** The source of a function that prints the lines in its event, and fails if the event sets `fails`. */
 const SOURCE = `export const handler = async ({ lines = [], fails = false }) => {
   for (const line of lines) process.stdout.write(JSON.stringify(line) + '\\n');
   if (fails) throw new Error('as asked');

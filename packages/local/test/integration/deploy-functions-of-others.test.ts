@@ -5,7 +5,9 @@ import type { TemplateResource } from '../../src/template/template.ts';
 import { needPackages } from '../../../../test/helpers/system-packages.ts';
 import { deployUnderTest, functionOf, type DeployUnderTest } from './deploy-under-test.ts';
 
-/** Returns the role that the CDK creates for a function. The managed policy lets the function write its log. */
+/**
+ * Returns a role like the ones that the CDK creates for functions. The CDK's managed policy lets a function write its log.
+ */
 function roleWith(...ManagedPolicyArns: unknown[]): TemplateResource {
   return {
     Type: 'AWS::IAM::Role',

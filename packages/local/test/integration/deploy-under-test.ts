@@ -14,9 +14,9 @@ export interface DeployUnderTest {
   readonly dataDir: string;
   /** All lines that a function or the cloud has written. */
   readonly lines: readonly string[];
-  /** Creates a layer with these files, or a layer from the archive with this name. */
+  /** Creates a layer from these files, or from the archive with this name. */
   layer(files: Readonly<Record<string, string>> | string): Promise<TemplateResource>;
-  /** Writes the assembly over the previous one. @returns the assembly's folder */
+  /** Writes the assembly, replacing the previous one. @returns the assembly's folder */
   write(resources: Resources, outputs?: Record<string, unknown>): Promise<string>;
   /** Writes the assembly, and starts it. */
   start(resources: Resources, outputs?: Record<string, unknown>): Promise<EmbeddedCloud>;

@@ -174,7 +174,7 @@ function stackOfServers() {
   };
 }
 
-/** Sends headers that `fetch` does not let you set. */
+/** Sends a request with headers that `fetch` does not let you set. */
 async function send(
   url: string,
   headers: Record<string, string>,

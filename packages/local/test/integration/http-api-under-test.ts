@@ -49,7 +49,7 @@ export function httpApisUnderTest(): HttpApisUnderTest {
   };
 }
 
-/** Returns an outcome unchanged; any other value becomes the function's return value. */
+/** Returns an outcome unchanged; turns any other value into the outcome of a function that returned it. */
 function outcomeOf(value: unknown): InvocationOutcome {
   if (typeof value === 'object' && value !== null && 'kind' in value) return value as InvocationOutcome;
   return { kind: 'returned', payload: Buffer.from(JSON.stringify(value)) };

@@ -34,7 +34,7 @@ async function restart(): Promise<VersionsUnderTest> {
 }
 
 /**
- * Creates a `worker` function with versions that return `one`, `two` and `three`. The unpublished code is the same as the last version's code.
+ * Creates a `worker` function with versions that return `one`, `two` and `three`. `$LATEST` has the same code as the last version.
  */
 async function withThreeVersions(): Promise<string> {
   const name = await test.define(saying('one'), { name: 'worker' });

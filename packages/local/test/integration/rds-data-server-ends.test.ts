@@ -17,7 +17,7 @@ describe('a PostgreSQL server that exits while a database is being created', () 
     const other = new pg.Client(connection);
     other.on('error', () => undefined); // The server's end also breaks this connection.
     await other.connect();
-    // If another connection creates the same role, it waits until this transaction ends.
+    // Another connection that creates the same role waits until this transaction ends.
     await other.query('BEGIN');
     await other.query('CREATE ROLE slow');
     const creation = createDatabase(connection, 'slow', { username: 'slow', password: 'secret' });

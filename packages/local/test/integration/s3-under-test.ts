@@ -21,7 +21,7 @@ export interface S3UnderTest {
   readonly dataDir: string;
   readonly client: S3Client;
   s3(): S3;
-  /** Sets or returns the time, in milliseconds since the epoch. */
+  /** Advances the clock by `forwardMs` (0 by default), and returns the time in milliseconds since the epoch. */
   clock(forwardMs?: number): number;
   put(key: string, body: string): Promise<void>;
   /** Returns the object's text. Throws the SDK's error if the object does not exist. */

@@ -26,8 +26,8 @@ const HEALTH_ALIVE = {
 };
 
 /**
- * Runs a bundle with AWS's runtime interface client for Node. It makes one valid invocation, and one invocation with an event that does not come from
- * an HTTP API.
+ * Runs a bundle with AWS's runtime interface client for Node. Sends one valid invocation, and one whose event does not come from an HTTP
+ * API.
  *
  * @param main the path of the client's main file
  * @returns a description of each failure

@@ -16,7 +16,7 @@ import { tableIn } from './dynamodb-table.ts';
 const API = 'https://docs.aws.amazon.com/amazondynamodb/latest/APIReference';
 const GUIDE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
 
-/** Returns the error of a write that fails its condition, and the item in the error. */
+/** Returns the error of a write whose condition fails, and the item in that error. */
 async function conditionFailure(sent: Promise<unknown>): Promise<unknown> {
   const refused = sent.then(
     () => undefined,

@@ -29,7 +29,7 @@ async function versions(world: World, FunctionName: string) {
 const remove = (world: World, FunctionName: string, Qualifier: string) =>
   clientOf(world, LambdaClient).send(new DeleteFunctionCommand({ FunctionName, Qualifier }));
 
-/** Creates a function. Its version 1 returns `old`, and its unpublished code returns `new`. */
+/** Creates a function whose version 1 returns `old`, and whose `$LATEST` returns `new`. */
 async function changed(world: World): Promise<string> {
   const functions = functionsOf(world);
   const name = await functions.create(saying('old'));

@@ -9,7 +9,7 @@ const RECORDED =
 
 const DAY_MS = 86_400_000;
 
-/** Cases for conditions on reads, writes and deletions. */
+/** Cases for conditional reads, writes and deletions. */
 export const conditions: readonly Case[] = [
   {
     name: 'a read compares dates, ignores a future date, and prefers an ETag to a date',

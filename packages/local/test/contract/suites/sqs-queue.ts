@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { clientOf, uniqueName, type World } from '../world.ts';
 
-/** Creates a queue, and returns functions for the calls that all cases make to it. */
+/** Creates a queue, and returns functions that call SQS for this queue. */
 export async function queueIn(world: World, attributes: Record<string, string> = {}) {
   const sqs = clientOf(world, SQSClient);
   const { QueueUrl } = await sqs.send(
