@@ -217,8 +217,7 @@ describe('a message', () => {
 
 describe('the list of audit entries', () => {
   /**
-   * Submits three jobs. Another actor submits, cancels and retries the second of these jobs. Then creates a schedule and names it after the second
-   * job's id.
+   * Submits three jobs, the second as another actor, who also cancels and retries it. Then creates a schedule with the second job's id as its name.
    */
   async function fill(tenant: string): Promise<string[]> {
     const ids = [await submit(tenant), await submit(tenant, 'key:other'), await submit(tenant)];

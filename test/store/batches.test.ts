@@ -215,7 +215,7 @@ describe('the on_complete job', () => {
 
   it('is written once, whichever of 16 connections ends the last of 320 jobs of four batches', async () => {
     const batches = await Promise.all(Array.from({ length: 4 }, () => putBatch({ jobs: 80 })));
-    // Each statement records results for several batches' jobs. The order of the batches differs between statements.
+    // Each statement records results for jobs from several batches, in an order that differs between statements.
     const jobIds = batches.flatMap(({ ids }) => ids).sort((a, b) => (a.slice(-6) < b.slice(-6) ? -1 : 1));
     const parts = Array.from({ length: 64 }, (_, index) => jobIds.slice(5 * index, 5 * index + 5));
     await Promise.all(

@@ -21,7 +21,7 @@ beforeEach(async () => {
   await emptyTables(db, 'batches', 'jobs', 'pauses', 'rate_limits', 'concurrency_limits', 'bulk_runs');
 });
 
-/** The columns in which the effects of a bulk change and of a single request could differ. */
+/** The columns that a bulk change and a single request could change differently. */
 const FLOW_COLUMNS = [
   'status',
   'message',

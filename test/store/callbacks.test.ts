@@ -7,7 +7,7 @@ import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** Creates a job in this state. A callback job with the returned `callbackId` will report the job's outcome. */
+/** Creates a job in the given state, with a callback. The callback job, which will have the id `callbackId`, reports the job's outcome. */
 async function putJobWithCallback(
   options: Parameters<typeof putJob>[1],
 ): Promise<{ jobId: string; callbackId: string }> {
@@ -111,7 +111,7 @@ describe('a job’s callback', () => {
       `SELECT payload -> 'body' AS body FROM jobs WHERE job_id = $1`,
       [callbackId],
     );
-    // The same payload, plus every other field that a submission can set.
+    // A client submits the same payload, and sets every other field that a submission can have.
     const payload = {
       url: 'https://example.com/',
       body: ended?.body ?? null,

@@ -1,7 +1,7 @@
 import type { JobDatabase, Stores } from '../helpers/aurora.ts';
 import { livesOf, PHASES } from './job-lives.ts';
 
-/** The size in bytes of the tables that every job writes, and of their indexes. */
+/** The size of the tables that every job writes to, and of their indexes, in bytes. */
 export interface Size {
   readonly heap: number;
   readonly indexes: number;
@@ -18,7 +18,7 @@ export interface ChurnOptions {
 }
 
 const TABLES = ['jobs', 'job_attempts'];
-/** The number of jobs that one statement claims, or for which it records results. */
+/** The number of jobs per claim, and per recording of results. */
 const BATCH = 10;
 /** The number of jobs that the sweeper deletes in one statement. */
 const PRUNED = 500;

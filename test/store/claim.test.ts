@@ -147,7 +147,7 @@ describe('a claim that is retried because its response was lost', () => {
     const jobId = await putJob(db, { payload: { seconds: 1 } });
     const first = await claim(jobId);
     const before = await snapshot(db, jobId);
-    // Only the first claim returns the waiting time, so that the metrics count it once.
+    // Only the first claim returns the waiting time, so that the metrics count the time once.
     expect(await claim(jobId)).toEqual({ ...first, job: { ...jobOf(first), waitedMs: undefined } });
     expect(await snapshot(db, jobId)).toEqual(before);
   });

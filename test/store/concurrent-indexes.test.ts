@@ -51,7 +51,7 @@ beforeEach(async () => {
   pool = aurora.connect(database.databaseName);
 });
 
-/** A deadline that is never reached, with a short pause between checks. */
+/** A deadline that never passes, with a short pause between checks. */
 const SOON: Deadline = { remainingMs: () => Infinity, pause: () => pool.query('SELECT pg_sleep(0.02)') };
 
 const apply = (migrations: readonly Migration[], deadline = SOON, on = database): Promise<string[]> =>
@@ -90,9 +90,9 @@ async function blockBuilds(): Promise<Block> {
 }
 
 interface Watch {
-  /** The number of the call that loses its response. The call is executed, but throws an error. */
+  /** The number of the call whose response is lost. The call is executed, but `send` throws an error. */
   readonly breakCall?: number;
-  /** Whether the process is killed at the call `breakCall`, so that later calls have no effect. */
+  /** Whether the process dies after call number `breakCall`: all later calls then fail without being sent. */
   readonly isKilled?: boolean;
   readonly beforeCall?: (sql: string) => unknown;
 }

@@ -4,8 +4,8 @@ import { churn, fill, sizeOf } from './churn.ts';
 import { livesOf } from './job-lives.ts';
 import { writtenBy } from './written-wal.ts';
 
-// A new index, or an index on a column that every job changes, makes every job more expensive. Only this test detects the additional cost. `npm run
-// bench:database` prints the costs.
+// A new index, or an index on a column that every job changes, makes every job more expensive. This is the only test that detects the additional
+// cost. `npm run bench:database` prints the costs.
 
 const JOBS = 200;
 const db = useJobDatabase();

@@ -1,8 +1,8 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
 /**
- * Deletes all rows of these tables, one table after the other, and all rows that belong to deleted jobs. Pass `batches` before `jobs`, because
- * deleting a batch's last open job submits the batch's on_complete job.
+ * Deletes all rows from the given tables, in this order, and all rows that belong to deleted jobs. Pass `batches` before `jobs`, because deleting a
+ * batch's last open job submits the batch's on_complete job.
  *
  * This takes 1 ms. `TRUNCATE jobs CASCADE` takes 90 ms, because it creates a new file for each of about fifty tables and indexes.
  */

@@ -6,7 +6,7 @@ import type { DataApi, Parameter, Statement } from '../../lambdas/adapters/auror
 export interface HotStatement {
   title: string;
   call: (dataApi: DataApi) => Promise<unknown>;
-  /** The results of the statements that the call sends before the last one. */
+  /** The results of all statements that the call sends before its last statement. */
   answers?: unknown[][];
   maxPages: number;
   /** @default 200 */
@@ -102,7 +102,8 @@ function literal(client: pg.PoolClient, value: Parameter): string {
 
 function summarize(plan: PlanNode): Explained {
   const nodes = nodesOf(plan);
-  // A node's page count includes its children's pages. A data-modifying WITH may end after its parent, so the maximum over all nodes is taken.
+  // A node's page count includes its children's pages. The maximum over all nodes is taken, because a data-modifying WITH may finish after its
+  // parent.
   const pages = Math.max(...nodes.map((node) => node['Shared Hit Blocks'] + node['Shared Read Blocks']));
   const scanned = nodes
     .filter((node) => node['Node Type'] === 'Seq Scan')

@@ -199,7 +199,7 @@ describe('a late firing', () => {
     const decide = (time: string) => fireAt(tenant, time);
     const time = daysAgo(3);
     const first = await decide(time);
-    // The firing was handled three days ago. It is retried after a later firing has deleted old records.
+    // The firing was handled three days ago, and is retried after a later firing has deleted old records.
     const age = (days: number) =>
       db.sql(
         `UPDATE schedule_firings SET decided_at = decided_at - $2::interval, fire_time = fire_time - $2::interval WHERE tenant = $1`,

@@ -89,7 +89,7 @@ describe('a rate limit', () => {
     );
     expect(claims.filter(({ verdict }) => verdict === 'claimed')).toHaveLength(1);
     expect(waits.sort((one, other) => one - other)).toEqual([10, 20]);
-    // New jobs start after the jobs that already have a start time, even if the rate limit would allow a start now.
+    // New jobs start after all jobs that already have a start time, even if the rate limit would allow them to start now.
     await db.sql('UPDATE rate_limits SET next_arrival = now()');
     const [d] = (await submit(limited())) as [string];
     expect(await claim([d])).toMatchObject([{ verdict: 'waiting' }]);
@@ -220,7 +220,7 @@ describe('a priority', () => {
     expect(await verdicts([taken], 'the-worker')).toEqual({ [taken]: 'yielded', [second]: 'claimed' });
     expect(await verdicts([taken], 'another-worker')).toEqual({ [taken]: 'claimed' });
     expect(await verdicts([taken], 'the-worker')).toEqual({ [taken]: 'leased', [second]: 'claimed' });
-    // Another worker's claim does not get the job.
+    // A third worker can't claim the job.
     expect(await verdicts([taken], 'a-third-worker')).toEqual({ [taken]: 'leased' });
   });
 

@@ -7,7 +7,7 @@ export type Fate = (typeof FATES)[number];
 
 export interface RacingJob {
   readonly job: Partial<NewJob>;
-  /** The fate of each attempt. After the last one, the list starts over. */
+  /** The fate of each attempt. If there are more attempts than fates, the list starts over. */
   readonly fates: readonly Fate[];
 }
 
@@ -34,7 +34,7 @@ export interface Scenario {
 const LIMITS = { one: 1, two: 2, three: 3 } as const;
 const KEYS = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
 
-/** The rate limits. Their windows are as short as the API allows, so that starts are only milliseconds apart. */
+/** The rate limits. Their periods are as short as the API allows, so that starts are only milliseconds apart. */
 export const RATES = { slow: { limit: 25, burst: 1 }, fast: { limit: 100, burst: 4 } } as const;
 const RATE_KEYS = Object.keys(RATES) as (keyof typeof RATES)[];
 

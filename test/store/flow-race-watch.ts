@@ -16,13 +16,15 @@ export const WATCH_STARTS = [
 ];
 
 /**
- * SQL that makes connections share the counter rows. Normally, they share them only if there are more than 32 connections.
+ * SQL that makes connections share counter rows. Normally, connections share a row only if their process ids are equal modulo 32.
  */
 export const CROWD_THE_COUNTS = [
   `DO $body$ BEGIN EXECUTE replace(pg_get_functiondef('count_jobs'::regproc), '% 32', '% 2'); END $body$`,
 ];
 
-/** Selects jobs that remain parked without a reason after all statements have run and all messages have been delivered. */
+/**
+ * Selects jobs that are still parked without a reason, or open without a message, after all statements have run and all messages have been delivered.
+ */
 export const FAULTS_AT_REST = `
 WITH parked AS (SELECT * FROM jobs WHERE status = 'created' AND wake_at IS NULL)
 SELECT job_id, held_by, concurrency_key, 'parked for a reason that is gone' AS fault
@@ -42,7 +44,7 @@ UNION ALL
 SELECT job_id, held_by, concurrency_key, format('open without a message: %s', status)
 FROM jobs WHERE wake_at IS NOT NULL`;
 
-/** Selects attempts that were taken over although their worker was alive. */
+/** Selects attempts that another worker took over although the first worker was alive. */
 export const LOST_BY_THE_LIVING = `SELECT * FROM job_attempts WHERE outcome = 'lost' AND worker LIKE 'living-%'`;
 
 /** Returns the rate limits that were exceeded during the race. At most `limit + burst` jobs may start in any window. */

@@ -26,8 +26,8 @@ interface Message {
 type Waking = readonly { woken?: readonly JobOfTenant[] }[];
 
 /**
- * A race of workers, clients and operators. They change the same jobs concurrently, using the same statements as the functions. A message is sent
- * only for a new job and for a job that a statement returns for waking. There is no sweeper.
+ * A race of workers, clients and operators. They change the same jobs concurrently, using the same statements as the functions. Messages are sent
+ * only for new jobs, and for jobs that a statement returns as needing a message. There is no sweeper.
  */
 export class FlowRace {
   /** The statements that failed. */
@@ -244,7 +244,7 @@ export class FlowRace {
     }
     for (const { jobId, queue } of jobs) {
       const record = recordOf.get(jobId);
-      // No message is sent for a job that another worker has taken over or parked, because the job already has a message or needs none.
+      // A job that another worker has taken over or parked gets no message here, because it already has a message or needs none.
       if (!jobIds.includes(jobId) && record?.recorded && record.status === 'created')
         this.#send(jobId, queue, record.dueInMs);
     }

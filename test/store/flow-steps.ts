@@ -20,7 +20,7 @@ export function keyed(limit: number, key = 'customer-1'): Partial<NewJob> {
 export function flowSteps(db: ReturnType<typeof useJobDatabase>) {
   let workers = 0;
 
-  /** Inserts due jobs, one after the other, so that the first job was due first. */
+  /** Inserts due jobs one by one, so that they become due in this order. */
   async function submit(...jobs: Partial<NewJob>[]): Promise<string[]> {
     const ids: string[] = [];
     for (const job of jobs) {

@@ -21,7 +21,7 @@ const NOTHING = { started: 0, retried: 0, succeeded: 0, failed: 0, timed_out: 0,
 
 async function startJobOfType(type: string) {
   const job = await startJob(db);
-  // The claim was counted under the original type. Everything later is counted under the new type.
+  // The claim was counted under the original type. All later events are counted under the new type.
   await db.sql('UPDATE jobs SET type = $2 WHERE job_id = $1', [job.jobId, type]);
   return job;
 }

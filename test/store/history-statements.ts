@@ -5,14 +5,14 @@ import type { HotStatement } from './explain.ts';
 import { TENANT } from './job-rows.ts';
 
 /**
- * The number of rows for one day of the history, and for all of it. Each of twelve types has two rows for each of the last 195 minutes, and one row
- * for each five-minute and hourly period before that. The numbers are rounded up, because a range may begin and end in the middle of a period. In
- * addition, up to five minutes may pass between filling and reading.
+ * The number of history rows for one day, and for the whole history. Each of twelve types has two rows for each of the last 195 minutes, and one row
+ * for each five-minute and hourly period before that. The numbers are rounded up, because a range may begin and end in the middle of a period, and up
+ * to five minutes may pass between filling and reading.
  */
 const ROWS_OF_A_DAY = (200 * 2 + 250) * 12;
 const ROWS = (195 * 2 + 567 + 800) * 12;
 
-/** The minimum number of a tenant's rows on a database page. A row is about 300 bytes, and another tenant's rows are on the same pages. */
+/** The minimum number of rows of one tenant on a database page. Rows take about 300 bytes, and the two tenants' rows share pages. */
 const ROWS_OF_A_PAGE = 6;
 
 /** Returns a query for the history of the last `days` days. */

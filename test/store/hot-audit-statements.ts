@@ -12,7 +12,7 @@ import { TENANT } from './job-rows.ts';
 const SCANNED = 3 * 2_000;
 
 /**
- * Returns the audit log's statements: lists, with filters that match many, few or no entries, and the insertion of the entries for a change in
+ * Returns the audit log's statements: lists with filters that match many, few or no entries, and the insertion of audit entries for a change in
  * another store.
  */
 export function auditStatements({ ended }: SomeRows): HotStatement[] {
@@ -52,7 +52,7 @@ function statementOf(query: Partial<AuditQuery>, maxPages: number): HotStatement
         ...{ before: undefined, since: undefined, actor: undefined, action: undefined, jobId: undefined },
         ...{ tenant: TENANT, limit: PAGE, ...query },
       }),
-    // The adapter requires that the scan return one row.
+    // The adapter requires the scan to return one row.
     answers: [[{ scanned_to: null }]],
     maxPages,
     maxWastedRows: SCANNED,

@@ -12,7 +12,7 @@ export function flowStatements(): HotStatement[] {
     {
       title: 'the report on the queues',
       call: (api) => createFlowStore(api).read(TENANT),
-      // For each queue, the report reads the heads of thirteen indexes, and a few entries for held jobs.
+      // For each queue, the report reads the first entries of thirteen indexes, and a few entries for held jobs.
       maxPages: 2 * 13 * ONE_ROW,
     },
     {

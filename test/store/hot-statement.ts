@@ -23,6 +23,6 @@ export const ONE_LIST = 4 * PAGE;
 
 /**
  * The maximum number of database pages for a search. A search examines at most a thousand jobs. In the worst case, each job is on a separate page,
- * and is found in one index and then by its key in another.
+ * and finding it takes one index entry and a look-up by key in another index.
  */
 export const ONE_SEARCH = 8 * MAX_EXAMINED_JOBS;

@@ -20,8 +20,7 @@ const ROWS: SomeRows = {
 };
 
 /**
- * Returns the names of all statements that the folder exports. If an export is a function, the names of all statements that it can return are
- * included.
+ * Returns the names of all statements that the SQL folder's files export, including all statements that exported functions can return.
  */
 async function namedStatements(): Promise<string[]> {
   const names: string[] = [];

@@ -40,7 +40,7 @@ export function stepStatements({ running }: { running: readonly string[] }): Hot
     [
       'the outcomes of children',
       (api) => createStepStore(api).outcomes(jobId, 'map', 1_000),
-      // The statement skips the children before the page, and reads the children on the page twice.
+      // The statement skips the children of earlier pages, and reads the children on the page twice.
       1_000 + 5 * PAGE + ONE_ROW,
     ],
   ];
@@ -49,7 +49,7 @@ export function stepStatements({ running }: { running: readonly string[] }): Hot
     call,
     maxPages,
     ...(answers && { answers }),
-    // The statement also sorts the children before the page.
+    // The statement also sorts the children of earlier pages.
     maxWastedRows: 1_000 + 2 * PAGE,
   }));
 }

@@ -12,7 +12,7 @@ export type Phase = (typeof PHASES)[number];
 export interface Lives {
   readonly parts: readonly (readonly string[])[];
   /**
-   * Runs one phase of each job's life cycle. `connections` is the number of concurrent statements; it must not exceed the number of the stores'
+   * Runs one phase of each job's life cycle. `connections` is the number of concurrent statements, which must not exceed the stores' number of
    * connections.
    */
   run(phase: Phase, connections?: number): Promise<void>;

@@ -16,7 +16,7 @@ function logLine(message: string): LogLine {
   return { time: '2026-11-28T12:00:00.000Z', level: 'info', message, fields: { page: 1 } };
 }
 
-/** Returns log parts with one line each. The line's message is the part's number. */
+/** Returns log parts with one line each. Each line's message is its part's number. */
 function partsOf(numbers: readonly number[], keepFrom = 0): LogParts {
   return { parts: numbers.map((part) => ({ part, lines: [logLine(String(part))] })), keepFrom };
 }
@@ -25,7 +25,7 @@ function beat(jobId: string, logs: LogParts, attempt = 1) {
   return db.attempts.beat([{ jobId, attempt, fence: attempt, progress: null, logs }]);
 }
 
-/** Returns the stored log messages with their attempts. */
+/** Returns the stored log messages, prefixed with their attempt numbers. */
 async function stored(jobId: string, after: LogPosition = LOG_START, attempt?: number): Promise<string[]> {
   const log = await db.jobs.log(TENANT, jobId, after, attempt);
   return (log?.parts ?? []).flatMap((part) => part.lines.map(({ message }) => `${part.attempt}: ${message}`));

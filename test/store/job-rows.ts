@@ -10,7 +10,7 @@ export const TENANT = 'default';
 /** Lists all jobs. */
 export const NEWEST_FIRST = { filter: {}, order: 'desc' } as const;
 
-/** The id that a new callback job would get. */
+/** The id for a new callback job. */
 export const CALLBACK = '01900000-0000-7000-8000-00000000cb00';
 
 /** Returns the row of a new job. Tests override only the fields that matter to them. */
@@ -49,7 +49,7 @@ export interface RowOptions {
   queue?: string;
 }
 
-/** Writes a job in any state, with the attempts that led to the state. It does not use the tested statements. */
+/** Writes a job in any state, with the attempts that led to that state, without using the statements under test. */
 export async function putJob(db: JobDatabase, options: RowOptions = {}): Promise<string> {
   const { status = 'created', maxAttempts = 2, dueInMs = -1_000, leaseEndsInMs = 60_000 } = options;
   const { worker = 'worker-1', cancelRequested = false, payload = {}, queue = 'default' } = options;

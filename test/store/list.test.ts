@@ -52,7 +52,7 @@ function expected({ status, type, objectId }: JobFilter): string[] {
     .map((job) => job.job_id);
 }
 
-/** Reads a list page by page, like a client that follows the cursor. */
+/** Reads a list page by page, as a client does by following the cursor. */
 async function walk(filter: JobFilter, limit: number, order: Order): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | undefined; ;) {

@@ -93,7 +93,7 @@ describe('dead letters', () => {
 
 describe('the sweep', () => {
   const overdue = (): Promise<string> => putJob(db, { dueInMs: -2 * MINUTE_MS });
-  /** Creates a tenant's job that is due in `minutes` minutes. A negative number means that the job is overdue. */
+  /** Creates a job that is due in `minutes` minutes, or overdue if the number is negative. */
   const of = async (tenant: string, minutes: number): Promise<string> => {
     const jobId = await putJob(db, { dueInMs: minutes * MINUTE_MS });
     await db.sql('UPDATE jobs SET tenant = $1 WHERE job_id = $2', [tenant, jobId]);
@@ -126,7 +126,7 @@ describe('the sweep', () => {
     expect(await taken(60, 500)).toEqual([]);
     const after = await snapshot(db, jobId);
     expect(after).toEqual({ ...before, job: { ...before.job, wake_at: after.job.wake_at } });
-    // After another delay, the job is taken again.
+    // The next sweep after the delay takes the job again.
     expect(await taken(0, 500)).toEqual([jobId]);
   });
 

@@ -20,7 +20,7 @@ interface Expected {
   isDue: boolean;
 }
 
-/** A message that a take received. Another take may have received it since. */
+/** A message that a take received. A later take may have received the same message. */
 interface Hold {
   id: string;
   taker: string;
@@ -124,7 +124,7 @@ class Walk {
       expect(isWritten).toBe(true);
       Object.assign(message, { status, taker: null, isDue: false });
     } else if (before !== status) {
-      // If the outcome is the recorded one, this is a retry after a lost response. Any other outcome must be refused.
+      // If the same outcome is already recorded, this is a retry after a lost response. Any other outcome must be refused.
       expect(isWritten).toBe(false);
     }
   }

@@ -138,7 +138,7 @@ describe('taking messages', () => {
     const takes = await Promise.all(Array.from({ length: 20 }, () => take(uuidv7())));
     const taken = idsOf(takes.flat());
     expect(new Set(taken).size).toBe(taken.length);
-    // A take returns fewer messages if concurrent takes got some of them. The next take gets the rest.
+    // A take returns too few messages if concurrent takes received some of its candidates. The next take receives the rest.
     const rest = idsOf(await take(uuidv7(), 40));
     expect([...taken, ...rest].sort()).toEqual(ids);
   });
@@ -251,7 +251,7 @@ describe('giving back a message', () => {
     expect(await stateOf(first)).toMatchObject({ status: 'pending', attempt: 0 });
     expect(await stateOf(second)).toMatchObject({ status: 'sending', attempt: 1 });
     expect(await db.messages.settle(settlement(message, taker))).toBe(false);
-    // The next take gets the message with the same attempt number.
+    // The next take receives the message with the same attempt number.
     expect(await take(uuidv7())).toEqual([message]);
     expect(await db.messages.settle(settlement(message, taker))).toBe(false);
   });

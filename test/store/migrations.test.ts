@@ -237,8 +237,8 @@ describe('a database of an earlier version', () => {
       expect(lostRows(before, await rowsIn(poolOf(growing)))).toEqual({});
       await insertRows(growing, version);
       before = await rowsIn(poolOf(growing));
-      // The migrations up to the next concurrent index build share a transaction, in which PostgreSQL may reject a migration that it accepts alone. Rows
-      // of a kind can cause this from the version on at which the kind exists.
+      // The migrations up to the next concurrent index build share a transaction, in which PostgreSQL may reject a migration that it accepts on its
+      // own. Rows of a kind can cause this from the version on at which the kind exists.
       if (VERSIONS_WITH_NEW_ROWS.includes(version)) await expectUpdateAtOnce(version);
     },
   );
@@ -276,7 +276,8 @@ async function copyOf({ databaseName }: Database): Promise<Database> {
 }
 
 /**
- * Drops a database and ends its connections. Otherwise, the connections would stay open for a minute, and all databases share 50 connections.
+ * Drops a database and ends its connections. Otherwise, the connections would stay open for a minute, and all databases together have only 50
+ * connections.
  */
 async function drop({ databaseName }: Database): Promise<void> {
   await aurora.connect('postgres').query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
@@ -303,7 +304,7 @@ async function begin({ client, clusterArn: resourceArn, secretArn, databaseName:
   };
 }
 
-/** Wraps a client. The wrapper records the requests, and can resolve a promise after a number of requests. */
+/** Wraps a client. The wrapper records the requests, and can resolve a promise after a given number of requests. */
 function createRecordingClient(real: RDSDataClient) {
   const send = real.send.bind(real) as (command: unknown) => Promise<unknown>;
   const sent: string[] = [];

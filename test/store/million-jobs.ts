@@ -8,15 +8,15 @@ const SCHEDULES = 5_000;
 /** The number of newest jobs that are in batches. One in twenty of these jobs is in a small batch, and the others are in one big batch. */
 const JOBS_IN_BATCHES = 200_000;
 
-/** The number of the first running job's children, and the number of each running job's steps. */
+/** How many children the first running job has, and how many steps each running job has. */
 export const [CHILDREN, STEPS] = [10_000, 100];
-/** The number of ended jobs that are the only child of another job, and have one step. */
+/** How many ended jobs are the only child of another job and have one step. */
 const ENDED_CHILDREN = 20_000;
 
 /** The id of the big batch. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
-/** The number of other tenants' pauses. There are as many concurrency limits and bulk jobs. */
+/** The number of other tenants' pauses. There is the same number of concurrency limits and bulk jobs. */
 const MANY = 10_000;
 /** The number of rate limits. The first hundred of them still hold jobs back. */
 const RATE_LIMITS = 20_000;
@@ -39,7 +39,7 @@ function uuidOf(n: string, kind: string): string {
  * succeeded, 4 have failed, and 2 were canceled. The newest jobs are waiting or running, and a few of them are overdue. There are three types: one is
  * rare, and another has no failed jobs. There are 20,000 objects, and every hundredth job is for the same object. Every second job has a tag, and
  * every third job has metadata. The newest jobs are in batches. Like bulk jobs, the running jobs have a row in `bulk_runs`. To save time, the tables
- * are filled before their indexes are created and without triggers. The triggers would only maintain counts.
+ * are filled before their indexes are created, and without triggers, which would only maintain counts.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);

@@ -83,7 +83,7 @@ describe('a sweep during a backlog of 100,000 jobs', () => {
     const busy = await startJobDatabase();
     try {
       const connection = await busy.connect();
-      // One tenant has a large backlog. 500 tenants have one job each, and half of these jobs are overdue.
+      // One tenant has a large backlog. Another 500 tenants have one job each, half of them overdue.
       await connection.query(`
         INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)
         SELECT id, id, tenant, 'sleep', '{}', 2, 46, at, at

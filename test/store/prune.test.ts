@@ -38,7 +38,7 @@ beforeEach(async () => {
   );
 });
 
-/** Creates a job in this state. If the state is terminal, the job ended `daysAgo` days ago. */
+/** Creates a job in the given state. If the state is terminal, the job ended `daysAgo` days ago. */
 async function endedJob(daysAgo: number, status: (typeof JOB_STATUSES)[number] = 'success'): Promise<string> {
   const jobId = await putJob(db, { status });
   await db.sql(
@@ -161,7 +161,7 @@ describe('pruning', () => {
 
   it.each(JOB_STATUSES)('of a job that is %s depends on whether the state is terminal', async (status) => {
     const jobId = await endedJob(400, status);
-    // The time of the job's submission must not matter.
+    // The job's submission time must not matter.
     await db.sql(
       `UPDATE jobs SET create_time = now() - interval '400 days', run_at = now() - interval '400 days'`,
     );
@@ -230,7 +230,7 @@ describe('pruning', () => {
     const pruned = await Promise.all([1, 2, 3].map(() => db.mending.prune(RETENTION_DAYS, 7)));
     const deleted = pruned.reduce((sum, { jobs }) => sum + jobs, 0);
     expect(await idsIn('jobs')).toHaveLength(30 - deleted);
-    // At least one pruning deletes a full batch, and none deletes more.
+    // At least one of the prunings deletes a full batch, and none deletes more.
     expect(Math.max(...pruned.map(({ jobs }) => jobs))).toBe(7);
   });
 

@@ -4,7 +4,7 @@ import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { BIG_BATCH } from './million-jobs.ts';
 import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 
-/** A call to the store whose duration is measured. */
+/** A store call with a measured duration. */
 export type ReadingCall = () => Promise<unknown>;
 
 /** Filters that match many jobs, few jobs, or no jobs. */
@@ -42,7 +42,7 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   ]);
 }
 
-/** Makes the calls one after the other, and returns the 99th percentile of their durations in milliseconds. */
+/** Makes the calls one by one, and returns the 99th percentile of their durations, in milliseconds. */
 export async function p99(calls: readonly ReadingCall[]): Promise<number> {
   return (await p99OfEach([calls]))[0] ?? 0;
 }

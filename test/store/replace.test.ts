@@ -30,7 +30,7 @@ async function entriesOf(jobId: string): Promise<unknown[]> {
   return db.sql('SELECT actor, action FROM audit_entries WHERE subject = $1', [jobId]);
 }
 
-/** Returns the milliseconds from the job's creation until the job is due. */
+/** Returns the time between the job's creation and its due time, in milliseconds. */
 function delayOf({ job }: Replaced): number {
   return Date.parse(job.run_at) - Date.parse(job.create_time);
 }

@@ -17,8 +17,8 @@ interface Operation {
   /** Whether the operation's statement locks a row in this state. Statements that lock no row can't compete with others. */
   readonly isPossible?: (options: FamilyOptions) => boolean;
   /**
-   * The name of the first operation of the same kind, if this is the second one. In tests of pairs, the second operation competes only with the
-   * first one.
+   * The name of the first operation of the same kind, if this is a repetition. In tests of pairs, a repetition competes only with its first
+   * operation.
    */
   readonly repeats?: string;
 }
@@ -77,8 +77,8 @@ async function meet(options: FamilyOptions, operations: readonly Name[]): Promis
     operations.map((name) => () => OPERATIONS[name].run(family)),
   );
   if (options.isLost) family.world.send(family.parentId);
-  // The first worker's last statement is the suspension. If the lease expired and another worker has claimed the parent, the statement changes
-  // nothing.
+  // The first worker's last statement is the suspension. The statement changes nothing if the lease has expired and another worker has claimed the
+  // parent.
   if (!options.isSuspended && !operations.includes('the suspension')) await family.suspend();
   await family.settle();
   expect(await wrongWaits(db)).toEqual([]);

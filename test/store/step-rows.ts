@@ -81,7 +81,7 @@ export async function putChild(
   return childId;
 }
 
-/** Ends a child, either successfully with a result, or as failed. It does not use the tested statements. */
+/** Ends a child, either successfully with a result or as failed, without using the statements under test. */
 export async function endChild(
   db: JobDatabase,
   childId: string,

@@ -19,7 +19,7 @@ function verdictIn(claimed: Claim): string {
   return claimed.verdict === 'claimed' && claimed.runsAlone ? 'alone' : claimed.verdict;
 }
 
-/** Creates a job whose first attempt was lost. The job is waiting for its second attempt, as if a client had retried it. */
+/** Creates a job that lost its first attempt and is waiting for its second attempt, as if a client had retried the job. */
 async function putWaitingSuspect(priority = 5): Promise<string> {
   const jobId = await putJob(db, { attempt: 1 });
   await db.sql(`UPDATE job_attempts SET outcome = 'lost' WHERE job_id = $1`, [jobId]);

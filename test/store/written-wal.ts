@@ -1,6 +1,9 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
-/** What a piece of work wrote to PostgreSQL's write-ahead log (WAL). Unlike the work's duration, this does not depend on the machine's load. */
+/**
+ * A summary of everything that a piece of work wrote to PostgreSQL's write-ahead log (WAL). Unlike the work's duration, this does not depend on the
+ * machine's load.
+ */
 export interface WrittenWal {
   readonly bytes: number;
   /** The number of new index entries, by index. */

@@ -8,7 +8,7 @@ import { StepWorld } from './world.ts';
 
 const LEASE_MS = 60_000;
 
-/** The duration of short leases and waits, in milliseconds. It is long enough for every statement to arrive before the lease or wait ends. */
+/** The duration of short leases and waits, in milliseconds. It is long enough for all statements to arrive before the lease or wait ends. */
 export const SHORT_MS = 40;
 
 const CHILDREN: Children = { programs: [[], []], endWithParent: true };
@@ -134,7 +134,7 @@ export class Family {
     await this.world.steps.record(this.#running, step);
   }
 
-  /** Checks for the signal again, as the first worker. The worker may have lost its lease. */
+  /** Checks for the signal again, as the first worker, which may have lost its lease. */
   async waitAgain(): Promise<void> {
     await this.world.steps.wait(this.#running, { step: 'approve', kind: 'signal', signal: 'approve' });
   }
@@ -164,7 +164,7 @@ export class Family {
     await this.settle();
   }
 
-  /** Returns the parent's status, its attempts, the number of signals it took, and the result of its `after` step. */
+  /** Returns the parent's status, its number of attempts, the number of signals that it received, and the result of its `after` step. */
   async outcome(): Promise<{ status: string; attempts: number; took: number; after: string | null }> {
     const [row] = await this.#db.sql<{
       status: string;

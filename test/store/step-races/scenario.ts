@@ -13,7 +13,7 @@ export interface Scenario {
   readonly jobs: readonly { readonly program: Program; readonly maxSeconds: number | undefined }[];
   /** The actions of two concurrent clients. */
   readonly requests: readonly (readonly Request[])[];
-  /** The fate of each invocation. After the last one, the list starts over. */
+  /** The fate of each invocation. If there are more invocations than fates, the list starts over. */
   readonly fates: readonly { readonly fate: Fate; readonly repeats: boolean }[];
   readonly workers: number;
 }

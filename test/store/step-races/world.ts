@@ -19,7 +19,7 @@ type Ended = Parameters<typeof familiesOf>[0][number] & { readonly woken?: reado
 
 /**
  * The functions' stores, and a queue. The queue delivers only the messages that the statements' results request. There is no sweeper. Its work is
- * simulated in only one case: a parent's process dies after it has inserted the children, but before it has sent their messages.
+ * simulated only if a parent's process dies after inserting the children and before sending their messages.
  */
 export class StepWorld {
   readonly db: JobDatabase;
@@ -73,7 +73,7 @@ export class StepWorld {
     for (const { jobId } of jobs) this.send(jobId);
   }
 
-  /** Runs the follow-up work that every function does after a statement that may have ended jobs. */
+  /** Runs the follow-up work that every function runs after a statement that may have ended jobs. */
   async follow(rows: readonly Ended[]): Promise<void> {
     this.wake(rows.flatMap(({ woken = [] }) => woken));
     await followEndedJobs(familiesOf(rows), this.#ports);
