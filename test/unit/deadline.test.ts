@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { remainingTimeOf } from '../../lambdas/deadline.ts';
 
-/** Returns a context as Lambda does, whose remaining time depends on the time of day. */
+/** Returns a context like Lambda's, which computes the remaining time from the time of day. */
 function contextThatEndsAt(deadline: number, now: () => number) {
   return { getRemainingTimeInMillis: () => deadline - now() };
 }

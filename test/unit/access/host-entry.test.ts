@@ -4,7 +4,7 @@ import { readHost, readHostEntry } from '../../../lambdas/access/host-entry.ts';
 
 const tenants = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,20}$/);
 
-/** Generates host strings. Each optional part is present in some and absent in others. */
+/** Generates host strings, with and without each optional part. */
 const hosts = fc
   .record({
     scheme: fc.constantFrom('', 'https://', 'http://', 'HTTP://'),
@@ -31,8 +31,8 @@ describe('an entry of the allow-list', () => {
   });
 
   it('with a tenant prefix applies only to that tenant, even if the tenant’s name or the host contains colons', () => {
-    // The entry is split at the first colon that is followed by a valid host. It is ambiguous if the whole entry is a valid host, or if a colon in
-    // the tenant is followed by one.
+    // The entry is split at the first colon that is followed by a valid host. The entry is ambiguous if the whole entry is a valid host, or if a
+    // valid host follows a colon in the tenant's name.
     const isAmbiguous = (tenant: string, host: string): boolean =>
       readHost(`${tenant}:${host}`) !== undefined ||
       [...tenant.matchAll(/:/g)].some(({ index }) => readHost(`${tenant.slice(index + 1)}:${host}`));

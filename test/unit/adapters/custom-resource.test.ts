@@ -14,7 +14,7 @@ interface Response {
   readonly body: unknown;
 }
 
-/** Handles an event from CloudFormation, and returns the response that CloudFormation receives. */
+/** Handles an event from CloudFormation, and returns the response sent to CloudFormation. */
 async function responseTo(
   event: object,
   apply: CustomResourceProvider['apply'],

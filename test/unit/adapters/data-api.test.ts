@@ -55,7 +55,7 @@ const sqlError = (state: string): Answer => ({
   message: `ERROR: something; SQLState: ${state}`,
 });
 
-/** Executes a statement that gets these responses, and returns the error. */
+/** Executes a statement to which the Data API responds with `answers`, and returns the error. */
 async function failureOf(answers: readonly Answer[], patienceMs = 0): Promise<unknown> {
   return dataApiThat(answers, patienceMs)
     .dataApi.query(STATEMENT)

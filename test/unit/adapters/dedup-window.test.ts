@@ -17,7 +17,7 @@ interface Command {
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const KEY = { tenant: 'default', objectId: 'a' };
 
-/** Creates the dedup adapter. DynamoDB returns these responses, one per call; `true` means success. */
+/** Creates the dedup adapter with a client that returns `answers`, one per call. `true` means success. */
 function windowThat(...answers: (true | Error)[]) {
   const sent: Command[] = [];
   const client = {
@@ -37,7 +37,7 @@ const holder = (overrides: Partial<DedupHolder> = {}): DedupHolder => ({
   ...overrides,
 });
 
-/** Creates the error for a failed condition, with the conflicting item. */
+/** Creates DynamoDB's error for a failed condition, with the conflicting item. */
 function refusal(item?: Item): ConditionalCheckFailedException {
   return new ConditionalCheckFailedException({
     message: 'The conditional request failed',

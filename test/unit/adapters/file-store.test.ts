@@ -118,7 +118,7 @@ describe('a file in S3', () => {
   });
 });
 
-/** A placeholder for a missing file where the type requires a file. */
+/** Stands in for a missing file where the type requires a file. */
 const NONE: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]() {
     throw new Error('There is no file.');

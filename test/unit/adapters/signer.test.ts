@@ -7,7 +7,7 @@ import { createSigner } from '../../../lambdas/adapters/aws/signer.ts';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 
-/** Generates strings of ordinary characters, and of characters that are special in URLs, headers or signatures. */
+/** Generates strings of ordinary characters and characters that are special in URLs, headers or signatures. */
 const text = fc.string({
   unit: fc.constantFrom(
     'a',

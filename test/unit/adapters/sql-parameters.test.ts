@@ -6,7 +6,9 @@ import ts from 'typescript';
 const AURORA = path.resolve(import.meta.dirname, '../../../lambdas/adapters/aurora');
 const LAMBDAS = path.resolve(AURORA, '../..');
 
-/** A statement may contain the results of these functions, in addition to constants in capitals. The functions' arguments must be literals. */
+/**
+ * A statement may contain the results of these functions, in addition to constants with names in capitals. The functions' arguments must be literals.
+ */
 const BUILDERS = new Set(['lengthOf', 'wantedIds', 'readParts', 'listJobs', 'auditEntry', 'startOrStop']);
 
 function parsed(file: string): ts.SourceFile {
@@ -50,7 +52,7 @@ describe('SQL', () => {
         .filter((expression) => !isConstant(expression) && !isBuilt(expression))
         .map((expression) => `${path.basename(file)}: ${expression.getText()}`),
     );
-    // Each of these expressions is a literal from the same file or from the callers' code. The types ensure this.
+    // The types ensure that each of these expressions is a literal from the same file or from the callers' code.
     expect(suspicious.sort()).toEqual([
       // Clauses that the statements contain as literals.
       'audit-entry.ts: changed',

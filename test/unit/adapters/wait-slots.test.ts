@@ -23,7 +23,7 @@ let dynamoDb: DynamoDb;
 let endpoint: AwsEndpoint;
 let client: DynamoDBClient;
 let now: number;
-/** Each test has its own tenants, and time advances between tests, so that tests do not see each other's waits. */
+/** Each test has its own tenants, and time advances between tests, so that no test sees another test's waits. */
 let tenant: string;
 let testNumber = 0;
 
@@ -118,7 +118,8 @@ describe('slots for waits', () => {
     async (ms) => {
       now += ms;
       expect(await takeAll(tenant)).toHaveLength(2);
-      // The instance would have held the slots for at most 25 seconds.
+      // A live instance would have released the slots after 25 seconds at most. A killed instance's slots stay taken until the end of the next
+      // window.
       now += 25_000;
       expect(await takeAll(tenant)).toHaveLength(0);
       now += 35_000;

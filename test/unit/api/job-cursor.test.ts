@@ -50,7 +50,7 @@ describe('the cursor of a list of jobs', () => {
   });
 });
 
-/** Converts a filter to a string that does not depend on the order of the filter's fields. */
+/** Converts a filter to a string, regardless of the order of its fields. */
 function entriesOf({ metadata = {}, ...others }: JobFilter): string {
   return JSON.stringify([Object.entries(others).sort(), Object.entries(metadata).sort()]);
 }

@@ -22,7 +22,7 @@ describe('the refusal of credentials', () => {
     const { mayExplain, pass } = setUp();
     expect(mayExplain('a')).toBe(true);
     for (let round = 0; round < 10; round += 1) {
-      // After API Gateway's cache has expired, it invokes the authorizer again.
+      // When its cache has expired, API Gateway invokes the authorizer again.
       pass(CACHE_SECONDS + 1);
       expect(mayExplain('a')).toBe(false);
     }

@@ -17,7 +17,7 @@ function view(status: Status, attempt: number, given: Partial<View> = {}): View 
 
 type Step = (start: number, end?: number) => Operation;
 
-/** The functions below create operations. By default, an operation ends a millisecond after its start. */
+/** The functions below create operations. By default, an operation ends a millisecond after it starts. */
 const answered =
   (kind: Operation['kind'], shown: View): Step =>
   (start, end = start + 1) => ({ kind, start, end, view: shown });

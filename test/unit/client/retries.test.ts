@@ -5,7 +5,7 @@ import { JOB, JOB_ID, problem, refusedConnection, useClient, type Answer, type S
 const taken = (): Response => Response.json(JOB, { status: 201 });
 const busy = (): Response => problem(429, 'too-many-submissions', '1');
 const unavailable = (): Response => problem(503, 'unavailable', '5');
-/** Creates an error response by API Gateway itself, which does not contain a problem document. */
+/** Creates an error response from API Gateway itself, which does not contain a problem document. */
 const gatewayTimeout = (): Response => Response.json({ message: 'Service Unavailable' }, { status: 503 });
 const brokenBody = (): Response =>
   new Response(

@@ -8,7 +8,7 @@ interface ApiAnswer {
   retryAfter?: string;
 }
 
-/** Waits for a job. The API immediately returns these responses in order, and then repeats the last one. */
+/** Waits for a job. The API immediately returns `answers` in order, and then repeats the last one. */
 async function waitWith(answers: readonly ApiAnswer[], options: WaitOptions = {}) {
   jest.useFakeTimers();
   try {

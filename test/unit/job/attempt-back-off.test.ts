@@ -11,7 +11,7 @@ import { jobTypesOf } from './attempts.ts';
 
 const RETRY = { attempts: 3, baseSeconds: 5, capSeconds: 60 };
 
-/** The heartbeat of an attempt that is never stopped and reports nothing. */
+/** The heartbeat of an attempt that is never stopped and reports no progress. */
 const quietPulse: Pulse = {
   stop: new AbortController().signal,
   progress: () => undefined,

@@ -48,7 +48,7 @@ function attempt({
   });
 }
 
-/** A handler that runs until it is stopped, and ignores its abort signal. */
+/** A handler that ignores its abort signal and never returns. */
 const deaf = (): Promise<never> => new Promise(() => undefined);
 
 describe('an attempt', () => {

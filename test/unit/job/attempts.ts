@@ -24,7 +24,7 @@ export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   };
 }
 
-/** Returns job types that contain only the `test` type. As with any handler, the result need not be JSON. */
+/** Returns job types that contain only the `test` type. As with any handler, the result does not have to be JSON. */
 export function jobTypesOf(
   run: (payload: unknown, context: JobContext) => Promise<unknown>,
   retry: RetryOptions = {},

@@ -10,7 +10,7 @@ import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
 const ENTRY = entryOf('job.cancel');
 
-/** Cancels a job in a store that returns this result. */
+/** Cancels a job, using a store that returns `answer`. */
 async function cancelWhere(
   answer: { status: JobStatus; applied: boolean; callback?: string; batch?: string } | undefined,
 ) {

@@ -3,7 +3,7 @@ import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { DedupCall, DedupWrite } from '../../helpers/dedup-table.ts';
 import type { Fault } from './faults.ts';
 
-/** Maps a statement's fault to the whole call's fault. This applies to calls with a single statement. */
+/** Maps a statement's fault to the call's fault, for calls with a single statement. */
 export const WHOLE: Partial<Record<Fault | 'none', Fault>> = {
   'partly refused': 'refused',
   'partly lost': 'lost',
@@ -17,7 +17,7 @@ export const DEDUP_CALLS: Readonly<Record<DedupCall, string>> = {
   releases: 'the releases',
 };
 
-/** Executes a call's writes one after another. Other calls' writes may come between them. */
+/** Executes a call's writes one by one. Other calls' writes may happen between them. */
 export async function writeEach(
   writes: readonly DedupWrite[],
   fault: Fault | 'none',

@@ -5,7 +5,7 @@ import { claimed, executeIn, record, type World } from './executions.ts';
 
 const ACME = { tenant: 'acme', batchId: 'batch' };
 
-/** Executes one job, and returns the store calls that concern families and batches. */
+/** Executes one job, and returns the arguments of the store calls for families and batches. */
 async function askedAfter(world: World) {
   const asked: Record<string, unknown[]> = { batches: [], parents: [], canceled: [] };
   const followers: World['followers'] = {

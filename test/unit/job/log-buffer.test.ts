@@ -18,7 +18,7 @@ function logLine(index: number, length = 0): LogLine {
 const indexOf = ({ message }: LogLine): number => Number(message.split(' ')[0]);
 const isGap = ({ fields }: LogLine): boolean => 'left_out' in fields;
 
-/** Creates a table for one attempt's log rows. It applies writes as the SQL statements do. */
+/** Creates a table for one attempt's log rows. It applies writes in the same way as the SQL statements. */
 function createTable() {
   const rows = new Map<number, LogLine[]>();
   return {
@@ -115,7 +115,7 @@ describe('the log of an attempt, however its heartbeats end', () => {
           sinceLastGap.length === logged.length ||
             sinceLastGap.length >= KEPT_LINES ||
             bytesOf(sinceLastGap) >= KEPT_BYTES ||
-            // If a heartbeat has written the lines before the last gap, these lines count too.
+            // Lines before the last gap count too if a heartbeat has written them.
             stored.length >= KEPT_LINES ||
             bytesOf(stored) >= KEPT_BYTES,
         ).toBe(true);

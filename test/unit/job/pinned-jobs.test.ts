@@ -12,7 +12,7 @@ const STEP: RecordedStep = {
   ...{ detail: {}, result: null, isResultLeftOut: false, message: null },
 };
 
-/** Returns a claimed job. Its first step has no version, and its second step has this version. */
+/** Returns a claimed job. Its first step has no version, and its second step has the given version. */
 function pinned(jobId: string, version: string, more: Partial<ClaimedJob> = {}): Claim {
   const steps = [STEP, { ...STEP, step: 'wait', detail: { signal: 'approve', version } }];
   return { jobId, verdict: 'claimed', job: claimedJob({ jobId, steps, ...more }) };

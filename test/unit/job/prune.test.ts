@@ -22,7 +22,7 @@ interface World {
   left?: Date | null;
   /** The number of batches that fit into the time limit. */
   time?: number;
-  /** The index of the batch that is skipped because another pruning is running, counted from 0. */
+  /** The zero-based index of a batch that is skipped because another pruning is running. */
   busyAt?: number;
 }
 
@@ -98,7 +98,7 @@ describe('pruning', () => {
 
   it('records the ends of the oldest remaining items, which the next pruning waits for', async () => {
     expect((await pruneOnce({ batches: [[1, 0]] })).noted).toEqual([LEFT]);
-    // No ended item is left, so the earliest possible end is now.
+    // No ended item is left, so the next item to prune ends now at the earliest.
     expect((await pruneOnce({ left: null })).noted).toEqual([NOW]);
   });
 

@@ -15,7 +15,7 @@ import { FIXED_CLOCK } from './attempts.ts';
 
 const ENTRY = entryOf('job.retry');
 
-/** Resubmits a job in a store that returns these results. Returns the calls in order. */
+/** Resubmits a job, using a store that returns the given results. Returns the calls in order. */
 function resubmitWhere(
   answer:
     | {

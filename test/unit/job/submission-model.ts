@@ -38,8 +38,8 @@ export interface Outcome {
 }
 
 /**
- * In-memory stores for submissions. Each call waits for the scheduler twice: before it takes effect, and before its response. Other submissions'
- * calls may run in the meantime.
+ * In-memory stores for submissions. Each call waits for the scheduler twice: before it takes effect, and before it returns its response. Other
+ * submissions' calls may run in the meantime.
  */
 export class SubmissionModel {
   readonly #table = new DedupTable((written) => {
@@ -109,7 +109,7 @@ export class SubmissionModel {
   /** Lets a worker start the job that was last submitted for an object. */
   readonly start = (objectId: string) => this.#rows.start(objectId, this.now);
 
-  /** Deletes expired keys. The real DynamoDB deletes a key some time after the key expires. */
+  /** Deletes expired keys. The real DynamoDB deletes a key some time after it expires. */
   deleteExpiredKeys(): void {
     this.#table.deleteExpired(this.now);
   }

@@ -34,7 +34,7 @@ function attempts(kinds: readonly Fault[], objectIds = ['a']): fc.Arbitrary<Atte
 /** Clock jumps within a dedup window, to its end, or past it. The scheduler chooses when they happen. */
 const clockJumps = fc.array(fc.constantFrom(1, WINDOW_MS / 3, WINDOW_MS - 1, WINDOW_MS), { maxLength: 4 });
 
-/** Sends all submissions concurrently, and returns when none can continue. The scheduler chooses the order of their steps. */
+/** Sends all submissions concurrently, and returns when none of them can continue. The scheduler chooses the order of their steps. */
 async function race(scheduler: fc.Scheduler, all: readonly Attempt[], jumps: readonly number[] = []) {
   const model = scheduledModel(scheduler);
   for (const { overrides, faults } of all) void model.submit(overrides, faults);
@@ -52,7 +52,7 @@ function passTime(scheduler: fc.Scheduler, model: SubmissionModel, jumps: readon
   }
 }
 
-/** Returns the id of the job that a response or a refusal names. */
+/** Returns the job id in a response or a refusal, if any. */
 function toldOf({ answer, error }: Outcome): string[] {
   if (answer) return [answer.job.job_id];
   return error instanceof DuplicateJobError ? [error.jobId] : [];

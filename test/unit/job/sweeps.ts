@@ -26,19 +26,18 @@ export interface World {
   parents?: readonly ExaminedParents[];
   /** The number of overdue jobs that each successive statement finds in queues without a backlog, while another queue has a backlog. */
   overdueInOthers?: readonly number[];
-  /** The time until the next job needs attention, in milliseconds. */
+  /** The time until the next job is due for a sweep, in milliseconds. */
   nextInMs?: number | null;
   unsent?: (jobId: string) => boolean;
-  /** How many days ago the oldest remaining item ended. */
-  /** @default 0; null if nothing was pruned yet */
+  /** How many days ago the oldest remaining item ended; null if nothing was pruned yet. @default 0 */
   oldestEndDays?: number | null;
-  /** The number of hours until history rows are old enough to merge. */
+  /** The number of hours until the next history rows are old enough to merge. */
   historyDueInHours?: number;
   /** The number of rounds that fit into the time limit. */
   rounds?: number;
 }
 
-/** Sweeps once in this world, and returns the calls. */
+/** Runs one sweep in the given world, and returns the calls. */
 export async function sweepOnce(
   world: World,
 ): Promise<{ swept: Swept; calls: string[]; sent: string[]; logged: readonly LogEntry[] }> {

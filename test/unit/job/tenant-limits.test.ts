@@ -8,7 +8,7 @@ import {
 import { FAULTS } from './faults.ts';
 import { jobsOfOverlappingWindows, scheduledModel, SubmissionModel } from './submission-model.ts';
 
-/** Creates a model with these limits. 0 means no limit. */
+/** Creates a model with the given limits. 0 means no limit. */
 function limited(maxJobsInFlight: number, perSecond: number): SubmissionModel {
   const model = new SubmissionModel();
   model.limits = { maxJobsInFlight, perSecond };

@@ -62,7 +62,7 @@ describe('running in waves', () => {
         }
         expect(unfinished).toEqual([...waves.flat(), ...givenBack].map(({ id }) => id));
         expect(unfinished.toSorted()).toEqual(deliveries.map(({ id }) => id).toSorted());
-        // A message that was received most often must be in the first wave.
+        // The first wave must contain a message with the highest receive count.
         const most = Math.max(...deliveries.map(({ receives = 1 }) => receives));
         expect(waves[0]?.some(({ receives }) => receives === most)).toBe(true);
       }),

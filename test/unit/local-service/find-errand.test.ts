@@ -3,7 +3,7 @@ import { findErrand } from '../../../bin/local-service/app/find-errand.ts';
 
 type App = Parameters<typeof findErrand>[0];
 
-/** Returns an app with these stacks, and Errand constructs at these paths. */
+/** Returns an app with the given stacks, and with Errand constructs at the given paths. */
 function appWith(stacks: Record<string, string[]>): App {
   return {
     missing: [],

@@ -77,7 +77,7 @@ describe('a cron expression', () => {
           expect(next).toBeGreaterThan(after.getTime());
           const shown = new Date(wallClockAt(next, zone));
           expect([shown.getUTCHours(), shown.getUTCMinutes()]).toEqual([hour, minute]);
-          // The next time is at most a day away, or two days if a day does not have this time.
+          // The next time is at most a day away, or two days if a clock change skips this time.
           expect(next - after.getTime()).toBeLessThanOrEqual(49 * 3_600_000);
         },
       ),

@@ -217,7 +217,7 @@ describe('runEveryDeath', () => {
         },
       },
     );
-    // Without a death, the job needs two attempts, and only the second attempt makes the effect.
+    // Without a death, the job needs two attempts, and only the second attempt has the effect.
     expect(report.repeated.map(({ deaths }) => [deaths[0]?.attempt, deaths[0]?.moment])).toEqual([
       [2, 'after'],
     ]);

@@ -121,7 +121,8 @@ describe('runEveryDeath of a job with steps', () => {
       deaths: 2,
     });
     report.assertIdempotent();
-    // A run makes a charge and three step writes. Eight runs cover a death before and after each of them. A second death needs more runs.
+    // A run makes a charge and three step writes. Eight runs cover a death before and after each of these four effects. A second death needs more
+    // runs.
     expect(report.runs).toBeGreaterThan(8);
   });
 

@@ -8,7 +8,7 @@ import { PROJECT } from '../../helpers/stack.ts';
 
 // The compiler and the linter take 20 s of CPU time, so these tests run only with `npm run test:snippets`.
 
-/** The pages with TypeScript, which must compile in a user's project and pass the linter. */
+/** The pages with TypeScript. Their code must compile in a user's project and pass the linter. */
 const PAGES = ['README.md', ...globSync('docs/**/*.md', { cwd: PROJECT })]
   .filter((page) => /^```ts$/m.test(readFileSync(path.join(PROJECT, page), 'utf8')))
   .sort();

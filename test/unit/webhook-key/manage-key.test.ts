@@ -19,7 +19,7 @@ const SECOND = {
   previous_until: '2030-02-01T12:00:00.000Z',
 };
 
-/** Creates a store that returns these results and records its calls. */
+/** Creates a store that returns the given results and records its calls. */
 function storeOf(applied: boolean, keys = SECOND): KeyStore & { asked: unknown[] } {
   const asked: unknown[] = [];
   return {

@@ -7,10 +7,10 @@ import {
   percentileOf,
 } from '../../../../lambdas/job/history/histogram.ts';
 
-/** Returns a duration's bucket, using the database's rule. */
+/** Returns a duration's bucket, computed in the same way as in the database. */
 const bucketOf = (ms: number): number => BUCKET_BOUNDS_MS.filter((bound) => bound <= ms).length;
 
-/** Returns the durations' histogram, using the database's format. */
+/** Returns the durations' histogram, in the database's format. */
 function histogramOf(durations: readonly number[]): string {
   return String(durations.reduce((sum, ms) => sum + 10n ** BigInt(10 * bucketOf(ms)), 0n));
 }

@@ -102,7 +102,7 @@ it('at the recorded time, the oldest row of each resolution is old enough to be 
         const { takesRow, next } = await rollUpAt(new Date(justKept));
         expect(takesRow).toBe(false);
         expect(next).toBeGreaterThan(justKept);
-        // The row must be merged at most a day and two steps later.
+        // A roll-up three days later must merge the row, even if the step is a day.
         expect((await rollUpAt(new Date(justKept + DAY_MS + 2 * DAY_MS))).takesRow).toBe(true);
       },
     ),

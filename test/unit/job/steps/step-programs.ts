@@ -25,7 +25,7 @@ export const { program } = fc.letrec<{ program: Program }>((tie) => ({
   ),
 }));
 
-/** Records the calls of a program's step functions. */
+/** Records the calls to a program's step functions. */
 export class Effects {
   /** The attempt numbers that each step's function received. */
   readonly attempts = new Map<string, number[]>();

@@ -28,7 +28,7 @@ interface Trial {
   result: AttemptResult;
   effects: Effects;
   job: StepJob;
-  /** The steps that called their functions again although their results had been acknowledged. */
+  /** The steps that called their functions again even though the store had acknowledged their results. */
   repeated: string[];
 }
 

@@ -39,7 +39,7 @@ export const open = job('open', {
   },
 });
 
-/** A function that any job can use, and a handler that is separate from its job's definition. */
+/** A function that any job can use, and a handler that is defined outside its job. */
 async function chargeWith(step: Step): Promise<string> {
   return step.run('charge', () => 'charged');
 }

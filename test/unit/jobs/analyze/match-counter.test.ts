@@ -21,7 +21,7 @@ function countNaively(bytes: Buffer, patterns: readonly Buffer[]): Counts {
   return { counts, lineFeeds: bytes.filter((byte) => byte === 10).length };
 }
 
-/** Counts matches in a file that arrives in pieces, which end at the positions in `cuts`. */
+/** Counts the matches in a file that arrives in pieces, cut at the positions in `cuts`. */
 function count(bytes: Buffer, patterns: readonly Buffer[], cuts: readonly number[] = []): Counts {
   const counter = createMatchCounter([Buffer.from('\n'), ...patterns]);
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];

@@ -8,7 +8,7 @@ import {
   outboundUrl,
 } from '../../../../lambdas/jobs/outbound/allowed-hosts.ts';
 
-/** Returns the problem with a tenant's URL under a setting; undefined if the URL is allowed. */
+/** Returns the reason why a setting refuses a tenant's URL; undefined if the URL is allowed. */
 function problemOf(url: unknown, setting: string, tenant = 'acme'): string | undefined {
   const hosts = readAllowedHosts(setting);
   const parsed = outboundUrl(hosts).safeParse(url);

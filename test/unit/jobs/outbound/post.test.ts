@@ -51,7 +51,7 @@ async function connectionClosed(): Promise<void> {
   await Promise.all(receiver.received.map(({ closed }) => closed));
 }
 
-/** Creates a resolver that returns these addresses for every name, and records the queries. */
+/** Creates a resolver that returns the given addresses for every name, and records the queries. */
 function addressing(
   addresses: string[],
   isPublic = publicAddressing.isPublic,
@@ -167,7 +167,7 @@ describe('a POST', () => {
         stop.abort('canceled');
       });
     };
-    // Node publishes to this channel when the head of a response has arrived.
+    // Node publishes to this channel when a response's headers have arrived.
     subscribe('http.client.response.finish', begun);
     try {
       await expect(send('/', {}, stop.signal)).rejects.toBe('canceled');

@@ -16,7 +16,7 @@ const NOT_PUBLIC: readonly [number, number][] = [
   [0xf0_00_00_00, 4],
 ];
 
-/** Generates an IPv4 address in one of those networks, as a number. */
+/** Generates an IPv4 address in one of the networks in NOT_PUBLIC, as a number. */
 const notPublic = fc
   .constantFrom(...NOT_PUBLIC)
   .chain(([first, bits]) => fc.integer({ min: 0, max: 2 ** (32 - bits) - 1 }).map((rest) => first + rest));
