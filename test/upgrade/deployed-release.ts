@@ -8,7 +8,7 @@ import { copyClusterTemplate } from '../helpers/cluster-template.ts';
 import { PROJECT, synthEnvironment } from '../helpers/stack.ts';
 import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
-/** An embedded cloud in which the last release is deployed first. */
+/** An embedded cloud to which the last release has been deployed. */
 export interface DeployedRelease {
   readonly embedded: EmbeddedCloud;
   /** The embedded cloud's clients. `output` reads the deployed version's outputs. `end` also deletes the data folder. */

@@ -63,7 +63,7 @@ beforeAll(async () => {
 
 afterAll(() => cloud.end());
 
-/** Deploys one version after the other. Each version serves every client for at least a full round. */
+/** Deploys the versions one by one. Each version serves every client for at least a full round. */
 async function deployUnderLoad({ embedded, assemblies }: DeployedRelease): Promise<void> {
   for (let number = 1; number <= CLIENTS; number += 1) clients.push(new Client(`client-${number}`, ledger));
   const running = clients.map((client) => client.run());

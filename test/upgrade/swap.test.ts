@@ -56,7 +56,7 @@ async function swapTo(assemblyDir: string): Promise<Submitted> {
   await Promise.all(submitted.naps.slice(0, 2).map((id) => api.until(id, ['running'])));
   await deployed.embedded.deploy(assemblyDir);
   const open = await Promise.all(submitted.naps.map((id) => api.job(id)));
-  // At least one job must still be waiting, so that the new functions have a job to take over.
+  // At least one job must still be waiting, so that the newly deployed functions have a job to take over.
   expect(open.map(({ status }) => status)).toContain('created');
   return submitted;
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Answer } from '../../chaos/history/recorder.ts';
 import { CANCELED, RETRIED, SUCCESS, type Ledger, type Request } from './ledger.ts';
 
-/** The time between two actions of a client, in milliseconds. */
+/** The time between a client's actions, in milliseconds. */
 const PACE_MS = 100;
 
 /** A delay that exceeds the duration of the test. */
@@ -61,7 +61,7 @@ export class Client {
     this.#isStopped = true;
   }
 
-  /** Resolves when the client has made all actions once more. Only actions that begin after this call count. */
+  /** Resolves when the client has made one more full round of actions, counting only actions that begin after this call. */
   async nextRound(): Promise<void> {
     const end = this.#turns + 1 + this.#everything.length;
     while (this.#turns < end) await new Promise<void>((resolve) => this.#onTurn.push(resolve));
@@ -108,7 +108,7 @@ export class Client {
     await this.#new({ ...QUICK, delay_seconds: 2 });
   }
 
-  /** Submits a new object. Then submits the first and the previous object again. Another version may have accepted these objects. */
+  /** Submits a new object. Then submits the first object and the previous object again, which another version may have accepted. */
   async #object(): Promise<void> {
     const known = new Set([`${this.#name}-1`, `${this.#name}-${this.#objects}`]);
     this.#objects += 1;

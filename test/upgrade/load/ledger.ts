@@ -25,7 +25,7 @@ export interface Request {
   readonly body?: unknown;
   /** The request's effect on jobs. */
   readonly access: Access;
-  /** Whether this response is allowed although it is not a 2xx. */
+  /** Whether a response other than 2xx is allowed. */
   readonly allows?: (answer: Answer, serving: Serving) => boolean;
 }
 
@@ -48,7 +48,7 @@ export class Ledger {
     this.#url = url;
   }
 
-  /** Sends a request, and retries until the response is not a 503. @returns undefined if there was a finding */
+  /** Sends a request, and retries while the response is a 503. @returns the response; undefined if there was a finding */
   async send(request: Request): Promise<Answer | undefined> {
     const { method, path, body, access, allows } = request;
     for (;;) {
