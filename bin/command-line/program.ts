@@ -111,7 +111,7 @@ function isRefusedConnection(error: unknown): boolean {
   return code === 'ECONNREFUSED' || isRefusedConnection(cause);
 }
 
-/** Returns the lines of an error response. If the message already lists the invalid fields, they are not listed twice. */
+/** Returns the lines of an error response, without repeating invalid fields that the message already lists. */
 function refusalLines({ message, title, status = 0, errors }: ErrandError): string[] {
   const fields = errors.map((each) => `${each.field}: ${each.message}`);
   if (!fields.every((field) => message.includes(field))) return [message, ...fields];

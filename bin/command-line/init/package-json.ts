@@ -28,7 +28,7 @@ const SCRIPTS = {
 const NO_TEST = 'echo "Error: no test specified" && exit 1';
 
 /**
- * Adds the entries that jobs need to a project's package.json. Existing entries stay.
+ * Adds to a project's package.json the entries that jobs need. Existing entries stay.
  *
  * @param existing the project's package.json; undefined if it has none
  * @param errand Errand's own package.json, whose dependency versions have been tested together

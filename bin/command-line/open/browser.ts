@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** The program that opens a URL in the default browser, with its arguments before the URL. Keyed by operating system. */
+/** The program that opens a URL in the default browser, with the arguments that precede the URL. Keyed by operating system. */
 const OPENERS: Readonly<
   Partial<Record<NodeJS.Platform, readonly [program: string, ...arguments: string[]]>>
 > = {

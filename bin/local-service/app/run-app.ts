@@ -26,10 +26,10 @@ export interface RunAppOptions {
 
 const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 
-/** The maximum length of a line of code that errors show, in characters. Longer lines are omitted. */
+/** The maximum length of a line of code in an error message, in characters. Longer lines are omitted. */
 const LONGEST_LINE = 500;
 
-/** The number of trailing lines of an app's standard error that an error shows. */
+/** The number of lines that an error message shows from the end of an app's standard error output. */
 const SHOWN_LINES = 40;
 
 /**
