@@ -6,7 +6,7 @@ import type { Segment, TimelineRow } from './timeline-row.ts';
 export type Step = Schema<'Step'>;
 export type Child = Schema<'JobSummary'>;
 
-/** How a step is drawn. A step that ends immediately is drawn as a mark, because it has no duration. */
+/** The words and the color that show a step's outcome. */
 interface Look {
   readonly words: string;
   readonly tone: Tone;

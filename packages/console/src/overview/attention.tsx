@@ -20,7 +20,7 @@ export interface AttentionProps {
   readonly statistics: Schema<'Statistics'>;
 }
 
-/** Lists what is currently broken or stopped, one sentence each, with a link. */
+/** Lists everything that is currently broken or stopped, one sentence each, with a link. */
 export function Attention({ byType, statistics }: AttentionProps) {
   const queues = useQueues();
   const failing = failingTypes(byType.series);

@@ -5,7 +5,7 @@ import { formatCount } from '../format/number.ts';
 import { p95Of, totalsOf } from './history.ts';
 import '../parts/table.css';
 
-/** Shows the job types in the range, most failures first. */
+/** Shows the time range's job types, most failures first. */
 export function TypeTable({ history }: { history: Schema<'History'> }) {
   const rows = history.series
     .flatMap(({ name, points }) => (name === null ? [] : [{ name, points, totals: totalsOf(points) }]))

@@ -29,7 +29,7 @@ interface Token {
 
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\b\d[\d.eE+-]*/g;
 
-/** The maximum length of text to color, because each token is an element. */
+/** The maximum length of colored text, because each token becomes an element. */
 const MAX_COLORED = 60_000;
 
 function tokensOf(text: string): Token[] {
