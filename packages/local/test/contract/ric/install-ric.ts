@@ -13,8 +13,8 @@ const HEADERS_VERSION = '1.9.0';
 const BUILD_TOOLS = ['g++', 'make', 'cmake', 'xz-utils', 'python3'];
 
 /**
- * Installs AWS's runtime interface client for Node under `node_modules/.cache`, unless an earlier run already has. The client's native module
- * implements the Runtime API. It is compiled from source, which takes a minute and a half on two cores.
+ * Installs AWS's runtime interface client for Node under `node_modules/.cache`, unless an earlier run has already installed it. The client
+ * calls the Runtime API through a native module, which is compiled from source. This takes a minute and a half on two cores.
  *
  * @returns the path of the client's main file
  * @throws Error if the machine has no compiler, or the compilation fails
