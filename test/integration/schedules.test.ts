@@ -59,7 +59,7 @@ const show = async (name: string) =>
   (await cloud.api.call<ScheduleView>('GET', `/v1/schedules/${name}`)).body;
 
 const placed = (prefix: string) => helpers.placed(cloud, scheduler, prefix);
-/** Returns the first entry in EventBridge Scheduler with this name prefix. */
+/** Returns the first EventBridge Scheduler entry with the given name prefix. */
 async function entryOf(prefix: string) {
   const [Name] = await placed(prefix);
   return scheduler.send(new GetScheduleCommand({ GroupName: cloud.output('ScheduleGroupName'), Name }));

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ChildJobError, FinalError, job } from 'errand/jobs';
 import * as z from 'zod';
 
-/** The journal file. Each call of a step's function writes a line to it. */
+/** The journal file. Every call to a step's function appends a line. */
 const journal = z.string();
 
 const parcel = z.object({ journal, item: z.string(), fails: z.boolean().default(false) });
@@ -19,7 +19,10 @@ export const ship = job('ship', {
   },
 });
 
-/** An order. It makes a charge, waits for an approval, and ships each item in a separate job. If an item can't be shipped, it makes a refund. */
+/**
+ * Processes an order: makes a charge, waits for an approval, and ships each item in a separate job. If an item can't be shipped, the job makes a
+ * refund.
+ */
 export const order = job('order', {
   payload: z.object({ journal, items: z.array(parcel.omit({ journal: true })) }),
   retry: { attempts: 3, baseSeconds: 0 },

@@ -140,7 +140,7 @@ function isGood({ jobs, outcome, growth, samples }: Report): boolean {
 
 function textOf(report: Report): string {
   const { outcome, growth } = report;
-  // The output shows all groups, and only the processes that grow. The JSON report contains every process.
+  // The output shows all groups, but only the processes that grow. The JSON report contains every process.
   const shown = growth.filter(({ what, grows }) => grows || !what.includes('(process '));
   const lines = shown.map(({ what, unit, first, last, limit, grows }) => {
     const [before, after, most] = [first, last, limit].map((value) => value.toFixed(1).padStart(8));

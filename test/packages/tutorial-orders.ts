@@ -8,7 +8,7 @@ import { startDev, type Dev } from './dev.ts';
 import { runIn, type Run } from './installed-app.ts';
 import { isLineOfDev, linesOf, patternOf } from './shown-output.ts';
 
-/** Matches the parts of the page that the test follows: code blocks, and two actions of the reader. */
+/** Matches the parts of the page that the test follows: code blocks, and two actions by the reader. */
 const PART = /^```(console|ts|text)\n(.*?)^```$|\*\*Stop `npm run dev`|Click \*\*Approve\*\*/gms;
 
 /** Commands that set up the project. They are not run, because the test installs the tarballs instead. */

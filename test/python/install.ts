@@ -100,7 +100,7 @@ interface Parts {
 /** Commands for Pythons that are newer than Debian 12's default `python3`. */
 const NEWER_PYTHONS = ['python3.13', 'python3.12'];
 
-/** Thrown when this machine's Python is older than a tool needs. */
+/** Thrown when this machine's Python is too old for a tool. */
 export class OldPythonError extends Error {}
 
 /** Finds a suitable Python. @throws OldPythonError if all Pythons are too old; Error if there is no Python */

@@ -6,8 +6,8 @@ import { judge } from '../chaos/verdict.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { putJob } from './job-rows.ts';
 
-// The journal of a chaos run, and the checks that read it, without a chaos run. No clock moves here, so the tests write the times that a moved clock
-// would cause.
+// Tests the journal of chaos runs and the checks that read the journal, without starting a chaos run. No clock moves here, so the tests write the
+// times that a moved clock would cause.
 
 const db = useJobDatabase();
 

@@ -63,7 +63,7 @@ async function endedMessage(daysAgo: number, status = 'sent'): Promise<string> {
 /** A position before all jobs, as SQL literals. */
 const FROM_START = { after_time: `'-infinity'`, after_id: `'00000000-0000-0000-0000-000000000000'` };
 
-/** Replaces the statement's named parameters with these values, so that PostgreSQL can run it directly. */
+/** Replaces the statement's named parameters with the given values, so that PostgreSQL can run the statement directly. */
 function inPostgres(sql: string, parameters: Readonly<Record<string, number | string>>): string {
   return Object.entries(parameters).reduce(
     (text, [name, value]) => text.replaceAll(`:${name}`, String(value)),

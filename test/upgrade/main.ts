@@ -74,7 +74,7 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
   const grow = (owner: Owner): Promise<string> =>
     step(`database of ${owner.tenant} (grown)`, growCluster(path.join(dir, owner.tenant), owner));
   const grown = await grow({ tenant: 'default', sleepSeconds: 0.01 });
-  // These rows' jobs are not due, because the integration tests check the sweeper and the workers.
+  // These jobs are not due, so that they don't disturb the integration tests of the sweeper and the workers.
   const grownForAnother = await grow({ tenant: 'another', sleepSeconds: 0.01, dueIn: '1 year' });
   const results = [
     await step(`release ${version} on our schema`, jest(release, integrationTests(patterns), signal)),

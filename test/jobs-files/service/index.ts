@@ -45,7 +45,7 @@ export const greetAll = job('greet-all', {
   payload: z.object({
     names: z.array(z.string()),
     failures: z.int().default(0),
-    /** Whether the names are used as object ids, so that each name is greeted only once per dedup window. */
+    /** Whether to use the names as object ids. Each name is then greeted only once per dedup window. */
     once: z.boolean().default(false),
     delaySeconds: z.int().default(0),
   }),
@@ -67,7 +67,7 @@ export const even = job('even', {
   run: ({ number }) => number / 2,
 });
 
-/** Fails in the given way until the last attempt. */
+/** Fails in the given way on every attempt except the last. */
 export const flaky = job('flaky', {
   payload: z.object({ how: z.enum(['throw', 'final', 'later', 'hang']) }),
   retry: { attempts: 2, baseSeconds: 0, onTimeout: true },

@@ -8,7 +8,7 @@ import type { Actor } from '../world/actors.ts';
 import type { World } from '../world/world.ts';
 import { portsOf } from './api.ts';
 
-/** The number of the workers' instance, which has its own activity log. The other functions' instances have lower numbers. */
+/** The workers' instance number. Each instance has its own activity log. The other functions' instances have lower numbers. */
 const INSTANCE = 3;
 
 /** Creates the steps of one worker's attempts. */

@@ -26,7 +26,7 @@ export const steps: fc.Arbitrary<Command> = fc.tuple(which, fate, ending).map(([
   ),
 );
 
-/** Runs one actor to its end, without interruption. */
+/** Runs one actor to completion, without interruption. */
 export const strides: fc.Arbitrary<Command> = fc
   .tuple(which, ending)
   .map(([index, end]) => stride(`actor ${index} continues`, index, Infinity, 'goes well', end));

@@ -306,8 +306,8 @@ function wasSuspended(job: JobRow): boolean {
 }
 
 /**
- * The maximum time between a job's due time and the arrival of a message that counts as its wake-up, in milliseconds. Messages that arrive even later
- * exist because replacing a job may make the job due sooner.
+ * The maximum time between a job's due time and the arrival of a message that counts as its wake-up, in milliseconds. A message may arrive even
+ * later, because replacing a job may make the job due sooner.
  */
 const LATEST_MESSAGE_MS = 3_600_000;
 

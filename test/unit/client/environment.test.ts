@@ -8,7 +8,7 @@ afterEach(() => {
   for (const name of VARIABLES) Reflect.deleteProperty(process.env, name);
 });
 
-/** Creates a client with these environment variables, and returns the first request that it sends. */
+/** Creates a client with the given environment variables, and returns the client's first request. */
 async function firstRequest(
   variables: Partial<Record<(typeof VARIABLES)[number], string>>,
   options: ErrandOptions = {},

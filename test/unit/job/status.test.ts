@@ -20,7 +20,7 @@ const arrows = JOB_EVENTS.flatMap((event) =>
   }),
 );
 
-/** Returns the states that can be reached from a state by these events, including the state itself. */
+/** Returns the states that the given events can reach from a state, including the state itself. */
 function reachable(from: JobStatus, events: readonly JobEvent[] = JOB_EVENTS): Set<JobStatus> {
   const found = new Set<JobStatus>([from]);
   // The loop also visits elements that are added to the set during the iteration.

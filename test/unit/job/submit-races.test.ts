@@ -198,7 +198,7 @@ describe('the end of a window', () => {
     );
   });
 
-  /** Returns every window end that a response or a refusal names, with the job and the time of the request. */
+  /** Returns every window end in a response or a refusal, with the job and the time of the request. */
   function endsTold({ outcomes }: SubmissionModel) {
     return outcomes.flatMap(({ askedAt, answer, error }) => {
       if (answer) return [{ askedAt, jobId: answer.job.job_id, end: answer.windowEndsAt?.getTime() ?? 0 }];

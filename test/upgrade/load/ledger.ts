@@ -29,7 +29,7 @@ export interface Request {
   readonly allows?: (answer: Answer, serving: Serving) => boolean;
 }
 
-/** Sends all clients' requests, and records the service's promises and its invalid responses. */
+/** Sends all clients' requests, and records the accepted jobs and the invalid responses. */
 export class Ledger {
   /** The jobs that the service accepted, by id. */
   readonly accepted = new Map<string, Expected>();
