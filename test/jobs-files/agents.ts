@@ -10,7 +10,7 @@ export const talk = job('talk', {
   },
 });
 
-/** Fails with a message that contains a unique number. */
+/** Fails with a message that contains the order's number. */
 export const charge = job('charge', {
   payload: z.object({ order: z.int() }),
   retry: { attempts: 1 },

@@ -16,7 +16,7 @@ const MAX_BATCH = 40;
 /**
  * Generates the object_ids to submit, grouped by request. There are `jobs` different ids, about half of them in batches, plus duplicates.
  *
- * @param random returns a number from 0 to below 1
+ * @param random returns a number from 0 up to, but not including, 1
  */
 export function* operations(jobs: number, random: () => number): Generator<Operation> {
   const below = (limit: number): number => Math.floor(random() * limit);

@@ -52,7 +52,7 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
       writing = writing.then(() => write(root, DOMAIN_RESULTS_FILE, JSON.stringify(domain))).then(writeFiles);
       await writing;
     },
-    // The files are written one after the other, so that the last version has all results.
+    // Writes never overlap, so the last write stores all results.
     write() {
       writing = writing.then(writeFiles);
       return writing;

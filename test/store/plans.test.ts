@@ -141,7 +141,7 @@ describe('taking messages while another tenant has 100,000 due messages', () => 
   }, 120_000);
 });
 
-/** The maximum duration on an idle machine with one 2.1 GHz core, in milliseconds. */
+/** The limit for the 99th-percentile duration of a history read, on an idle machine with one 2.1 GHz core, in milliseconds. */
 const LIMIT_MS = 50;
 
 /** The 99th-percentile duration of `REFERENCE` on an idle machine with one 2.1 GHz core, in milliseconds. */

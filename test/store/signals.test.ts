@@ -28,7 +28,7 @@ async function stateOf(jobId: string) {
   return { status: job.status, waitsFor: job.waits_for };
 }
 
-/** Claims the job again, and returns the claimed job's `wait` step. */
+/** Claims the job again, calls its `wait` step again, and returns the step. */
 async function received(job: ClaimedJob) {
   const continued = await claimJob(db, job.jobId);
   expect(continued).toMatchObject({ attempt: 1, fence: job.fence + 1 });

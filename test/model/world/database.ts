@@ -104,9 +104,9 @@ const NAMES = new Map(
 );
 
 /**
- * SQL for a clock that the test controls. Errand's SQL calls `now()` and `clock_timestamp()` without a schema, and the schema of these functions
- * precedes Postgres's own schema in the search path. `now()` uses the statement's snapshot, so its value never changes during a statement.
- * `clock_timestamp()` takes a new snapshot on each call, so it advances while a statement waits for a lock.
+ * SQL for a clock that the test controls. Errand's SQL calls `now()` and `clock_timestamp()` without a schema, and the `clock` schema precedes
+ * Postgres's own schema in the search path. `clock.now()` uses the statement's snapshot, so its value never changes during a statement.
+ * `clock.clock_timestamp()` takes a new snapshot on every call, so its value advances while a statement waits for a lock.
  */
 const CLOCK = `
 CREATE SCHEMA clock;

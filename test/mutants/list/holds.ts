@@ -6,7 +6,7 @@ const LIMITS = 'test/store/concurrency-limits.test.ts';
 const OTHERS = 'test/store/other-tenants.test.ts';
 const PAUSES = 'test/store/pauses.test.ts';
 
-/** The `hold_back` function, in the version of migration 0030. */
+/** The `hold_back` function, as defined in migration 0030. */
 export const HOLDS: MutantGroup = {
   file: 'migrations/0030-steps.sql',
   tests: [FLOW],

@@ -19,7 +19,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** Characters that Postgres refuses, or that JSON encodes as six bytes. */
+/** Matches, in JSON text, characters that Postgres refuses or that JSON encodes as six bytes. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:00[01]|d[89a-f])/;
 
 function rememberLastLines(log: Log): Log & Pick<AttemptLog, 'lastLines'> {

@@ -28,7 +28,7 @@ interface Round {
   readonly takesMs?: number;
 }
 
-/** Runs a bulk job. The store returns these results for the job's rounds. */
+/** Runs a bulk job, using a store that returns `rounds` as the results of the job's rounds. */
 function run(
   rounds: readonly Round[],
   options: { deadlineMs?: number; unsent?: number; position?: BulkPosition } = {},

@@ -112,7 +112,7 @@ function take(count: number, value: () => number): number[] {
   return Array.from({ length: count }, value);
 }
 
-/** Returns a pseudo-random number generator (mulberry32). It yields the same numbers, from 0 to below 1, in every run. */
+/** Returns a pseudo-random number generator (mulberry32). In every run, it yields the same numbers, from 0 up to, but not including, 1. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
