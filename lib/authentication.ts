@@ -33,7 +33,7 @@ export class Authentication extends Construct {
   readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix' | 'jwtIssuer', undefined>>;
   /** Undefined unless callers use API keys. */
   readonly keyTable: KeyTable | undefined;
-  /** The authorizer; undefined if API Gateway identifies callers by itself. */
+  /** The authorizer's Lambda function. Undefined unless callers use API keys. */
   readonly function: ErrandFunction | undefined;
 
   constructor(scope: Construct, id: string, { settings }: AuthenticationProps) {

@@ -25,7 +25,7 @@ type Verdict =
    * message yet, because the function that wakes the job sends one.
    */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
-  /** A more urgent job of the same tenant and queue was claimed instead. The claim of that job is in the same result. */
+  /** A more urgent job of the same tenant and queue was claimed instead. That job's claim is in the same result. */
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
   /** The job was not claimed, because the same claim found a suspect, which must run alone. */
   | { jobId: string; verdict: 'putOff'; job: JobOfTenant }

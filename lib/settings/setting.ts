@@ -11,7 +11,7 @@ export interface Setting<Value = unknown, Default = unknown> {
   readonly default: Default;
 }
 
-/** A default that depends on other settings, or the absence of a default. */
+/** A default computed from other settings. For a setting without a default, it computes undefined (see {@link unset}). */
 export interface DerivedDefault<Value> {
   /** Describes how the default is derived, in Markdown. */
   readonly text: string;

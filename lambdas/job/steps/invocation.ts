@@ -64,7 +64,7 @@ export class Invocation {
   }
 
   /**
-   * Whether the attempt has ended, so that no new work may begin. This is a method because TypeScript would assume that a
+   * Whether the attempt has ended. Once it has, no new work may begin. This is a method because TypeScript would assume that a
    * property keeps its value during an `await`.
    */
   isOver(): boolean {

@@ -116,9 +116,9 @@ export interface Step<Signals = AnySignals> {
    */
   readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];
   /**
-   * Creates a link to a page with the question and two buttons. The link needs no credentials, and can be used once before
-   * it expires. The buttons send a signal with the step's name, and with an {@link Approval} as the payload. Wait for that
-   * signal with `waitForSignal`.
+   * Creates a link to a page that shows `options.question` and two buttons. The link needs no credentials, and can be used once
+   * before it expires. The buttons send a signal with the step's name, and with an {@link Approval} as the payload. Wait for
+   * that signal with `waitForSignal`.
    */
   approvalLink(name: string, options: ApprovalOptions): Promise<string>;
   /** Submits a child job, exactly once. */

@@ -156,8 +156,8 @@ export async function exchange(url: URL, message: Message, options: ExchangeOpti
 }
 
 /**
- * Reads the beginning of a body. A connection that breaks during the body is not an error, because only the status matters,
- * and the status has already arrived.
+ * Reads the beginning of a body. A connection lost partway through the body is not an error: only the status matters, and the
+ * status has already arrived.
  */
 async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer; isTruncated: boolean }> {
   const chunks: Buffer[] = [];

@@ -69,7 +69,10 @@ interface Part {
 
 const OF_TENANT = { tenant: ':tenant' };
 
-/** The tenant column with the collation of one particular index, so that the planner has to use that index. */
+/**
+ * The tenant column with the collation of the partial indexes `jobs_message` and `jobs_off_time`, so that the planner has to
+ * use one of those indexes.
+ */
 const OF_TENANT_ALONE = { 'tenant COLLATE "C"': ':tenant' };
 
 /**
