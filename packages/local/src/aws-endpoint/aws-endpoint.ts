@@ -14,7 +14,7 @@ export type AdminView = (request: IncomingMessage, response: ServerResponse) => 
 
 /** A call before it reaches its service. */
 export interface InterceptedCall {
-  /** The caller's access key ID without a version: a Lambda function's name, or `anonymous`. */
+  /** The caller's access key ID without a version, such as a Lambda function's name; `anonymous` for unsigned calls. */
   readonly caller: string;
   /** The access key ID that signed the call. A function version's ID is `name:version`. */
   readonly accessKeyId: string;

@@ -1,6 +1,9 @@
 /** How often a caller has called a service's action since startup or the last reset. */
 export interface CallCount {
-  /** The caller's access key ID: a Lambda function's name, or `anonymous`. */
+  /**
+   * The caller's access key ID without a version, such as a Lambda function's name or `event-source-mapping.<function>`; `anonymous` for
+   * unsigned calls; `others` beyond {@link MAX_KEYS}.
+   */
   readonly caller: string;
   readonly service: string;
   readonly action: string;

@@ -1,6 +1,6 @@
 import { cbor, tag } from '@smithy/core/cbor';
 
-/** A time in an operation's output. It is sent as seconds since the epoch, in CBOR with an additional tag. */
+/** A time in an operation's output. It is sent as seconds since the epoch. In CBOR, the number also has the epoch-time tag. */
 export class Timestamp {
   readonly #seconds: number;
 

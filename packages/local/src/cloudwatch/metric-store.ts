@@ -38,7 +38,7 @@ export interface MetricStore {
    */
   samples(metric: Metric, unit: Unit | undefined, from: number, until: number): Samples | undefined;
   metrics(): Iterable<KnownMetric>;
-  /** Drops data that is too old at the given time. */
+  /** Drops data that is older than {@link KEPT_MS} at `now`. */
   prune(now: number): void;
 }
 

@@ -41,7 +41,7 @@ export interface HttpApiDraft {
 }
 
 /**
- * Assembles the API. If the API lacks the permission to invoke a function, the integration is only marked as not permitted. AWS also
+ * Assembles the API. If the API lacks the permission to invoke a function, the integration is only marked as not permitted. AWS, too,
  * detects a missing permission only when a request arrives.
  *
  * @param invoke invokes the functions of Lambda authorizers

@@ -4,8 +4,8 @@ import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /**
- * AWS::Lambda::EventInvokeConfig without destinations: how often and for how long Lambda retries asynchronous events for a
- * version, an alias, or the unpublished code.
+ * AWS::Lambda::EventInvokeConfig without destinations: how often and for how long Lambda retries asynchronous events for a version, an
+ * alias, or `$LATEST`.
  */
 export const lambdaEventInvokeConfig: ResourceType = {
   honours: ['FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'Qualifier'],

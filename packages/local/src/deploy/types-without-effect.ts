@@ -1,6 +1,6 @@
 /**
- * The CloudFormation types that the embedded cloud can ignore, each with the reason. A type that is neither here nor in `resource-types.ts`
- * fails the startup.
+ * The CloudFormation types that the embedded cloud can ignore, each with the reason. Startup fails if the template contains a type that
+ * is neither listed here nor in `resource-types.ts`, unless it is a custom resource.
  */
 export const TYPES_WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'statistics for the CDK team',

@@ -16,7 +16,7 @@ export interface EventSourceMappingProps {
   readonly lambda: InvocableFunctions;
   readonly queueUrl: string;
   readonly queueArn: string;
-  /** The function's name, followed by `:` and the version or alias unless the mapping invokes the unpublished code. */
+  /** The function's name, followed by `:` and the version or alias unless the mapping invokes `$LATEST`. */
   readonly functionName: string;
   /** The number of messages per invocation, 1 to 10,000. More than 10 require a batching window. */
   readonly batchSize: number;

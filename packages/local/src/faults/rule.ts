@@ -57,7 +57,7 @@ const rule = z.discriminatedUnion('effect', [
      * The HTTP status code, 400 to 599. @default - the status code for `internal` or `throttling`; 400 for any other error code
      */
     status: z.int().min(400).max(599).optional(),
-    /** The error's message. @default - a message that says that the error was injected */
+    /** The error's message. @default - a message saying that the error was injected */
     message: name.optional(),
   }),
   z.strictObject({ effect: z.literal('delay'), ...call, ...when, milliseconds: count }),

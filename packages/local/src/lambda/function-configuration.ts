@@ -6,7 +6,7 @@ import { hasHandler, runtimeOf } from './runtimes.ts';
 export interface FunctionConfiguration {
   /** The function's name, unique within the account. */
   readonly name: string;
-  /** A published version's number. @default - the unpublished code, `$LATEST` */
+  /** A published version's number. @default - `$LATEST` */
   readonly version?: string;
   /** The folder with the unpacked bundle, which becomes `LAMBDA_TASK_ROOT`. */
   readonly codeDir: string;

@@ -4,8 +4,8 @@ import { Sandbox, type SandboxHost, type SandboxListener } from './sandbox.ts';
 import type { WaitingLine } from './waiting-line.ts';
 
 /**
- * The sandboxes for a function's unpublished code, or for one of its versions. An admitted invocation runs in the most recently
- * used idle sandbox. If no sandbox is idle, one is started. The invocation then runs in the first sandbox that is ready.
+ * The sandboxes for a function's `$LATEST`, or for one of its published versions. An admitted invocation runs in the most recently used
+ * idle sandbox. If no sandbox is idle, one is started. The invocation then runs in the first sandbox that is ready.
  */
 export class FunctionPool implements SandboxListener {
   #configuration: FunctionConfiguration;

@@ -1,4 +1,4 @@
-/** The qualifier of a function's unpublished code, which is the default. */
+/** The qualifier of a function's unpublished version, which is the default. */
 export const LATEST = '$LATEST';
 
 /** A function, optionally with a version or alias. */

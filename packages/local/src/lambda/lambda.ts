@@ -138,7 +138,7 @@ export interface RunningSandbox {
 
 export interface SandboxDescription {
   readonly function: string;
-  /** A published version's number; absent for the unpublished code. */
+  /** A published version's number; absent for `$LATEST`. */
   readonly version?: string;
   readonly pid: number;
   readonly state: 'starting' | 'idle' | 'busy';

@@ -11,12 +11,12 @@ interface FunctionHost {
 }
 
 /**
- * One of the account's functions: its unpublished code, its published versions, and its aliases
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html). The unpublished code and each version have their
- * own sandboxes, which start with the first invocation.
+ * One of the account's functions: `$LATEST`, its published versions, and its aliases
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html). `$LATEST` and each version have their own sandboxes, which
+ * start with the first invocation.
  *
  * If the function has a debugger port, the port belongs to the last version published in this run, because new invocations use
- * that version. If there is no such version, the port belongs to the unpublished code.
+ * that version. If there is no such version, the port belongs to `$LATEST`.
  */
 export class VersionedFunction {
   #configuration: FunctionConfiguration;
@@ -38,8 +38,7 @@ export class VersionedFunction {
   }
 
   /**
-   * The unpublished code's configuration, with the settings that all versions share: reserved concurrency and the debugger's
-   * port.
+   * The configuration of `$LATEST`, with the settings that all versions share: reserved concurrency and the debugger's port.
    */
   get configuration(): FunctionConfiguration {
     return this.#configuration;
@@ -66,15 +65,14 @@ export class VersionedFunction {
   }
 
   /**
-   * Changes the unpublished code and the settings that all versions share. Resolves when no sandboxes with the old unpublished
-   * code are left.
+   * Changes `$LATEST` and the settings that all versions share. Resolves when no sandboxes with the old code of `$LATEST` are left.
    */
   update(configuration: FunctionConfiguration): Promise<void> {
     this.#configuration = configuration;
     return this.#latest.update(this.#withDebugger(configuration));
   }
 
-  /** Publishes `$LATEST`, the unpublished code, as a new version. If nothing has changed since the last version, returns that version. */
+  /** Publishes `$LATEST` as a new version. If nothing has changed since the last version, returns that version. */
   publish(): string {
     const { version } = this.#host.versions.publish(this.#configuration);
     if (version === this.#newest) return version;

@@ -2,7 +2,7 @@ import type { ArrayValue, Field } from './request-shapes.ts';
 
 /**
  * Formats the result as one JSON string: an array of objects with the column labels as keys. If two columns share a label, the last one
- * wins. JSON values keep their type, blobs are base64, and all other values are strings.
+ * wins. Numbers, booleans, nulls and arrays keep their JSON type; blobs become base64 strings; everything else becomes a string.
  */
 export function formatRecords(labels: readonly string[], records: readonly (readonly Field[])[]): string {
   return JSON.stringify(

@@ -34,7 +34,7 @@ export interface FunctionSettings {
 export interface Functions {
   /** Creates a function from its `index.mjs` source. @returns the function's name */
   create(source: string, settings?: FunctionSettings): Promise<string>;
-  /** Replaces a function's unpublished code. */
+  /** Replaces the code of a function's `$LATEST`. */
   change(functionName: string, source: string): Promise<void>;
   /** Publishes a function's `$LATEST` as a new version. @returns the version */
   publish(functionName: string): Promise<string>;
