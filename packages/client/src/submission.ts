@@ -47,8 +47,9 @@ export interface SubmissionOptions {
    */
   readonly dedupSeconds?: number | undefined;
   /**
-   * Delays the job until no submission for its object has arrived for `seconds`, but not beyond `maxSeconds` after the first submission.
-   * Each submission before the job's start replaces the job's payload. The dedup window ends when the job starts. Needs `objectId`.
+   * Debounces the job: it becomes due once `seconds` have passed without another submission for its object, but no later than
+   * `maxSeconds` after the first submission. Each submission before the job's start replaces the job's payload. The dedup window ends
+   * when the job starts. Needs `objectId`.
    *
    * `maxSeconds` defaults to ten times `seconds`.
    */

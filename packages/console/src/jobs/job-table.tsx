@@ -9,7 +9,7 @@ import { isSelected, type Selection } from './selection.ts';
 import './job-table.css';
 
 export interface JobTableProps {
-  /** The jobs; undefined while the list loads, during which the table keeps its height. */
+  /** The jobs. Undefined while the list is loading; the table then shows placeholder rows. */
   readonly jobs: readonly JobSummary[] | undefined;
   readonly hasOlder: boolean;
   /** The index of the row with the keyboard cursor. */
