@@ -47,7 +47,10 @@ export async function examine(options: ExamineOptions): Promise<CheckResult[]> {
   }
 }
 
-/** `errand dev` and the tests need Lambda's Node.js version. A deploy needs at least the version in package.json ("engines"). */
+/**
+ * `errand dev` and `errand init` need at least Lambda's Node.js version, 24. A deploy also works with Node.js 20 to 23, so those
+ * versions cause only a warning.
+ */
 function checkNode(version: string): Finding {
   const major = Number(version.split('.')[0]);
   if (major >= 24) return ok(`Node.js ${version}`);

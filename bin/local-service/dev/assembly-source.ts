@@ -25,7 +25,7 @@ export interface AssemblySource {
   /**
    * Synthesizes the stack.
    *
-   * @throws CommandLineError, which ends `errand dev` unless it already runs a stack
+   * @throws CommandLineError, which ends `errand dev` unless it is already running a stack
    * @throws Error with the cause, which `errand dev` prints before it waits for a change
    */
   synthesize(request: SynthRequest): Promise<SynthesizedAssembly>;
