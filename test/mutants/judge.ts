@@ -14,7 +14,7 @@ export type Judgment = { readonly seconds: number } & (
   | { readonly outcome: 'invalid'; readonly reason: string }
 );
 
-/** Matches the errors of PostgreSQL, Node and DynamoDB for a program that can't run. */
+/** Matches the PostgreSQL, Node and DynamoDB errors that mean the mutated program can't run. */
 const INVALID =
   /syntax error at|SyntaxError|could not determine data type|(column|relation|function|missing FROM-clause entry) .* does not exist|missing FROM-clause|is not defined|Invalid (Condition|Update)Expression|ValidationException/;
 

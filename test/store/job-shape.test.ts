@@ -8,7 +8,7 @@ import { newJob, putJob, result, NEWEST_FIRST, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** The strict schema refuses unknown fields too. */
+/** Strict schemas, which also reject unknown fields. */
 const summary = schemas.jobSummary.strict();
 const whole = schemas.job.strict();
 const attempt = schemas.attempt.strict();

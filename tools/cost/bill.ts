@@ -214,7 +214,7 @@ export function awakeItem(stack: StackFacts, pattern: Pattern, drainSeconds: num
 }
 
 /**
- * Returns the cost of the metrics for queues and job types while they receive data.
+ * Returns the monthly cost of the per-queue and per-type metrics, which are billed only for the hours in which jobs run.
  *
  * @param drainSeconds how long the burst takes
  */

@@ -45,7 +45,7 @@ export const PRICES = {
 
   /** Step Functions Standard: one state transition. The start of an execution counts as a transition. */
   stepFunctionsTransition: 25 / MILLION,
-  /** Google Cloud Tasks: one operation. Each creation and each delivery of a task is an operation. */
+  /** Google Cloud Tasks: one operation. Creating a task counts as one operation, and so does each delivery. */
   cloudTasksOperation: 0.4 / MILLION,
   /** Cloud Run with request-based billing, tier 1. */
   cloudRunRequest: 0.4 / MILLION,

@@ -28,7 +28,7 @@ export function casesOf(path: Path): Case[] {
   );
 }
 
-/** Walks a path without a fault. @returns the function's calls, as counted by the AWS endpoint */
+/** Walks a path without injecting a fault. @returns how often the function called each AWS action, as counted by the AWS endpoint */
 export async function recordCalls(scene: Scene, path: Path): Promise<Record<string, number>> {
   const { cloud } = scene;
   const walk = await path.begin(scene);

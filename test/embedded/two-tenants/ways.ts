@@ -73,8 +73,8 @@ async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
 }
 
 /**
- * Returns a refusal, and removes these prefixes from its field names: `job.` for a schedule's job, and `batch.on_complete.` for a batch's on_complete
- * job.
+ * Converts a problem document to a refusal. Strips the prefix `job.` (a schedule's job) or `batch.on_complete.` (a batch's on_complete
+ * job) from the field names.
  */
 function refusal(problem: unknown): Outcome {
   const { errors = [] } = problem as ProblemView;

@@ -160,7 +160,7 @@ function asPayload(answer: object): NonNullable<Answer['Payload']> {
 function lambdaOf(world: World, actor: Actor): Parameters<typeof createVersionInvoker>[0] {
   const send = async ({ input }: InvokeCommand): Promise<Answer> => {
     const version = Number(input.Qualifier);
-    // The promise is wrapped in an object. Otherwise, the call would not return until the invoked version has ended.
+    // The promise is wrapped in an object. Otherwise, the call would not return until the other version's invocation ended.
     const invoked = await world.actors.ask<{ answer: Promise<Answer> }>(
       actor,
       'lambda',

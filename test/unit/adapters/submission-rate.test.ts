@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.900Z');
 
-/** Creates in-memory counters, and a limiter for each instance of the function. */
+/** Creates a limiter with in-memory counters. Also returns the counters, and the requests that the limiter sends to DynamoDB. */
 function rateOf(perSecond: number, at = { now: NOW }) {
   const items = new Map<string, number>();
   const sent: Record<string, unknown>[] = [];

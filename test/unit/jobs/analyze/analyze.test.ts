@@ -108,7 +108,7 @@ describe('analyze', () => {
         },
         progress() {
           pieces += 1;
-          // The timer must fire although bytes keep arriving.
+          // The timer must fire even while bytes keep arriving.
           if (pieces === 1) {
             setTimeout(() => {
               cancel.abort('canceled');

@@ -215,7 +215,7 @@ describe('a host', () => {
   });
 
   it('is resolved once, and the connection goes to the checked address with the name', async () => {
-    // This is DNS rebinding: a second query would resolve to another address.
+    // With DNS rebinding, a second query would return another address, so the name must be resolved only once.
     const rebinding = addressing(['127.0.0.1'], (address) => address === '127.0.0.1');
     const setting = `http://receiver.test:${receiver.port}`;
     const answer = await send(`${setting}/`, { setting, addressing: rebinding });
