@@ -11,7 +11,7 @@ export function addWriteTools(connection: ToolConnection): void {
     name: 'submit_job',
     title: 'Submit a job',
     description:
-      'Submits a job, which runs as soon as a worker is free. Set object_id to what the job is about. A repeated call within ' +
+      'Submits a job. The job runs as soon as a worker is free. Set object_id to identify what the job works on. A repeated call within ' +
       'the dedup window (5 minutes by default) then returns the same job, with "deduplicated", instead of running another one.',
     input: z.strictObject({
       type: z.string().describe('One of list_job_types'),
