@@ -56,15 +56,11 @@ export async function completeDeployment(
 ): Promise<void> {
   if (target.kind === 'ministack') await mendStack(target.awsEndpointUrl, readDeployed(template, outputs));
   if (target.dataApiUrl !== undefined)
-    await shareSecret(target, target.dataApiUrl, outputs.ApplicationSecretArn);
+    await shareSecret(target.awsEndpointUrl, target.dataApiUrl, outputs.ApplicationSecretArn);
 }
 
 /** Passes the functions' secret to the separate Data API, so that the Data API can check the functions' login. The emulator generated the secret. */
-async function shareSecret(
-  { awsEndpointUrl: endpoint }: EmulatorTarget,
-  dataApiUrl: string,
-  SecretId = '',
-): Promise<void> {
+export async function shareSecret(endpoint: string, dataApiUrl: string, SecretId = ''): Promise<void> {
   const secrets = new SecretsManagerClient({ endpoint, region: REGION, credentials: CREDENTIALS });
   const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
   await putSecret(dataApiUrl, SecretId, SecretString);

@@ -2,10 +2,9 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CREDENTIALS, emulatorVariables, REGION } from '../emulator/cdk.ts';
-import { createDatabase, putSecret, type DatabaseSettings } from '../emulator/data-api.ts';
-import { pathStyle } from '../emulator/deploy-stack.ts';
+import { createDatabase, type DatabaseSettings } from '../emulator/data-api.ts';
+import { pathStyle, shareSecret } from '../emulator/deploy-stack.ts';
 import { startTarget } from '../emulator/start-target.ts';
 import type { Steps } from '../helpers/command-steps.ts';
 import { PROJECT } from '../helpers/stack.ts';
@@ -45,7 +44,7 @@ export async function followDeployment(project: string, folder: string, steps: S
   const reader = new Reader(runIn(folder, steps.signal), target.awsEndpointUrl, steps.step);
   for (const { page, heading } of SECTIONS) {
     const section = sectionOf(await readFile(path.join(PROJECT, page), 'utf8'), heading);
-    if (heading.endsWith('Delete the stack')) await setDeletionProtection(folder, false);
+    if (heading.endsWith('Delete the stack')) await allowDeletion(folder);
     for (const [, language, code = ''] of section.matchAll(/^```(console|text)\n(.*?)^```$/gms)) {
       if (language === 'text') reader.compareChecks(code);
       else
@@ -165,7 +164,6 @@ async function copyProject(project: string, folder: string, database: DatabaseSe
     [
       jobs,
       'alarms: false',
-      'deletionProtection: true',
       `auroraClusterArn: '${database.AURORA_CLUSTER_ARN}'`,
       `auroraSecretArn: '${database.AURORA_SECRET_ARN}'`,
       `auroraDatabaseName: '${database.AURORA_DATABASE_NAME}'`,
@@ -174,9 +172,9 @@ async function copyProject(project: string, folder: string, database: DatabaseSe
   await edit(path.join(folder, 'cdk.json'), '{', (brace) => `${brace} "requireApproval": "never",`);
 }
 
-/** What the page tells the reader to change before deleting the stack. */
-const setDeletionProtection = (folder: string, value: boolean): Promise<void> =>
-  edit(path.join(folder, 'bin/app.ts'), 'deletionProtection: true', () => `deletionProtection: ${value}`);
+/** Makes the change that the page tells the reader to make before deleting the stack. */
+const allowDeletion = (folder: string): Promise<void> =>
+  edit(path.join(folder, 'bin/app.ts'), 'alarms: false', (alarms) => `${alarms}, deletionProtection: false`);
 
 async function edit(file: string, old: string, replace: (old: string) => string): Promise<void> {
   const content = await readFile(file, 'utf8');
@@ -186,17 +184,17 @@ async function edit(file: string, old: string, replace: (old: string) => string)
 
 /** Passes the stack's secrets to the Data API, which can't read the emulator's secrets itself. */
 async function shareSecrets({ awsEndpointUrl, dataApiUrl }: Required<EmulatorTarget>): Promise<void> {
-  const configuration = { endpoint: awsEndpointUrl, region: REGION, credentials: CREDENTIALS };
-  const cloudFormation = new CloudFormationClient(configuration);
-  const secrets = new SecretsManagerClient(configuration);
+  const cloudFormation = new CloudFormationClient({
+    endpoint: awsEndpointUrl,
+    region: REGION,
+    credentials: CREDENTIALS,
+  });
   const { StackResources = [] } = await cloudFormation.send(
     new DescribeStackResourcesCommand({ StackName: STACK_NAME }),
   );
-  for (const { ResourceType, PhysicalResourceId: SecretId = '' } of StackResources) {
-    if (ResourceType !== 'AWS::SecretsManager::Secret') continue;
-    const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    await putSecret(dataApiUrl, SecretId, SecretString);
+  for (const { ResourceType, PhysicalResourceId } of StackResources) {
+    if (ResourceType === 'AWS::SecretsManager::Secret')
+      await shareSecret(awsEndpointUrl, dataApiUrl, PhysicalResourceId);
   }
   cloudFormation.destroy();
-  secrets.destroy();
 }
