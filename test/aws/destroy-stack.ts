@@ -40,9 +40,12 @@ const DELETION_SECONDS = 3_600;
 /** How long a new stack may take to become visible, in seconds. */
 const APPEARS_SECONDS = 10;
 
-/** The number of checks for log groups, and the pause between checks. Functions that are still running may create log groups during the pause. */
-const LOG_ROUNDS = 5;
+/** The greatest number of checks for log groups, and the pause between checks. A function that is still running may recreate its log group. */
+const LOG_CHECKS = 60;
 const LOG_PAUSE_MS = 1_000;
+
+/** How many checks in a row must find no log groups. */
+const QUIET_CHECKS = 2;
 
 interface Clients {
   readonly cloudFormation: CloudFormationClient;
@@ -98,9 +101,9 @@ export async function destroyStack(
     // The stopped operation may have created more resources in the meantime. A deleted stack's resources can be listed only by the stack's id.
     const after = await resourcesOf(clients, stack.StackId ?? name);
     const resources = [...before, ...after];
-    await deleteLogGroups(clients, resources);
+    const groups = await deleteLogGroups(clients, resources);
     await deleteSnapshots(clients, resources);
-    return await leftovers(clients, name, resources);
+    return [...(await leftovers(clients, name, resources)), ...groups.map(leftoverGroup)];
   } finally {
     for (const client of Object.values(clients) as { destroy(): void }[]) client.destroy();
   }
@@ -208,18 +211,30 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
 }
 
 /**
- * Deletes log groups several times, because a function that ends after the deletion recreates its log group.
+ * Deletes log groups until no function recreates them. A function that was running during the stack's deletion recreates its log group when it ends.
+ *
+ * @returns the log groups that the last check found
  */
 async function deleteLogGroups(
   { logs: client }: Clients,
   resources: readonly StackResourceSummary[],
-): Promise<void> {
-  for (let round = 0; round < LOG_ROUNDS; round += 1) {
-    const groups = await logGroupsLeft(client, resources);
-    if (groups.length === 0) return;
+): Promise<string[]> {
+  let groups: string[] = [];
+  let quiet = 0;
+  for (let check = 0; check < LOG_CHECKS && quiet < QUIET_CHECKS; check += 1) {
+    if (check > 0) await wait(LOG_PAUSE_MS);
+    groups = await logGroupsLeft(client, resources);
+    quiet = groups.length === 0 ? quiet + 1 : 0;
     for (const logGroupName of groups) await client.send(new DeleteLogGroupCommand({ logGroupName }));
-    await wait(LOG_PAUSE_MS);
   }
+  return groups;
+}
+
+function leftoverGroup(name: string): Leftover {
+  return {
+    what: `the log group ${name}`,
+    command: `aws logs delete-log-group --log-group-name ${name}`,
+  };
 }
 
 async function logGroupsLeft(
@@ -282,11 +297,6 @@ async function leftovers(
     );
     if (isThere) left.push({ what: `the bucket ${bucket}`, command: `aws s3 rb --force s3://${bucket}` });
   }
-  for (const group of await logGroupsLeft(clients.logs, resources))
-    left.push({
-      what: `the log group ${group}`,
-      command: `aws logs delete-log-group --log-group-name ${group}`,
-    });
   for (const id of await clustersLeft(clients.rds, resources)) {
     left.push({
       what: `the cluster ${id}`,
