@@ -6,6 +6,12 @@ export interface AwsService {
   readonly name: string;
   /** Handles one HTTP request exactly as the SDK sent it. Never throws, because a failure becomes a response. */
   handle(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Whether a page of another origin may send this request.
+   *
+   * @default - only pages on this machine may
+   */
+  allowsPage?(request: IncomingMessage): boolean;
   /** Releases the service's resources: sockets, files, child processes. */
   end(): Promise<void>;
 }

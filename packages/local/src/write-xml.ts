@@ -1,7 +1,7 @@
 import XMLBuilder from 'fast-xml-builder';
 
 /** XML to write: an element's text, its child elements in order, or several elements with the same name. */
-export type XmlContent = string | number | boolean | XmlContent[] | { [name: string]: XmlContent };
+export type XmlContent = string | number | boolean | readonly XmlContent[] | { [name: string]: XmlContent };
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 

@@ -34,6 +34,7 @@ import {
   ListBucketsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
+  PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
   S3Client,
@@ -194,6 +195,21 @@ function s3Calls({ bucket, uploadId }: Scratch): Record<string, Send> {
       EncodingType: 'url',
     }),
     CreateBucket: new CreateBucketCommand({ Bucket: bucket }),
+    PutBucketCors: new PutBucketCorsCommand({
+      Bucket: bucket,
+      CORSConfiguration: {
+        CORSRules: [
+          {
+            ID: 'x',
+            AllowedOrigins: ['https://*.example.com'],
+            AllowedMethods: ['GET'],
+            AllowedHeaders: ['*'],
+            ExposeHeaders: ['etag'],
+            MaxAgeSeconds: 3000,
+          },
+        ],
+      },
+    }),
     PutBucketLifecycleConfiguration: new PutBucketLifecycleConfigurationCommand({
       Bucket: bucket,
       LifecycleConfiguration: {

@@ -59,8 +59,6 @@ export interface AwsEndpointOptions {
 }
 
 const HOST = '127.0.0.1';
-/** Allows calls from web pages on this machine, because such pages post presigned upload forms. */
-const CALLERS: CallerRules = { address: HOST, trusts: isLoopbackOrigin };
 // SDKs close idle connections before the server does. They therefore never send a request on a connection that the server is closing.
 const KEEP_ALIVE_MS = 75_000;
 
@@ -78,8 +76,17 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const counter = createCallCounter();
   const interceptors: Interceptor[] = [];
 
+  /** Allows calls from web pages on this machine, because such pages post presigned upload forms, and from pages that the service allows. */
+  function callersOf(request: IncomingMessage): CallerRules {
+    const service = services.get(credentialScope(request)?.service ?? 's3');
+    return {
+      address: HOST,
+      trusts: (origin) => isLoopbackOrigin(origin) || service?.allowsPage?.(request) === true,
+    };
+  }
+
   function route(request: IncomingMessage, response: ServerResponse): void {
-    const stranger = strangerOf(request, CALLERS);
+    const stranger = strangerOf(request, callersOf(request));
     if (stranger !== undefined) {
       const message = `The embedded AWS responds only to localhost, not to ${stranger.name}.`;
       answerJsonError(response, { status: 403, code: 'AccessDeniedException', message });

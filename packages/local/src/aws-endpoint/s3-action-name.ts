@@ -29,6 +29,12 @@ const LIFECYCLE_ACTIONS: Readonly<Record<string, string>> = {
   DELETE: 'DeleteBucketLifecycle',
 };
 
+const CORS_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'GetBucketCors',
+  PUT: 'PutBucketCors',
+  DELETE: 'DeleteBucketCors',
+};
+
 /** Names a request's S3 action. The name of an unsupported request consists of its method and query flag. */
 export function s3ActionName(request: IncomingMessage): string {
   const method = request.method ?? 'GET';
@@ -41,6 +47,7 @@ export function s3ActionName(request: IncomingMessage): string {
   if (query.has('delete')) return 'DeleteObjects';
   if (query.has('location')) return 'GetBucketLocation';
   if (query.has('lifecycle')) return LIFECYCLE_ACTIONS[method] ?? method;
+  if (query.has('cors')) return CORS_ACTIONS[method] ?? method;
   if (isCopy) return 'CopyObject';
   const actions = key ? OBJECT_ACTIONS : bucket ? BUCKET_ACTIONS : SERVICE_ACTIONS;
   return actions[method] ?? `${method} object`;

@@ -1,20 +1,18 @@
 import { physicalName } from '../template/names.ts';
 import { AwsCallError, signedFor } from './aws-call.ts';
-import { lifecycleDocument } from './s3-lifecycle.ts';
+import { corsDocument, lifecycleDocument } from './s3-documents.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** S3's maximum length for bucket names. */
 const MAX_NAME_LENGTH = 63;
 
-/** AWS::S3::Bucket. A bucket from an earlier run keeps its objects, and gets the template's lifecycle rules. */
+/** AWS::S3::Bucket. A bucket from an earlier run keeps its objects, and gets the template's lifecycle and CORS rules. */
 export const s3Bucket: ResourceType = {
-  honours: ['BucketName', 'LifecycleConfiguration'],
+  honours: ['BucketName', 'CorsConfiguration', 'LifecycleConfiguration'],
   withoutEffect: [
     'AccelerateConfiguration',
     'AccessControl',
     'BucketEncryption',
-    // Only web pages on this machine can call the embedded S3, whatever the CORS rules say.
-    'CorsConfiguration',
     'IntelligentTieringConfigurations',
     'InventoryConfigurations',
     'LoggingConfiguration',
@@ -44,6 +42,9 @@ export const s3Bucket: ResourceType = {
     const rules = properties.object('LifecycleConfiguration').objects('Rules');
     if (rules.length > 0) await call('PUT', '?lifecycle', lifecycleDocument(rules));
     else await call('DELETE', '?lifecycle');
+    const corsRules = properties.object('CorsConfiguration').objects('CorsRules');
+    if (corsRules.length > 0) await call('PUT', '?cors', corsDocument(corsRules));
+    else await call('DELETE', '?cors');
 
     const domainName = `${name}.s3.amazonaws.com`;
     return {

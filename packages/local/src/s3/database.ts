@@ -10,6 +10,12 @@ CREATE TABLE IF NOT EXISTS bucket (
   lifecycle  TEXT NOT NULL DEFAULT '[]' -- JSON: its lifecycle rules
 ) STRICT;
 
+-- A bucket without a row here has no CORS rules.
+CREATE TABLE IF NOT EXISTS cors (
+  bucket TEXT PRIMARY KEY REFERENCES bucket ON DELETE CASCADE,
+  rules  TEXT NOT NULL -- JSON
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS object (
   bucket      TEXT NOT NULL REFERENCES bucket,
   key         TEXT NOT NULL,

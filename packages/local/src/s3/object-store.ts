@@ -3,6 +3,7 @@ import { mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { CorsRule } from './cors-rules.ts';
 import type { LifecycleRule } from './lifecycle-rules.ts';
 import { openUploadStore, type UploadStore } from './upload-store.ts';
 
@@ -45,6 +46,9 @@ export interface ObjectStore {
   /** Removes a bucket and its unfinished uploads. Returns false if the bucket contains objects. */
   removeBucket(name: string): Promise<boolean>;
   setLifecycle(bucket: string, rules: readonly LifecycleRule[]): void;
+  /** Returns a bucket's CORS rules, in the order in which they are compared with a request. */
+  cors(bucket: string): readonly CorsRule[];
+  setCors(bucket: string, rules: readonly CorsRule[]): void;
 
   /** Returns the path of an object's or part's file. */
   pathOf(file: string): string;
@@ -92,6 +96,8 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
   const selectAnyObject = database.prepare('SELECT 1 FROM object WHERE bucket = ? LIMIT 1');
   const deleteBucket = database.prepare('DELETE FROM bucket WHERE name = ?');
   const updateLifecycle = database.prepare('UPDATE bucket SET lifecycle = ? WHERE name = ?');
+  const selectCors = database.prepare('SELECT rules FROM cors WHERE bucket = ?');
+  const replaceCors = database.prepare('INSERT OR REPLACE INTO cors (bucket, rules) VALUES (?, ?)');
   const selectObject = database.prepare('SELECT * FROM object WHERE bucket = ? AND key = ?');
   const replaceObject = database.prepare(
     `INSERT OR REPLACE INTO object (bucket, key, file, bytes, etag, headers, checksums, modified_at)
@@ -139,6 +145,13 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
     },
     setLifecycle(bucket, rules) {
       updateLifecycle.run(JSON.stringify(rules), bucket);
+    },
+    cors(bucket) {
+      const row = selectCors.get(bucket) as { rules: string } | undefined;
+      return row ? (JSON.parse(row.rules) as CorsRule[]) : [];
+    },
+    setCors(bucket, rules) {
+      replaceCors.run(bucket, JSON.stringify(rules));
     },
 
     uploads,

@@ -9,6 +9,7 @@ import {
   putLifecycle,
 } from './bucket-operations.ts';
 import { completeUpload } from './complete-upload.ts';
+import { answerPreflight, deleteCors, getCors, putCors } from './cors.ts';
 import { copyObject } from './copy-object.ts';
 import { listObjects } from './list-objects.ts';
 import { abortUpload, createUpload, listParts, uploadPart } from './multipart-operations.ts';
@@ -56,6 +57,9 @@ const BUCKET_ROUTES: Readonly<Record<string, Route>> = {
   'POST delete': { operation: deleteObjects, parameters: ['delete'], headers: BODY_HEADERS },
   'PUT lifecycle': { operation: putLifecycle, parameters: ['lifecycle'], headers: BODY_HEADERS },
   'DELETE lifecycle': { operation: deleteLifecycle, parameters: ['lifecycle'], headers: [] },
+  'PUT cors': { operation: putCors, parameters: ['cors'], headers: BODY_HEADERS },
+  'GET cors': { operation: getCors, parameters: ['cors'], headers: [] },
+  'DELETE cors': { operation: deleteCors, parameters: ['cors'], headers: [] },
 };
 
 const READ = {
@@ -116,7 +120,7 @@ const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
 
 const LIST_BUCKETS: Route = { operation: listBuckets, parameters: ['prefix'], headers: [] };
 
-const BUCKET_FLAGS = ['list-type', 'location', 'delete', 'lifecycle'];
+const BUCKET_FLAGS = ['list-type', 'location', 'delete', 'lifecycle', 'cors'];
 const OBJECT_FLAGS = ['uploads', 'uploadId'];
 
 /** The query parameter in which SDKs repeat the operation's name. It adds no information. */
@@ -129,6 +133,8 @@ const IGNORED = 'x-id';
 export function operationOf({ request, address }: Pick<Call, 'request' | 'address'>): Operation {
   const { method = '' } = request;
   const { bucket, key, query } = address;
+  // A preflight may name any operation, and carries none of the request's own headers.
+  if (method === 'OPTIONS') return answerPreflight;
   const route = routeOf({ request, address });
   const asked = [...query.keys()].filter((name) => name !== IGNORED);
   const unknown = asked.find((name) => !route?.parameters.includes(name));

@@ -32,3 +32,11 @@ export function invalidArgument(message: string, name: string, value: string | n
 export function noSuchBucket(bucket: string): S3Error {
   return new S3Error(404, 'NoSuchBucket', 'The specified bucket does not exist', { BucketName: bucket });
 }
+
+export function malformedXml(): S3Error {
+  return new S3Error(
+    400,
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema.',
+  );
+}

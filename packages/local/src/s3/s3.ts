@@ -6,6 +6,7 @@ import type { AwsService } from '../service.ts';
 import { addressOf } from './address.ts';
 import { answerError } from './answer.ts';
 import { createBucket, listBuckets } from './bucket-operations.ts';
+import { answerPreflight, headersForPage } from './cors.ts';
 import { openDatabase } from './database.ts';
 import { expireObjects } from './lifecycle.ts';
 import { openObjectStore } from './object-store.ts';
@@ -69,6 +70,7 @@ export function startS3({
       const answering = answer(request, response, context).finally(() => underWay.delete(response));
       underWay.set(response, answering);
     },
+    allowsPage: (request) => headersForPage(request, store.cors(addressOf(request).bucket)) !== undefined,
     folder: 's3',
     isEmpty: () => store.buckets().length === 0,
     expireObjects: () => expireObjects(store, now()),
@@ -86,6 +88,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
   try {
     const address = addressOf(request);
     const operation = operationOf({ request, address });
+    if (operation === answerPreflight) {
+      await operation({ request, response, address }, context);
+      return;
+    }
+    // Errors have these headers too, so that a page can read why its request was refused.
+    const forPage = headersForPage(request, context.store.cors(address.bucket));
+    for (const [name, value] of Object.entries(forPage ?? {})) response.setHeader(name, value);
     // An upload form contains its own signature.
     if (operation !== postObject && !credentialScope(request)) {
       throw new S3Error(403, 'AccessDenied', 'Access Denied');

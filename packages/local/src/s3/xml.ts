@@ -1,7 +1,7 @@
 import { EntityDecoder } from '@nodable/entities';
 import { XMLParser } from 'fast-xml-parser';
 import { SyntaxValidator } from 'fast-xml-validator';
-import { S3Error } from './s3-error.ts';
+import { malformedXml } from './s3-error.ts';
 
 /** An XML element: its text and child elements. S3 ignores attributes and namespaces. */
 export interface XmlElement {
@@ -32,7 +32,7 @@ const parser = new XMLParser({
  */
 export function readXml(document: string): XmlElement {
   const [root] = elementsIn(parse(document));
-  if (!root) throw malformed();
+  if (!root) throw malformedXml();
   return root;
 }
 
@@ -51,7 +51,7 @@ function parse(document: string): readonly ParsedNode[] {
     SyntaxValidator.validate(document, { multipleRoots: false });
     return parser.parse(document) as readonly ParsedNode[];
   } catch {
-    throw malformed();
+    throw malformedXml();
   }
 }
 
@@ -63,12 +63,4 @@ function elementsIn(nodes: readonly ParsedNode[]): XmlElement[] {
       const text = inside.flatMap(({ [TEXT]: part }) => (typeof part === 'string' ? [part] : [])).join('');
       return [{ name, text, children: elementsIn(inside) }];
     });
-}
-
-function malformed(): S3Error {
-  return new S3Error(
-    400,
-    'MalformedXML',
-    'The XML you provided was not well-formed or did not validate against our published schema.',
-  );
 }

@@ -26,7 +26,7 @@ const AWS = {
   parts: 'InvalidRequest, InvalidPart, EntityTooSmall or InvalidPartOrder, 400.',
 };
 
-/** All S3 cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except those in differences.ts. */
+/** All S3 cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except those about CORS and those in differences.ts. */
 export const s3Differences: readonly Difference[] = [
   {
     target: 'ministack',

@@ -1,6 +1,7 @@
 import type { Difference } from './contract.ts';
 import { localstackDifferences } from './differences-localstack.ts';
 import { partiqlDifferences } from './differences-partiql.ts';
+import { s3CorsDifferences } from './differences-s3-cors.ts';
 import { s3Differences } from './differences-s3.ts';
 import { schedulerDifferences } from './differences-scheduler.ts';
 import { sqsDifferences } from './differences-sqs.ts';
@@ -285,6 +286,7 @@ export const differences: readonly Difference[] = [
   },
   ...sqsDifferences,
   ...s3Differences,
+  ...s3CorsDifferences,
   ...partiqlDifferences,
   ...storeDifferences,
   ...schedulerDifferences,

@@ -5,6 +5,7 @@ import { bucketIn } from './s3-bucket.ts';
 import { buckets } from './s3-buckets.ts';
 import { conditions } from './s3-conditions.ts';
 import { copies } from './s3-copies.ts';
+import { cors } from './s3-cors.ts';
 import { parts } from './s3-parts.ts';
 
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
@@ -155,6 +156,7 @@ export const s3: Suite = {
     ...buckets,
     ...conditions,
     ...copies,
+    ...cors,
     ...parts,
   ],
 };

@@ -38,6 +38,34 @@ export function lifecycleDocument(rules: readonly Properties[]): string {
   return `<LifecycleConfiguration>${written.join('')}</LifecycleConfiguration>`;
 }
 
+/** The elements in S3's XML for a CORS rule's properties in a template. */
+const CORS_ELEMENTS: Readonly<Record<string, string>> = {
+  Id: 'ID',
+  AllowedOrigins: 'AllowedOrigin',
+  AllowedMethods: 'AllowedMethod',
+  AllowedHeaders: 'AllowedHeader',
+  ExposedHeaders: 'ExposeHeader',
+  MaxAge: 'MaxAgeSeconds',
+};
+
+/**
+ * Converts a bucket's CORS rules in the template to the body of a PutBucketCors request.
+ * @throws DeployError for an unsupported property
+ */
+export function corsDocument(rules: readonly Properties[]): string {
+  const written = rules.map((rule) => {
+    const elements = Object.entries(rule.values).map(([name, value]) => {
+      const written = CORS_ELEMENTS[name];
+      if (written === undefined)
+        return rule.refuse(name, 'is a property that the embedded cloud does not support');
+      const texts = Array.isArray(value) ? (rule.optionalTexts(name) ?? []) : [rule.text(name)];
+      return texts.map((text) => element(written, text)).join('');
+    });
+    return `<CORSRule>${elements.join('')}</CORSRule>`;
+  });
+  return `<CORSConfiguration>${written.join('')}</CORSConfiguration>`;
+}
+
 function element(name: string, text: string): string {
   return `<${name}>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</${name}>`;
 }

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { answerEmpty, answerXml } from './answer.ts';
+import { corsHeaders, readCorsRules, type CorsRule } from './cors-rules.ts';
+import { readDocument } from './document.ts';
+import type { Call, Context } from './operation.ts';
+import { S3Error } from './s3-error.ts';
+import type { XmlContent } from '../write-xml.ts';
+
+/** Implements PutBucketCors, which replaces the bucket's previous rules. */
+export async function putCors({ request, response, address }: Call, { store }: Context): Promise<void> {
+  store.setCors(address.bucket, readCorsRules(await readDocument(request)));
+  answerEmpty(response, 200);
+}
+
+/** GetBucketCors */
+export function getCors({ response, address }: Call, { store }: Context): void {
+  const rules = store.cors(address.bucket);
+  if (rules.length === 0) {
+    throw new S3Error(404, 'NoSuchCORSConfiguration', 'The CORS configuration does not exist', {
+      BucketName: address.bucket,
+    });
+  }
+  answerXml(response, 200, 'CORSConfiguration', { CORSRule: rules.map(documentOf) });
+}
+
+function documentOf({ id, origins, methods, headers, exposed, maxAge }: CorsRule): XmlContent {
+  return {
+    ...(id !== undefined && { ID: id }),
+    AllowedOrigin: origins,
+    AllowedMethod: methods,
+    AllowedHeader: headers,
+    ExposeHeader: exposed,
+    ...(maxAge !== undefined && { MaxAgeSeconds: maxAge }),
+  };
+}
+
+/** DeleteBucketCors */
+export function deleteCors({ response, address }: Call, { store }: Context): void {
+  store.setCors(address.bucket, []);
+  answerEmpty(response, 204);
+}
+
+/**
+ * Implements the response to a preflight. Unlike other operations, it needs no signature, and its bucket may be missing.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
+ */
+export function answerPreflight({ request, response, address }: Call, { store }: Context): void {
+  const { bucket, key } = address;
+  const { origin } = request.headers;
+  if (origin === undefined)
+    throw new S3Error(400, 'BadRequest', 'Insufficient information. Origin request header needed.');
+  const method = methodOf(request);
+  const refusal = (message: string, ResourceType: string): S3Error =>
+    new S3Error(403, 'AccessForbidden', `CORSResponse: ${message}`, { Method: method, ResourceType });
+  if (!store.hasBucket(bucket)) throw refusal('Bucket not found', 'BUCKET');
+  const rules = store.cors(bucket);
+  if (rules.length === 0) throw refusal('CORS is not enabled for this bucket.', 'BUCKET');
+  const headers = headersForPage(request, rules);
+  if (headers === undefined) {
+    throw refusal(
+      "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+      key === '' ? 'BUCKET' : 'OBJECT',
+    );
+  }
+  answerEmpty(response, 200, { ...headers, 'content-length': '0' });
+}
+
+/** Returns the CORS headers for a response, or undefined if the request comes from no page, or from a page that no rule allows. */
+export function headersForPage(
+  request: Pick<IncomingMessage, 'method' | 'headers'>,
+  rules: readonly CorsRule[],
+): Record<string, string> | undefined {
+  const { origin } = request.headers;
+  if (origin === undefined || rules.length === 0) return undefined;
+  const announced = request.headers['access-control-request-headers']?.toLowerCase() ?? '';
+  const headers = announced.split(',').flatMap((name) => name.trim() || []);
+  return corsHeaders(rules, { origin, method: methodOf(request), headers });
+}
+
+/** Returns the method that the rules must allow. As in S3, a request that names another method in its preflight header counts as that method. */
+function methodOf({ method = '', headers }: Pick<IncomingMessage, 'method' | 'headers'>): string {
+  return headers['access-control-request-method'] ?? method;
+}
