@@ -1,6 +1,8 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { CorsHttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { CorsPreflightOptions } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpMethods } from 'aws-cdk-lib/aws-s3';
+import type { CorsRule } from 'aws-cdk-lib/aws-s3';
 import { routes } from './routes.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
@@ -40,4 +42,22 @@ export function corsOf({ corsOrigins, auth }: CorsSettings): CorsPreflightOption
     exposeHeaders: ANSWER_HEADERS,
     maxAge: MAX_AGE,
   };
+}
+
+/**
+ * Lets pages from `corsOrigins` post upload forms, and read whether S3 stored the file. A page may send any header, because only the form decides what
+ * is stored. Tracing libraries add headers to all requests of a page.
+ *
+ * @returns undefined if `corsOrigins` is empty
+ */
+export function uploadCorsOf({ corsOrigins }: Pick<CorsSettings, 'corsOrigins'>): CorsRule[] | undefined {
+  if (corsOrigins.length === 0) return undefined;
+  return [
+    {
+      allowedOrigins: [...corsOrigins],
+      allowedMethods: [HttpMethods.POST],
+      allowedHeaders: ['*'],
+      maxAge: MAX_AGE.toSeconds(),
+    },
+  ];
 }

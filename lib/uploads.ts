@@ -4,6 +4,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { uploadCorsOf } from './cors.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
 export interface UploadsProps {
@@ -17,8 +18,9 @@ export class Uploads extends Construct {
 
   constructor(scope: Construct, id: string, { settings }: UploadsProps) {
     super(scope, id);
-    // The bucket has no CORS rules, so web pages can POST upload forms, but can't read the bucket's responses.
+    const cors = uploadCorsOf(settings);
     this.bucket = new Bucket(this, 'Bucket', {
+      ...(cors && { cors }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       encryption: BucketEncryption.S3_MANAGED,

@@ -83,7 +83,7 @@ export const callerSettings = {
   }),
   corsOrigins: setting({
     text:
-      'The origins of web pages that may call the API from a browser, such as `https://app.example.com`, or ' +
+      'The origins of web pages that may call the API and upload files from a browser, such as `https://app.example.com`, or ' +
       '`http://localhost:5173` for development. A single `*` allows every origin. It is invalid if `auth` is `none`.',
     kind: originsOrAny,
     default: [],

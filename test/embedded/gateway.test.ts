@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { headerFor } from '../helpers/keys.ts';
 
-// Tests the stage's CORS, throttling and access log, as configured in the template.
+// Tests CORS of the stage and of the bucket, and the stage's throttling and access log, as configured in the template.
 
 const PAGE = 'https://app.example.com';
 const BURST = 40;
@@ -87,6 +87,32 @@ describe('a page on an allowed origin', () => {
       const response = await fetch(cloud.api.url + path, { headers: { ...headers, origin: PAGE } });
       expect([response.status, corsOf(response)['access-control-allow-origin']]).toEqual([status, PAGE]);
     }
+  });
+});
+
+describe('the bucket for uploads', () => {
+  it('gets CORS rules for the same pages', async () => {
+    const url = `${cloud.awsEndpointUrl}/${cloud.output('UploadsBucketName')}`;
+    const ask = async (origin: string) => {
+      const headers = {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'traceparent',
+      };
+      const response = await fetch(url, { method: 'OPTIONS', headers });
+      return { status: response.status, ...corsOf(response) };
+    };
+    for (const origin of [PAGE, 'http://localhost:5173']) {
+      expect(await ask(origin)).toEqual({
+        status: 200,
+        'access-control-allow-origin': origin,
+        'access-control-allow-credentials': 'true',
+        'access-control-allow-methods': 'POST',
+        'access-control-allow-headers': 'traceparent',
+        'access-control-max-age': '7200',
+      });
+    }
+    expect(await ask('https://evil.example.com')).toEqual({ status: 403 });
   });
 });
 

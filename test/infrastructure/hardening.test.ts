@@ -42,11 +42,10 @@ describe.each(Object.entries(COMBINATIONS))('a stack with %s', (_name, props) =>
         IgnorePublicAcls: true,
         RestrictPublicBuckets: true,
       });
-      expect(bucket).not.toHaveProperty('CorsConfiguration');
     }
     if (props.corsOrigins !== undefined) return;
-    for (const api of propertiesOf('AWS::ApiGatewayV2::Api'))
-      expect(api).not.toHaveProperty('CorsConfiguration');
+    for (const type of ['AWS::ApiGatewayV2::Api', 'AWS::S3::Bucket'])
+      for (const resource of propertiesOf(type)) expect(resource).not.toHaveProperty('CorsConfiguration');
   });
 
   it('throttles the API, and does not log paths, queries or headers', () => {

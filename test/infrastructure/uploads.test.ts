@@ -20,6 +20,20 @@ describe('the bucket for uploads', () => {
     expect(bucket.properties).not.toHaveProperty('CorsConfiguration');
   });
 
+  it('lets pages from corsOrigins post files, and read the outcome', () => {
+    const open = templateOf({ corsOrigins: ['https://app.example.com', 'http://localhost:5173'] });
+    expect(resourceNamed(open, BUCKET, 'ErrandUploads').properties.CorsConfiguration).toEqual({
+      CorsRules: [
+        {
+          AllowedOrigins: ['https://app.example.com', 'http://localhost:5173'],
+          AllowedMethods: ['POST'],
+          AllowedHeaders: ['*'],
+          MaxAge: 7200,
+        },
+      ],
+    });
+  });
+
   it('encrypts its files, and refuses connections without TLS', () => {
     expect(bucket.properties.BucketEncryption).toEqual({
       ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],

@@ -83,7 +83,7 @@ async function attemptOf({ name, isIdempotent, signal, send }: Exchange): Promis
     signal?.throwIfAborted();
     if (error instanceof ErrandError) throw error;
     const doubt = isIdempotent ? '' : ' Errand may have received the request.';
-    const detail = `${name} got no response: ${reasonOf(error)}.${doubt}`;
+    const detail = `${name} got no response: ${reasonOf(error)}.${doubt}${adviceForPage()}`;
     return new ErrandError(CLIENT_ERRORS.noResponse, 'The API did not respond', detail, { cause: error });
   }
 }
@@ -122,6 +122,14 @@ export function isRepeatable(status: number, isIdempotent: boolean): boolean {
  */
 export function backOff(base: number, attempt: number, { random }: Clock): number {
   return Math.min(MAX_PAUSE, base * 2 ** attempt) * (0.5 + random() / 2);
+}
+
+/** Browsers don't tell a page why they hide a response, so the message names the setting. Empty outside of browsers. */
+function adviceForPage(): string {
+  const { location } = globalThis as { readonly location?: { readonly origin?: string } };
+  return location?.origin === undefined
+    ? ''
+    : ` The browser also hides responses from pages whose origin is not in CORS_ORIGINS; this page's origin is ${location.origin}.`;
 }
 
 /** The messages of an error and its causes. The error of Node's `fetch` says only that the request failed; its causes say why. */

@@ -1,28 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
+import { clientBundle } from '../../helpers/client-bundle.ts';
 import { JOB } from './fake-api.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
-
-/** Bundles the package as a browser script that sets the global variable `errandClient`. */
-async function browserBundle(): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: `export * from 'errand-client'`, resolveDir: ROOT },
-    bundle: true,
-    minify: true,
-    write: false,
-    platform: 'browser',
-    conditions: ['errand-source'],
-    format: 'iife',
-    globalName: 'errandClient',
-    logLevel: 'silent',
-  });
-  return outputFiles[0]?.text ?? '';
-}
 
 describe('the package errand-client', () => {
   it('has one dependency', () => {
@@ -32,7 +16,7 @@ describe('the package errand-client', () => {
   });
 
   it('is a small bundle for a browser', async () => {
-    expect(gzipSync(await browserBundle()).length).toBeLessThan(10_000);
+    expect(gzipSync(await clientBundle()).length).toBeLessThan(10_000);
   });
 
   it('needs only globals that browsers, Workers and Deno have', async () => {
@@ -55,7 +39,7 @@ describe('the package errand-client', () => {
       setTimeout,
     };
     const context = createContext(globals);
-    runInContext(await browserBundle(), context);
+    runInContext(await clientBundle(), context);
     const submitAndWait = `(async () => {
       const errand = errandClient.createErrand({ url: 'https://example.com/' });
       return (await errand.submit('sleep')).result();
