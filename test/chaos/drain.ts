@@ -17,10 +17,8 @@ export async function drain(
   signal: AbortSignal,
   onLook: (ended: number, all: number) => Promise<void>,
 ): Promise<void> {
-  let least = Infinity;
-  let mostEnded = 0;
-  let movedAt = performance.now();
-  while (performance.now() - movedAt < PATIENCE_MS) {
+  const progress = createProgress(PATIENCE_MS);
+  while (!progress.isStuck()) {
     signal.throwIfAborted();
     const [[open = '0', all = '0'] = []] = await sql(
       cloud,
@@ -29,13 +27,34 @@ export async function drain(
     const left = Number(open) + (await messagesLeft(cloud));
     if (left === 0) return;
     const ended = Number(all) - Number(open);
-    // While workers are behind, the sweeper may send more messages than jobs end.
-    if (left < least || ended > mostEnded) movedAt = performance.now();
-    least = Math.min(least, left);
-    mostEnded = Math.max(mostEnded, ended);
+    progress.note({ ended, left });
     await onLook(ended, Number(all));
     await wait(250, undefined, { signal });
   }
+}
+
+/** Notices that a run makes no more progress. */
+export interface Progress {
+  /** Records the number of ended jobs, and how many open jobs and messages are left. */
+  note(seen: { readonly ended: number; readonly left: number }): void;
+  /** Whether for too long no job has ended and the number left has not reached a new minimum. */
+  isStuck(): boolean;
+}
+
+/** @param patienceMs how long a run may make no progress, in milliseconds */
+export function createProgress(patienceMs: number, now: () => number = () => performance.now()): Progress {
+  let least = Infinity;
+  let mostEnded = 0;
+  let movedAt = now();
+  return {
+    note({ ended, left }) {
+      // While workers are behind, the sweeper may send more messages than jobs end, so `left` may grow for minutes.
+      if (left < least || ended > mostEnded) movedAt = now();
+      least = Math.min(least, left);
+      mostEnded = Math.max(mostEnded, ended);
+    },
+    isStuck: () => now() - movedAt >= patienceMs,
+  };
 }
 
 async function messagesLeft(cloud: Cloud): Promise<number> {

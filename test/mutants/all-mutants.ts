@@ -1,6 +1,7 @@
 import { BULK_CHANGES, REPLACEMENTS } from './list/bulk-changes.ts';
 import { ADMISSION, CHANGES, ENTRIES, ENTRIES_OF_OTHER_STORES, INSERTS, ROOM } from './list/changes.ts';
 import { CLAIMS } from './list/claims.ts';
+import { ACTIVITY_MARKS, CACHED_SECRETS, DEADLINES } from './list/clocks.ts';
 import { CANCELLATIONS, DEAD_LETTERS, ENDED_JOBS } from './list/ends.ts';
 import {
   APPROVALS,
@@ -80,4 +81,7 @@ export const MUTANTS = placed([
   ENDED_JOBS,
   DEAD_LETTERS,
   CANCELLATIONS,
+  ACTIVITY_MARKS,
+  CACHED_SECRETS,
+  DEADLINES,
 ]);
