@@ -101,7 +101,9 @@ function typeErrorsIn(files: readonly string[]): string[] {
 /** Returns the linter's errors under this repository's rules. */
 function lintErrorsIn(files: readonly string[]): string[] {
   const eslint = path.join(PROJECT, 'node_modules/eslint/bin/eslint.js');
-  const words = [eslint, '--config', path.join(PROJECT, 'eslint.config.js'), '--format', 'json', ...files];
+  const project = `project:${path.join(folder, 'tsconfig.json')}`;
+  const config = path.join(PROJECT, 'eslint.config.js');
+  const words = [eslint, '--config', config, '--parser-options', project, '--format', 'json', ...files];
   const { stdout, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
   if (!stdout.startsWith('[')) throw new Error(stdout + stderr);
   const results = JSON.parse(stdout) as { filePath: string; messages: { message: string }[] }[];
