@@ -14,8 +14,8 @@ export default {
     '/test/console/',
     // Need the last release: npm run test:upgrade.
     '/test/upgrade/',
-    // Take too long: npm run test:deaths, npm run test:scale, npm run test:meetings, npm run test:benchmarks, npm run test:snippets.
-    '/test/embedded/deaths(-of-api-keys)?\\.test\\.ts$',
+    // Take too long: npm run test:faults, npm run test:deaths, npm run test:scale, npm run test:meetings, npm run test:benchmarks, npm run test:snippets.
+    '/test/faults/',
     '/test/store/plans\\.test\\.ts$',
     '/test/store/step-meetings\\.test\\.ts$',
     '/test/benchmarks/',

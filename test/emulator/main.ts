@@ -10,7 +10,7 @@ import { startTarget } from './start-target.ts';
 
 /**
  * Returns a regular expression for the portable test files with matching names, or for all portable test files if `patterns` is empty. Tests that
- * need the embedded cloud are excluded.
+ * need the embedded cloud, and those of the command line, are in subfolders, which are excluded.
  */
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;

@@ -6,9 +6,10 @@ const Sequencer = require('@jest/test-sequencer').default;
 /** The path prefixes of the slowest tests, slowest first. */
 const LONGEST = [
   'test/model/job-model.',
+  'test/faults/',
   'test/store/migrations.',
-  'test/embedded/crashes.',
-  'test/embedded/alarms.',
+  'test/store/concurrent-indexes.',
+  'test/embedded/two-tenants.',
   'test/integration/local-service/dev',
   'test/embedded/',
   'test/model/',

@@ -2,10 +2,10 @@ import { job } from 'errand/jobs';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { chosenBy } from '../helpers/pick.ts';
-import { draftOf, sendingOf } from '../embedded/rubbish/draft.ts';
-import { exchange, type Answer, type Sending } from '../embedded/rubbish/exchange.ts';
-import { HTTP_MUTATIONS } from '../embedded/rubbish/framing-mutations.ts';
-import { faultOfRuntime, RUNTIME_CALLS, RUNTIME_MUTATIONS } from '../embedded/rubbish/runtime-calls.ts';
+import { draftOf, sendingOf } from '../faults/rubbish/draft.ts';
+import { exchange, type Answer, type Sending } from '../faults/rubbish/exchange.ts';
+import { HTTP_MUTATIONS } from '../faults/rubbish/framing-mutations.ts';
+import { faultOfRuntime, RUNTIME_CALLS, RUNTIME_MUTATIONS } from '../faults/rubbish/runtime-calls.ts';
 
 // Jobs that call the Runtime API themselves, in addition to the runtime's calls. Any function's code can do this.
 

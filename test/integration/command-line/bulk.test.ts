@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { commandsFor } from '../helpers/errand-command.ts';
+import { startCloud, type Cloud } from '../../helpers/cloud.ts';
+import { commandsFor } from '../../helpers/errand-command.ts';
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 

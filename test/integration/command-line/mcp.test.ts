@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@modelcontextprotocol/client';
-import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { commandEnvironment } from '../helpers/command-environment.ts';
+import { startCloud, type Cloud } from '../../helpers/cloud.ts';
+import { commandEnvironment } from '../../helpers/command-environment.ts';
 import {
   callTool,
   connectToHttp,
@@ -13,7 +13,7 @@ import {
   ERRAND,
   type Era,
   type ToolAnswer,
-} from '../helpers/mcp-client.ts';
+} from '../../helpers/mcp-client.ts';
 
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 const READ_TOOLS = [

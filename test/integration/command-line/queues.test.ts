@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Schema } from 'errand-client';
-import type { CheckResult } from '../../bin/command-line/doctor/check.ts';
-import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { commandsFor } from '../helpers/errand-command.ts';
+import type { CheckResult } from '../../../bin/command-line/doctor/check.ts';
+import { startCloud, type Cloud } from '../../helpers/cloud.ts';
+import { commandsFor } from '../../helpers/errand-command.ts';
 
 let cloud: Cloud;
 const { errand } = commandsFor(() => cloud.api.url);

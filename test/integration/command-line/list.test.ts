@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Schema } from 'errand-client';
-import { runCommand } from '../../bin/command-line/program.ts';
-import { startCloud, type Cloud } from '../helpers/cloud.ts';
+import { runCommand } from '../../../bin/command-line/program.ts';
+import { startCloud, type Cloud } from '../../helpers/cloud.ts';
 
 let cloud: Cloud;
 

@@ -66,7 +66,7 @@ beforeAll(async () => {
     else response.end('done');
   });
   const settings = {
-    JOBS: 'test/embedded/deaths/jobs.ts',
+    JOBS: 'test/faults/deaths/jobs.ts',
     JOB_TIMEOUT: '6',
     VISIBILITY_TIMEOUT: '7',
     JOB_PREFETCH: '12',

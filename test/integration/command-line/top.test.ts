@@ -5,13 +5,13 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Snapshot } from '../../bin/command-line/top/snapshot.ts';
-import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { commandEnvironment } from '../helpers/command-environment.ts';
-import { commandsFor } from '../helpers/errand-command.ts';
-import { runInTerminal, type PseudoTerminal } from '../helpers/pseudo-terminal.ts';
+import type { Snapshot } from '../../../bin/command-line/top/snapshot.ts';
+import { startCloud, type Cloud } from '../../helpers/cloud.ts';
+import { commandEnvironment } from '../../helpers/command-environment.ts';
+import { commandsFor } from '../../helpers/errand-command.ts';
+import { runInTerminal, type PseudoTerminal } from '../../helpers/pseudo-terminal.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
+const MAIN = path.resolve(import.meta.dirname, '../../../bin/command-line/main.ts');
 
 interface Proxy {
   readonly port: number;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createErrand, type Schema } from 'errand-client';
-import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { commandsFor } from '../helpers/errand-command.ts';
+import { startCloud, type Cloud } from '../../helpers/cloud.ts';
+import { commandsFor } from '../../helpers/errand-command.ts';
 
 let cloud: Cloud;
 const { errand } = commandsFor(() => cloud.api.url);

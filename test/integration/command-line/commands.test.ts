@@ -6,13 +6,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createErrand } from 'errand-client';
-import { runCommand } from '../../bin/command-line/program.ts';
-import { startCloud, type Cloud } from '../helpers/cloud.ts';
-import { commandEnvironment } from '../helpers/command-environment.ts';
-import { commandsFor, type Ended } from '../helpers/errand-command.ts';
-import { freePort } from '../helpers/free-port.ts';
+import { runCommand } from '../../../bin/command-line/program.ts';
+import { startCloud, type Cloud } from '../../helpers/cloud.ts';
+import { commandEnvironment } from '../../helpers/command-environment.ts';
+import { commandsFor, type Ended } from '../../helpers/errand-command.ts';
+import { freePort } from '../../helpers/free-port.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../bin/command-line/main.ts');
+const MAIN = path.resolve(import.meta.dirname, '../../../bin/command-line/main.ts');
 const UNKNOWN = '01900000-0000-7000-8000-000000000000';
 
 let cloud: Cloud;
