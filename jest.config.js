@@ -32,7 +32,7 @@ export default {
     '<rootDir>/dist',
     '<rootDir>/packages/[^/]+/dist',
   ],
-  // Twice the cores on which the suite should take five minutes, because tests mostly wait for leases and timers.
-  maxWorkers: 4,
+  // Three times the number of cores in CI, because many tests wait for leases and timers.
+  maxWorkers: 6,
   testTimeout: 60_000,
 };
