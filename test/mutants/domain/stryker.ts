@@ -102,7 +102,7 @@ export default {
   globalSetup: undefined,
   testSequencer: undefined,
   // Stryker wraps the environment, and does not know <rootDir>.
-  testEnvironment: import.meta.dirname + '/test/helpers/jest-test-environment.cjs',
+  testEnvironment: import.meta.dirname + '/test/mutants/domain/stryker-environment.cjs',
   testMatch: ${patterns},
   maxWorkers: 1,
 };
