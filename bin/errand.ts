@@ -19,7 +19,7 @@ try {
   }
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof JobsFileError)) throw error;
-  // The synth fails, but the warnings are still printed, because a misspelled name may have caused the invalid setting.
+  // The synth fails, but prints the warnings first: the setting may be invalid because of a misspelled name.
   for (const { warning } of warnings) process.stderr.write(`Warning: ${warning}\n`);
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -73,7 +73,7 @@ export function readDuration(text: string): number {
 }
 
 /**
- * Parses a number of seconds, or a duration like {@link readDuration}; returns seconds.
+ * Parses a number of seconds, or a duration that {@link readDuration} accepts; returns seconds.
  *
  * @throws InvalidArgumentError for any other string
  */

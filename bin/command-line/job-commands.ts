@@ -14,7 +14,7 @@ import { wholePage, type ListQuery } from './list-page.ts';
 import { jobsText, logLineText, recordText } from './show.ts';
 import { startWaitingLine } from './waiting-line.ts';
 
-/** The interval at which a job's progress is polled if the output is a terminal, in seconds. */
+/** The interval for polling a job's progress, in seconds. Used only if the output is a terminal. */
 const WATCH_SECONDS = 1;
 
 interface SubmitFlags {

@@ -23,8 +23,8 @@ interface RotateOptions {
 }
 
 /**
- * Adds `key create`, `key list`, `key rotate` and `key revoke`. They access the key table with the caller's AWS credentials. The API could
- * not create the first key, because every call to the API requires a key.
+ * Adds `key create`, `key list`, `key rotate` and `key revoke`. These commands access the key table with the caller's AWS credentials,
+ * because the API can't create the first key: every API call requires a key.
  */
 export function addKeyCommands(program: Command, terminal: Terminal): void {
   const key = program

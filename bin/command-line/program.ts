@@ -21,7 +21,7 @@ import { addOpenCommand } from './open/open-command.ts';
 import { addTopCommand } from './top/top-command.ts';
 import { addWebhookKeyCommands } from './webhook-key-commands.ts';
 
-/** The package's folder. It is two levels above this file, both in the sources and in `dist/command-line`. */
+/** The package's folder, two levels above this file's folder both in the sources and in `dist/command-line`. */
 const PACKAGE = path.resolve(import.meta.dirname, '../..');
 
 const { version: VERSION } = JSON.parse(readFileSync(path.join(PACKAGE, 'package.json'), 'utf8')) as {
@@ -94,7 +94,7 @@ function codeOf(error: unknown): number {
 
 function messageOf(error: unknown, program: Command, terminal: Terminal): string {
   if (!(error instanceof Error)) return String(error);
-  // Node's fetch reports only that it failed; the error's cause says why.
+  // An error thrown by Node's fetch says only that the request failed; the error's cause says why.
   const { cause } = error;
   if (isRefusedConnection(error) && isDefaultUrl(program, terminal)) {
     return `can't connect to ${defaultUrl(terminal)}: start \`errand dev\`, or set --url or ERRAND_URL`;

@@ -76,7 +76,7 @@ function givenUrl(command: Command, { environment }: Terminal): string | undefin
   return url === '' ? undefined : url;
 }
 
-/** Whether the default URL is used, because neither the options nor the environment contain one. */
+/** Whether the command uses the default URL, because neither the options nor the environment contain a URL. */
 export function isDefaultUrl(program: Command, terminal: Terminal): boolean {
   return givenUrl(program, terminal) === undefined;
 }
@@ -89,13 +89,13 @@ export function defaultUrl({ environment }: Terminal): string {
 
 /** The process's exit codes. */
 export const EXIT = {
-  /** The job succeeded. For a command that doesn't wait for a job: the command succeeded. */
+  /** The job succeeded, or a command that doesn't wait for a job succeeded. */
   success: 0,
   failed: 1,
   /** The command was invalid, the API rejected the request, or the API could not be reached. */
   refused: 2,
   canceled: 3,
-  /** The job did not end within the waiting time. */
+  /** The wait timed out before the job ended. */
   notEnded: 4,
 } as const;
 

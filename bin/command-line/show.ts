@@ -66,7 +66,7 @@ function countsText(counts: Schema<'Batch'>['counts']): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-/** Formats a page of a job's steps as a table. The row of a waiting step shows when the wait ends. */
+/** Formats a page of a job's steps as a table. A waiting step's row shows when the wait ends. */
 export function stepsText(page: Schema<'StepPage'>): string {
   const rows = page.items.map((step) => [
     step.step,
@@ -186,7 +186,7 @@ export function historyText(history: Schema<'History'>): string {
   ]).join('\n');
 }
 
-/** Formats a duration in milliseconds, seconds, minutes or hours, whichever gives a short number. */
+/** Formats a duration in milliseconds, seconds, minutes or hours, depending on its length. */
 function durationText(ms: number | undefined): string {
   if (ms === undefined) return '-';
   if (ms < 1_000) return `${ms} ms`;

@@ -20,8 +20,8 @@ export interface AssemblyRecords {
 }
 
 /**
- * @param recordDir a folder outside the data folder. Otherwise, anyone who can change the bundles in the data folder could also change the
- * record.
+ * @param recordDir a folder outside the data folder, so that anyone who can change the bundles in the data folder can't also change the
+ * record
  */
 export function assemblyRecord(assemblyDir: string, recordDir: string): AssemblyRecords {
   const name = createHash('sha256').update(resolve(assemblyDir)).digest('hex').slice(0, 16);
@@ -62,7 +62,7 @@ async function digestOf(folder: string): Promise<string | undefined> {
     .map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, isFile } of paths) {
-    // Links are hashed without content, because a synth never writes links.
+    // For a symbolic link, hashes only the name, because a synth never writes links.
     hash.update(`${relative(folder, path)}\0${isFile ? await digestOfFile(path) : 'no file'}\0`);
   }
   return hash.digest('hex');

@@ -13,7 +13,7 @@ export interface JobLinesOptions {
 export interface JobLines {
   /**
    * Records which queue a function works for, and sets the function's log level to DEBUG. Accepted jobs and recorded outcomes are logged at
-   * this level, which Lambda omits by default.
+   * DEBUG, which Lambda discards by default.
    */
   readonly adjustFunction: <Configuration extends LoggingFunction>(
     configuration: Configuration,
@@ -38,7 +38,7 @@ const DEBUGGER_LINE =
 const METRICS_LINE = '{"_aws":';
 
 /**
- * Prints each event in a job's life, the handlers' log lines, and all warnings and errors of the functions. With `isVerbose`, also prints
+ * Prints each event in a job's life, the handlers' log lines, and the functions' warnings and errors. With `isVerbose`, also prints
  * all other lines.
  */
 export function createJobLines(options: JobLinesOptions): JobLines {

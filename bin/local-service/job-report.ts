@@ -44,7 +44,7 @@ interface KnownJob {
 
 /** The maximum number of jobs to remember. The oldest are forgotten first. */
 const MAX_KNOWN = 1_000;
-/** How many of a job id's last characters are shown. The last characters are random, while the first ones are a timestamp. */
+/** The length of a shown job id: only the last characters are shown, because they are random, while the first ones are a timestamp. */
 const SHORT_ID = 8;
 const STEP_WIDTH = 9;
 /** Fields that the report omits, because they appear at the beginning of a line, in the job's first line, or in `errand get`. */

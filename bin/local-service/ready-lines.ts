@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { duration } from './step-line.ts';
 
-/** Path of the console's page in the api function's code. The file is missing in a stack without the console (lib/console-files.ts). */
+/** Path of the console's page in the API function's code. In a stack without the console, the file is missing (lib/console-files.ts). */
 const CONSOLE_PAGE = 'documents/console/index.html.gz';
 
 export interface ReadyService {

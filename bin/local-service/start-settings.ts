@@ -17,9 +17,9 @@ const DEFAULT_HTTP_PORT = 3000;
 const DEFAULT_AWS_PORT = 4566;
 
 /**
- * The CDK context for every synth on this machine. The functions run on this machine, with this machine's builds of native packages. The
- * context turns off the stack traces that the CDK collects for the CloudFormation console, because collecting them takes time, and nobody
- * reads them on this machine.
+ * The CDK context for every synth on this machine. The bundles use this machine's builds of native packages, because the functions run on
+ * this machine. The context turns off the stack traces that the CDK collects for the CloudFormation console, because collecting them takes
+ * time, and nobody reads them on this machine.
  */
 export const LOCAL_CONTEXT = {
   'errand:run-on-host': true,
@@ -50,7 +50,7 @@ export function synthEnvironment(environment: Variables, awsEndpointUrl: string)
   return {
     ...LOCAL_SETTINGS,
     ...environment,
-    // Messages go to the receiver in this process by default, so that they work offline.
+    // By default, messages go to the receiver in this process, so that sending messages works offline.
     MESSAGES_URL: variable(environment, 'MESSAGES_URL') ?? `${awsEndpointUrl}/_errand/receiver`,
   };
 }
@@ -76,7 +76,7 @@ export function withRemedy(error: unknown, dataDir: string): unknown {
 const OTHER_PERMISSIONS =
   'Give your user write permission there, or set ERRAND_DATA_DIR to a folder of your own.';
 
-/** Remedies for errors that deleting the data would not fix. */
+/** Remedies by error code, for errors that deleting the data would not fix. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: OTHER_PERMISSIONS,
   EPERM: OTHER_PERMISSIONS,

@@ -59,7 +59,10 @@ const NOT_READ = [
   /^(_|PORT|PWD|OLDPWD|INIT_CWD|SHLVL|NODE|COLOR|COLORTERM|EDITOR|WINDOWID|DISPLAY|LS_COLORS|HISTFILE|TMPDIR|COLUMNS|LINES)$/,
 ];
 
-/** The maximum length of the app's last line in an error, in characters. Errors show the last line only if no other line gives the reason. */
+/**
+ * The maximum length of the app's last output line in an error, in characters. An error shows that line only if no other line gives the
+ * reason.
+ */
 const MAX_REASON_LENGTH = 500;
 
 /**
@@ -71,7 +74,7 @@ const MAX_REASON_LENGTH = 500;
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
   const { projectDir, workingDir = projectDir, assemblyDir } = options;
-  // The record is stored next to the project's code. Anyone who can change the record there can change the code as well.
+  // The record is as safe as the project's code next to it: anyone who can change the record there can also change the code.
   const record = assemblyRecord(assemblyDir, join(workingDir, 'node_modules/.cache/errand/assemblies'));
   const fingerprint = await fingerprintOf(options);
   if (await record.isGood(fingerprint)) return { reused: true };
@@ -100,7 +103,7 @@ async function fingerprintOf({
         .update('\0');
     }
   }
-  // If the jobs file can't be bundled, its digest is empty, and the app itself reports the error.
+  // If the jobs file can't be bundled, its digest is empty, and the synth reports the error.
   if (environment.JOBS) hash.update(await digestOfJobsFile(resolve(workingDir, environment.JOBS)));
   for (const name of Object.keys(environment).sort()) {
     if (!NOT_READ.some((pattern) => pattern.test(name))) hash.update(`${name}=${environment[name] ?? ''}\0`);

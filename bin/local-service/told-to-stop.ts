@@ -6,9 +6,9 @@ export function toldToStop(): AbortSignal {
   const stop = (): void => {
     controller.abort();
   };
-  // A second signal is ignored, because npm forwards a signal that the terminal has already sent.
+  // Ignores a second signal: the terminal sends the signal to this process, and npm then forwards it again.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  // The reader of the output has closed the pipe, as `head` does after ten lines.
+  // An error means that the reader has closed the pipe, as `head` does after ten lines.
   process.stdout.on('error', stop);
   return controller.signal;
 }

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { runApp } from '../../local-service/app/run-app.ts';
 
-/** The resources that one stack in the user's CDK app needs in the account, read from the synthesized template. */
+/** One stack's requirements for the AWS account, read from the stack's synthesized template. */
 export interface StackNeeds {
   readonly name: string;
-  /** Undefined if the app uses the account of the deploying credentials. */
+  /** Undefined if the stack is deployed to the account of the user's credentials. */
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly hasErrand: boolean;
@@ -17,7 +17,7 @@ export interface StackNeeds {
   readonly vpcs: number;
   /** Existing clusters, each with the secret that contains its credentials. */
   readonly givenClusters: readonly { readonly clusterArn: string; readonly secretArn: string }[];
-  /** The SSM parameter with the bootstrap stack's version, and the lowest version that the app accepts. */
+  /** The SSM parameter that contains the bootstrap stack's version, and the minimum version for the app. */
   readonly bootstrap: { readonly parameter: string; readonly version: number } | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface AppOptions {
 }
 
 /**
- * Synthesizes the user's CDK app, and determines what its stacks need.
+ * Synthesizes the user's CDK app, and reads its stacks' requirements from the templates.
  *
  * @throws Error with the app's own error output
  */
@@ -101,7 +101,7 @@ function needsOf(
       .filter(({ Engine }) => Engine === 'aurora-postgresql')
       .map(({ EngineVersion }) => (typeof EngineVersion === 'string' ? EngineVersion : '')),
     vpcs: ofType('AWS::EC2::VPC').length,
-    // An existing cluster's ARN is a string. The ARN of a cluster that the app creates is a reference.
+    // An existing cluster's ARN is a string. If the app creates the cluster, the template contains a reference instead of an ARN.
     givenClusters: migrations.flatMap(({ cluster, secret }) =>
       typeof cluster === 'string' && typeof secret === 'string'
         ? [{ clusterArn: cluster, secretArn: secret }]
@@ -111,7 +111,7 @@ function needsOf(
   };
 }
 
-/** Adds up the reservations of several Errands, by queue. Returns undefined if none of them reserves concurrency. */
+/** Adds up several stacks' reserved concurrency, by queue. Returns undefined if no stack reserves any. */
 export function addReservations(
   all: readonly StackNeeds['reservations'][],
 ): Readonly<Record<string, number>> | undefined {

@@ -8,7 +8,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { parseXML } from '@aws-sdk/xml-builder';
 import { callSigned } from './signed-call.ts';
 
-/** The AWS calls that the checks make, for the user's account in one region. */
+/** AWS clients and calls for the checks, in the user's account and one region. */
 export interface AwsAccount {
   readonly region: string;
   readonly cloudFormation: CloudFormationClient;
@@ -17,11 +17,11 @@ export interface AwsAccount {
   readonly secrets: SecretsManagerClient;
   readonly ssm: SSMClient;
   readonly sts: STSClient;
-  /** A quota's value, or `fallback` if Service Quotas has no value or denies the call. */
+  /** Returns a quota's value, or `fallback` if Service Quotas has no value or denies the call. */
   quota(serviceCode: string, quotaCode: string, fallback: number): Promise<number>;
   /** Calls GetAccountPlanState. */
   accountPlan(): Promise<AccountPlan>;
-  /** The region's VPCs, each with the name of the stack that created it. */
+  /** Returns the region's VPCs, each with the name of the stack that created it. */
   vpcs(): Promise<readonly { readonly stack: string | undefined }[]>;
   destroy(): void;
 }

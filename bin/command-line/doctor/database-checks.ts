@@ -57,7 +57,7 @@ async function versionsOffered(rds: AwsAccount['rds']): Promise<string[]> {
 }
 
 /**
- * Checks that Serverless v2 instances of the version support the Data API:
+ * Checks that Serverless v2 instances with this engine version support the Data API:
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_OrderableDBInstanceOption.html
  */
 export async function checkDataApi({ rds, region }: AwsAccount, version: string): Promise<Finding> {
@@ -124,8 +124,8 @@ export async function checkVpcsLeft(
 }
 
 /**
- * Compares the remaining quota with the number of resources that the app still needs, not counting those that its deployed stacks already
- * have.
+ * Compares the remaining quota with the number of resources that the deploy will create. Resources of stacks that are already deployed
+ * don't count.
  */
 async function checkLeft(
   account: AwsAccount,
@@ -147,7 +147,7 @@ async function checkLeft(
   );
 }
 
-/** Checks the existing cluster in the user's settings. */
+/** Checks the existing cluster that the user's settings name. */
 export async function checkGivenCluster(account: AwsAccount, clusterArn: string): Promise<Finding> {
   const cluster = await findCluster(account, clusterArn);
   if (cluster === undefined) {

@@ -12,7 +12,7 @@ interface DoctorOptions extends CommonOptions {
 }
 
 /**
- * Adds `doctor`, which checks the account before a deploy and lists the pauses of a deployed service. Loads the AWS SDK only when the
+ * Adds `doctor`, which checks the account before a deploy and lists a deployed service's pauses. Loads the AWS SDK only when the
  * command runs, because few commands need it.
  */
 export function addDoctorCommand(program: Command, terminal: Terminal): void {

@@ -24,7 +24,7 @@ export interface ExamineOptions extends AccountOptions {
   readonly project: string;
   /** The command that runs the CDK app; undefined if the project has none. */
   readonly app: string | undefined;
-  /** The version of Node.js, such as `24.21.0`. */
+  /** The Node.js version, such as `24.21.0`. */
   readonly nodeVersion: string;
 }
 
@@ -149,8 +149,8 @@ async function examineStacks(
         stacks.some(({ clusterVersions }) => clusterVersions.length > 0),
       ),
     ),
-    // New and deployed stacks are checked separately, because executions that a deployed stack has already reserved no longer count as
-    // unreserved.
+    // New and deployed stacks are checked separately, because a deployed stack's reservations are already subtracted from the unreserved
+    // executions.
     ...[true, false].flatMap((update) => {
       const some = errands.filter(({ name }) => isUpdate(statuses.get(name)) === update);
       if (some.length === 0) return [];

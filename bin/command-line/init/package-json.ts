@@ -24,11 +24,11 @@ const SCRIPTS = {
   deploy: 'cdk deploy',
 };
 
-/** The test script that `npm init` writes. It always fails, so replacing it loses nothing. */
+/** The test script that `npm init` writes. The script always fails, so `errand init` can safely replace it. */
 const NO_TEST = 'echo "Error: no test specified" && exit 1';
 
 /**
- * Adds to a project's package.json the entries that jobs need. Existing entries stay.
+ * Adds the entries that jobs need to a project's package.json. Keeps existing entries.
  *
  * @param existing the project's package.json; undefined if it has none
  * @param errand Errand's own package.json, whose dependency versions have been tested together
@@ -87,13 +87,16 @@ function dependenciesOf(packageJson: PackageJson | undefined): ReadonlySet<strin
   );
 }
 
-/** The packages that jobs import, and the client for code that submits jobs. */
+/** Returns the packages that jobs import, and the client, which is for code that submits jobs. */
 function dependencies(errand: PackageJson): Record<string, string> {
   const own = `^${errand.version ?? ''}`;
   return { errand: own, 'errand-client': own, zod: versionIn(errand, 'zod') };
 }
 
-/** All of Errand's packages have the same version. For other packages, uses the versions that this Errand version was tested with. */
+/**
+ * Returns the development dependencies. Errand's packages all have the same version; other packages get the version that Errand was tested
+ * with.
+ */
 function devDependencies(errand: PackageJson): Record<string, string> {
   const tested = ['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'typescript'];
   return {

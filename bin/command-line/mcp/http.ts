@@ -33,11 +33,11 @@ export interface RunningHttpServer {
 const PATH = '/mcp';
 
 /**
- * Serves streamable HTTP. The specification asks servers to check `Origin` against DNS rebinding, to bind to localhost, and to
- * authenticate (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint). The
- * SDK's handler leaves all three to its caller.
+ * Serves streamable HTTP. The specification asks servers to check `Origin` to prevent DNS rebinding, to bind to localhost, and to
+ * authenticate clients (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint).
+ * The SDK's handler does none of this.
  *
- * @throws InvalidArgumentError if there is no token although other machines can reach the address, or if the address is in use
+ * @throws InvalidArgumentError if the address is in use, or if other machines can reach it and there is no token
  */
 export async function serveOnHttp(
   factory: McpServerFactory,
@@ -107,7 +107,7 @@ function hostRefusal(request: Request, names: string[]): Response | undefined {
 }
 
 /**
- * Returns an error response if a request lacks the token, or undefined if the request has it. Compares the tokens' digests, because the
+ * Returns an error response if a request lacks the token, or undefined if the request has it. Compares the tokens' digests, because a
  * constant-time comparison requires values of equal length.
  */
 function tokenRefusal(request: Request, token: string): Response | undefined {

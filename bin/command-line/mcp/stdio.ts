@@ -5,7 +5,7 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 
 /**
  * Serves one client on stdin and stdout until the client closes stdin
- * (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio). Nothing else may write to stdout.
+ * (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/stdio). No other code may write to stdout.
  *
  * @param report prints a line for people to read
  */

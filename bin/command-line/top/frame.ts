@@ -8,7 +8,7 @@ export interface View {
   readonly url: string;
   /** The last state read from the API; undefined before the first response. */
   readonly snapshot: Snapshot | undefined;
-  /** Why the API could not be read; undefined if the last read succeeded. */
+  /** Why the last read from the API failed; undefined if it succeeded. */
   readonly problem: { readonly message: string; readonly since: Date; readonly nextTry: Date } | undefined;
 }
 
@@ -70,8 +70,8 @@ function sectionLines({ title, labels, rows, more }: Section, share: number): Li
 }
 
 /**
- * Divides rows among the sections. A section that wants less than an equal share gets all its rows. The other sections share the rest
- * equally.
+ * Divides rows among the sections. A section with fewer rows than an equal share gets space for all of them. The other sections share the
+ * rest equally.
  */
 export function shareOut(available: number, wanted: readonly number[]): number[] {
   const shares = wanted.map(() => 0);

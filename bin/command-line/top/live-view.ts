@@ -20,8 +20,8 @@ const READ_TIMEOUT = 30_000;
 const MAX_PAUSE = 30_000;
 
 /**
- * Redraws the screen until the user quits. While the API can't be read, the last data stays on the screen, with a line that shows the error
- * and the time of the next attempt.
+ * Redraws the screen until the user quits. While reads from the API fail, the screen keeps the last data, and a line shows the error and
+ * the time of the next attempt.
  *
  * @throws ErrandError if the API rejects the first request, for example because of a missing key
  */
@@ -60,7 +60,7 @@ export async function runLiveView({
   }
 }
 
-/** Whether a retry would fail too, as after every 4xx response except 429. */
+/** Whether a retry would fail too: true for every 4xx response except 429. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof ErrandError) || error.status === undefined) return false;
   return error.status >= 400 && error.status < 500 && error.status !== 429;

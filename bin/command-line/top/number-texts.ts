@@ -1,4 +1,4 @@
-/** Formats an age in seconds, minutes, hours or days, whichever gives a short number. */
+/** Formats an age in seconds, minutes, hours or days, depending on its length. */
 export function ageText(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;

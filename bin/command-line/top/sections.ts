@@ -139,8 +139,8 @@ function rate(points: Points, time: Date, count: (point: Points[number]) => numb
 }
 
 /**
- * Returns how many jobs succeeded or failed in each minute of the history, and 0 for the minutes that the API omits because no job ended in
- * them.
+ * Returns how many jobs succeeded or failed in each minute of the history. Adds a 0 for each minute that the API omits because no job ended
+ * in it.
  */
 function endedByMinute(points: Points, time: Date): number[] {
   const minuteOf = (ms: number): number => Math.floor(ms / MINUTE_MS);

@@ -13,7 +13,7 @@ export interface Snapshot {
    * read.
    */
   readonly failed: readonly Schema<'JobSummary'>[];
-  /** Whether there are more than {@link FAILED_LIMIT} failed jobs, so that `failed` may be incomplete. */
+  /** Whether there are more than {@link FAILED_LIMIT} failed jobs. If so, `failed` may be incomplete. */
   readonly hasMoreFailed: boolean;
 }
 

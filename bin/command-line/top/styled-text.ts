@@ -40,7 +40,7 @@ const COLUMN_GAP = '  ';
 /**
  * Formats a table with a line of labels. Each column is as wide as its widest cell.
  *
- * @param width the terminal's width, to which the last column may be cut
+ * @param width the terminal's width; if the table is wider, optional columns are omitted
  */
 export function table(
   columns: readonly Column[],
@@ -69,7 +69,7 @@ function lengthOf(cell: Segment | undefined): number {
 
 const CHARACTERS = new Intl.Segmenter();
 
-/** Splits a string into the characters that a reader sees. An emoji made of several code points is one character. */
+/** Splits a string into user-perceived characters (grapheme clusters). An emoji made of several code points is one character. */
 function charactersOf(text: string): string[] {
   return Array.from(CHARACTERS.segment(text), ({ segment }) => segment);
 }

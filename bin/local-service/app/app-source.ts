@@ -36,7 +36,7 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
   let watched = watchedFiles(options);
   let notes: readonly string[] = [];
   return {
-    // Undefined, because the app itself names its jobs file. `errand dev` reads the path from the synthesized stack.
+    // Undefined, because only the app knows the path of its jobs file. `errand dev` reads the path from the synthesized stack.
     jobsFile: undefined,
     hasFunctions: true,
     queueEnvironment: {},

@@ -1,6 +1,6 @@
 import type { AppResource, IsolatedConstruct } from 'errand-local';
 
-/** Matches context lookups for networks. The looked-up values don't matter on this machine. */
+/** Matches context lookups for networks. On this machine, the values of these lookups have no effect. */
 const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
 
 /** Lists which constructs of an app run and which are left out. Each line names a construct and the type of its main resource. */
@@ -29,7 +29,7 @@ export function describeAssembly(
 }
 
 /**
- * Returns one row per construct. If `others` also contains resources of a construct, returns one row per resource for that construct.
+ * Returns one row per construct. If a construct also has resources in `others`, returns one row for each of its resources.
  */
 function rows(resources: readonly AppResource[], others: readonly AppResource[]): [string, string][] {
   const shared = new Set(others.map(({ part }) => part));

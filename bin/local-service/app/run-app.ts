@@ -15,7 +15,7 @@ export interface RunAppOptions {
   readonly assemblyDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * The account and region for which the app is synthesized. Stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}` use them.
+   * The account and region passed to the app, for stacks with `env: {account: process.env.CDK_DEFAULT_ACCOUNT, …}`.
    *
    * @default - the embedded cloud on this machine
    */
@@ -29,7 +29,7 @@ const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 /** The maximum length of a line of code in an error message, in characters. Longer lines are omitted. */
 const LONGEST_LINE = 500;
 
-/** The number of lines that an error message shows from the end of an app's standard error output. */
+/** How many of the last lines of an app's standard error output an error message shows. */
 const SHOWN_LINES = 40;
 
 /**
@@ -117,7 +117,7 @@ function shownOf(errors: string): string {
     const stack = errors.indexOf('\n    at ', start);
     if (stack >= 0) return errors.slice(start, stack).trimEnd();
   }
-  // Node.js prints the line that threw the error. In a minified package, this line is the whole module.
+  // Node.js prints the line of code that threw the error. In a minified package, that line is the whole module, so long lines are dropped.
   const lines = errors
     .split('\n')
     .filter((line) => !line.startsWith('Bundling asset') && line.length <= LONGEST_LINE);

@@ -9,11 +9,11 @@ export class CommandLineError extends Error {
 /** Provides the stack that `errand dev` runs. */
 export interface AssemblySource {
   /**
-   * The jobs file, relative to the project's folder, if the path is known before the first synth. The jobs are then built before the synth
-   * and passed to it. If undefined, the path is read from the deployed stack (the `JOBS` variable of its workers).
+   * The jobs file, relative to the project's folder, if the path is known before the first synth. In that case, the jobs are built before
+   * the synth and passed to it. If undefined, the path is read from the deployed stack (the `JOBS` variable of its workers).
    */
   readonly jobsFile: string | undefined;
-  /** Whether the stack can provide the Lambda functions in which `functionJob` jobs run. */
+  /** Whether the stack can contain Lambda functions for `functionJob` jobs. */
   readonly hasFunctions: boolean;
   /**
    * Absolute paths of files and folders to watch. A change triggers another synth. For a folder, only its direct children are watched. The list
@@ -36,7 +36,7 @@ export interface SynthRequest {
   readonly awsEndpointUrl: string;
   /** The jobs from the jobs file, if they are known before the synth. */
   readonly catalogue: Catalogue | undefined;
-  /** The folder for the assembly. It is empty, or contains the assembly of an earlier run of `errand dev`. */
+  /** The folder for the assembly. The folder is empty, or contains an assembly from an earlier run of `errand dev`. */
   readonly assemblyDir: string;
   readonly signal: AbortSignal;
 }

@@ -15,7 +15,7 @@ export interface DebuggerPorts {
   readLogLine(line: string): boolean;
 }
 
-/** Matches the line that Node.js prints if it can't listen on the debugger port, and continues without a debugger. */
+/** Matches the line that Node.js prints if it can't listen on the debugger port. Node.js then continues without a debugger. */
 const FAILED = /^Starting inspector on 127\.0\.0\.1:(\d+) failed: (.*)$/;
 
 /**

@@ -31,7 +31,8 @@ export interface DevOptions {
 /**
  * Runs a project's stack on this machine, and applies every change to its jobs file, until the signal is aborted.
  *
- * @throws Error that says in one line what is missing or wrong. A problem that the user can fix by saving a file is only printed.
+ * @throws Error that says in one line what is missing or wrong. If the user can fix a problem by saving a file, the problem is printed
+ * instead of thrown.
  */
 export async function runDev(options: DevOptions): Promise<void> {
   const { project, print, inspectPort } = options;
@@ -65,7 +66,9 @@ export async function runDev(options: DevOptions): Promise<void> {
   }
 }
 
-/** Removes folders that earlier runs left behind. No other run is active, because the data folder is locked. */
+/**
+ * Removes folders that earlier runs left behind. No other run can be using these folders, because this run holds the data folder's lock.
+ */
 async function removeOthers(folders: string, own: string): Promise<void> {
   for (const name of await readdir(folders)) {
     const folder = path.join(folders, name);

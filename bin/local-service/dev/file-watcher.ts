@@ -67,7 +67,7 @@ export function createFileWatcher(): FileWatcher {
     const { ino } = statSync(folder);
     const watcher = watch(folder, (_event, name) => {
       const isReplaced = statSync(folder, { throwIfNoEntry: false })?.ino !== ino;
-      // Another folder may have replaced this folder. The next call to `watch` finds the new folder.
+      // If the inode differs, the folder was deleted or replaced. The next call to `watch` finds the new folder.
       if (isReplaced) forget();
       const file = name === null || isReplaced ? folder : path.join(folder, name);
       if (file === folder || isWatched(file)) note(file);
@@ -128,7 +128,7 @@ function isFolder(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Lists the existing files with the path prefix `beginning`. */
+/** Lists the files whose paths start with `beginning`. */
 function filesAt(beginning: string): string[] {
   const folder = path.dirname(beginning);
   if (!isFolder(folder)) return [];
@@ -137,7 +137,7 @@ function filesAt(beginning: string): string[] {
     .filter((file) => file.startsWith(beginning));
 }
 
-/** Returns the inode's change time, which also changes when a file is moved. */
+/** Returns the inode's change time. Unlike the modification time, it also changes when a file is moved. */
 function changedAt(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0;
 }

@@ -42,7 +42,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
   };
 }
 
-/** Returns the queues that jobs use but the `QUEUES` setting does not contain. */
+/** Returns the queues that jobs use but that are missing from the `QUEUES` setting. */
 function missingQueues(catalogue: Catalogue | undefined, setting: string | undefined): string[] {
   const configured = new Set([DEFAULT_QUEUE, ...Object.keys(parse(setting) ?? {})]);
   const named = new Set((catalogue?.jobs ?? []).map(({ queue }) => queue));
@@ -57,7 +57,7 @@ function withQueues(setting: string | undefined, queues: readonly string[]): str
     : setting;
 }
 
-/** Merges the `environment` options of all queues. Invalid values are left to the synth, which rejects them. */
+/** Merges the `environment` options of all queues. Ignores invalid values, because the synth rejects them. */
 function environmentOfQueues(setting: string | undefined): Record<string, string> {
   const queues = Object.values(parse(setting) ?? {}) as { environment?: Record<string, string> }[];
   return Object.assign({}, ...queues.map((queue) => queue.environment ?? {})) as Record<string, string>;

@@ -11,7 +11,7 @@ export interface LiveStackOptions {
   readonly source: AssemblySource;
   /** Absolute path of the project's folder. */
   readonly project: string;
-  /** Absolute path of a folder for assemblies and code. It must exist as long as functions run the code. */
+  /** Absolute path of a folder for assemblies and code. The folder must exist as long as functions run code from it. */
   readonly folder: string;
   /** The paths in stack traces: `project` uses the same paths as in Lambda, `file` uses paths that a debugger can open. */
   readonly paths: 'project' | 'file';
@@ -51,7 +51,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   const { source, project, folder, paths, print, signal } = options;
   const watcher = createFileWatcher();
   let jobs: { readonly file: string; readonly live: LiveJobs } | undefined;
-  /** The running version of the jobs; before the cloud has started, the version that will run first. */
+  /** The version of the jobs that is running or, before the cloud has started, will run first. */
   let version: JobsVersion | undefined;
   let isBroken = false;
   let bundling: JobsBundling = {};
@@ -222,7 +222,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   };
 }
 
-/** Merges the environment variables of all workers. The jobs file is imported with these variables to read its jobs. */
+/** Merges all workers' environment variables. They are set when the jobs file is imported to list its jobs. */
 function environmentOf({ functions }: EmbeddedCloud): Record<string, string> {
   const workers = functions.filter(({ environment }) => environment.QUEUE_NAME !== undefined);
   return Object.assign({}, ...workers.map(({ environment }) => environment)) as Record<string, string>;

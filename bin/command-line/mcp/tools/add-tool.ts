@@ -28,8 +28,8 @@ export interface Tool<Input extends z.ZodObject> {
 const TOOL_TIMEOUT = 55_000;
 
 /**
- * Registers a tool. The result is sent only as compact JSON text. Structured content would repeat the text, and some clients would pay for
- * its tokens twice. An error becomes a result that says what to do, because the model only sees results
+ * Registers a tool. The result is sent only as compact JSON text. Structured content would repeat the text, and some clients would then pay
+ * for the same tokens twice. An error becomes a result that says what to do, because the model only sees results
  * (https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling).
  */
 export function addTool<Input extends z.ZodObject>(

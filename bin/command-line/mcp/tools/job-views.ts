@@ -4,7 +4,7 @@ import { compact, cut } from './compact.ts';
 /** The maximum length of a job's message in a list, in characters. */
 const MESSAGE_LIMIT = 300;
 
-/** Describes a job in a list, with as few fields as possible. */
+/** Returns a job as a list item, with as few fields as possible. */
 export function jobLine(job: Schema<'JobSummary'>): object {
   return compact({
     job_id: job.job_id,
@@ -41,7 +41,7 @@ export function stepLine({ result, ...step }: Schema<'Step'>): object {
   });
 }
 
-/** Describes a job with all its fields. A payload or result that exceeds the limit is cut, and `more` says how to read the rest. */
+/** Returns a job with all its fields. If the payload or the result exceeds the limit, it is cut, and `more` says how to read the rest. */
 export function wholeJob({ payload, result, ...job }: Job, limit: number): object {
   const bounded = { ...boundedField('payload', payload, limit), ...boundedField('result', result, limit) };
   const longest = Math.max(jsonOf(payload).length, jsonOf(result).length);
