@@ -56,8 +56,8 @@ export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } 
 }
 
 /**
- * Serializes a value; undefined if JSON can't express it, such as a function. A handler can return such a value in spite of
- * its declared type.
+ * Serializes a value. Returns undefined for a value that JSON can't express, such as a function: a handler can return one
+ * despite its declared type.
  */
 function toJson(value: unknown): string | undefined {
   return JSON.stringify(value);

@@ -15,8 +15,8 @@ export interface SubmissionStore {
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
    * Like `insert`, but omits jobs that would exceed the tenant's limit of `maxInFlight` unfinished jobs. The omitted jobs
-   * are not in the result. `applied` is `no` if the omitted jobs were certainly not written, and `unknown` if an earlier
-   * request, whose response was lost, may still write them.
+   * are not in the result. `applied` is `no` if the omitted jobs were certainly not written. It is `unknown` if the response
+   * to an earlier request was lost, and that request may still write them.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(
@@ -24,8 +24,8 @@ export interface SubmissionStore {
     maxInFlight: number,
   ): Promise<{ written: Inserted[]; applied: 'no' | 'unknown' }>;
   /**
-   * Replaces the fields of jobs that have not started, in one statement. A repeated request does not apply a replacement
-   * twice. Jobs that do not exist are missing from the result.
+   * Replaces the fields of jobs that have not started, in one statement. Idempotent: a repeated request does not apply a
+   * replacement again. Jobs that do not exist are missing from the result.
    * @throws StoreUnavailableError
    */
   replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;

@@ -27,11 +27,11 @@ import {
 /** The outcome of one submission in a batch. */
 export type BatchOutcome = { submitted: Submitted } | { error: unknown };
 
-/** A submission in progress, with its outcome once that is known. */
+/** A submission in progress, with its outcome once it is known. */
 interface Entry {
   readonly submission: Submission;
   opening?: Opening;
-  /** The debounced job that held the object's dedup window, if that window has ended. */
+  /** The id of the debounced job that held the object's dedup window, if that window has ended. */
   over?: string;
   claim?: WindowClaim;
   /** The object's existing job. Set even if this submission is rejected as a duplicate. */
@@ -40,9 +40,9 @@ interface Entry {
 }
 
 /**
- * Submits several of a tenant's jobs, each with the same guarantees as {@link submit}, but in fewer calls. One DynamoDB call
- * opens up to 25 windows, and one SQS call sends up to ten messages. One statement reads the duplicates, one replaces jobs,
- * and one writes the new jobs. A failed submission does not affect the others.
+ * Submits several of a tenant's jobs with fewer calls than {@link submit}, but with the same guarantees for each job. One
+ * DynamoDB call opens up to 25 windows, and one SQS call sends up to ten messages. One statement reads the duplicates, one
+ * replaces jobs, and one writes the new jobs. A failed submission does not affect the others.
  *
  * @returns one outcome per submission, in order
  */
@@ -179,8 +179,8 @@ async function findHolders(
 }
 
 /**
- * Reads the jobs that hold windows, or replaces them if the submissions ask for that. Either all of these submissions ask
- * for a replacement, or none of them does.
+ * Reads the jobs that hold windows, or replaces these jobs if the submissions ask for it. Either all of the submissions ask
+ * for it, or none do.
  */
 async function findJobs(
   tenant: string,
@@ -277,7 +277,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/** Derives the outcomes of a group's other submissions from those of the first submission and the replacement. */
+/** Derives the outcomes of a group's other submissions from its first submission and its replacement. */
 function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
   let leader = first;
   for (const entry of others) {

@@ -15,7 +15,7 @@ export interface SubmitFromJobPorts extends SingleSubmitPorts {
   jobTypes: RunnableJobTypes;
   /** The worker timeout of a queue, in seconds; undefined if the queue is not deployed. */
   timeoutOf: (queue: string) => number | undefined;
-  /** SHA-256. */
+  /** Computes a SHA-256 hash. */
   digest: (text: string) => Uint8Array<ArrayBuffer>;
   /** How many days the deployment keeps ended jobs. This limits `dedupSeconds`. */
   retentionDays: number;
@@ -25,7 +25,7 @@ export interface SubmitFromJobPorts extends SingleSubmitPorts {
  * Creates an attempt's `submit` function. The ids of the submitted jobs derive from the submitting job's id, so a later
  * attempt that repeats a submission never creates a second job.
  *
- * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
+ * @throws TypeError if the submission is invalid; also throws the errors of {@link submit}
  */
 export function createSubmitFromJob(
   parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
@@ -45,7 +45,7 @@ export function createSubmitFromJob(
 }
 
 /**
- * Validates a job's submission of another job.
+ * Validates a submission made by a job.
  *
  * @returns the submission, and the new job's id, which derives from the parent's id and the key
  * @throws TypeError for a submission that can't be valid
@@ -103,7 +103,7 @@ export async function createSubmission(
   return { submission, id: childId(parent.jobId, ports.digest(`${parent.jobId} ${key}`)) };
 }
 
-/** @throws TypeError if an option is invalid, or if a limit's key refers to a payload field that is missing */
+/** @throws TypeError if an option is invalid, or if a limit's key refers to a missing payload field */
 function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, payload: Json): FlowControl {
   const invalid = invalidOption(options);
   if (invalid) throw refusal(name, `${invalid.option} is ${quoted(invalid.given)}. Use ${invalid.expected}`);
@@ -142,8 +142,8 @@ function requireDedup(type: string, options: SubmitOptions, retentionDays: numbe
   if (!['return', 'reject', 'replace'].includes(onDuplicate))
     throw refusal(type, `onDuplicate is "${onDuplicate}". Use "return", "reject" or "replace"`);
   if (dedupSeconds !== undefined) {
-    // Ended jobs are deleted after the retention period. In a longer window, a duplicate would no longer find the job and
-    // would run it again.
+    // Ended jobs are deleted after the retention period. In a longer window, a late duplicate would not find the job, and
+    // would run as a new job.
     const most = Math.min(MAX_WINDOW_SECONDS, retentionDays * 86_400 - 1);
     requireWhole(type, 'dedupSeconds', dedupSeconds, 1, most);
   }

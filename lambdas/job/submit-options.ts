@@ -9,7 +9,7 @@ export interface SubmitOptions extends FlowOptions {
    * Identifies this submission among the submissions of the same job. A later attempt that submits with the same key gets
    * the same job.
    *
-   * @default - the number of the call within the attempt; set a key if the number may differ between attempts
+   * @default - the call's number within the attempt; set a key if that number may differ between attempts
    */
   readonly key?: string;
   /** Deduplicates the job within the dedup window, like the `object_id` of a submission over HTTP. */
@@ -27,16 +27,16 @@ export interface SubmitOptions extends FlowOptions {
    */
   readonly dedupSeconds?: number;
   /**
-   * Delays the job until `seconds` (1–900) have passed without another submission of its `objectId`, but at most until
-   * `maxSeconds` after the first submission. Each submission before the start replaces the job's payload. The dedup window
-   * ends when the job starts.
+   * Debounces the job: it starts once `seconds` (1–900) have passed without another submission for its `objectId`, but at the
+   * latest `maxSeconds` after the first submission. Each submission before the start replaces the job's payload. The dedup
+   * window ends when the job starts.
    *
    * `maxSeconds` defaults to ten times `seconds`.
    */
   readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number };
-  /** 0–900. */
+  /** The delay in seconds: 0–900. */
   readonly delaySeconds?: number;
-  /** 1–20. @default - the job type's */
+  /** The maximum number of attempts: 1–20. @default - the job type's */
   readonly maxAttempts?: number;
   /** @default - the job type's */
   readonly timeoutSeconds?: number;

@@ -104,9 +104,10 @@ export interface SingleSubmitPorts extends SubmitPorts {
 
 /**
  * Submits one job: opens the dedup window, writes the row, and wakes a worker. A crash between these steps loses nothing:
- * the object's next submission takes over the key of a missing row, and the sweeper sends a missing message.
+ * the object's next submission takes over a dedup key without a row, and the sweeper sends a missing message.
  *
- * @throws DuplicateJobError if the submission is a duplicate and asked for duplicates to be rejected
+ * @throws DuplicateJobError if the submission is a duplicate and `onDuplicate` is `reject`, or if it can't replace a job of
+ * another type
  * @throws TooManySubmissionsError, TooManyJobsError if a new job exceeds its tenant's limits
  * @throws StoreUnavailableError if DynamoDB or Aurora is unreachable; the client should try again
  */
@@ -153,7 +154,7 @@ export async function writeOrMeet(
   }
 }
 
-/** Determines how this submission continues after another submission has written the job's row first. */
+/** Determines how to continue a submission if another submission was the first to write the job's row. */
 export async function meetWriter(
   submission: Submission,
   holder: DedupHolder,
@@ -166,8 +167,8 @@ export async function meetWriter(
 }
 
 /**
- * Returns a function that reads the job that holds a window, with its payload and result. If the submission asks for a
- * replacement, the function replaces that job instead.
+ * Returns a function that reads the job holding a window, including the job's payload and result. If the submission asks for
+ * a replacement, the function replaces that job instead.
  */
 function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPorts['findJob'] {
   return async ({ key, holder, submissionId }) => {
@@ -179,8 +180,8 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
     if (!replaced) return undefined;
     const found = metReplaced(replaced);
-    // The replacing statement returns no payload. The job now has this submission's payload, unless this request only
-    // repeated the replacement; a newer submission may then have replaced the payload again.
+    // The replacing statement returns no payload. The job now has this submission's payload, unless this request is a repeat:
+    // in that case, a newer submission may have replaced the payload since.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
     return isCurrent ? { ...found, job: wholeJob(found.job, submission) } : found;
   };
@@ -220,7 +221,7 @@ function wholeJob(job: JobSummary, { payload }: Submission): Job {
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
   // Mark activity before writing the row, because the sweeper looks for jobs only if there may be work. If marking fails,
-  // the dedup key is left without a job, and the object's next submission takes it over.
+  // the dedup key is left without a job, and the object's next submission takes over the key.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
@@ -231,14 +232,14 @@ export interface ClaimedSubmission {
   claim: WindowClaim;
 }
 
-/** A written job, or the error about the limit that it would exceed. */
+/** A written job, or the error for a job that would exceed a limit. */
 export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJobsError };
 
 /**
  * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If the write fails or a job is rejected,
- * closes the windows that were opened for jobs that certainly do not exist. Closing an existing job's window would allow a
- * second job. If a window stays open, the object's next submission finds the job, or writes it with the same job_id. Windows
- * also stay open while the database resumes, because the client will retry.
+ * closes the windows of those jobs that certainly do not exist. (Closing an existing job's window would allow a second job
+ * for the same object.) If a window stays open, the object's next submission finds the job, or writes it with the same
+ * job_id. Windows also stay open while the database resumes, because the client will retry.
  *
  * @returns the results in the submissions' order
  */
@@ -262,8 +263,8 @@ export async function writeJobs(
 }
 
 /**
- * Returns how many of the new jobs fit into the tenant's submission rate for the current second. Call this after finding
- * duplicates, because duplicates don't count.
+ * Returns how many of the new jobs fit into the tenant's submission rate for the current second. Call this once duplicates
+ * have been found, because they don't count toward the rate.
  */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {
@@ -312,8 +313,8 @@ export async function wakeWorkers(
 }
 
 /**
- * @throws DuplicateJobError if the submission asked for duplicates to be rejected, or can't replace the job because their
- * types differ
+ * @throws DuplicateJobError if `onDuplicate` is `reject`, or if the submission can't replace the job because their types
+ * differ
  */
 export function duplicate(
   { onDuplicate, objectId, tenant, type: ownType }: Submission,

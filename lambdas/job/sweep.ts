@@ -25,7 +25,7 @@ export interface SweepStore {
     limit: number,
   ): Promise<JobOfTenant[]>;
   /**
-   * Wakes up to `limit` jobs that are still parked although nothing holds them. Such jobs exist if a function ended the
+   * Wakes up to `limit` jobs that are still parked even though nothing holds them. Such jobs exist if a function ended the
    * hold and crashed before waking them.
    */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
@@ -44,7 +44,7 @@ export interface ExaminedParents {
   isLast: boolean;
 }
 
-/** Selects queues: either only these, or all except these. */
+/** Selects queues: only the given queues, or all other queues. */
 export type QueueChoice = { readonly only: readonly string[] } | { readonly allBut: readonly string[] };
 
 export interface SweepPorts {
@@ -68,7 +68,7 @@ export interface SweepPorts {
 export type Swept = Mended & { pruned?: Pruned; rolledUp?: RolledUp };
 
 /**
- * The number of messages that were sent again, and the number that SQS rejected. A job whose message was rejected becomes
+ * How many messages were sent again, and how many SQS rejected. A job whose message was rejected becomes
  * overdue again.
  */
 interface Sent {
@@ -95,25 +95,25 @@ type Mended =
  */
 const SOON_MS = 20 * 60_000;
 
-/** The number of jobs that each statement takes. */
+/** The maximum number of jobs per statement. */
 const ROUND = 500;
 
 /**
- * The number of parents that each statement examines, and the maximum number of these statements per sweep. All of them
- * together take less than a second.
+ * The number of parents that each statement examines, and the maximum number of these statements per sweep. Together, the
+ * statements take less than a second.
  */
 const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
 
 /**
- * The number of jobs that a sweep takes per tenant from a queue with a backlog. A tenant with more overdue jobs than this
- * also has a backlog of its own. As the tenant's jobs finish, the jobs with lost messages become its oldest jobs, and are
- * taken then.
+ * How many of each tenant's jobs a sweep takes from a queue with a backlog. A tenant with more overdue jobs than this also
+ * has a backlog of its own. As the tenant's jobs finish, the jobs with lost messages become its oldest jobs, and are taken
+ * then.
  */
 const OF_EACH_TENANT = 10;
 
 /**
- * Sends overdue jobs' messages again, deletes expired data, and merges old history rows. If there can't be any work, does
- * not read the queues or the database.
+ * Sends overdue jobs' messages again, deletes expired data, and merges old history rows. If there can't be any work, reads
+ * neither the queues nor the database.
  *
  * Pruning also runs during a backlog, because a backlog may last for as long as the load does, and the database is awake
  * anyway.
@@ -129,9 +129,9 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 }
 
 /**
- * Sends messages for jobs that should have been claimed long ago. Their messages were lost or never sent. If no work
- * remains, records that, so that the database can pause until the next submission. A job that waits for months does not
- * count as work until its due time, which is also recorded.
+ * Sends messages for jobs that should have been claimed long ago. Their messages were lost or never sent. If no work remains,
+ * records this, which lets the database pause until the next submission. A job that waits for months does not count as work
+ * until its due time, which is also recorded.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
@@ -167,7 +167,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 }
 
 /**
- * Wakes the parents of ended children, and cancels the children of canceled parents. This is needed only if the function
+ * Wakes the parents of ended children, and cancels the children of canceled parents. Such work remains only if the function
  * that should have done it crashed.
  *
  * @returns whether all parents were examined; if not, the next sweep continues where this one stopped
@@ -188,9 +188,9 @@ async function mendFamilies(ports: SweepPorts): Promise<boolean> {
 
 /**
  * Sends overdue jobs' messages again while some queues have a backlog. Most overdue jobs in a queue with a backlog are only
- * waiting for a worker, but some may have lost their messages. All messages in the queue may belong to other tenants, so the
- * sweeper sends and postpones the oldest few jobs of each tenant. A job that still has its first message gets a second one,
- * which is harmless; {@link OF_EACH_TENANT} limits the number of second messages.
+ * waiting for a worker, but some may have lost their messages. A tenant that has lost all its messages would have to wait
+ * until the backlog ends, so the sweeper sends and postpones each tenant's few oldest jobs. A job that still has its first
+ * message gets a second one, which is harmless; {@link OF_EACH_TENANT} limits the number of second messages.
  *
  * Queues without a backlog, including removed queues, are swept fully.
  */

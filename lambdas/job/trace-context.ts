@@ -24,7 +24,10 @@ const MAX_MEMBERS = 32;
  */
 const MAX_TRACESTATE = 512;
 
-/** Longer members are dropped first if a `tracestate` is too long: https://www.w3.org/TR/trace-context/#tracestate-limits */
+/**
+ * If a `tracestate` is too long, members with more characters than this are dropped first:
+ * https://www.w3.org/TR/trace-context/#tracestate-limits
+ */
 const LONG_MEMBER = 128;
 
 /**
@@ -53,15 +56,15 @@ export function traceIdOf(trace: Partial<TraceContext> | undefined): string | un
   return trace?.traceparent?.slice(3, 35);
 }
 
-/** The `trace_id` field for a log line; an empty object without a trace. */
+/** Returns the `trace_id` field for a log line, or an empty object without a trace. */
 export function traceField(trace: Partial<TraceContext> | undefined): { trace_id?: string } {
   const id = traceIdOf(trace);
   return id === undefined ? {} : { trace_id: id };
 }
 
 /**
- * Joins the `tracestate` members without surrounding spaces, up to 512 characters. If they are longer, drops the oldest
- * members, which are at the end, but members of more than 128 characters first.
+ * Joins the `tracestate` members without surrounding spaces. If the result would exceed 512 characters, drops members of more
+ * than 128 characters first, and then the oldest members, which are at the end.
  */
 function readTracestate(text = ''): string | undefined {
   // The standard allows empty members.

@@ -9,7 +9,7 @@ export interface TracedSubmission {
   trace?: TraceContext | undefined;
 }
 
-/** Creates spans for jobs. Undefined if the deployment doesn't export spans. */
+/** Creates spans for jobs. A deployment that doesn't export spans has no tracer. */
 export interface Tracer {
   /**
    * Creates a span for each submission, sets it as the job's trace context, and passes the submissions to `work`. A

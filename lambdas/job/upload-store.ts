@@ -25,7 +25,7 @@ export interface DownloadLink {
 export interface UploadStore {
   /** @throws StoreUnavailableError */
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;
-  /** Signs an upload form for one file with this key. Makes no request. */
+  /** Signs an upload form for one file with this key, without sending a request. */
   form(key: string, conditions: UploadConditions): Promise<UploadForm>;
   /**
    * Signs a download link to a file.

@@ -2,7 +2,7 @@ import type { RetryOptions } from './definition.ts';
 import type { FieldError } from './errors.ts';
 import type { FlowControl } from './flow-control.ts';
 
-/** A job type from the user's jobs file, as the API needs it. */
+/** The part of a user's job type that the API needs. */
 export interface UserJobType {
   readonly name: string;
   readonly queue: string;

@@ -41,7 +41,7 @@ export interface Versions {
   readonly run: RunOnVersion;
 }
 
-/** The version that a job must run on; undefined if any version may run it. */
+/** Returns the version that a job must run on; undefined if any version may run the job. */
 export function versionOf({ steps = [] }: ClaimedJob): string | undefined {
   return steps.find(({ detail }) => detail.version !== undefined)?.detail.version;
 }

@@ -149,8 +149,8 @@ async function poll(
 /**
  * Returns the number of seconds after which a client whose wait was refused may retry. The number is random, so that
  * clients don't all retry at once. It is 1 or 2 for a new job, and up to 5 for a job that is at least 12 seconds old,
- * because an old job is likely to take even longer. Polling like this is cheaper than waiting: it costs about ten requests,
- * while a wait occupies an API instance for up to 25 seconds.
+ * because the older a job is, the longer it is likely to take. Such polling is cheaper than waiting: it costs
+ * about ten requests, while a wait occupies an API instance for up to 25 seconds.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
   const ageSeconds = (now().getTime() - Date.parse(createTime)) / 1000;
@@ -158,7 +158,7 @@ function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now
   return 1 + Math.floor(random() * choices);
 }
 
-/** How long a refusal is remembered, in milliseconds. This must not exceed the shortest Retry-After. */
+/** How long to remember a refusal, in milliseconds. This must not exceed the shortest Retry-After. */
 const REMEMBERED_MS = 1_000;
 
 /**

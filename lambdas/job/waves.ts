@@ -94,8 +94,8 @@ export async function runInWaves<Unfinished>(
 }
 
 /**
- * Selects the next wave's deliveries, at least one. Messages with the highest receive count come first, so that no message
- * is returned so often that it reaches the dead-letter queue.
+ * Selects the next wave's deliveries, at least one. Messages with the highest receive count come first. Otherwise, a message
+ * could be returned so often that it ends up in the dead-letter queue.
  */
 function thatFit(deliveries: readonly Delivery[], batchSize: number): Delivery[] {
   const jobs = new Set<string>();

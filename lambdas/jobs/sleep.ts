@@ -33,8 +33,7 @@ const payload = z
 const DEFAULT_RANGE = { min: 1, max: 5 };
 
 /**
- * A job that only waits, which is useful for trying out Errand. It is the job type of submissions that don't specify a
- * type.
+ * A job that only waits, which is useful for trying out Errand. It is the default job type.
  */
 export const sleep = job('sleep', {
   payload,

@@ -8,8 +8,8 @@ const log = createLog();
 const versions = createFunctionVersions();
 
 /**
- * The custom resource that limits how many versions of a worker are kept. Deletes the oldest versions. If a version can't be
- * deleted, the deployment continues, because an additional version does no harm, and the next deployment deletes it.
+ * The custom resource that limits the number of a worker's versions by deleting the oldest ones. If a version can't be
+ * deleted, the deployment continues, because an extra version does no harm, and the next deployment deletes it.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {
   await provideCustomResource(event, context, {

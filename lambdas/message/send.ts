@@ -76,7 +76,7 @@ export interface SendOptions {
   signal: AbortSignal;
 }
 
-/** How many messages were sent, permanently failed and postponed. */
+/** How many messages were sent, failed permanently, and will be retried. */
 export interface SendCounts {
   sent: number;
   failed: number;
@@ -84,8 +84,7 @@ export interface SendCounts {
 }
 
 /**
- * The retry policy: ten attempts within about four hours, with pauses of 1, 2, 4, 8, 16 and 32 minutes, and then an hour
- * each.
+ * The retry policy: ten attempts within about four hours, with pauses of 1, 2, 4, 8, 16 and 32 minutes, and then of an hour.
  */
 export const MESSAGE_RETRY = {
   attempts: 10,
@@ -97,7 +96,7 @@ export const MESSAGE_RETRY = {
 /** The maximum delay that a receiver can request with Retry-After, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-/** How many messages are sent in parallel, so that one slow response does not delay the others. */
+/** How many messages are sent in parallel, to keep one slow response from delaying all other messages. */
 const LANES = 10;
 
 const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;

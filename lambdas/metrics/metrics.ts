@@ -30,7 +30,7 @@ export interface Metrics {
   flush(): void;
 }
 
-/** The maximum number of values of a metric in one line. */
+/** The maximum number of values per metric and line. */
 const MAX_VALUES = 100;
 
 type Values = Map<MetricName, number[]>;

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { ServiceLog } from '../job/log.ts';
 import { toProblem } from './problem.ts';
 
-// The hooks that run for every request. They handle deadlines, errors and headers.
+// The hooks that run for every request. They handle deadlines, metrics, headers and errors.
 
 /** Starts the deadline of each invocation. */
 export function trackDeadline(deadline: { start(remainingMs: number): void }): MiddlewareObj {
@@ -26,8 +26,8 @@ export function publishMetrics(metrics: { flush(): void }): MiddlewareObj {
 }
 
 /**
- * Sets response headers that forbid caching, MIME sniffing, framing and plain HTTP. (Browsers honor the header that forbids
- * plain HTTP only over TLS.) Also sets the request's id, which identifies the request in the log.
+ * Sets response headers that forbid caching, MIME sniffing, framing and plain HTTP. (Browsers ignore the header that forbids
+ * plain HTTP unless it arrives over TLS.) Also sets the request's id, which identifies the request in the log.
  */
 export function responseHeaders(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   const addHeaders = (request: {

@@ -4,7 +4,7 @@ import type { Json } from '../job/job.ts';
 import { parseJson } from './json-body.ts';
 import { HttpError } from './problem.ts';
 
-// Parses submissions as multipart/form-data. A form contains the fields of the JSON body and one file.
+// Parses submissions that are sent as multipart/form-data. A form contains the fields of the JSON body and one file.
 
 /** A form's file. */
 export interface AttachedFile {
@@ -42,8 +42,8 @@ export function isForm({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): bo
  * Parses a multipart/form-data body: one file, named `file`, and the fields of the JSON body.
  *
  * @throws HttpError 400 for an incomplete form or malformed JSON in a field, 413 if the file is too large
- * @throws InvalidRequestError if the form has no file, repeats a field, or contains values that are also rejected in JSON
- * bodies
+ * @throws InvalidRequestError if the form has no file, repeats a field, or contains values that JSON bodies may not contain
+ * either
  */
 export async function readFormBody(
   event: APIGatewayProxyEventV2,
@@ -153,7 +153,7 @@ interface Part {
 }
 
 /**
- * The maximum number of parts, which limits the work that a malicious form can cause. A submission has at most fifteen
+ * The maximum number of parts. It limits how much work a malicious form can cause. A submission has at most fifteen
  * fields, ten tags and a file.
  */
 const MAX_PARTS = 32;
@@ -172,7 +172,7 @@ async function readParts(body: Buffer, contentType: string): Promise<Part[]> {
   const parts: Part[] = [];
   let parser: InstanceType<typeof Busboy>;
   try {
-    // Read every part as a file, because the parser does not decode files, and Errand can then reject invalid UTF-8.
+    // Read every part as a file. The parser doesn't decode files, so Errand can decode the bytes and reject invalid UTF-8.
     parser = new Busboy({
       headers: { 'content-type': contentType },
       limits: { parts: MAX_PARTS },

@@ -13,7 +13,7 @@ export interface JsonRules {
   /** The maximum body size, in bytes. */
   readonly maxBytes: number;
   /**
-   * The value used for a request without a body.
+   * The default for a request without a body.
    *
    * @default - a body is required
    */
@@ -59,8 +59,8 @@ function requireJson(contentType: string | undefined): void {
 }
 
 /**
- * Rejects a body that was not valid UTF-8. API Gateway passes JSON on as text, in which U+FFFD replaces invalid bytes, so
- * that the text's length differs from the request's `content-length`.
+ * Rejects a body that was not valid UTF-8. API Gateway passes JSON on as text in which U+FFFD replaces invalid bytes, so the
+ * text's length differs from the request's `content-length`.
  */
 function requireUnchanged(contentLength: string | undefined, bytes: Buffer): void {
   if (contentLength === undefined || Number(contentLength) === bytes.length) return;
@@ -145,8 +145,8 @@ function problemOfText(text: string): string | undefined {
 }
 
 /**
- * Finds numbers that JavaScript would change. Parses the text again, because only the text contains all digits of the
- * numbers.
+ * Finds numbers that JavaScript would change. Parses the text again, because only the text contains all of the numbers'
+ * digits.
  */
 function inexactNumbers(text: string): FieldError[] {
   const found: { holder: unknown; path: string; message: string }[] = [];

@@ -55,8 +55,8 @@ export interface Problem {
 }
 
 /**
- * When a client should retry, in seconds. A few seconds are enough, because a request already waits up to 25 s for a database
- * that is resuming.
+ * When a client should retry, in seconds. A few seconds are enough, because a request has already waited up to 25 s for a
+ * resuming database.
  */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -147,7 +147,10 @@ export function toProblem(error: unknown): Problem {
   return problem(500, 'internal', 'The request failed. Its cause is in the log under the request id.');
 }
 
-/** A submission beyond the tenant's limits. No part of it was stored, so a repeated request is treated like the first. */
+/**
+ * Creates the problem for a submission that exceeds the tenant's limits. Nothing was stored, so a repeated request is treated
+ * like the first.
+ */
 function tooMany(
   slug: 'too-many-submissions' | 'too-many-jobs',
   { message, retryAfterSeconds }: TooManySubmissionsError | TooManyJobsError,

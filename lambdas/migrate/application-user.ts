@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { ServiceLog } from '../job/log.ts';
 import { inTransaction, type Database, type Run } from './transaction.ts';
 
-/** The database user of all functions except the migrations. */
+/** The database user of all functions except the migration function. */
 export interface ApplicationUser {
   readonly username: string;
   readonly password: string;
@@ -10,7 +10,7 @@ export interface ApplicationUser {
 
 /**
  * Stores the user's name and verifier in transaction-local settings, because `CREATE ROLE` can't have parameters. `format`
- * then quotes them, so that the SQL never contains an unquoted string.
+ * quotes both values, so the SQL never contains an unquoted string.
  */
 const REMEMBER = `
 SELECT set_config('errand.application_user', :username, true)
@@ -73,7 +73,7 @@ export async function admitApplication(
   };
   await inTransaction(database, log, {
     do: admit,
-    // If the outcome is unknown, run the statements again, because they are idempotent.
+    // If the outcome is unknown, run the statements again: they are idempotent.
     settle: () =>
       inTransaction(database, log, {
         do: admit,

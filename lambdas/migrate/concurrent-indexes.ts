@@ -7,7 +7,7 @@ import type { Run } from './transaction.ts';
 export interface Deadline {
   /** Time left for the work, in milliseconds. */
   readonly remainingMs: () => number;
-  /** Pauses between two polls of the index's state. @default - real time */
+  /** Pauses between polls of the index's state. @default - real time */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
@@ -25,8 +25,8 @@ const POLL_MS = 2_000;
 
 /**
  * The maximum number of statements that one run starts per index: two builds, and a drop of the invalid index after each of
- * them. A failed build is tried again, because a statement that fails in the background, after its call has timed out, does
- * not report the reason.
+ * them. A failed build is tried again because its cause is unknown: a statement that fails in the background, after its call
+ * has timed out, reports no reason.
  */
 const MAX_STATEMENTS = 4;
 

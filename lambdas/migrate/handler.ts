@@ -21,14 +21,14 @@ const secretsManager = createSecretsManagerClient();
 const MIGRATIONS_FOLDER = path.join(import.meta.dirname, 'migrations');
 
 /**
- * The time reserved for the last try and for responding to CloudFormation, in milliseconds. The last try may take 50 s,
- * which is a statement's time limit.
+ * The time reserved for the last try and for responding to CloudFormation, in milliseconds. The last try may take 50 s, a
+ * statement's time limit.
  */
 const RESERVE_MS = 60_000;
 
 /**
- * An operator's event: operators invoke the function after changing the password. Every event that is not from
- * CloudFormation counts as an operator's.
+ * An operator's event: operators invoke the function after changing the password. Any event that is not from CloudFormation
+ * is treated as an operator's.
  */
 type ByHand = Readonly<Record<string, never>>;
 

@@ -18,8 +18,8 @@ const DROP = /^DROP\s+INDEX\s+CONCURRENTLY\s+(?<index>[a-z_][a-z0-9_]*)$/i;
 const CONCURRENTLY = /^(?:CREATE|DROP|REINDEX)\b[^(']*\bCONCURRENTLY\b/i;
 
 /**
- * Returns a migration's index changes if it must run outside a transaction; undefined if it runs inside one. Either all of a
- * migration's statements must contain CONCURRENTLY, or none of them.
+ * Returns a migration's index changes if the migration must run outside a transaction; undefined if it runs inside one.
+ * Either all of a migration's statements must contain CONCURRENTLY, or none may.
  *
  * @throws Error that names the migration and the statement that could not be resumed
  */

@@ -20,7 +20,7 @@ interface Step {
 
 /**
  * Applies all missing migrations, in order and in one transaction. If a migration changes indexes CONCURRENTLY, the
- * migrations before and after it run in separate transactions. A second deployer waits for the first, and then finds nothing
+ * migrations before and after it run in separate transactions. A second deployer waits for the first, and then has nothing
  * left to do.
  *
  * @param deadline the time limit for index builds
@@ -73,9 +73,9 @@ function applyInTransaction(
  * Applies a migration with index changes, which run outside the transaction. The transaction only holds the deployers'
  * advisory lock, because a session-level lock would be released when the Data API call returns. An index build waits for
  * every transaction with an older snapshot, so the transaction must not have a snapshot. The transaction's last statement
- * is therefore always SHOW, which takes no snapshot. Otherwise, the previous statement's snapshot would last for as long as
- * that statement's result can be read. Repeating SHOW also keeps the transaction from expiring, which happens after three
- * minutes without a call.
+ * is therefore always SHOW, which takes no snapshot. Otherwise, the previous statement's snapshot would last as long as that
+ * statement's result can be read. Repeating SHOW also keeps the transaction from expiring, which happens after three minutes
+ * without a call.
  *
  * @returns whether the migration was still missing
  */
@@ -108,8 +108,8 @@ function applyOutside(
 }
 
 /**
- * Runs a migration's statement. @throws Error if the statement takes too long. The error is not retried, because a retry
- * would take just as long
+ * Runs a migration's statement. @throws Error if the statement takes too long; not retried, because a retry would take just
+ * as long
  */
 async function runStatement({ name }: Migration, statement: string, run: Run): Promise<void> {
   await run(withoutComments(statement)).catch((error: unknown) => {
@@ -124,7 +124,7 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
 
 /**
  * After a failed commit, checks in the ledger whether the transaction was committed anyway. Throws the error if the
- * transaction was not committed, or if it applied no migrations, so that the ledger can't show its outcome.
+ * transaction was not committed, or if it applied no migrations: in that case, the ledger can't show the outcome.
  */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;

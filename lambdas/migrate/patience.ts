@@ -15,7 +15,8 @@ export interface Patience {
 }
 
 /**
- * The pause between two tries, in milliseconds. A new cluster takes seconds to minutes before it responds for the first time.
+ * The pause between two tries, in milliseconds. A new cluster needs between a few seconds and a few minutes before it first
+ * responds.
  */
 const POLL_MS = 2_000;
 
@@ -28,14 +29,14 @@ const PASSING = new Set([
   'DatabaseNotFoundException',
   'DatabaseResumingException',
   'DatabaseUnavailableException',
-  // The endpoint may not be enabled yet, because it is enabled by modifying the cluster after it is created.
+  // The endpoint may not be enabled yet, because a later update of the new cluster enables it.
   'HttpEndpointNotEnabledException',
   'InternalServerErrorException',
   'InvalidResourceStateException',
   'ServiceUnavailableError',
   'StatementTimeoutException',
   'ThrottlingException',
-  // The transaction no longer exists, because the server that ran it no longer exists.
+  // The transaction was lost together with the server that ran it.
   'TransactionNotFoundException',
 ]);
 

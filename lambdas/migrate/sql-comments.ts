@@ -5,13 +5,13 @@
 const STRING_OR_COMMENT = /[eE]'(?:[^'\\]|\\[^]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\//g;
 
 /**
- * Removes the comments from a statement. The Data API itself looks for `:name` parameters, and AWS does not document how it
- * treats an apostrophe or a colon in a comment.
+ * Removes the comments from a statement. The Data API itself looks for `:name` parameters, and AWS does not document how the
+ * Data API treats an apostrophe or a colon in a comment.
  */
 export function withoutComments(sql: string): string {
   return sql.replaceAll(STRING_OR_COMMENT, (text) => {
     const isComment = text.startsWith('--') || text.startsWith('/*');
-    // Replace a comment with a space, because it separates the words around it.
+    // Replace a comment with a space, because a comment separates the words around it.
     return isComment ? ' ' : text;
   });
 }

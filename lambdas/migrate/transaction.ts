@@ -33,8 +33,8 @@ const DEPLOYERS_LOCK = 7_305_216_418;
 
 /**
  * How long to wait for another deployer, and how often to try, in milliseconds. The Data API rolls back a transaction that
- * has been idle for three minutes, so a crashed deployer holds the lock for up to three minutes. The wait needs several
- * statements, because each statement can wait for only 45 s.
+ * has been idle for three minutes, so a crashed deployer holds the lock for up to three minutes. The wait takes several
+ * statements, because a single statement can wait for only 45 s.
  */
 const LOCK = { timeoutMs: 200_000, pollMs: 500 };
 

@@ -4,7 +4,7 @@ import type { AccountConcurrency } from '../adapters/lambda/account-reader.ts';
 export type Reservations = Readonly<Record<string, number>>;
 
 /**
- * How many executions Lambda keeps for functions without a reservation
+ * The number of executions that Lambda keeps for functions without a reservation
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). An account with a lower quota can't reserve
  * anything: Lambda's error message then gives the whole quota as the minimum number of unreserved executions
  * (https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3).
@@ -26,7 +26,7 @@ export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
  *
  * A new stack's reservations must fit into the unreserved executions. An update's reservations are only compared with the
  * whole quota, for two reasons. The stack's own reservations have already been subtracted from the unreserved executions.
- * And a rollback looks like an update, but must never fail here, because the stack would be stuck. If an update's
+ * Also, a rollback looks like an update, and must never fail here, because the stack would be stuck. If an update's
  * reservations exceed the executions that are left, Lambda itself rejects them.
  *
  * @returns the problem and its solution; undefined if the account has enough concurrency
@@ -52,8 +52,8 @@ export function reservationProblem(
 }
 
 /**
- * The part of the error message about queues with a concurrency of 1. Without a reservation, such a queue would run two jobs
- * at once, so the synth rejects it (lib/queue-options.ts).
+ * Returns the part of the error message about queues with a concurrency of 1. Without a reservation, such a queue would run
+ * two jobs at once, so the synth rejects it (lib/queue-options.ts).
  */
 function noteOnLeast(reservations: Reservations): string {
   const names = Object.keys(reservations).filter(

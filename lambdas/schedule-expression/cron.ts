@@ -37,7 +37,7 @@ function specialDayOfWeek(value: string): string | undefined {
 }
 
 /**
- * The fields, in the order in which an expression lists them. AWS numbers the days of the week from 1 (Sunday), and other
+ * The fields, in the order in which they appear in an expression. AWS numbers the days of the week from 1 (Sunday), and other
  * cron implementations from 0.
  */
 export const CRON_FIELDS: readonly CronField[] = [
@@ -108,7 +108,7 @@ function notUnderstood({ min, max, names, special }: CronField, text: string): E
 export interface CronExpression {
   /** The six fields, separated by single spaces. */
   readonly text: string;
-  /** Calculates the local times at which the expression fires, represented as if they were UTC. */
+  /** Calculates the local times at which the expression fires, as UTC times with the same date and time of day. */
   readonly calendar: Cron;
 }
 

@@ -6,7 +6,7 @@ const UNITS = 'minutes, hours or days';
 
 // When a schedule fires: at a fixed rate, or by a cron expression.
 
-/** The maximum period. */
+/** The maximum period, in milliseconds. */
 const MAX_MS = 3_660 * UNIT_MS.day;
 
 /** A period, written as a value and a unit. */
@@ -48,7 +48,7 @@ function isUnit(unit: string): unit is keyof typeof UNIT_MS {
   return Object.hasOwn(UNIT_MS, unit);
 }
 
-/** When something recurs. */
+/** A cron expression with its time zone, or a rate with its first firing time. */
 export type Recurrence =
   | { readonly kind: 'cron'; readonly cron: CronExpression; readonly zone: string }
   /** `anchor` is the first firing time, in epoch milliseconds. */

@@ -10,8 +10,8 @@ const DAY_MS = 86_400_000;
 
 /**
  * A cache of the time zones' formats, by lower-case name, least recently used first. The names are lowercased because ICU
- * accepts names in any case, and the cache's size is limited because a format takes about 30 KB. A caller could otherwise
- * fill the memory with `europe/berlin`, `Europe/berlin` and so on.
+ * accepts names in any case, and the cache's size is limited because a format takes about 30 KB. Without these measures, a
+ * caller could fill the memory with `europe/berlin`, `Europe/berlin` and so on.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MAX_FORMATS = 64;
@@ -27,7 +27,7 @@ export function requireZone(zone: string): void {
 }
 
 /**
- * Returns the local time in a zone at a given time, as the UTC time that shows the same date and time of day. Uses the
+ * Returns the local time in a zone at a given time, as the UTC time with the same date and time of day. Uses the
  * zone's rules in Node's ICU.
  */
 export function wallClockAt(moment: number, zone: string): number {

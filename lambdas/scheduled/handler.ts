@@ -21,7 +21,7 @@ const metrics = openMetrics(environment);
 const log = metrics.measure(createLog());
 const tracing = await openTracing(environment, log);
 const { now } = systemClock;
-// Don't wait for a paused database, because the firing stays on the queue.
+// Don't wait for a paused database: the firing stays on the queue meanwhile.
 const dataApi = openDatabase(environment, log, () => 1_000);
 
 // Only `send_messages` can be unavailable; all other job types are always available.
@@ -49,7 +49,7 @@ interface Answer {
 }
 
 /**
- * Submits the jobs of schedules that fired; see {@link fireSchedule}. The event is a batch from the firing queue, or a
+ * Submits the jobs of fired schedules; see {@link fireSchedule}. The event is a batch from the firing queue, or a
  * single firing. EventBridge Scheduler sends a single firing directly to the function if an earlier release registered the
  * schedule.
  */

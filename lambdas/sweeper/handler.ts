@@ -15,7 +15,7 @@ const environment = readEnvironment(environments.sweeper);
 /** The minimum remaining time for another round, in milliseconds. */
 const ROUND_MS = 10_000;
 
-/** The time reserved for the end of a sweep, after its last statement, in milliseconds. */
+/** The time reserved for finishing a sweep after its last statement, in milliseconds. */
 const END_MS = 2_000;
 
 const metrics = openMetrics(environment);

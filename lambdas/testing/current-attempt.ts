@@ -2,8 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { KillableAttempt } from './killable-attempt.ts';
 
 /**
- * Finds the attempt that called an effect, even if the call is from a parallel branch that continues after its attempt was
- * killed.
+ * Finds the attempt that called an effect, even if the call comes from a parallel branch that outlives its killed attempt.
  */
 export class CurrentAttempt {
   /** The effects that were called outside the attempt's asynchronous context while an attempt was running. */
@@ -20,7 +19,7 @@ export class CurrentAttempt {
     }
   }
 
-  /** Returns the attempt that called an effect; undefined if the test itself called it. */
+  /** Returns the attempt that called an effect; undefined if the call was made outside an attempt's asynchronous context. */
   callerOf(effect: string): KillableAttempt | undefined {
     const attempt = this.#storage.getStore();
     if (!attempt && this.#isRunning) this.calledOutside.add(effect);

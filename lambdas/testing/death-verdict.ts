@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EffectCall } from './killable-attempt.ts';
 import type { DeadlyRun, Death } from './run-with-deaths.ts';
 
-/** An effect that a handler repeated after a death, although an earlier call had already caused it. */
+/** An effect that a handler repeated after a death, even though an earlier call had already caused it. */
 export interface RepeatedEffect {
   /** The effect's declared name. */
   readonly effect: string;

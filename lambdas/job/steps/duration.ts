@@ -5,7 +5,7 @@ const MS_OF = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000
 
 const DURATION = /^(\d+(?:\.\d+)?)([smhdw])$/;
 
-/** The maximum wait, in milliseconds: a year. */
+/** The maximum length of a wait: a year, in milliseconds. */
 export const MAX_WAIT_MS = 365 * MS_OF.d;
 
 const EXPECTED =
@@ -30,7 +30,7 @@ function inMs(duration: unknown): number {
 }
 
 /**
- * Milliseconds from now until a time; 0 if the time has passed.
+ * Returns the number of milliseconds from now until a time; 0 if that time has passed.
  *
  * @throws TypeError that names the step
  */

@@ -33,7 +33,7 @@ export interface NewApprovalLink {
   expiresAt: Date;
 }
 
-/** The attempt whose steps run. */
+/** The attempt that the steps belong to. */
 export interface AttemptOfSteps {
   job: ClaimedJob;
   /** The default retry policy of `step.run`. */
@@ -43,25 +43,24 @@ export interface AttemptOfSteps {
   signal: AbortSignal;
   log: ServiceLog;
   /**
-   * The code's version, which is part of every recorded step and so pins the job to that version. @default - the job is not
-   * pinned
+   * The code's version. It is recorded with every step, which pins the job to this version. @default - the job is not pinned
    */
   version?: string | undefined;
 }
 
-/** A call to a step: the step's name and its record, if it has one. */
+/** A step that the handler has called: its name, and its record if an earlier invocation recorded it. */
 export interface StepCall {
   step: string;
   recorded: KnownStep | undefined;
 }
 
-/** The longest back-off, in milliseconds, during which the invocation keeps running instead of ending. */
+/** The longest back-off that an invocation waits out instead of ending, in milliseconds. */
 const SHORT_BACK_OFF_MS = 10_000;
 
-/** The longest sleep, in milliseconds, during which the invocation keeps running instead of ending. */
+/** The longest sleep that an invocation waits out instead of ending, in milliseconds. */
 export const SHORT_SLEEP_MS = 1_000;
 
-/** The minimum time left for another step is the attempt's time divided by this number. */
+/** After its first step, an invocation begins a step only while at least 1/`LEAST_SHARE` of its initial time is left. */
 const LEAST_SHARE = 10;
 
 /** The engine shared by all kinds of steps: finds a step's record, does its work, records the result, and waits. */
@@ -97,9 +96,9 @@ export class StepEngine {
   }
 
   /**
-   * Calls a step: gives it a name, finds its record, and does its work.
+   * Calls a step: makes its name unique, finds its record, and does its work.
    *
-   * @throws TypeError if the name is not valid for a step
+   * @throws TypeError if the step's name is invalid
    */
   async call<Result>(
     method: string,
@@ -135,8 +134,8 @@ export class StepEngine {
   }
 
   /**
-   * Call this before a step does its work. Hands over to another invocation if the remaining time may be too short. Fails
-   * the attempt if the step is new, and the code has skipped a recorded step.
+   * Call this before a step does its work. Hands over to another invocation if the remaining time may be too short. Fails the
+   * attempt if the step is new although the code has not called every recorded step.
    *
    * @param needsMs how long the step may take
    */
@@ -149,7 +148,7 @@ export class StepEngine {
     if (this.isNearEnd(needsMs)) this.invocation.handOver();
   }
 
-  /** Throws an error if the attempt has ended, which stops the step's work. */
+  /** Stops the step's work, by throwing an error, if the attempt has ended. */
   requireRunning(): void {
     if (this.invocation.isOver()) throw new Error('The attempt has ended.');
   }
@@ -183,8 +182,8 @@ export class StepEngine {
   }
 
   /**
-   * Begins a wait, or checks whether a recorded wait has ended. Doesn't call the store if the record already shows the
-   * wait's end.
+   * Begins a wait, or checks whether a recorded wait has ended. Makes no store call if the record shows that the wait has
+   * ended.
    */
   async wait(wait: Wait, recorded: KnownStep | undefined): Promise<KnownStep> {
     if (recorded && recorded.status !== 'waiting') return recorded;
@@ -210,7 +209,7 @@ export class StepEngine {
     return known(step, startedAt);
   }
 
-  /** A recorded step's result. */
+  /** Returns a recorded step's result. */
   async resultOf(step: KnownStep): Promise<Json> {
     if (!step.isResultLeftOut) return step.result;
     const { store } = this.ports;
@@ -232,7 +231,7 @@ export class StepEngine {
     }
   }
 
-  /** Waits until a step is due. The invocation keeps running during a short wait, and ends at the start of a long one. */
+  /** Waits until a step is due. The invocation keeps running during a short wait; a long wait ends it. */
   async waitUntil(step: string, dueAt: number, mostMs = SHORT_BACK_OFF_MS): Promise<void> {
     const ms = dueAt - this.now();
     if (ms <= 0) return;

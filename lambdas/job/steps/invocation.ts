@@ -23,20 +23,20 @@ class Blocked extends Error {
 /** The real `setImmediate`, saved at import so that a test runner's fake timers don't stop the steps. */
 const afterIo = setImmediate;
 
-/** Resolves after all promise callbacks that are ready now have run. */
+/** Resolves once the queued microtasks have run. */
 async function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     afterIo(resolve);
   });
 }
 
-/** Never settles. Returned for a step that continues in another invocation, or whose attempt has ended. */
+/** Returns a promise that never settles, for a step that continues in another invocation or whose attempt has ended. */
 async function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
 /**
- * Ends this invocation when no step is working, and at least one step has to wait or must run in another invocation. The
+ * Ends this invocation once no step is working and at least one step has to wait or to run in another invocation. The
  * handler doesn't notice, because the promise of a step that can't continue here stays pending.
  */
 export class Invocation {
@@ -47,12 +47,12 @@ export class Invocation {
   #hasEnded = false;
   #isHandingOver = false;
   #isWatching = false;
-  /** The number of steps that are working: they run a function, write to the store, or wait for a short time. */
+  /** The number of working steps: those that are running a function, writing to the store, or waiting for a short time. */
   #working = 0;
   /** The number of steps called so far. */
   #calls = 0;
   readonly #blocked = new Set<string>();
-  /** Reads of recorded steps that are in progress. */
+  /** The reads of recorded steps that are still in progress. */
   readonly #replaying = new Set<Promise<unknown>>();
 
   /** @param signal fires when the attempt is stopped */
@@ -64,8 +64,8 @@ export class Invocation {
   }
 
   /**
-   * Whether the attempt has ended. Once it has, no new work may begin. This is a method because TypeScript would assume that a
-   * property keeps its value during an `await`.
+   * Whether the attempt has ended. Once it has, no new work may begin. This is a method because TypeScript assumes that a
+   * property doesn't change across an `await`.
    */
   isOver(): boolean {
     return this.#hasEnded || this.#signal.aborted;
@@ -100,7 +100,8 @@ export class Invocation {
     } catch (error) {
       if (this.isOver()) return await never();
       if (error instanceof StoreUnavailableError) {
-        // The step may or may not have been recorded, so the handler must not take this error for the step's failure.
+        // It is unknown whether the step was recorded. The handler must not get this error, because it would look like the
+        // step's failure.
         this.end({ kind: 'threw', error: new ThrottledError(error.message, { cause: error }) });
         return await never();
       }

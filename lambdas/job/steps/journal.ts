@@ -43,7 +43,7 @@ export class Journal {
   /**
    * Finds the record of the step that the code is calling.
    *
-   * @throws FinalError if the step was recorded as a step of another kind
+   * @throws FinalError if the step was recorded as another kind of step
    */
   meet(step: string, kind: StepKind): KnownStep | undefined {
     const recorded = this.#steps.get(step);
@@ -61,14 +61,14 @@ export class Journal {
   }
 
   /**
-   * Whether the code has called every recorded step that it has to call. This is a method because TypeScript would assume
-   * that a property keeps its value during an `await`.
+   * Whether the code has called every recorded step that it has to call. This is a method because TypeScript assumes that a
+   * property doesn't change across an `await`.
    */
   isMet(): boolean {
     return this.#unmet.size === 0;
   }
 
-  /** Creates an error that names the first recorded step that the code did not call. */
+  /** Creates an error naming the first recorded step that the code did not call. */
   mismatch(next?: string): FinalError {
     const [unmet = ''] = this.#unmet;
     const where = next === undefined ? 'the handler returned' : `the step "${next}" began`;

@@ -20,7 +20,7 @@ export const MAX_LISTED_STEPS = 100;
 
 export interface StepReader {
   /**
-   * A page of a job's steps, in the order in which they were first recorded. Undefined if the tenant has no such job.
+   * Returns a page of a job's steps, in the order in which they were first recorded; undefined if the tenant has no such job.
    *
    * @param after the previous page's {@link StepPage.continueAfter}
    */

@@ -4,7 +4,7 @@ import type { RetryPolicy } from '../retry-policy.ts';
 import { refusal } from './step-names.ts';
 
 /**
- * The retry policy of one `step.run`.
+ * Validates the arguments of a `step.run` call, and returns the call's retry policy.
  *
  * @param ofJob the job's policy, used for the options that the step doesn't set
  * @throws TypeError that names the step and the argument

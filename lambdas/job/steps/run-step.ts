@@ -14,7 +14,7 @@ type StepFunction = (context: StepRunContext) => unknown;
 /** The outcome of one call to a step's function. */
 type Ended = { result: Json } | { error: unknown };
 
-/** `step.run`: calls a function until it succeeds or has no attempts left, and records its result. */
+/** Implements `step.run`: calls a function until it succeeds or has no attempts left, and records its result. */
 export async function runStep(
   engine: StepEngine,
   name: string,
@@ -55,7 +55,7 @@ async function recordResult(engine: StepEngine, call: EndedCall, result: Json): 
     await engine.record({ ...call, kind: 'run', status: 'failed', failures, message });
     throw new StepError(call.step, failures, message);
   }
-  // Return the result as JSON restores it, because later runs will read it from JSON and must get the same value.
+  // Return the result after a JSON round trip, because later runs read it from JSON and must get the same value.
   const asRead = JSON.parse(JSON.stringify(result)) as Json;
   await engine.record({ ...call, kind: 'run', status: 'success', result: asRead });
   return asRead;

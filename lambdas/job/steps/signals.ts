@@ -12,7 +12,7 @@ export const MAX_SIGNALS = 1_000;
 
 export interface NewSignal {
   readonly name: string;
-  /** Two signals to a job with the same name and key count as one signal. */
+  /** Signals to the same job with the same name and key count as one signal. */
   readonly key: string;
   readonly payload: Json;
 }
@@ -31,7 +31,7 @@ export type Signaled =
 
 export interface SignalStore {
   /**
-   * Stores a signal, and wakes the job if it is waiting for a signal with this name. Idempotent: the id of the audit entry
+   * Stores a signal, and wakes the job if it is waiting for a signal with this name. Idempotent: the audit entry's id
    * identifies a repeated request. Returns undefined if the tenant has no such job.
    */
   signal(

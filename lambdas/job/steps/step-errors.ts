@@ -1,8 +1,8 @@
 import { FinalError } from '../errors.ts';
 
 /*
- * The property that marks a step's error. A user's bundle and Errand's worker each contain a copy of these classes. Symbols
- * from the global registry let `instanceof` recognize errors from both copies.
+ * The properties that mark the errors of steps and child jobs. A user's bundle and Errand's worker each contain a copy of the
+ * error classes. The symbols are in the global registry, so `instanceof` recognizes errors from both copies.
  */
 const STEP = Symbol.for('errand.step-error');
 const CHILD = Symbol.for('errand.child-job-error');

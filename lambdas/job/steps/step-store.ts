@@ -2,12 +2,12 @@ import type { Json } from '../job.ts';
 
 export type StepKind = 'run' | 'sleep' | 'signal' | 'approval' | 'submit' | 'result' | 'map' | 'checkpoint';
 
-/** A step as recorded. */
+/** A recorded step. */
 export interface RecordedStep {
   /** The step's name, with an index if the name was already used in the same run: `charge`, `charge#2`. */
   step: string;
   kind: StepKind;
-  /** A sleep stays `waiting` even after its end; it has ended if `dueInMs` is not positive. */
+  /** A sleep stays `waiting` even after it has ended. It has ended if `dueInMs` is zero or negative. */
   status: 'waiting' | 'success' | 'failed';
   /** The number of failed calls to the step's function. */
   failures: number;
@@ -21,7 +21,9 @@ export interface RecordedStep {
    */
   detail: StepDetail;
   result: Json;
-  /** Whether the claim's response omitted the result, because it was too large. {@link StepStore.read} reads the result. */
+  /**
+   * Whether the claim's response omitted the result because the result was too large. Use {@link StepStore.read} to read it.
+   */
   isResultLeftOut: boolean;
   /** The error message of a failed step. */
   message: string | null;
@@ -58,8 +60,8 @@ export interface NewStep {
   status: RecordedStep['status'];
   failures: number;
   /**
-   * How long the call to the step's function took, in milliseconds. When the first call is recorded, the store uses this to
-   * calculate when the step began.
+   * How long the call to the step's function took, in milliseconds. When the first call is recorded, the store uses this
+   * duration to calculate when the step began.
    */
   tookMs?: number;
   /** Milliseconds until the step runs again after a back-off, or until an approval link expires. */
@@ -85,7 +87,7 @@ export function durationOfWait(wait: Wait): number | null {
   return wait.kind === 'signal' ? (wait.timeoutMs ?? null) : null;
 }
 
-/** The details to record for a wait. */
+/** Returns the details to record for a wait. */
 export function detailOfWait(wait: Wait): StepDetail {
   return { ...detailOfKind(wait), ...(wait.version !== undefined && { version: wait.version }) };
 }
@@ -111,7 +113,7 @@ export interface ChildOutcome {
   result: Json;
 }
 
-/** Stores the steps of running jobs. Every write is idempotent, and runs a single statement. */
+/** Stores the steps of running jobs. Every write is idempotent and consists of a single statement. */
 export interface StepStore {
   /** @returns the recorded step; undefined if another attempt has taken over the job */
   record(writer: StepWriter, step: NewStep): Promise<RecordedStep | undefined>;

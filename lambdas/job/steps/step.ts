@@ -10,7 +10,7 @@ export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
 export interface StepRunContext {
   /** The same key for every call to this step's function. Pass it to external APIs as the idempotency key. */
   readonly idempotencyKey: string;
-  /** The number of this call to the step's function, from 1. */
+  /** How many times the step's function has been called, including this call. */
   readonly attempt: number;
   /** Fires when the step or the job times out, or when the job is canceled. */
   readonly signal: AbortSignal;
@@ -56,7 +56,7 @@ interface SignalWaits<Signals> {
 export interface ApprovalOptions {
   /** The question on the page, as plain text of 1 to 1,000 characters. */
   readonly question: string;
-  /** How long the link works. @default '3d' */
+  /** How long the link stays valid. @default '3d' */
   readonly timeout?: Duration;
 }
 
@@ -82,15 +82,15 @@ export interface MapOptions extends Pick<
   'cancelWithParent' | 'priority' | 'maxAttempts' | 'timeoutSeconds' | 'maxDurationSeconds'
 > {
   /**
-   * How many of the children may run at once. This limit replaces the concurrency key of the child's job type. @default - no
-   * limit
+   * The maximum number of children that run at once. This limit replaces the concurrency key of the child's job type.
+   * @default - no limit
    */
   readonly concurrency?: number;
 }
 
 /**
- * A job's steps. Each step has a name. Once a step's result is recorded, every run of the handler gets this result, instead
- * of running the step again. If a name is used again in the same run, it gets an index: `name`, `name#2`.
+ * A job's steps. Each step has a name. Once a step's result is recorded, every run of the handler gets that result instead of
+ * running the step again. If a name is used again in the same run, it gets an index: `name`, `name#2`.
  *
  * `Signals` maps the job type's declared signals to their payloads.
  */
@@ -130,8 +130,8 @@ export interface Step<Signals = AnySignals> {
    */
   result<Result = unknown>(child: Child): Promise<Result>;
   /**
-   * Submits a child for each item (at most 10,000), parks the job until all have ended, and returns their results in the
-   * items' order.
+   * Submits a child for each item (at most 10,000), parks the job until all children have ended, and returns the children's
+   * results in the items' order.
    *
    * @throws ChildJobError if any child failed or was canceled; thrown after all children have ended
    */

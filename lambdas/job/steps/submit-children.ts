@@ -11,15 +11,15 @@ export interface SubmitChildren {
    * Submits a child, exactly once.
    *
    * @returns the child's id
-   * @throws TypeError for a submission that can't be valid; the errors of {@link submit}
+   * @throws TypeError if the submission is invalid; also throws the errors of {@link submit}
    */
   submit(step: string, type: string, payload: unknown, options: ChildOptions): Promise<string>;
   /**
    * Validates the children for all items.
    *
    * @param pause called to wait for the next second, if the tenant has used up this second's submission rate
-   * @returns a function that submits the children for the items from `from` up to, but not including, `to`
-   * @throws TypeError that names the first item whose child can't be valid
+   * @returns a function that submits the children for items `from` (inclusive) to `to` (exclusive)
+   * @throws TypeError that names the first item with an invalid child
    */
   prepareMap(
     step: string,
@@ -34,8 +34,8 @@ export interface SubmitChildren {
 const NEXT_SECOND_MS = 1_000;
 
 /**
- * Creates the `submit` and `map` of a job's steps. A child's id derives from the parent's id and the step, so no step
- * submits a child twice.
+ * Creates the functions behind `step.submit` and `step.map` for one job. A child's id derives from the parent's id and the
+ * step, so no step submits a child twice.
  */
 export function createSubmitChildren(
   parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
@@ -108,8 +108,8 @@ async function submitAll(
 }
 
 /**
- * Replaces the clock's `newId` with one that returns these ids in order, or always the same id if there is only one. Each
- * child takes one id, because it has no callback and no `object_id`.
+ * Replaces the clock's `newId` with one that returns these ids in order, or always the same id if there is only one. A child
+ * of a `map` takes exactly one id, because it has no callback and no `object_id`.
  */
 function withIds<Ports extends SubmitFromJobPorts>(ids: readonly string[], ports: Ports): Ports {
   const left = ids.values();

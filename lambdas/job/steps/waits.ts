@@ -6,7 +6,7 @@ import { durationMs, untilMs } from './duration.ts';
 import { SHORT_SLEEP_MS, type StepEngine } from './engine.ts';
 import type { ReceivedSignal, WaitForSignalOptions } from './step.ts';
 
-/** Implements `step.sleep`, and `step.sleepUntil`, which passes the remaining time. */
+/** Implements `step.sleep` and `step.sleepUntil`. `forMs` returns the sleep's duration, given the current time. */
 async function sleepFor(
   engine: StepEngine,
   method: string,
@@ -37,7 +37,7 @@ export async function sleepUntil(engine: StepEngine, name: string, moment: Date 
   return sleepFor(engine, 'sleepUntil', name, (now) => untilMs(name, moment, now));
 }
 
-/** `step.waitForSignal`. */
+/** Implements `step.waitForSignal`. */
 export async function waitForSignal<Payload>(
   engine: StepEngine,
   name: string,

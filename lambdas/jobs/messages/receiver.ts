@@ -14,7 +14,7 @@ const KEY = /^[\x21-\x7e]+$/;
 /** The response fields that may contain the receiver's id for a message, in order of preference. */
 const ID_FIELDS = ['message_id', 'messageId'];
 
-/** The maximum lengths, in characters, of the receiver's id for a message, and of an error message. */
+/** The maximum lengths of the receiver's message id and of an error message, in characters. */
 const MAX_ID = 200;
 const MAX_ERROR = 500;
 
@@ -22,9 +22,9 @@ const MAX_ERROR = 500;
 const STOPPED = 'The run was stopped before the receiver responded.';
 
 /**
- * Creates the receiver at MESSAGES_URL. Each request contains `{to, content}` and the key, and has the message's id as its
- * `Idempotency-Key`. A 2xx response means that the message was sent. After a 429, a 5xx or a missing response, the message is
- * retried. Any other response fails the message.
+ * Creates the receiver at MESSAGES_URL. The body of each request is `{to, content}`; the headers contain the key, and the
+ * message's id as `Idempotency-Key`. A 2xx response means that the message was sent. After a 429, a 5xx or a missing
+ * response, the message is retried. Any other response fails the message.
  *
  * @throws Error if the key contains characters that are not allowed in a header
  */
@@ -33,7 +33,7 @@ export function createReceiver(
   secret: string,
   { now, ...overrides }: { now: () => Date } & Partial<OutboundRules>,
 ): Deliver {
-  // Trim the key, because a key that was stored from a file often ends with a newline.
+  // Trim the key, because a key stored from a file often ends with a newline.
   const key = secret.trim();
   if (!KEY.test(key)) {
     throw new Error('The key for MESSAGES_URL must consist of visible ASCII characters, without spaces.');

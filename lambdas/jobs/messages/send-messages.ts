@@ -4,7 +4,7 @@ import type { Clock } from '../../job/clock.ts';
 import { MAX_PER_RUN } from '../../message/message.ts';
 import type { Outbox } from '../../message/send.ts';
 
-/** The settings of the job type. */
+/** The deployment's settings for `send_messages` jobs. */
 export interface MessagesSettings {
   /** The receiver's URL: the `MESSAGES_URL` setting. Undefined if the deployment doesn't send messages. */
   readonly url: string | undefined;
@@ -17,7 +17,7 @@ export interface MessagesRun {
   readonly clock: Clock;
   /** Reads the key that authenticates this deployment to the receiver. */
   readonly readKey: () => Promise<string>;
-  /** Reads how many messages each job sends if its payload has no `limit`. */
+  /** Reads the default limit: how many messages a job sends if its payload has no `limit`. */
   readonly readPerRun: () => Promise<number>;
   /** This function's timeout, in milliseconds. */
   readonly leaseMs: number;
@@ -39,8 +39,8 @@ export const SEND_MESSAGES = 'send_messages';
 
 /**
  * Sends the tenant's oldest due messages, up to the payload's `limit`. If the payload has no `limit`, the limit is read from
- * Parameter Store. A message that can't be sent does not fail the job, because each message has its own attempts.
- * docs/messages.md describes them.
+ * Parameter Store. A message that can't be sent does not fail the job, because each message has its own attempts
+ * (docs/messages.md).
  */
 export function createSendMessages({ url, run }: MessagesSettings) {
   return job(SEND_MESSAGES, {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { readHostEntry, type Host, type HostEntry } from '../../access/host-entry.ts';
 
-/** The hosts that jobs may call, each for one tenant or for all tenants. Empty by default. */
+/** The hosts that jobs may call. Each host is allowed for one tenant or for all tenants. Empty by default. */
 export type AllowedHosts = readonly HostEntry[];
 
 /**

@@ -30,7 +30,7 @@ const MAX_REDIRECTS = 3;
  * POSTs to an allowed host. The host's name must resolve to public addresses only. A non-public address is allowed only if
  * the allow-list contains the address itself. Follows redirects that keep the POST method (307, 308) and the origin.
  *
- * @throws FinalError for a host, an address or a redirect that is not allowed; otherwise like {@link exchange}
+ * @throws FinalError for a host, an address or a redirect that is not allowed; also throws the errors of {@link exchange}
  */
 export async function post(
   url: URL,
@@ -180,8 +180,8 @@ async function readBeginning(response: IncomingMessage): Promise<{ body: Buffer;
 }
 
 /**
- * Returns an error's code, such as ECONNREFUSED. The message is used only if there is no code, because messages may reveal
- * the IP address.
+ * Returns an error's code, such as ECONNREFUSED, or its message if it has no code. The code is preferred because a message
+ * may reveal the IP address.
  */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

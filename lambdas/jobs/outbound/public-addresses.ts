@@ -4,19 +4,19 @@ import { lookup } from 'node:dns/promises';
 import { FinalError } from '../../job/errors.ts';
 
 /**
- * Addresses that are not on the public internet: those in the IANA registries of special-purpose addresses (IPv4 and IPv6),
+ * Addresses that are not on the public internet: those in IANA's special-purpose address registries (IPv4 and IPv6),
  * and multicast addresses.
  */
 const SPECIAL_IPV4: readonly [network: string, prefix: number][] = [
   ['0.0.0.0', 8], // this network; 0.0.0.0 reaches this host
   ['10.0.0.0', 8], // private
   ['100.64.0.0', 10], // carrier-grade NAT
-  ['127.0.0.0', 8], // loopback, with Lambda's runtime API
+  ['127.0.0.0', 8], // loopback, including Lambda's runtime API
   ['169.254.0.0', 16], // link-local: cloud metadata and credentials
   ['172.16.0.0', 12], // private
   ['192.0.0.0', 24], // protocol assignments
   ['192.0.2.0', 24], // documentation
-  ['192.88.99.0', 24], // relays from 6to4, deprecated
+  ['192.88.99.0', 24], // 6to4 relays, deprecated
   ['192.168.0.0', 16], // private
   ['198.18.0.0', 15], // benchmarks
   ['198.51.100.0', 24], // documentation
@@ -57,7 +57,7 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
-/** Resolves host names, and decides which addresses may be connected to. */
+/** Resolves host names, and decides which addresses to allow. */
 export interface Addressing {
   readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
   readonly isPublic: (address: string) => boolean;

@@ -14,7 +14,7 @@ import { customHeaders } from './custom-headers.ts';
 /** The deployment's settings for webhooks. */
 export interface WebhookSettings extends Omit<OutboundRules, 'allowedHosts'> {
   readonly allowedHosts: AllowedHosts;
-  /** Reads the secret from which every tenant's key is derived. Undefined if the function doesn't send webhooks. */
+  /** Reads the secret from which tenants' keys are derived. Undefined if the function doesn't send webhooks. */
   readonly readSecret?: () => Promise<string>;
   readonly now?: () => Date;
 }
@@ -45,7 +45,7 @@ export function createWebhook(settings: WebhookSettings) {
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
         'content-type': 'application/json',
-        // The payload's headers follow, so that a client's own trace headers take precedence.
+        // The payload's headers come later, so a client's own trace headers take precedence.
         ...(traceparent !== undefined && { traceparent, ...(tracestate !== undefined && { tracestate }) }),
         ...lowerCased(headers),
         'user-agent': USER_AGENT,
@@ -71,8 +71,8 @@ export function refuseHosts({ allowedHosts }: Pick<WebhookSettings, 'allowedHost
 }
 
 /**
- * Creates the signature headers. The signed id contains the webhook's kind, so that the signature also covers whether
- * Errand or a client wrote the body.
+ * Creates the signature headers. The signed id contains the webhook's kind, so the signature also proves whether Errand or a
+ * client wrote the body.
  */
 async function sign(
   body: Buffer,
@@ -106,7 +106,7 @@ function resultOf({ status, headers, body, isTruncated }: Answer): Json {
 /** Decodes a body; undefined if it is not valid UTF-8, or contains a NUL, which the database can't store. */
 function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
   try {
-    // For a truncated body, decode in streaming mode, which omits a character that was cut in two.
+    // Decode a truncated body in streaming mode, which omits a character that was cut off partway.
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, {
       stream: isTruncated,
     });
@@ -122,7 +122,7 @@ function textOf(bytes: Buffer, isTruncated: boolean): string | undefined {
  * the time and the body's bytes, separated by periods. The time is signed too, so that a receiver can reject replayed
  * requests by checking the time.
  *
- * @param id must not contain a period, because bytes could then be moved between the id and the time
+ * @param id must not contain a period: otherwise, the boundary between the id and the time would be ambiguous
  * @param keys the keys that sign the request, each with its own signature; the receiver accepts any matching signature
  */
 export function signatureHeaders(
