@@ -16,7 +16,7 @@ export interface SweeperProps {
   readonly queues: Queues;
 }
 
-/** A failed or late sweep is not retried, because the next sweep does its work. */
+/** Failed and late sweeps are not retried, because the next sweep makes up for them. */
 const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /** Runs every minute. Sends messages for due jobs without a message, and deletes expired data. */

@@ -24,7 +24,7 @@ export interface WorkerProps {
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
-  /** The worker's queue. */
+  /** The options of the worker's queue. */
   readonly options: ResolvedQueue;
   readonly uploads: Uploads;
   /** Undefined if the deployment can't send webhooks. */
@@ -33,7 +33,7 @@ export interface WorkerProps {
   readonly messages: Messages | undefined;
   /** Undefined in a stack with only built-in jobs. */
   readonly jobsFile: JobsFile | undefined;
-  /** The functions that run the queue's jobs, by job name. */
+  /** The functions that run the queue's jobs, keyed by job name. */
   readonly functions: FunctionsByJob;
   /** The API's URL. */
   readonly apiUrl: string;
@@ -137,8 +137,8 @@ export class Worker extends Construct implements IGrantable {
   }
 
   /**
-   * Allows the worker to invoke its own versions. The permission needs a separate policy, because the function depends on its role's default
-   * policy, so the default policy can't refer to the function.
+   * Allows the worker to invoke its own versions. The permission is in a separate policy to avoid a circular dependency: the function depends on its
+   * role's default policy.
    */
   private grantVersions(): void {
     const policy = new Policy(this, 'Versions', {

@@ -8,8 +8,8 @@ import { refusal } from './refusal.ts';
 import { setting, type Setting, type SettingTable } from './setting.ts';
 
 /**
- * Variables that Lambda reserves (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Defined runtime environment
- * variables", the variables marked as reserved).
+ * The environment variables that Lambda reserves: those marked as reserved under "Defined runtime environment variables" at
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html.
  */
 const OF_LAMBDA = [
   '_HANDLER',
@@ -33,8 +33,7 @@ const OF_LAMBDA = [
 ];
 
 /**
- * The variables that Errand sets. OpenTelemetry's variables are excluded: a queue may set them, because an SDK in its jobs may read the
- * same variables.
+ * The environment variables that Errand sets on workers, except OpenTelemetry's. A queue may set those for an OpenTelemetry SDK in its jobs.
  */
 const OF_ERRAND = Object.keys(environments.worker)
   .map(variableOf)
@@ -42,7 +41,7 @@ const OF_ERRAND = Object.keys(environments.worker)
 
 const RESERVED = new Set([...OF_LAMBDA, ...OF_ERRAND]);
 
-/** The names that Lambda accepts (https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html). */
+/** The environment variable names that Lambda accepts (https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html). */
 const VARIABLE = /^[A-Za-z]\w+$/;
 
 const architectures: Kind<Architecture> = {
@@ -55,7 +54,7 @@ const architectures: Kind<Architecture> = {
 };
 
 /**
- * The settings of one queue. For the `default` queue, four of them have their own environment variables: `JOB_PREFETCH`, `JOB_TIMEOUT`,
+ * The settings of one queue. Four of the `default` queue's settings have their own environment variables: `JOB_PREFETCH`, `JOB_TIMEOUT`,
  * `JOB_BATCH_SIZE` and `JOB_MEMORY`.
  */
 export const queueSettings = {
@@ -103,7 +102,7 @@ export const queueSettings = {
 
 const table: SettingTable = queueSettings;
 
-/** The queues as a JSON object, as written in the environment. Values have the same units as the settings. */
+/** The queues as a JSON object, as in the `QUEUES` environment variable. Values have the same units as the settings. */
 export type QueuesJson = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The whole `QUEUES` setting; {@link readQueues} parses its fields. */
@@ -119,7 +118,7 @@ export const queuesJson: Kind<QueuesJson> = {
   code: (value) => JSON.stringify(value),
 };
 
-/** Reads the queues from the `QUEUES` setting. `problems` has one line for each invalid value. */
+/** Reads the queues from the `QUEUES` setting. `problems` contains one line for each invalid value. */
 export function readQueues(json: QueuesJson): {
   queues: Readonly<Record<string, QueueSettings>>;
   problems: string[];
@@ -152,7 +151,7 @@ export function readQueues(json: QueuesJson): {
  * Lists the problems in the queues' settings, one line each.
  *
  * @param name the name of the setting or prop
- * @param others options that only the construct has
+ * @param others options that only the construct accepts
  */
 export function problemsOfQueues(
   name: string,

@@ -106,7 +106,7 @@ function withDefaults(given: Settings): ResolvedSettings {
   return resolved as ResolvedSettings;
 }
 
-/** Checks each relation between settings that are valid by themselves, so that each mistake is reported only once. */
+/** Describes each broken relation between settings. Skips relations with an invalid setting, so that each mistake is reported only once. */
 function brokenRelations(
   settings: Settings,
   refused: ReadonlySet<string>,
@@ -129,7 +129,7 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }
 
-/** Converts a value from the CDK context to a string, because a context value may be JSON. */
+/** Converts a CDK context value, which may be JSON, to a string. */
 function textOf(value: unknown): string | undefined {
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -20,7 +20,7 @@ export const thresholdsJson: Kind<ThresholdsJson> = {
   code: (value) => JSON.stringify(value),
 };
 
-/** Reads the thresholds from the `ALARM_THRESHOLDS` setting. `problems` has one line for each invalid value. */
+/** Reads the thresholds from the `ALARM_THRESHOLDS` setting. `problems` contains one line for each invalid value. */
 export function readThresholds(json: ThresholdsJson): { thresholds: AlarmThresholds; problems: string[] } {
   const problems: string[] = [];
   const read = (name: string, value: unknown): unknown => {

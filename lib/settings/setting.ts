@@ -30,9 +30,9 @@ type ResolvedValueOf<S> =
       : Value
     : never;
 
-/** The values that a user set. */
+/** The values set by the user. */
 export type Given<Table> = { readonly [Name in keyof Table]?: ValueOf<Table[Name]> };
-/** The user's values, with the defaults filled in. A value is undefined only if its setting has no default. */
+/** The user's values, with the defaults filled in. If a setting has neither a value nor a default, it is undefined. */
 export type Resolved<Table> = { readonly [Name in keyof Table]: ResolvedValueOf<Table[Name]> };
 
 /** Formats settings' names and values as the user writes them, either as environment variables or as props. */
@@ -46,7 +46,7 @@ export interface Wording<Name extends string> {
 /** A rule about a combination of settings. */
 export interface Relation<Table> {
   readonly between: readonly (keyof Table & string)[];
-  /** Settings that break the rule. The reference page shows the error that they cause as an example. */
+  /** Example settings that break the rule. The reference page shows the resulting error. */
   readonly example: Given<Table>;
   holds(settings: Resolved<Table>, given: Given<Table>): boolean;
   /** Returns one line that says what is wrong, why it matters, and what to do. */

@@ -54,7 +54,7 @@ export const sections = [
   { title: 'Traces', settings: traceSettings },
 ];
 
-/** Settings that only Errand's own CDK app has. In your own stack, you pass props instead. */
+/** Settings that exist only in Errand's own CDK app. In your own stack, pass props instead. */
 export const appSettings = {
   stackName: setting({
     text: 'The name of the CloudFormation stack.',

@@ -14,10 +14,10 @@ const SAMPLERS = [
 /** Matches an ARN such as `arn:aws:lambda:eu-central-1:123456789012:layer:collector:1`. */
 const LAYER_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:layer:[\w-]+:\d+$/;
 
-/** Maximum length of the headers, in characters. A function's environment is limited to 4 KB for all variables. */
+/** Maximum length of the headers, in characters. All of a function's environment variables together are limited to 4 KB. */
 const MAX_HEADERS = 1_000;
 
-/** Settings for tracing. Their names are the standard variables of OpenTelemetry. */
+/** Tracing settings, named after OpenTelemetry's standard environment variables. */
 export const traceSettings = {
   otelExporterOtlpEndpoint: setting({
     text:

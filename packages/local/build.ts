@@ -2,8 +2,8 @@ import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 
-// Implements `npm run build` of errand-local. The output is one module, which imports its dependencies, and the files that Lambda's
-// processes load by path.
+// Implements `npm run build` of errand-local. The output is a single module that imports its dependencies, plus the files that Lambda processes load
+// by path.
 
 const SOURCE = path.join(import.meta.dirname, 'src');
 const DIST = path.join(import.meta.dirname, 'dist');

@@ -30,7 +30,7 @@ export interface CloseOptions<Types> extends RequestOptions {
   readonly onComplete?: OnComplete<Types> | undefined;
 }
 
-/** Jobs that are counted together. */
+/** A handle on a batch: jobs that are counted together. */
 export interface BatchHandle<Types> {
   readonly batchId: string;
   /** Submits jobs into the batch, like the client's `submitMany`. The batch stays open. */
@@ -45,7 +45,7 @@ export interface BatchHandle<Types> {
   wait(options?: WaitOptions<Schema<'Batch'>>): Promise<Schema<'Batch'>>;
 }
 
-/** Creates a batch's handle from its ID, without the `submitMany` method. This sends no request. */
+/** Creates a handle on a batch from the batch's ID, without the `submitMany` method. Sends no request. */
 export function batchHandle(
   connection: Connection,
   batchId: string,

@@ -3,10 +3,10 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { toFilterBody, type JobFilter } from './list-jobs.ts';
 import { jobHandle, type Job, type JobHandle } from './run.ts';
 
-/** The change that a bulk job makes to each job that matches its filter. `delete` needs the `admin` scope. */
+/** The change that a bulk job makes to each matching job. `delete` needs the `admin` scope. */
 export type BulkAction = Schema<'BulkRequest'>['action'];
 
-/** Job counts. `skipped` counts jobs that match the filter but could not be changed. */
+/** A bulk job's result: job counts. `skipped` counts jobs that match the filter but could not be changed. */
 export interface BulkResult {
   readonly matched: number;
   readonly changed: number;

@@ -72,7 +72,7 @@ async function readSecret(secretArn: string): Promise<string> {
 
 async function loadSdk(): Promise<SecretsManager> {
   try {
-    // The name is not a literal, so that bundlers don't look for the module.
+    // The module's name is in a variable, so that bundlers don't try to resolve it.
     return (await import(/* webpackIgnore: true */ /* @vite-ignore */ SECRETS_MANAGER)) as SecretsManager;
   } catch (error) {
     throw new TypeError(
@@ -83,7 +83,8 @@ async function loadSdk(): Promise<SecretsManager> {
 }
 
 /**
- * Returns the key. The secret contains the key either as a string, or in the parts that CloudFormation generates for `grantSubmit`.
+ * Extracts the key from the secret's value: either the key itself, or JSON with the key's two parts, which CloudFormation generates for
+ * `grantSubmit`.
  */
 function keyOf(text: string): string {
   if (!text.startsWith('{')) return text;

@@ -137,7 +137,7 @@ export function createErrand<Module = unknown>(options: ErrandOptions = {}): Err
   return errand;
 }
 
-/** An explicit key overrides the key from the environment. */
+/** Returns the explicitly passed key, if any, which overrides the key from the environment. */
 function given(apiKey: ApiKey | undefined): { apiKey?: ApiKey } {
   return apiKey === undefined ? {} : { apiKey };
 }

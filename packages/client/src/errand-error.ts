@@ -69,7 +69,7 @@ export function problemError(status: number, problem: unknown, headers?: Headers
     return typeof value === 'string' ? value : undefined;
   };
   const title = textOf('title') ?? `HTTP ${status}`;
-  // API Gateway's own responses only have a `message`.
+  // API Gateway's own responses contain only a `message`.
   const detail =
     textOf('detail') ?? textOf('message') ?? textOf('title') ?? `The API responded with ${status}.`;
   return new ErrandError(textOf('type') ?? 'about:blank', title, detail, {
@@ -90,7 +90,7 @@ export function retryAfterSeconds(headers: Headers): number | undefined {
 /**
  * Returns the data from a response of {@link Errand.http}; undefined for a response without a body.
  *
- * @throws ErrandError for all status codes except 2xx
+ * @throws ErrandError for any status code other than 2xx
  */
 export function dataOf<Data>({
   data,

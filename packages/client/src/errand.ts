@@ -57,8 +57,8 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   }>;
 
   /**
-   * Returns a batch: jobs that are counted together, and a job that runs after all of them have ended. You choose the batch's ID. This call
-   * sends no request.
+   * Returns a handle on a batch: jobs that are counted together, and a job that runs after all of them have ended. You choose the batch's ID. This
+   * call sends no request.
    *
    * @example const batch = errand.batch('import-42'); await batch.submitMany(rows.map((row) => ({ type: 'importRow', payload:
    *   row, objectId: row.id }))); await batch.close({ onComplete: { type: 'report', payload: { batch: 'import-42' } } });
@@ -71,7 +71,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
   upload(file: Blob, options?: RequestOptions): Promise<string>;
 
-  /** Returns a handle on a job that was submitted elsewhere, without sending a request. `type` only determines TypeScript types. */
+  /** Returns a handle on a job that was submitted elsewhere, without sending a request. `type` affects only the TypeScript types. */
   run<Type extends TypeName<Types>>(
     type: Type,
     jobId: string,
@@ -109,16 +109,18 @@ export interface Errand<Types = JobTypesOf<unknown>> {
 
   /**
    * Submits a `bulk` job, which cancels, retries or deletes all jobs that match the filter: `await (await errand.bulk('retry', {
-   * status: 'failed', tag: 'nightly' })).result()`. This is not idempotent, so the client does not retry it after a lost response.
+   * status: 'failed', tag: 'nightly' })).result()`. The request is not idempotent, so the client does not retry it after a lost response.
    */
   bulk(action: BulkAction, filter: JobFilter, options?: BulkOptions): Promise<BulkRun>;
 
   /** Counts the jobs that a bulk job would change, without changing them. Large counts are approximate. */
   countBulk(action: BulkAction, filter: JobFilter, options?: RequestOptions): Promise<Schema<'BulkCount'>>;
 
-  /** Lists who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the `admin` scope. */
+  /**
+   * Lists the audit entries, which say who changed what, newest first: `for await (const entry of errand.audit({ jobId }))`. Needs the `admin` scope.
+   */
   audit(options?: AuditOptions): AsyncIterableIterator<Schema<'AuditEntry'>>;
 
-  /** All of the API's operations, typed by its OpenAPI document. `dataOf(await errand.http.GET('/v1/stats'))`. */
+  /** All of the API's operations, typed by its OpenAPI document. For example, `dataOf(await errand.http.GET('/v1/stats'))`. */
   readonly http: HttpClient;
 }

@@ -27,7 +27,7 @@ const VARIABLE_PART =
  * @param jobs jobs in any order, for example from `errand.list({ status: 'failed' })`
  */
 export function groupFailures<Failed extends FailedJob>(jobs: Iterable<Failed>): FailureGroup<Failed>[] {
-  // Map.groupBy requires Node 21.
+  // Map.groupBy would require Node 21.
   const groups = new Map<string, FailureGroup<Failed>>();
   for (const job of jobs) {
     const pattern = patternOf(job.message);

@@ -14,7 +14,7 @@ export type HttpClient = Client<paths>;
 /** Sends a request, as `globalThis.fetch` does. */
 export type Fetch = (request: Request) => Promise<Response>;
 
-/** An API key or a token, or a function that returns the current one. */
+/** An API key, a token, or a function that returns the current key or token. */
 export type ApiKey = string | (() => string | Promise<string>);
 
 /** Options for a single request. */

@@ -4,7 +4,7 @@ import type { Schema } from './http-client.ts';
 export interface JobType {
   readonly payload: unknown;
   readonly result: unknown;
-  /** The payloads of the signals that the type declares, keyed by name. @default - any signal, with any payload */
+  /** The payloads of the type's declared signals, keyed by signal name. @default - any signal, with any payload */
   readonly signals?: Signals;
 }
 
@@ -27,7 +27,7 @@ interface StandardSchema {
 }
 
 /**
- * The part of the return type of `job()` from `errand/jobs` that the client's types depend on. `payload` is a Standard Schema
+ * The properties of `job()`'s return type (in `errand/jobs`) that the client's types depend on. `payload` is a Standard Schema
  * (https://standardschema.dev).
  */
 interface JobDefinition {
@@ -39,7 +39,7 @@ interface JobDefinition {
 }
 
 /**
- * The types of the jobs that a module exports, keyed by name. With `unknown` as the module, any type with any payload is allowed.
+ * A module's exported job types, keyed by name. With `unknown` as the module, any type with any payload is allowed.
  */
 export type JobTypesOf<Module> = unknown extends Module
   ? BuiltInJobTypes & JobTypes
@@ -94,7 +94,7 @@ type JsonOf<Value> = unknown extends Value
 
 type NotInJson = ((...parameters: never) => unknown) | symbol;
 
-/** The names of job types. */
+/** A job type's name. */
 export type TypeName<Types> = keyof Types & string;
 
 export type PayloadOf<Types, Type extends TypeName<Types>> = Types[Type] extends JobType
@@ -105,7 +105,7 @@ export type JobResult<Types, Type extends TypeName<Types>> = Types[Type] extends
   ? Types[Type]['result']
   : never;
 
-/** The payloads of the signals that a job type accepts. */
+/** The payloads of a job type's signals, keyed by signal name. */
 export type JobSignals<Types, Type extends TypeName<Types>> = Types[Type] extends {
   readonly signals: infer Own;
 }

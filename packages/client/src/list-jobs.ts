@@ -19,7 +19,7 @@ export interface JobFilter {
   readonly createdAfter?: Date | undefined;
   /** Only jobs created before this time. */
   readonly createdBefore?: Date | undefined;
-  /** A substring of the job's message, ignoring case. */
+  /** A substring of the job's message, case-insensitive. */
   readonly message?: string | undefined;
 }
 

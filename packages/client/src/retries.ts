@@ -23,7 +23,7 @@ export interface Exchange {
  */
 const MAX_RETRY_AFTER = 30;
 
-/** The first and the longest wait without `Retry-After`, in milliseconds. */
+/** The initial and the maximum back-off if there is no `Retry-After`, in milliseconds. */
 const BASE_PAUSE = 250;
 const MAX_PAUSE = 8_000;
 
@@ -36,7 +36,7 @@ const SPREAD = 0.25;
  */
 export const RESUME_TIME = 90_000;
 
-/** The problem type for a request that found the database paused, and changed nothing. */
+/** The problem type of requests that changed nothing because the database was resuming. */
 export const RESUMING = 'urn:errand:problem:resuming';
 
 /** The status code for a request that API Gateway or Errand refused before it had an effect. */
@@ -98,7 +98,7 @@ async function isResuming(response: Response): Promise<boolean> {
   return body?.type === RESUMING;
 }
 
-/** Milliseconds until the next attempt; undefined if the request must not be retried. */
+/** Returns the milliseconds until the next attempt; undefined if the request must not be retried. */
 function pauseAfter(
   outcome: Response | ErrandError,
   { isIdempotent, resumes }: Pick<Exchange, 'isIdempotent'> & { readonly resumes: boolean },
@@ -118,13 +118,15 @@ export function isRepeatable(status: number, isIdempotent: boolean): boolean {
 }
 
 /**
- * The back-off before attempt number `attempt + 1`, in milliseconds. It doubles with each attempt; jitter reduces it by up to half.
+ * Returns the back-off before attempt number `attempt + 1`, in milliseconds. It doubles with each attempt; jitter reduces it by up to half.
  */
 export function backOff(base: number, attempt: number, { random }: Clock): number {
   return Math.min(MAX_PAUSE, base * 2 ** attempt) * (0.5 + random() / 2);
 }
 
-/** Browsers don't tell a page why they hide a response, so the message names the setting. Empty outside of browsers. */
+/**
+ * In a browser, returns a hint about CORS_ORIGINS, because browsers don't tell a page why they hide a response. Returns an empty string elsewhere.
+ */
 function adviceForPage(): string {
   const { location } = globalThis as { readonly location?: { readonly origin?: string } };
   return location?.origin === undefined
@@ -132,7 +134,7 @@ function adviceForPage(): string {
     : ` The browser also hides responses from pages whose origin is not in CORS_ORIGINS; this page's origin is ${location.origin}.`;
 }
 
-/** The messages of an error and its causes. The error of Node's `fetch` says only that the request failed; its causes say why. */
+/** Returns the messages of an error and its causes. An error from Node's `fetch` says only that the request failed; its causes say why. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause, message } = error;

@@ -42,7 +42,7 @@ export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<R
   /** Whether this submission replaced the job's payload and options: see `onDuplicate` and `debounce`. */
   readonly replaced: boolean;
   /**
-   * When the object's dedup window ends; null without an `objectId`. For a debounced job, the window ends when the job is currently due.
+   * When the object's dedup window ends; null without an `objectId`. A debounced job's window ends at the job's current due time.
    */
   readonly windowEndsAt: string | null;
   /** The job as the API returned it; `submitMany` returns jobs without payload and result. */

@@ -12,7 +12,7 @@ export interface SubmissionOptions {
   /** Whole seconds until the job is due, at most one year. Can't be combined with `runAt`. */
   readonly delaySeconds?: number | undefined;
   /**
-   * When the job is due, at most one year ahead. A string must be ISO 8601 with an offset.
+   * When the job is due, at most one year ahead. A string must be in ISO 8601 format with a UTC offset.
    *
    * @default - now
    */
@@ -67,7 +67,7 @@ export interface SubmissionOptions {
    */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
   /**
-   * The order in which the tenant's jobs in a queue start: 0 is most urgent, 9 is least urgent. Each priority level is worth one
+   * The job's priority among the tenant's jobs in the queue: 0 is most urgent, 9 is least urgent. Each priority level is worth one
    * hour of waiting.
    *
    * @default - the job type's priority, which is 5 by default
@@ -133,8 +133,8 @@ export function toSubmission(
 }
 
 /**
- * Whether a submission can be sent twice. Without an object_id, a second request would create a second job. With `on_duplicate:
- * reject`, the second request would be refused as a duplicate of the first. With `replace` and `debounce`, the second request
+ * Whether a submission is idempotent, so that the client can retry it. Without an object_id, a second request would create a second job. With
+ * `on_duplicate: reject`, the second request would be refused as a duplicate of the first. With `replace` and `debounce`, the second request
  * could overwrite a newer payload.
  */
 export function isIdempotent({

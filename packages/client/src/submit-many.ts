@@ -3,11 +3,11 @@ import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { backOff, isRepeatable, RESUME_TIME, RESUMING } from './retries.ts';
 import { isIdempotent } from './submission.ts';
 
-/** The API's limits for one batch: the number of jobs, and the bytes of JSON. */
+/** The API's limits for one batch: the number of jobs, and the size of the JSON in bytes. */
 const MAX_JOBS = 100;
 const MAX_BYTES = 1_536 * 1_024;
 
-/** The first wait before a batch's refused jobs are submitted again, in milliseconds. */
+/** The initial back-off before a batch's refused jobs are resubmitted, in milliseconds. */
 const BASE_PAUSE = 1_000;
 
 /** The wait while the database resumes, in milliseconds. */
@@ -48,7 +48,8 @@ export async function submitMany(
 }
 
 /**
- * Submits one batch, and resubmits temporarily refused jobs. Gives up after several consecutive attempts in which the API accepts no job.
+ * Submits one batch, and resubmits temporarily refused jobs. Gives up after `retries.limit` consecutive resubmissions in which the API accepts no
+ * job.
  */
 async function submitBatch(
   connection: Connection,

@@ -52,7 +52,7 @@ export async function submitFile(
   );
 }
 
-/** A form with the fields as strings, the payload as JSON, and the file at the end. */
+/** Builds a form with the fields as strings, the payload as JSON, and the file at the end. */
 function formOf(submission: Schema<'Submission'>, file: Blob): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries<unknown>(submission)) {

@@ -62,7 +62,7 @@ export async function poll<Value>(
   let hold = watch ? 0 : LONGEST_HOLD;
   for (;;) {
     const leftSeconds = Math.max(0, (endsAt - clock.now()) / 1000);
-    // The API accepts whole milliseconds.
+    // The API's `wait` parameter has millisecond precision.
     const wait = Math.floor(Math.min(hold, leftSeconds) * 1000) / 1000;
     const { value, headers } = await request(wait);
     watch?.see(value);

@@ -10,7 +10,7 @@ export interface CallerRules {
   readonly trusts: (origin: string) => boolean;
 }
 
-/** A caller that may not call the server. */
+/** A caller that isn't allowed to call the server. */
 export interface Stranger {
   /** The caller's name in error messages, such as `pages of the origin "https://example.com"`. */
   readonly name: string;
@@ -25,8 +25,8 @@ const LOOPBACK_ADDRESS = /^(127\.\d+\.\d+\.\d+|\[::1\])$/;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Detects requests from web pages that may not call the server. The check is necessary because any page in a browser can send requests to
- * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains this name. If a page from another origin posts a
+ * Detects requests from web pages that aren't allowed to call the server. The check is necessary because any page in a browser can send requests to
+ * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains that name. If a page from another origin posts a
  * form, the Origin or Sec-Fetch-Site header reveals it. Go's net/http does the same check in CrossOriginProtection
  * (https://pkg.go.dev/net/http#CrossOriginProtection).
  *

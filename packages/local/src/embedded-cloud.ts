@@ -97,7 +97,7 @@ export interface EmbeddedCloudOptions {
    * @default - `log` receives the line in a readable form
    */
   readonly logAccess?: (logGroup: string, line: string) => void;
-  /** Changes each function of the template before it is created. @default - nothing is changed */
+  /** Changes each function's configuration before the function is created. @default - nothing is changed */
   readonly adjustFunction?: AdjustFunction;
   /**
    * Additional environment variables for PostgreSQL's processes, such as LD_PRELOAD.
@@ -139,7 +139,7 @@ export interface EmbeddedCloud {
   end(): Promise<void>;
 }
 
-/** The stack's account. The stack must not specify an account or a region in `env`. */
+/** The stack's account and region. The stack must not specify an account or a region in `env`. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
 

@@ -2,7 +2,7 @@ import type { Schema } from 'errand-client';
 
 export type ApiKey = Schema<'ApiKey'>;
 
-/** A dialog about one key. */
+/** Props of a dialog about one API key. */
 export interface KeyDialogProps {
   readonly apiKey: ApiKey;
   /** Whether this tab uses the key. */
@@ -10,7 +10,7 @@ export interface KeyDialogProps {
   readonly onClose: () => void;
 }
 
-/** A key's name, or its ID, because a key created on the command line may have no name. */
+/** Returns a key's name, or its ID if it has no name. A key created on the command line may have none. */
 export function nameOf({ name, key_id: keyId }: Pick<ApiKey, 'name' | 'key_id'>): string {
   return name === '' ? keyId : name;
 }

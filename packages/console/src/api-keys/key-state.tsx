@@ -27,7 +27,7 @@ export function KeyState({ apiKey }: { apiKey: ApiKey }) {
 /** The period before expiry in which a key counts as "expiring soon", in milliseconds. */
 const SOON = 7 * 86_400_000;
 
-/** When the key expires or was revoked. On a phone the column has no header, so the cell contains the label. */
+/** When the key expires or was revoked. On a phone, the column has no header, so the cell contains the label. */
 export function KeyEnd({ apiKey: { state, expire_time: expiry, revoke_time: revoked } }: { apiKey: ApiKey }) {
   const now = useNow();
   const at = revoked ?? expiry;

@@ -33,7 +33,7 @@ export const queryClient = new QueryClient({
       staleTime: 1_000,
       gcTime: 5 * 60_000,
       refetchIntervalInBackground: false,
-      // A page without a network connection still sends requests, because the API may be on this machine.
+      // A page without a network connection still sends requests, because the API may be running on this machine.
       networkMode: 'always',
     },
     mutations: { retry: false, networkMode: 'always' },

@@ -63,7 +63,7 @@ export async function leaveForProvider(hash: string): Promise<void> {
 }
 
 /**
- * The scopes to request. `offline_access`, the scope for a refresh token, is requested only if the provider lists it, because some
+ * Returns the scopes to request. `offline_access`, the scope for a refresh token, is requested only if the provider lists it, because some
  * providers refuse unknown scopes.
  */
 function scopeFor(server: oauth.AuthorizationServer): string {
@@ -71,7 +71,7 @@ function scopeFor(server: oauth.AuthorizationServer): string {
   return server.scopes_supported?.includes('offline_access') === true ? `${wanted} offline_access` : wanted;
 }
 
-/** The audience parameter. Auth0 calls it `audience`; RFC 8707 calls it `resource`, and requires a URI. */
+/** Returns the audience parameter. Auth0 calls it `audience`; RFC 8707 calls it `resource`, and requires a URI. */
 function audienceParameters(): Record<string, string> {
   const { audience } = configuration;
   if (audience === undefined) return {};

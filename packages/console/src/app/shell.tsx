@@ -105,7 +105,10 @@ export function Shell() {
   );
 }
 
-/** Moves the focus to the content. The part of the URL after `#` selects the screen, so the link must not change it. */
+/**
+ * Moves the focus to the content. The link's default action is prevented, because it would replace the part of the URL after `#`, which selects the
+ * screen.
+ */
 function focusContent(event: Event): void {
   event.preventDefault();
   document.getElementById('content')?.focus();

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'preact/compat';
 export interface Store<Value> {
   readonly get: () => Value;
   readonly set: (value: Value) => void;
-  /** A hook that returns the value, and renders the component again with each new value. */
+  /** A hook that returns the value, and rerenders the component whenever the value changes. */
   readonly use: () => Value;
 }
 

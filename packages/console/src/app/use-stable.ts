@@ -1,8 +1,7 @@
 import { useCallback, useRef } from 'preact/hooks';
 
 /**
- * Returns a function that always calls the latest callback. The function itself never changes, so components that receive it are not rendered
- * again.
+ * Returns a function that always calls the latest callback. The function itself never changes, so passing it to a component causes no rerenders.
  */
 export function useStable<Arguments extends unknown[], Result>(
   latest: (...args: Arguments) => Result,

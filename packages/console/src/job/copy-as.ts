@@ -10,7 +10,7 @@ export interface CopyOptions {
   readonly needsKey: boolean;
 }
 
-/** A command or code that submits the job again. */
+/** Returns a command or code that submits the job again. */
 export function copyAs(format: CopyFormat, job: Submitted, { url, needsKey }: CopyOptions): string {
   switch (format) {
     case 'curl':

@@ -1,4 +1,4 @@
-/** A job's error as the API returns it: a message and a stack. */
+/** An attempt's parsed stack trace. */
 export interface ReadStack {
   /** The first stack frame in the job's own code, such as `jobs/charge.ts:42:11`; undefined if the stack contains none. */
   readonly ownLine: string | undefined;

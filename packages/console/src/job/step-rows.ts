@@ -12,7 +12,7 @@ interface Look {
   readonly tone: Tone;
 }
 
-/** The names of the step kinds, shown next to the step's own name. */
+/** The names of the step kinds, shown next to the names of the steps. */
 const KINDS: Readonly<Record<Step['kind'], string>> = {
   run: '',
   sleep: 'sleep',
@@ -31,13 +31,13 @@ export function isWait({ kind }: Step): boolean {
   return WAITS.has(kind);
 }
 
-/** When a step began and ended, in milliseconds since the epoch. `to` is undefined while the step is open. */
+/** Returns when a step began and ended, in milliseconds since the epoch. `to` is undefined while the step is open. */
 export function spanOf(step: Step): { readonly from: number; readonly to: number | undefined } {
   const from = Date.parse(step.start_time);
   return { from, to: step.end_time === null ? undefined : Date.parse(step.end_time) };
 }
 
-/** The row for one of an attempt's steps. */
+/** Returns a step's timeline row. */
 export function stepRow(step: Step): TimelineRow {
   const { words, tone } = lookOf(step);
   const { from, to } = spanOf(step);
@@ -84,7 +84,7 @@ function messageOf({ kind, status, failures, message }: Step): string | null {
   return kind === 'run' && failures > 0 ? `Succeeded after ${counted(failures, 'failed call')}` : null;
 }
 
-/** The row for a child job, which shows how long the job waited and ran. */
+/** Returns a child job's timeline row, which shows how long the child waited and ran. */
 export function childRow(child: Child): TimelineRow {
   const created = Date.parse(child.create_time);
   const ended = child.end_time === null ? undefined : Date.parse(child.end_time);

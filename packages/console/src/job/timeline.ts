@@ -28,7 +28,7 @@ const OUTCOMES: Readonly<Record<NonNullable<Attempt['outcome']>, { tone: Tone; w
 const SHORTEST_WAIT = 20;
 
 /**
- * The rows for a job's life: waiting, each attempt with its steps and their child jobs, and the waits between attempts.
+ * Returns the rows for a job's life: waiting, each attempt with its steps and their child jobs, and the waits between attempts.
  *
  * @param now milliseconds since the epoch
  */
@@ -71,7 +71,10 @@ interface Family {
   readonly members: readonly Child[];
 }
 
-/** The steps with the children that they submitted. Each `submit` step gets one child. The first open `map` step gets all other children. */
+/**
+ * Returns the steps with the children that they submitted. A `submit` step gets its own child. Each other child goes to the first `map` step that had
+ * not ended when the child was created.
+ */
 function familiesOf(steps: readonly Step[], children: readonly Child[]): Family[] {
   const submitters = new Map(
     steps.flatMap((step) => (step.kind === 'submit' ? [[step.child_job_id, step] as const] : [])),
@@ -134,7 +137,7 @@ function waitingRow(job: Job, first: Attempt | undefined, created: number, due: 
   const started = first ? Date.parse(first.start_time) : undefined;
   const ended = job.end_time === null ? undefined : Date.parse(job.end_time);
   const to = started ?? ended;
-  // Later attempts have changed run_at.
+  // A retry has changed run_at, so the original due time is unknown.
   const dueAt = first && due > Date.parse(first.start_time) ? created : due;
   const delayed = dueAt - created > SHORTEST_WAIT;
   return {
@@ -159,7 +162,7 @@ function nextAttemptRow(attempt: number, since: number): TimelineRow {
 }
 
 /**
- * The duration of a row's work, in milliseconds. For a row without work, the duration of its wait. Undefined for a mark, which has no
+ * Returns the duration of a row's work or, if the row has no work, of its last wait, in milliseconds. Returns undefined for a mark, which has no
  * duration.
  */
 export function timeTaken({ segments }: TimelineRow, end: number): number | undefined {

@@ -30,7 +30,7 @@ export function WaitLine({ job, steps }: { job: Job; steps: readonly Step[] }) {
   return <p class="wait-line">{reason}</p>;
 }
 
-/** Lists a suspended job's waits, with a button to send the signal. */
+/** Lists a suspended job's waits, with a button for each awaited signal. */
 function StepWaits({ job, steps }: { job: Job; steps: readonly Step[] }) {
   const now = useNow();
   const maySend = useScope('submit');

@@ -17,7 +17,7 @@ type Waiting = Pick<
   | 'type'
 >;
 
-/** Explains why a job is not running now; undefined for a job that is running or has ended. */
+/** Explains why a job is not running now. Returns undefined for a job that is running or has ended. */
 export function waitReason(job: Waiting, now: number, key?: Schema<'ConcurrencyKey'>): string | undefined {
   if (job.status !== 'created') return undefined;
   switch (job.held_by) {

@@ -20,7 +20,7 @@ export interface Filter {
   readonly message?: string;
   /** The maximum age of the jobs, such as `1h`. */
   readonly since?: string;
-  /** An ISO 8601 time. */
+  /** Only jobs created at or after this time, in ISO 8601 format. */
   readonly after?: string;
   readonly before?: string;
 }

@@ -38,7 +38,7 @@ export function withChanges(shown: ShownJobs, newest: JobPage): ShownJobs {
   return { ...shown, items: shown.items.map((job) => changed.get(job.job_id) ?? job) };
 }
 
-/** The number of rows on the newest page that the list does not show yet. */
+/** Returns the number of rows on the newest page that the list does not show yet. */
 export function countNew(shown: ShownJobs, newest: JobPage): number {
   const known = new Set(shown.items.map((job) => job.job_id));
   const firstKnown = newest.items.findIndex((job) => known.has(job.job_id));

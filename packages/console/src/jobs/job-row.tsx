@@ -19,8 +19,7 @@ export interface JobRowProps {
 }
 
 /**
- * A row of the job list. It is rendered again only if one of its properties changes, because a list has many rows, and moving the cursor
- * affects only two of them.
+ * A row of the job list. It is memoized, because a list has many rows, and moving the cursor affects only two of them.
  */
 export const JobRow = memo(function JobRow({
   job,

@@ -22,7 +22,8 @@ const KEYS: Readonly<Record<string, keyof Filter>> = {
 };
 
 /**
- * The possible meanings of typed text, most likely first. Text such as `tag:customer-42` is unambiguous. Any other text has several meanings.
+ * Returns the possible meanings of typed text, most likely first. Job IDs and text such as `tag:customer-42` have only one meaning. Most other text
+ * has several.
  */
 export function suggestionsFor(typed: string): Suggestion[] {
   const text = typed.trim();
@@ -53,7 +54,7 @@ function plain(text: string): Suggestion[] {
   }));
 }
 
-/** The beginning of a suggestion for this field, such as `Tag is`. */
+/** Returns the beginning of a suggestion for this field, such as `Tag is`. */
 export function nameOf(key: keyof Filter): string {
   switch (key) {
     case 'message':

@@ -35,7 +35,7 @@ async function readPage(filter: Filter, cursor?: string): Promise<JobPage> {
   return dataOf(await errand.http.GET('/v1/jobs', { params: { query: query as never } }));
 }
 
-/** @param isHeld returns whether the user is about to click a row, so that rows must not move */
+/** @param isHeld returns whether rows must not move, because the user may be about to click one */
 export function useJobList(filter: Filter, isHeld: () => boolean): JobList {
   const key = JSON.stringify(filter);
   const newest = useQuery({

@@ -12,7 +12,7 @@ import { StatusShape } from '../parts/status.tsx';
 import { failingTypes, type FailingType } from './history.ts';
 import './attention.css';
 
-/** The wait for a worker, in seconds, above which the page reports too few workers. */
+/** How long the oldest job may wait for a worker before the page reports it, in seconds. */
 const LONG_WAIT = 60;
 
 export interface AttentionProps {
@@ -20,7 +20,7 @@ export interface AttentionProps {
   readonly statistics: Schema<'Statistics'>;
 }
 
-/** Lists everything that is currently broken or stopped, one sentence each, with a link. */
+/** Lists each current problem, such as a failing job type or a paused queue, in one sentence with a link. */
 export function Attention({ byType, statistics }: AttentionProps) {
   const queues = useQueues();
   const failing = failingTypes(byType.series);

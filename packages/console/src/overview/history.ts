@@ -37,7 +37,7 @@ export function failedAttempts(point: Point): number {
   return point.attempts_failed + point.timed_out + point.lost;
 }
 
-/** The largest of the points' percentiles, which is an upper bound for the overall percentile. */
+/** Returns the largest of the points' 95th percentiles, which is an upper bound for the overall percentile. */
 export function p95Of(points: readonly Point[], of: 'waiting_ms' | 'run_ms'): number | undefined {
   const values = points.flatMap((point) => point[of]?.p95 ?? []);
   return values.length === 0 ? undefined : Math.max(...values);
@@ -54,7 +54,7 @@ export interface FailingType {
 /** The minimum share of failed attempts at which a job type needs attention. A retry fixes an occasional failure. */
 const SHARE = 0.1;
 
-/** The job types whose attempts are currently failing, worst first. */
+/** Returns the job types whose attempts are currently failing, most failures first. */
 export function failingTypes(series: readonly Series[]): FailingType[] {
   return series
     .flatMap(({ name, points }) => {
@@ -72,7 +72,7 @@ export function failingTypes(series: readonly Series[]): FailingType[] {
     .sort((a, b) => b.failed - a.failed);
 }
 
-/** One point per period of the range, including empty periods. */
+/** Returns one entry per period of the range. An empty period has no point. */
 export function filled(
   points: readonly Point[],
   range: { readonly from: string; readonly to: string; readonly step: number },

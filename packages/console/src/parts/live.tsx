@@ -1,6 +1,6 @@
 import './live.css';
 
-/** A subtle dot that shows whether the screen is live or shows old data. */
+/** A subtle dot that shows whether the screen's data is live or stale. */
 export function Live({ isStale }: { isStale: boolean }) {
   return (
     <span class="live" data-stale={isStale} role="status">

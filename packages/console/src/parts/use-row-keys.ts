@@ -6,7 +6,7 @@ const ROWS = '#content .table tbody tr, #content [data-row]';
 /** The CSS selector for the part of a row that gets the focus. If a row has no such part, the row itself gets the focus. */
 const FOCUSABLE = 'a[href], button:not(:disabled)';
 
-/** `j` and `k` move the focus from row to row; Enter then opens the row's link. */
+/** Makes `j` and `k` move the focus from row to row. Enter then opens the row's link. */
 export function useRowKeys(enabled: boolean): void {
   useShortcuts(
     enabled

@@ -27,7 +27,7 @@ export interface Field {
   readonly initial: string;
 }
 
-/** The form's fields for a payload; undefined if the payload is not an object with known properties. */
+/** Returns the form's fields for a payload; undefined if the payload is not an object with known properties. */
 export function fieldsOf(schema: JsonSchema): Field[] | undefined {
   if (!schema.properties) return undefined;
   const required = new Set(schema.required);
@@ -40,7 +40,7 @@ export function fieldsOf(schema: JsonSchema): Field[] | undefined {
       description: property.description,
       choices: property.enum?.map(String) ?? [],
       min: property.minimum,
-      // Omits the limits of safe integers, because they mean nothing to a user.
+      // Omits the maximum safe integer, which means nothing to a user.
       max:
         property.maximum !== undefined && property.maximum < Number.MAX_SAFE_INTEGER
           ? property.maximum
@@ -73,7 +73,7 @@ function initialOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
-/** The fields' initial values. */
+/** Returns the fields' initial values. */
 export function initialValues(fields: readonly Field[]): Record<string, string> {
   return Object.fromEntries(
     fields.map(({ name, initial, kind, isRequired, choices }) => [

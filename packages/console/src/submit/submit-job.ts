@@ -12,7 +12,7 @@ export interface NewSubmission {
   readonly file: File | undefined;
 }
 
-/** The maximum size of a file in a form to the API, in bytes (docs/files.md). */
+/** The maximum size of a file sent to the API in a form, in bytes (docs/files.md). */
 const LARGEST_FILE = 4_500_000;
 
 /** @throws ErrandError, or TypeError if the file is too large for a form */
@@ -52,7 +52,7 @@ function fieldsOf({
 }
 
 export interface Refusal {
-  /** The errors that are not about a payload field. */
+  /** The error messages that are not about a payload field. */
   readonly general: string | undefined;
   /** Error messages, keyed by payload field. */
   readonly byField: ReadonlyMap<string, string>;

@@ -132,7 +132,7 @@ function refuseUnknownNames(
   }
 }
 
-/** Drops the outputs that refer to a resource or parameter that is not available. */
+/** Drops the outputs that refer to unavailable resources, parameters or imports. */
 function onlyAbout(
   resources: Template['Resources'],
   whole: WholeTemplate,

@@ -6,7 +6,7 @@ import { isObject, TemplateError } from '../template/template.ts';
 import type { TemplateOutput, TemplateResource, TemplateValue, WholeTemplate } from '../template/template.ts';
 import type { AppStack } from './app-assembly.ts';
 
-/** All of an app's stacks in one template. */
+/** A single template with all of an app's stacks. */
 export interface OneTemplate {
   readonly template: WholeTemplate;
   /** Each resource's construct path, keyed by its logical ID in this template. */
@@ -17,7 +17,7 @@ type Place = Omit<StackIdentity, 'stackName'>;
 
 /**
  * Merges the other stacks into the main stack. Renames their resources, parameters, conditions and mappings, and turns references between
- * stacks into references within the template. If no stack has an export, references to it stay unchanged. The outputs and the metadata come
+ * stacks into references within the template. References to a value that no stack exports stay unchanged. The outputs and the metadata come
  * from the main stack.
  */
 export function mergeStacks(main: AppStack, stacks: readonly AppStack[], place: Place): OneTemplate {

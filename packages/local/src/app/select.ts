@@ -7,7 +7,7 @@ import { isAttachment, isRolePolicy, targetsOf, trimmed } from './attachments.ts
 /** A construct's resources, and the resources that they need. */
 export interface Selection {
   readonly resources: Readonly<Record<string, TemplateResource>>;
-  /** For each needed resource, the resource that first needed it, keyed by the needed resource's logical ID. */
+  /** The logical ID of the first resource that needs a given resource, keyed by the needed resource's logical ID. */
   readonly neededBy: ReadonlyMap<string, string>;
 }
 
@@ -62,7 +62,7 @@ export function select(
 }
 
 /**
- * Whether other resources wait for this resource if they list it in `DependsOn`. A resource of an unsupported type may be needed for its
+ * Whether `DependsOn` can make other resources wait for this resource. A resource of an unsupported type may be needed for its
  * attributes, but it is not created here, so no other resource needs to wait for it.
  */
 function mayBeAwaited(resource: TemplateResource | undefined): boolean {

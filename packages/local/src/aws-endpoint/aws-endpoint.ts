@@ -76,7 +76,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const counter = createCallCounter();
   const interceptors: Interceptor[] = [];
 
-  /** Allows calls from web pages on this machine, because such pages post presigned upload forms, and from pages that the service allows. */
+  /** Returns which callers to trust: web pages on this machine, because they post presigned upload forms, and pages that the service allows. */
   function callersOf(request: IncomingMessage): CallerRules {
     const service = services.get(credentialScope(request)?.service ?? 's3');
     return {
@@ -140,7 +140,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     pass(0);
   }
 
-  /** Handles a request. If this fails, other requests are not affected. */
+  /** Handles a request. An exception does not affect other requests. */
   function routeSafely(request: IncomingMessage, response: ServerResponse): void {
     try {
       route(request, response);

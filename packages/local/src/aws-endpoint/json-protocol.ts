@@ -21,7 +21,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
 /**
- * A service with an AWS JSON protocol. It also supports the CBOR protocol, which newer SDKs prefer for some services:
+ * A service that uses an AWS JSON protocol. It also supports the CBOR protocol, which newer SDKs prefer for some services:
  * https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
  */
 export interface JsonApi {

@@ -17,7 +17,7 @@ export interface QueryOperation {
 }
 
 /**
- * A service with AWS's query protocol: form-encoded requests and XML responses.
+ * A service that uses AWS's query protocol: form-encoded requests and XML responses.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
 export interface QueryApi {
@@ -39,7 +39,7 @@ export class QueryError extends Error {
 /** The services that use the query protocol. */
 export const QUERY_SERVICES: ReadonlySet<string> = new Set(['cloudformation', 'sts']);
 
-/** The parameters that every query-protocol call has. */
+/** The parameters of every query-protocol call. */
 const COMMON = new Set(['Action', 'Version']);
 
 /** Serves the operations. For each request, reads the form, and responds with the operation's result or error. */
@@ -54,7 +54,7 @@ export function isQueryRequest(request: IncomingMessage): boolean {
   return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
-/** Responds with an error in the query protocol's format, or in EC2's format, which differs. */
+/** Responds with an error in the query protocol's format or, for EC2, in EC2's own format. */
 export function answerQueryError(
   response: ServerResponse,
   service: string,

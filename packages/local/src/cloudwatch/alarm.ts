@@ -5,7 +5,7 @@ import { isMetricStat, seriesOfQueries, type MetricQuery } from './query.ts';
 import { percentileOf } from './statistic.ts';
 import type { Series } from './series.ts';
 
-/** Fields that all alarms have. */
+/** Fields shared by all alarms. */
 interface AlarmDescription {
   readonly name: string;
   readonly arn: string;

@@ -10,7 +10,7 @@ interface AwsMetric {
 }
 
 /**
- * The metrics that the embedded services publish, like the real services in AWS. The sources are:
+ * The metrics that the embedded services publish, as the real AWS services do. AWS documents them here:
  * - Lambda: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  * - SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  * - HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html

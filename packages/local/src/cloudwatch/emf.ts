@@ -1,6 +1,6 @@
 import { isUnit, MAX_DIMENSIONS, MAX_DIMENSION_VALUE, type Dimensions, type Unit } from './metric.ts';
 
-/** One metric's values in a log line in embedded metric format. */
+/** A metric's values from a log line in embedded metric format. */
 export interface EmbeddedMetric {
   readonly namespace: string;
   readonly name: string;
@@ -34,7 +34,7 @@ const MAX_NAMESPACE = 1024;
  * @returns undefined for any other line
  */
 export function readEmbeddedMetrics(line: string): EmbeddedMetrics | undefined {
-  // Most lines are not EMF, so they are not parsed.
+  // Most lines are not in embedded metric format. This check avoids parsing them.
   if (!line.startsWith('{') || !line.includes('"_aws"')) return undefined;
   const root = parsed(line);
   if (!root || !Object.hasOwn(root, '_aws')) return undefined;

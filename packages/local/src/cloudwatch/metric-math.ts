@@ -96,7 +96,7 @@ const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
     }
     return condition.map((holds, index) => {
       if (holds === undefined) return undefined;
-      // If the condition holds, a missing value becomes 0; otherwise it is dropped.
+      // A missing value of the first choice counts as 0. A missing value of the second choice stays missing.
       return holds === 0 ? at(whenFalse, index) : at(whenTrue, index, 0);
     });
   },

@@ -4,11 +4,13 @@ import { Samples, type StatisticSet } from './samples.ts';
 export const MINUTE_MS = 60_000;
 
 /**
- * How long data is kept. An alarm reads data from at most one day
+ * How long data is kept, in milliseconds. An alarm reads data from at most one day
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html) plus a few periods.
  */
 export const KEPT_MS = 73 * 3_600_000;
-/** How far in the future a timestamp may be: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
+/**
+ * How far in the future a timestamp may be, in milliseconds: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+ */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
 /** The maximum number of metrics. A metric counts once for each of its units. Data for further metrics is dropped. */
 const MAX_METRICS = 5_000;
@@ -38,7 +40,7 @@ export interface MetricStore {
    */
   samples(metric: Metric, unit: Unit | undefined, from: number, until: number): Samples | undefined;
   metrics(): Iterable<KnownMetric>;
-  /** Drops data that is older than {@link KEPT_MS} at `now`. */
+  /** Drops data that is older than {@link KEPT_MS} as of `now`. */
   prune(now: number): void;
 }
 

@@ -72,7 +72,7 @@ function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Va
 /** @param log called once for each reason why a time series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
   const families = new Map<string, Family>();
-  /** A cache of family names, keyed by namespace, name, unit and kind. Every value looks up its family name, so the names are cached. */
+  /** Family names, keyed by namespace, name, unit and kind. They are cached, because the name is needed for every value. */
   const names = new Map<string, string>();
   const told = new Set<string>();
   let count = 0;

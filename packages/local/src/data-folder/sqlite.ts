@@ -13,7 +13,7 @@ export interface SqliteOptions {
 }
 
 /**
- * Opens a database in the data folder, and creates it if it does not exist.
+ * Opens a database in the data folder, creating it if it doesn't exist.
  *
  * @throws if another process has the database open, or the file is not a database; the message names the folder and the remedy
  */

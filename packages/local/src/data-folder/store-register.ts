@@ -9,7 +9,7 @@ export interface DataStore {
   isEmpty(): boolean | Promise<boolean>;
 }
 
-/** Records which stores in a data folder have contained data, so that lost data can be told apart from a first start. */
+/** Records which stores in a data folder have contained data, so that lost data is not mistaken for a first start. */
 export interface StoreRegister {
   /** @throws a one-line Error if a store that used to contain data is empty */
   check(stores: readonly DataStore[]): Promise<void>;

@@ -5,7 +5,7 @@ import type { ResourceType } from './resource-type.ts';
 /** The length of API Gateway's integration IDs. */
 const ID_LENGTH = 7;
 
-/** An HTTP API's integration timeout. The maximum is also the default. */
+/** The maximum integration timeout of an HTTP API, which is also the default. */
 const MAX_TIMEOUT_MILLIS = 30_000;
 
 /** AWS::ApiGatewayV2::Integration: a Lambda proxy integration with payload format version 2.0. */

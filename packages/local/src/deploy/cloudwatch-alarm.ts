@@ -30,7 +30,7 @@ const ONE_METRIC = [
   'Unit',
 ];
 
-/** Properties that all kinds of alarms have. */
+/** Properties shared by all kinds of alarms. */
 export const ALARM_PROPERTIES = [
   ...[
     'ActionsEnabled',

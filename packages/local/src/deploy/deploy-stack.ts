@@ -14,7 +14,7 @@ import { RESOURCE_TYPES } from './resource-types.ts';
 import { TYPES_WITHOUT_EFFECT } from './types-without-effect.ts';
 
 /**
- * Deploys a template's resources one after another. Each resource follows its dependencies.
+ * Deploys a template's resources one at a time, each after its dependencies.
  * @returns the template's outputs, and the `Ref` value of each resource
  * @throws DeployError or TemplateError with one line about the resource that can't be run
  */
@@ -117,7 +117,7 @@ function withCondition(
   );
 }
 
-/** Checks all types before anything starts, so that a stack never runs partially. */
+/** Throws if a resource type is unknown. Runs before any resource is deployed, so that a stack never runs partially. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)
     .filter(([, { Type: type }]) => !isKnownType(type))

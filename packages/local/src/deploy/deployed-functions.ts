@@ -1,14 +1,14 @@
 import type { FunctionConfiguration } from '../lambda/function-configuration.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 
-/** Changes the configuration of a function in the template before the function is created. */
+/** Changes a template function's configuration before the function is created. */
 export type AdjustFunction = (configuration: FunctionConfiguration) => FunctionConfiguration;
 
 /** The functions in one deployment. */
 export interface DeployedFunctions {
   /** Creates the deployment's functions, or updates functions that an earlier deployment created. */
   readonly lambda: Lambda;
-  /** Deletes functions and aliases that earlier deployments or runs created, but this deployment does not contain. */
+  /** Deletes functions and aliases from earlier deployments or runs that are not part of this deployment. */
   deleteOthers(): Promise<void>;
 }
 

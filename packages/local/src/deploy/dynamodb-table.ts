@@ -142,7 +142,7 @@ function indexesOf(
   return indexes.length > 0 ? { [name]: indexes } : {};
 }
 
-/** Returns the keys of a table and its indexes as one string, so that they can be compared. */
+/** Returns the keys of a table and its indexes as one string, for comparison. */
 function keysOf({ KeySchema, ...table }: Readonly<Record<string, unknown>>): string {
   const indexes = ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'].map((name) =>
     ((table[name] ?? []) as Index[])

@@ -12,7 +12,7 @@ import { arn } from '../template/names.ts';
 import { DeployError } from './properties.ts';
 import type { Permissions } from './permissions.ts';
 
-/** A route's authorization types. */
+/** The authorization types that a route can have. */
 export const AUTHORIZATIONS = ['NONE', 'AWS_IAM', 'CUSTOM', 'JWT'] as const;
 export type Authorization = (typeof AUTHORIZATIONS)[number];
 

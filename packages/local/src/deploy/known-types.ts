@@ -6,7 +6,7 @@ export function isKnownType(type: string): boolean {
   return type in RESOURCE_TYPES || type in TYPES_WITHOUT_EFFECT || isCustom(type);
 }
 
-/** Whether only alarms can use resources of this type. This applies to topics, because nothing is delivered to topics on a laptop. */
+/** Whether only alarms can use resources of this type. True for SNS topics, because nothing is delivered to topics on a laptop. */
 export function isForAlarmsOnly(type: string): boolean {
   return type === 'AWS::SNS::Topic';
 }

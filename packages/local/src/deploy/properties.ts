@@ -67,7 +67,7 @@ export class Properties {
     return value.map((item, index) => this.#nested(`${name}[${index}]`, item));
   }
 
-  /** Throws a DeployError that names the property, so that the startup fails. */
+  /** Throws a DeployError that names the property. */
   refuse(name: string, reason: string): never {
     const value = this.values[name];
     const quoted = value === undefined ? '' : ` (value: ${JSON.stringify(value)})`;

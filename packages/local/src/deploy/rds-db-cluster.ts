@@ -84,7 +84,7 @@ export const rdsDbCluster: ResourceType = {
   },
 };
 
-/** The master user's name if the template does not contain one. */
+/** The master user's name if the template does not specify one. */
 const DEFAULT_MASTER = 'postgres';
 
 /** Creates the secret that RDS would create and manage for a cluster. */

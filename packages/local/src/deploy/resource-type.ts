@@ -17,13 +17,13 @@ export interface DeployedResource {
 }
 
 /**
- * How the embedded cloud runs resources of one CloudFormation type. If a resource in the template has a property that is in neither list,
- * the startup fails, so that nothing is silently ignored.
+ * How the embedded cloud runs resources of one CloudFormation type. Startup fails if a resource has a property that is in neither `honours` nor
+ * `withoutEffect`, so that nothing is silently ignored.
  */
 export interface ResourceType {
   /** The implemented properties. */
   readonly honours: readonly string[];
-  /** Properties without an effect here, for example for access, encryption, labels or hardware. */
+  /** Properties without an effect here, such as those for access control, encryption, labels or hardware. */
   readonly withoutEffect: readonly string[];
   deploy(resource: Resource, cloud: Cloud): Promise<DeployedResource> | DeployedResource;
 }

@@ -38,7 +38,7 @@ export function lifecycleDocument(rules: readonly Properties[]): string {
   return `<LifecycleConfiguration>${written.join('')}</LifecycleConfiguration>`;
 }
 
-/** The elements in S3's XML for a CORS rule's properties in a template. */
+/** The supported CORS rule properties in a template, and the corresponding elements in S3's XML. */
 const CORS_ELEMENTS: Readonly<Record<string, string>> = {
   Id: 'ID',
   AllowedOrigins: 'AllowedOrigin',

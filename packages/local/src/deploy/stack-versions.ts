@@ -7,7 +7,7 @@ export interface StackVersions {
   add(functionName: string, version: string): void;
   addMapping(mapping: EventSourceMapping): void;
   /**
-   * Call this after the function's code has changed. If the stack has a version of the function, publishes the new code. Aliases and event
+   * If the stack has a version of the function, publishes the function's changed code as a new version. Aliases and event
    * source mappings of the old version then invoke the new version, as with `cdk deploy --hotswap`
    * (https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-deploy.html).
    */

@@ -29,7 +29,7 @@ export type PartiqlStatement = {
   | { readonly kind: 'DELETE'; readonly where: Condition }
 );
 
-/** Thrown for statements that are not valid PartiQL, or that are not supported. */
+/** Thrown for invalid or unsupported PartiQL statements. */
 export class PartiqlError extends Error {
   override readonly name = 'PartiqlError';
 }

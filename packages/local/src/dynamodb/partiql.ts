@@ -25,7 +25,7 @@ interface StatementError {
   readonly Item?: unknown;
 }
 
-/** Creates BatchExecuteStatement. Each statement is executed separately, and has its own response. */
+/** Implements BatchExecuteStatement. Executes each statement separately, with its own response. */
 export function createBatchExecuteStatement(tables: Tables): JsonOperation {
   async function execute({ Statement: text, Parameters: parameters, ...options }: Request): Promise<object> {
     let statement: PartiqlStatement;

@@ -5,8 +5,7 @@ import { orderUpdate } from './update-order.ts';
 import { validationError } from './validation-error.ts';
 
 /**
- * Applies DynamoDB rules that dynalite lacks. Runs after dynalite's validations and before its action. Also sorts the actions of an update
- * expression.
+ * Applies DynamoDB rules that dynalite lacks. Runs after dynalite's validations and before its action. Also sorts an update expression's actions.
  * @throws JsonError ValidationException
  */
 export function checkRules(

@@ -87,7 +87,7 @@ async function open(level: Level, directory: string): Promise<void> {
   }
 }
 
-/** The file that permanently records that data was lost. LevelDB reports a loss only once, and drops the data that it could not read. */
+/** A permanent record of data loss, because LevelDB drops data that it can't read, and reports this only once. */
 const DAMAGE_FILE = 'damage.txt';
 
 /**
@@ -142,7 +142,7 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
       refuseUnknown(name, input);
       const checked = checkTypes({ ...input }, operation.types);
       checkValidations(checked, operation.types, operation.custom, store);
-      // dynalite's Scan does not support ConsistentRead.
+      // dynalite's checks drop a Scan's ConsistentRead, because dynalite does not support it there. Errand's rules still check it.
       const complete = { ...checked, ConsistentRead: input.ConsistentRead } as CheckedInput;
       checkRules(name, complete, (table) => store.db.getSync(`table~${table}`) as Table | undefined);
       operation.run(target, checked, (error, output = {}) => {
@@ -199,7 +199,8 @@ function refuseUnknown(name: OperationName, input: JsonObject): void {
   for (const member of Object.keys(input)) {
     if (member in known || (isWrite && member === ON_CONDITION_FAILURE)) continue;
     if (name === 'CreateTable' && WITHOUT_EFFECT.has(member)) continue;
-    // dynalite does not support ConsistentRead for scans. Every read is consistent anyway, because there is only one copy of the data.
+    // Scans ignore ConsistentRead: dynalite doesn't support it for scans, and every read is consistent anyway, because there is only one copy of the
+    // data.
     if (name === 'Scan' && member === 'ConsistentRead') continue;
     throw validationError(`The embedded DynamoDB does not support ${member}, a member of ${name}.`);
   }

@@ -4,7 +4,7 @@ import { keyNamesOf } from './key-names.ts';
 import type { Tables } from './tables.ts';
 import { validationError } from './validation-error.ts';
 
-/** Records which attribute of each table contains the expiry time of its items. */
+/** Manages tables' TTL settings, and deletes expired items. */
 export interface TimeToLive {
   readonly operations: {
     readonly UpdateTimeToLive: JsonOperation;

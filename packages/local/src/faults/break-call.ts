@@ -86,7 +86,7 @@ function carryOut(
   }
 }
 
-/** Discards a service's response, and breaks the connection once the response is complete, because the service has then done its work. */
+/** Discards a service's response. Breaks the connection only once the response is complete, so that the service does its work first. */
 function withholdAnswer(response: ServerResponse, onAnswered: () => void): void {
   response.writeHead = () => response;
   response.flushHeaders = () => undefined;

@@ -36,8 +36,8 @@ export interface Faults {
 }
 
 /**
- * Creates an empty list of rules. Each rule counts all its matches independently of other rules, so that other rules don't change which
- * matches a seed selects. If several rules match, the rule that was added first applies.
+ * Creates an empty list of rules. Each rule counts its own matches, so that other rules don't change which matches a seed selects. If several rules
+ * match, the rule that was added first applies.
  *
  * @param now returns milliseconds, on any clock
  */

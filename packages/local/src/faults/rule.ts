@@ -42,7 +42,7 @@ const call = {
   service: name.optional(),
   /** The action's name as in `GET /_errand/calls`, such as `SendMessage`. */
   action: name.optional(),
-  /** A string that the calling invocation's event contains. */
+  /** A substring of the calling invocation's event. */
   event_contains: name.optional(),
 };
 
@@ -70,7 +70,7 @@ const rule = z.discriminatedUnion('effect', [
     effect: z.enum(['duplicate', 'lose']),
     /** The queue's name, or part of it. */
     queue: name,
-    /** A string that the message's body contains. */
+    /** A substring of the message's body. */
     body_contains: name.optional(),
     ...when,
   }),

@@ -68,7 +68,7 @@ interface Course {
 export type Gateway = (request: IncomingMessage) => Promise<HttpApiResponse>;
 
 /**
- * The maximum sizes of bodies and headers. Both are fixed quotas of HTTP APIs.
+ * The maximum sizes of bodies and headers, in bytes. Both are fixed quotas of HTTP APIs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;

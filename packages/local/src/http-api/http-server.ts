@@ -25,7 +25,7 @@ export interface HttpServer {
  */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** How long an in-progress request may take before its connection is closed, in milliseconds. */
+/** How long `end` waits for in-progress requests before it closes their connections, in milliseconds. */
 const END_GRACE_MILLIS = 1_000;
 
 const NOT_STARTED = gatewayResponse(503, 'Service Unavailable');

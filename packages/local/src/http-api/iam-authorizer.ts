@@ -84,7 +84,7 @@ function toSignable(request: IncomingMessage, body: Buffer, signedHeaders: reado
   };
 }
 
-/** Whether the body matches its hash in the headers, if there is one. The signature covers this hash, not the body itself. */
+/** Whether the body matches the hash in the headers. True if the headers contain no hash. The signature covers this hash, not the body itself. */
 function coversContent({ headers }: IncomingMessage, body: Buffer): boolean {
   const told = headers['x-amz-content-sha256'];
   return told === undefined || told === createHash('sha256').update(body).digest('hex');

@@ -10,7 +10,7 @@ export interface JwtAuthorizerSettings {
   readonly identitySource: (event: HttpApiEvent) => string | undefined;
 }
 
-/** How long API Gateway may cache an issuer's keys. */
+/** How long API Gateway may cache an issuer's keys, in milliseconds. */
 const CACHE_MS = 2 * 3600_000;
 
 /** The only algorithms that API Gateway accepts. */
@@ -54,7 +54,7 @@ async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
   return createRemoteJWKSet(new URL(address), { cacheMaxAge: CACHE_MS, cooldownDuration: 0 });
 }
 
-/** Whether the token is for this audience. `client_id` only counts if there is no `aud`. */
+/** Whether the token is for this audience. `client_id` counts only if there is no `aud`. */
 function isFor(audience: readonly string[], { aud, client_id: clientId }: JWTPayload): boolean {
   return [aud ?? clientId].flat().some((given) => typeof given === 'string' && audience.includes(given));
 }

@@ -4,7 +4,7 @@ import type { InvokeFunction } from './gateway.ts';
 
 /**
  * Creates the function that invokes Lambda functions for a gateway.
- * @param log called if an invocation could not start
+ * @param log called if an invocation can't start
  */
 export function lambdaInvoker(lambda: InvocableFunctions, log: (line: string) => void): InvokeFunction {
   return async (functionName, event) => {

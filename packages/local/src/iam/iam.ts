@@ -25,7 +25,7 @@ export interface Need {
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** An action that a role's policy allows on a resource. Both are as written in the policy. */
+/** An action that a role's policy allows on a resource. The action and the resource are written as in the policy. */
 export interface Grant {
   readonly role: string;
   readonly action: string;
@@ -58,8 +58,8 @@ export interface Iam {
   /** Returns all grants of all roles. */
   grants(): Grant[];
   /**
-   * Call this before deploying another version of the stack. Until the returned function is called, the existing policies apply in addition
-   * to the new ones.
+   * Keeps the existing policies in effect, in addition to new ones, until the returned function is called. Call this before deploying another version
+   * of the stack.
    */
   supersede(): () => void;
 }
@@ -70,7 +70,7 @@ interface Role {
   statements: Statement[];
 }
 
-/** Context keys that every call has. Calls over the loopback interface count as TLS, because no other machine can observe them. */
+/** The context keys of every call. Calls over the loopback interface count as TLS, because no other machine can observe them. */
 const CONTEXT = { 'aws:securetransport': 'true' };
 
 /** The maximum number of cached requests. A stack's requests vary little, except for their S3 object keys. */
@@ -84,8 +84,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
   /**
-   * Requests known to be allowed. They are cached until a policy is added, because every AWS call is checked, and most calls repeat earlier
-   * ones.
+   * A cache of requests known to be allowed, because most AWS calls repeat earlier ones. The cache is cleared when policies change.
    */
   const allowed = new Set<string>();
 

@@ -57,7 +57,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
       ...texts(input.QueueUrl).map((url) => url.split('/').at(-1) ?? ''),
     ];
     return names.map((name) => ({
-      // A batch requires the same permission as the action for a single message, because AWS's reference lists no separate batch action.
+      // AWS's reference lists no batch actions for SQS. A batch requires the permission for the single-message action.
       action: `sqs:${action.replace(/Batch$/, '')}`,
       resource: `arn:aws:sqs:${region}:${account}:${name}`,
     }));

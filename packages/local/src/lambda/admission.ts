@@ -22,7 +22,7 @@ export interface AdmissionProps {
 /** Takes a slot for one invocation. Returns a function that releases the slot, or the reason for throttling. */
 export type Admit = (configuration: FunctionConfiguration) => Promise<(() => void) | ThrottleReason>;
 
-/** @returns a function that takes a Lambda function's configuration. All versions of a Lambda function share its concurrency. */
+/** Creates the concurrency limiter. All versions of a Lambda function share the function's reserved concurrency. */
 export function createAdmission({ account, concurrency, isThrottled }: AdmissionProps): Admit {
   const reservedInUse = new Map<string, number>();
   let unreservedInUse = 0;

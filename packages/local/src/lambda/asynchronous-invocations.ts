@@ -24,7 +24,7 @@ export class AsynchronousInvocations {
   readonly #timers = new Set<NodeJS.Timeout>();
   #ended = false;
 
-  /** @param retryDelaysMs the delay before each retry after a function error */
+  /** @param retryDelaysMs the delay before each retry after a function error, in milliseconds */
   constructor(retryDelaysMs: readonly number[] = RETRY_DELAYS_MS) {
     this.#retryDelaysMs = retryDelaysMs;
   }

@@ -1,4 +1,4 @@
-/** Debugger ports. Only one process can listen on each port. */
+/** Assigns debugger ports, because only one process at a time can listen on a port. */
 export class DebuggerPorts {
   readonly #lastTurn = new Map<number, Promise<void>>();
 

@@ -7,7 +7,7 @@ export interface EndpointNames {
 }
 
 /**
- * The names are written as `{{errand:endpoint:<name>}}`, which does not occur in functions' environment variables.
+ * Creates the converter. It writes names as `{{errand:endpoint:<name>}}`, which does not otherwise occur in functions' environment variables.
  *
  * @param endpoints URLs without a path, such as `http://127.0.0.1:4566`, keyed by name
  */

@@ -21,8 +21,7 @@ export interface FunctionConfiguration {
   /** The memory in megabytes, from 128 to 10,240. As in AWS, V8's old generation is limited to nine tenths of the memory. */
   readonly memorySize: number;
   /**
-   * The function's own environment variables, and the `AWS_ENDPOINT_URL_*` variables that point its SDK clients at the embedded
-   * cloud.
+   * The function's own environment variables, and `AWS_ENDPOINT_URL`, which points the function's SDK clients at the embedded cloud.
    */
   readonly environment: Readonly<Record<string, string>>;
   /**
@@ -168,7 +167,7 @@ export function sandboxEnvironment(
 }
 
 /**
- * Returns the environment variables with the paths of the contents of a function's layers
+ * Returns the environment variables that contain the paths in a function's layers
  * (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
  */
 function layerPaths(layersDir: string): Record<string, string> {
