@@ -13,7 +13,7 @@ export function count(least: number, most: number): (text: string) => number {
   };
 }
 
-/** Parses a number of seconds, milliseconds or units. The number must be finite and not negative. */
+/** Parses a finite number of at least 0, such as a number of seconds. */
 export function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {

@@ -8,7 +8,7 @@ import { mutated, type PlacedMutant } from './mutant.ts';
 
 /** Copies of the project's last commit, in a temporary folder. */
 export interface ScratchCopies {
-  /** The temporary folder. It contains one folder for each copy. */
+  /** The temporary folder, with one subfolder per copy. */
   readonly folder: string;
   readonly copies: readonly string[];
   /** The commit that was copied. */
@@ -44,7 +44,7 @@ export function hasChanges(root: string): boolean {
   return spawnSync('git', ['diff', '--quiet', 'HEAD', ...exceptReport], { cwd: root }).status !== 0;
 }
 
-/** Applies a mutant to a copy while `use` runs. */
+/** Applies a mutant to a copy, runs `use`, and then restores the file. */
 export async function withMutant<Result>(
   copy: string,
   mutant: PlacedMutant,

@@ -11,7 +11,7 @@ import { PROJECT } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
 import { runIn, type Run } from './installed-app.ts';
 
-/** The parts of the documentation that deploy a project, in the order in which the test follows them. */
+/** The documentation's deployment sections, in the order in which the test follows them. */
 const SECTIONS = [
   { page: 'docs/how-to/first-deploy.md', heading: '## 2. Check your account' },
   { page: 'docs/how-to/first-deploy.md', heading: '## 3. Bootstrap the CDK' },
@@ -25,10 +25,10 @@ const SECTIONS = [
 /** The name of the stack that `errand init` writes. */
 const STACK_NAME = 'Jobs';
 
-/** The tutorial's client. It uses a job that this project doesn't have. */
+/** Matches the command that runs the tutorial's client. The test skips it, because the client uses a job that this project doesn't have. */
 const NOT_RUN = /^node submit\.ts$/;
 
-/** Doctor's checks of a cluster that is passed to the stack. They fail, because MiniStack doesn't have the cluster. */
+/** Doctor's checks of an existing cluster that is passed to the stack. They fail because MiniStack has no such cluster. */
 const OF_GIVEN_CLUSTER = ['cluster', 'secret'];
 
 /** Doctor's checks for a stack that creates its own cluster. */
@@ -36,7 +36,7 @@ const OF_NEW_CLUSTER = ['engine', 'data api'];
 
 /**
  * Runs the documentation's deployment commands in a copy of a project that `errand init` created, against MiniStack: from `errand doctor` through a
- * job on the deployed stack to `cdk destroy`. MiniStack has no Aurora cluster, so the copy's stack uses a database of this test.
+ * job on the deployed stack to `cdk destroy`. MiniStack has no Aurora cluster, so the copy's stack uses the test's own database.
  */
 export async function followDeployment(project: string, folder: string, steps: Steps): Promise<void> {
   const target = await startTarget(steps);
@@ -83,12 +83,12 @@ class Reader {
     else if (!NOT_RUN.test(command) && !this.#isRepetition(command)) await this.#perform(command);
   }
 
-  /** Whether a command of the CDK has already been run: the pages show the same first deployment. */
+  /** Whether this CDK command has already run. It is then skipped, because several pages show the same first deployment. */
   #isRepetition(command: string): boolean {
     return command.startsWith('npx cdk ') && this.#done.includes(command);
   }
 
-  /** The value to which a comment such as `the ApiUrl output` refers. */
+  /** Returns an exported value: the stack output that the comment names, such as `the ApiUrl output`, or the created API key. */
   #valueOf(variable: string, comment: string): string {
     const [, name] = /^the (\w+) output$/.exec(comment) ?? [];
     if (name === undefined) {
@@ -101,7 +101,7 @@ class Reader {
   }
 
   async #perform(command: string): Promise<void> {
-    // Without a terminal, the CDK can't ask for a confirmation.
+    // Without a terminal, the CDK can't ask for confirmation.
     const answered = command.replace(/^npx cdk destroy$/, '$& --force');
     const isDoctor = command === 'npx errand doctor';
     this.#output = await this.#step(
@@ -124,14 +124,14 @@ class Reader {
     deepEqual(checksIn(this.#output), [...expected, ...OF_GIVEN_CLUSTER]);
   }
 
-  /** Checks that the pages contain a job on the deployed stack, and the deletion of the stack. */
+  /** Checks that a job was submitted to the deployed stack, and that the last command deleted the stack. */
   checkAll(): void {
     ok(this.#done.some((command) => command.startsWith('npx errand submit')));
     equal(this.#done.at(-1), 'npx cdk destroy');
   }
 }
 
-/** Returns the names of the checks in doctor's lines with a verdict, such as `credentials`. */
+/** Returns the names of doctor's checks that have one of the verdicts, such as `credentials`. */
 function checksIn(output: string, verdict = 'ok|warning|error'): string[] {
   const lines = output.matchAll(new RegExp(`^(?:${verdict}) +(data api|\\w+) `, 'gm'));
   return [...lines].map(([, check = '']) => check);
@@ -172,7 +172,7 @@ async function copyProject(project: string, folder: string, database: DatabaseSe
   await edit(path.join(folder, 'cdk.json'), '{', (brace) => `${brace} "requireApproval": "never",`);
 }
 
-/** Makes the change that the page tells the reader to make before deleting the stack. */
+/** Turns off deletion protection, as the page tells the reader to do before deleting the stack. */
 const allowDeletion = (folder: string): Promise<void> =>
   edit(path.join(folder, 'bin/app.ts'), 'alarms: false', (alarms) => `${alarms}, deletionProtection: false`);
 

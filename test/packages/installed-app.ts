@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { PROJECT } from '../helpers/stack.ts';
 
-/** The app's other packages. They have the same versions as in this repository. */
+/** The app's other packages, in the same versions as in this repository. */
 const OTHER_PACKAGES = [
   '@aws-sdk/client-s3',
   '@types/node',
@@ -78,7 +78,8 @@ export function runIn(folder: string, signal: AbortSignal): Run {
 }
 
 /**
- * Returns this process's environment variables, excluding NODE_OPTIONS and those of npm, Errand and AWS. In PATH, the folder's commands come first.
+ * Returns this process's environment variables, without NODE_OPTIONS and the variables of npm, Errand and AWS. PATH begins with the
+ * folder's commands.
  */
 export function environmentOf(folder: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(

@@ -12,7 +12,7 @@ import { followTutorial } from './tutorial.ts';
 /** The time limit for getting from an empty folder to the first job, on two cores, in milliseconds. */
 const FIRST_JOB_MS = 120_000;
 
-/** The maximum time between saving a file and jobs running the new code, in milliseconds. */
+/** How long it may take after saving a file until jobs run the new code, in milliseconds. */
 const SAVE_MS = 1_000;
 
 /**

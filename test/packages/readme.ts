@@ -12,7 +12,8 @@ import { linesOf, patternOf } from './shown-output.ts';
 const RUN_BEFORE = ['npm install errand', 'npx errand init', 'npm run dev'];
 
 /**
- * Commands that need AWS or this repository. `followDeployment` runs the former in an emulator. CI and test/integration/local-service run the latter.
+ * Commands that need AWS or this repository. `followDeployment` runs the AWS commands in an emulator. CI and
+ * test/integration/local-service run the others.
  */
 const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |export |npm ci && npm start$|npm cit$)/;
 
@@ -20,8 +21,8 @@ const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |export |npm ci && np
 const SHOWN_ADDRESS = /(?:http:\/\/127\.0\.0\.1|localhost):3000/g;
 
 /**
- * Follows README.md in a project that `errand init` created and `errand dev` runs. It finds the README's job in the project, runs the README's
- * commands and client, and looks for each line of the README's outputs. It fails if it can't run a block.
+ * Follows README.md in a project that `errand init` created and `errand dev` runs. It checks that the project contains the README's job, runs the
+ * README's commands and client, and looks for each line of the README's outputs. Any other `ts` block must be the CDK example, which is not run.
  */
 export async function followReadme(
   folder: string,

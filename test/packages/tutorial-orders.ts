@@ -14,7 +14,7 @@ const PART = /^```(console|ts|text)\n(.*?)^```$|\*\*Stop `npm run dev`|Click \*\
 /** Commands that set up the project. They are not run, because the test installs the tarballs instead. */
 const NOT_RUN = /^(mkdir |npm install errand$)/;
 
-/** The order that is meant to fail. */
+/** The address in the order that is meant to fail. */
 const FAILS = 'The Moon';
 
 type StepsOfCommand = Pick<Steps, 'signal' | 'step' | 'begin'>;
@@ -142,7 +142,7 @@ class Reader {
   }
 }
 
-/** Waits for a command that must fail with exit code 1, and returns its error, which contains the output. */
+/** Checks that a command fails with exit code 1, and returns the error message, which contains the output. */
 async function failing(running: Promise<string>): Promise<string> {
   const message = await running.then(
     () => 'succeeded',

@@ -45,7 +45,7 @@ try {
   process.exitCode = error instanceof Finding ? 1 : 2;
 }
 
-/** Generates the client. @throws Finding if the generator prints a warning, which means that it omitted part of the document */
+/** Generates the client. @throws Finding if the generator warns, which it does if it omits part of the document */
 async function generate(python: Python, apiUrl: string, dir: string): Promise<void> {
   const response = await fetch(new URL('/openapi.json', apiUrl));
   await writeFile(path.join(dir, 'openapi.json'), await response.text());

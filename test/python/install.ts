@@ -18,10 +18,10 @@ export interface Python {
 }
 
 /**
- * Installs a tool from PyPI under `node_modules/.cache`, unless an earlier run already has. It installs only the packages and versions in the
- * requirements. They are installed in a virtual environment, or in a separate folder if Python has no `venv`.
+ * Installs a tool from PyPI under `node_modules/.cache`, unless an earlier run already has. Only the packages and versions in the
+ * requirements are installed: in a virtual environment, or in a separate folder if Python has no `venv`.
  *
- * @param name the tool's name, for its folder and for messages
+ * @param name the tool's name, used for its folder and in messages
  * @param requirements the file that pins the tool and all its dependencies
  * @param options.leastMinor the minimum minor version of Python 3 that the tool needs. @default 11
  * @throws Error if no suitable Python with `venv` or pip exists, or PyPI is unreachable
@@ -82,7 +82,7 @@ interface FoundPython {
   readonly hasVenv: boolean;
 }
 
-/** A script that reports whether a Python has the modules from Debian's separate packages. */
+/** A script that reports whether a Python interpreter has the modules that Debian packages separately. */
 const ASK = `
 import importlib.util, json, sys
 has = lambda name: importlib.util.find_spec(name) is not None
@@ -97,13 +97,13 @@ interface Parts {
   readonly pip: boolean;
 }
 
-/** Commands for Pythons that are newer than Debian 12's default `python3`. */
+/** The commands of Python versions newer than Debian 12's default `python3`. */
 const NEWER_PYTHONS = ['python3.13', 'python3.12'];
 
 /** Thrown when this machine's Python is too old for a tool. */
 export class OldPythonError extends Error {}
 
-/** Finds a suitable Python. @throws OldPythonError if all Pythons are too old; Error if there is no Python */
+/** Finds a suitable Python interpreter. @throws OldPythonError if none is new enough; Error if Python is not installed */
 async function findPython({ name, leastMinor, signal }: Wanted): Promise<FoundPython> {
   await needPackages(`${name}, of PyPI,`, ['python3', 'python3-venv']);
   const seen: string[] = [];
@@ -126,7 +126,7 @@ interface Wanted {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Returns pyenv's Pythons, newest version first. */
+/** Returns the Python interpreters that pyenv has installed, newest version first. */
 async function pythonsOfPyenv(): Promise<string[]> {
   const root = path.join(process.env.PYENV_ROOT ?? path.join(os.homedir(), '.pyenv'), 'versions');
   const versions = (await readdir(root).catch(() => [])).filter((version) => version.startsWith('3.'));

@@ -21,7 +21,7 @@ export interface PythonServerProps {
   readonly python: Python;
   /** Returns the arguments of `python` for a port. */
   readonly words: (port: number) => readonly string[];
-  /** Returns all environment variables for a port, except those that Python needs. */
+  /** Returns the environment variables for a port, in addition to Python's variables, PATH, HOME and TMPDIR. */
   readonly environment: (port: number) => Readonly<Record<string, string>>;
   /** The path that returns 200 once the server is up. */
   readonly healthPath: string;
@@ -32,7 +32,7 @@ export interface PythonServerProps {
 /**
  * Starts a server on a free port of 127.0.0.1, and waits until it responds.
  *
- * @throws Error with the server's log, if the server ends or does not respond
+ * @throws Error with the server's log, if the server exits or does not respond
  */
 export async function startPythonServer(props: PythonServerProps): Promise<PythonServer> {
   const { name, python, words, environment, healthPath, dir } = props;
@@ -49,7 +49,7 @@ export async function startPythonServer(props: PythonServerProps): Promise<Pytho
     stdio: ['ignore', log.fd, log.fd],
     env: {
       ...python.environment,
-      // Functions run with the first `node` in this path. This is the project's Node, which has the Lambda runtime's version.
+      // Functions run with the first `node` in PATH: the project's Node, which has the Lambda runtime's version.
       PATH: `${path.join(PROJECT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
       HOME: dir,
       TMPDIR: temporary,
@@ -101,7 +101,7 @@ async function endGroup(child: ChildProcess): Promise<void> {
     await Promise.race([exited, wait(END_MS, undefined, { ref: false })]);
   }
   try {
-    // The server's child processes do not exit with it.
+    // When the server exits, its child processes keep running.
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;

@@ -78,7 +78,7 @@ describe('the functions’ database user', () => {
     'SELECT rolpassword FROM pg_authid',
   ])('may not %s', async (sql) => {
     const before = await run(master, "SELECT relacl::text FROM pg_class WHERE relname = 'jobs'");
-    // In Postgres, a GRANT by a user without the right to grant succeeds, but has no effect.
+    // In Postgres, a GRANT by a user without the grant option succeeds, but has no effect.
     const outcome = await run(application, sql).catch((error: unknown) => String(error));
     if (!sql.startsWith('GRANT')) expect(outcome).toMatch(/permission denied|must be owner/);
     expect(await run(master, "SELECT relacl::text FROM pg_class WHERE relname = 'jobs'")).toEqual(before);

@@ -6,8 +6,8 @@ import { judge } from '../chaos/verdict.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { putJob } from './job-rows.ts';
 
-// Tests the journal of chaos runs and the checks that read the journal, without starting a chaos run. No clock moves here, so the tests write the
-// times that a moved clock would cause.
+// Tests the journal of chaos runs and the checks that read the journal, without starting a chaos run. No clock is moved here, so the tests write the
+// times that a moved clock would produce.
 
 const db = useJobDatabase();
 
@@ -23,7 +23,7 @@ const cloud = {
 
 beforeAll(() => keepJournal(cloud));
 
-/** Returns the job's doubled runs, according to the chaos run's verdict. */
+/** Returns the job's `doubled` findings in the chaos run's verdict. */
 async function doubled(jobId: string): Promise<string[]> {
   const rows = (await readJobs(cloud)).filter((row) => row.job_id === jobId);
   return judge(new Ledger(), rows).flatMap(({ failing, what }) => (failing === 'doubled' ? what : []));

@@ -13,7 +13,7 @@ beforeEach(async () => {
   await db.sql('DELETE FROM jobs');
 });
 
-/** Creates a job that waits for the children of its `items` step. The children are running. */
+/** Creates a job that waits for the running children of its `items` step. */
 async function waitingParent(count = 2): Promise<{ parent: ClaimedJob; children: ClaimedJob[] }> {
   const parent = await startJob(db);
   const children = [];

@@ -1,7 +1,7 @@
 import type { JobDatabase, Stores } from '../helpers/aurora.ts';
 import { livesOf, PHASES } from './job-lives.ts';
 
-/** The size of the tables that every job writes to, and of their indexes, in bytes. */
+/** The sizes in bytes of the tables that every job writes to, and of those tables' indexes. */
 export interface Size {
   readonly heap: number;
   readonly indexes: number;

@@ -57,7 +57,7 @@ it('the tables keep their size under a stream of jobs if they are vacuumed', asy
   const rows = 1_000;
   await db.sql('DELETE FROM jobs');
   const packed = await fill(db, rows);
-  // The tables are vacuumed as often as autovacuum would run at 1,000 jobs per second and with 100,000 rows.
+  // VACUUM runs as often as autovacuum would with 100,000 rows and 1,000 jobs per second.
   await churn(db, { rows, jobs: 2 * rows, onTenth: () => db.sql('VACUUM jobs, job_attempts') });
   const { heap, indexes } = await sizeOf(db);
   expect((heap + indexes) / (packed.heap + packed.indexes)).toBeLessThan(2.2);

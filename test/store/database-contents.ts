@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** The rows of each table that has any. */
+/** The rows of each non-empty table, by table name. */
 export type Rows = Record<string, Record<string, unknown>[]>;
 
 /** Returns the `name` column of a query's rows. */

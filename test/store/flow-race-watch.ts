@@ -23,7 +23,7 @@ export const CROWD_THE_COUNTS = [
 ];
 
 /**
- * Selects jobs that are still parked without a reason, or open without a message, after all statements have run and all messages have been delivered.
+ * Selects jobs that are parked without a reason, or open without a message. The query must run after all statements, when no message is left.
  */
 export const FAULTS_AT_REST = `
 WITH parked AS (SELECT * FROM jobs WHERE status = 'created' AND wake_at IS NULL)
@@ -44,7 +44,7 @@ UNION ALL
 SELECT job_id, held_by, concurrency_key, format('open without a message: %s', status)
 FROM jobs WHERE wake_at IS NOT NULL`;
 
-/** Selects attempts that another worker took over although the first worker was alive. */
+/** Selects attempts that were taken over from a worker that was still alive. */
 export const LOST_BY_THE_LIVING = `SELECT * FROM job_attempts WHERE outcome = 'lost' AND worker LIKE 'living-%'`;
 
 /** Returns the rate limits that were exceeded during the race. At most `limit + burst` jobs may start in any window. */

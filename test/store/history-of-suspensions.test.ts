@@ -6,7 +6,7 @@ import { claimJob, startJob, suspend } from './step-rows.ts';
 
 const db = useJobDatabase();
 
-/** Returns the totals of a type's history. The durations are total running times. */
+/** Returns the totals of a type's history. `durations` is the histogram of running times. */
 async function counted(type: string): Promise<unknown> {
   const [sums] = await db.sql(
     `SELECT sum(started)::int AS started, sum(retried)::int AS retried, sum(succeeded)::int AS succeeded, sum(failed)::int AS failed,

@@ -12,7 +12,7 @@ import { TENANT } from './job-rows.ts';
 const ROWS_OF_A_DAY = (200 * 2 + 250) * 12;
 const ROWS = (195 * 2 + 567 + 800) * 12;
 
-/** The minimum number of rows of one tenant on a database page. Rows take about 300 bytes, and the two tenants' rows share pages. */
+/** The minimum number of one tenant's rows on a database page. Rows take about 300 bytes, and the two tenants' rows share pages. */
 const ROWS_OF_A_PAGE = 6;
 
 /** Returns a query for the history of the last `days` days. */

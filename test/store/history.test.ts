@@ -74,7 +74,7 @@ describe('the history', () => {
     await db.jobs.resubmit(TENANT, jobId, CALLBACK, 0, entryOf('job.retry'));
     await db.jobs.cancel(TENANT, jobId, entryOf('job.cancel'));
     expect(await counted()).toEqual({ ...failed, resubmitted: 1, canceled: 1 });
-    // The end-to-end duration lasts from the job's acceptance to its first end. Later ends are not counted.
+    // The end-to-end duration is measured from the job's acceptance to its first end. Later ends are not counted.
     const [row] = await read();
     expect(bucketsOf(row?.endToEnd.histogram ?? '').reduce((sum, count) => sum + count)).toBe(1);
   });

@@ -13,7 +13,7 @@ export interface SomeRows {
 /** The maximum number of items on a page of a list. */
 export const PAGE = 100;
 
-/** The maximum number of pages needed to find one row by its key, and to write one row with an entry in each index. Both include a margin. */
+/** The maximum numbers of pages for finding one row by its key, and for writing one row and its index entries. Both numbers include a margin. */
 export const [ONE_ROW, ONE_WRITE] = [12, 150];
 /**
  * The maximum number of database pages for one list page. In the worst case, each row is on a separate database page. If most jobs match a filter,

@@ -57,7 +57,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
     {
       title: 'a submission of a tenant with a limit',
       call: (api) => createSubmissionStore(api).insertThatFit([newJob()], 10_000_000),
-      // Half of the pages belong to the system catalog. A connection reads them the first time it calls a function.
+      // Half of the pages belong to the system catalog. A connection reads those pages the first time it calls a function.
       maxPages: 2 * ONE_WRITE,
     },
     {

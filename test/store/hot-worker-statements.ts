@@ -6,7 +6,7 @@ const line = { time: '2026-11-28T12:00:00.000Z', level: 'info', message: 'Halfwa
 const logs = { parts: [{ part: 3, lines: [line] }], keepFrom: 2 };
 const progress = { fraction: 0.5, note: null };
 
-/** Returns a worker's statements for ten jobs at once. Each statement may read `maxPages` pages. */
+/** Returns a worker's statements for ten jobs at once. Each statement may read at most `maxPages` pages. */
 export function workerStatements(
   { running, waiting }: { running: readonly string[]; waiting: string },
   maxPages: number,

@@ -7,10 +7,10 @@ import type { JobDatabase } from '../helpers/aurora.ts';
 
 export const TENANT = 'default';
 
-/** Lists all jobs. */
+/** A list query that matches all jobs. */
 export const NEWEST_FIRST = { filter: {}, order: 'desc' } as const;
 
-/** The id for a new callback job. */
+/** The id that tests give to a new callback job. */
 export const CALLBACK = '01900000-0000-7000-8000-00000000cb00';
 
 /** Returns the row of a new job. Tests override only the fields that matter to them. */
@@ -35,12 +35,12 @@ export function newJob(overrides: Partial<NewJob> = {}): NewJob {
 
 export interface RowOptions {
   status?: JobStatus;
-  /** @default 0 for a created job, 1 for any other */
+  /** @default 0 for a created job, 1 for a job in any other state */
   attempt?: number;
   maxAttempts?: number;
   /** Milliseconds from now; negative for the past. @default due a second ago */
   dueInMs?: number;
-  /** Milliseconds from now; negative for an expired lease. @default a minute */
+  /** Milliseconds from now; negative for an expired lease. @default one minute from now */
   leaseEndsInMs?: number;
   worker?: string;
   cancelRequested?: boolean;

@@ -110,7 +110,7 @@ describe('taking messages', () => {
       ...{ tenant: 'another', taker: uuidv7(), limit: 1 },
       ...{ leaseMs: LEASE_MS, maxAttempts: 1 },
     });
-    // The message's last attempt is lost. Only a take of the same tenant may record the loss.
+    // The message's last attempt is lost. Only a take by the same tenant may record the loss.
     await endLeases();
     expect(idsOf(await take(uuidv7(), 9))).toEqual([own]);
     const states = await Promise.all(theirs.map((id) => stateOf(id, 'another')));

@@ -164,7 +164,7 @@ describe('the migrations', () => {
     const tries = createRecordingClient(database.client);
     const next = applyMigrations(FIRST, { ...database, client: tries.client }, createRecordingLog());
     await tries.hasSent('pg_try_advisory_xact_lock', 2);
-    // The Data API would roll back the transaction after three minutes.
+    // Simulates the Data API, which would roll back the transaction after three minutes.
     await killed.rollback();
     expect(await next).toEqual(FIRST_NAMES);
   });
@@ -237,8 +237,8 @@ describe('a database of an earlier version', () => {
       expect(lostRows(before, await rowsIn(poolOf(growing)))).toEqual({});
       await insertRows(growing, version);
       before = await rowsIn(poolOf(growing));
-      // The migrations up to the next concurrent index build share a transaction, in which PostgreSQL may reject a migration that it accepts on its
-      // own. Rows of a kind can cause this from the version on at which the kind exists.
+      // The migrations up to the next concurrent index build share a transaction. With certain rows, PostgreSQL rejects a migration there but
+      // accepts it in a separate transaction. So each version that introduces a kind of row is also updated in one go.
       if (VERSIONS_WITH_NEW_ROWS.includes(version)) await expectUpdateAtOnce(version);
     },
   );
@@ -276,8 +276,8 @@ async function copyOf({ databaseName }: Database): Promise<Database> {
 }
 
 /**
- * Drops a database and ends its connections. Otherwise, the connections would stay open for a minute, and all databases together have only 50
- * connections.
+ * Drops a database and ends its connections. Otherwise, the connections would stay open for a minute, and the server allows only 50
+ * connections in total.
  */
 async function drop({ databaseName }: Database): Promise<void> {
   await aurora.connect('postgres').query(`DROP DATABASE ${databaseName} WITH (FORCE)`);

@@ -10,15 +10,15 @@ const JOBS_IN_BATCHES = 200_000;
 
 /** How many children the first running job has, and how many steps each running job has. */
 export const [CHILDREN, STEPS] = [10_000, 100];
-/** How many ended jobs are the only child of another job and have one step. */
+/** The number of ended jobs that are another job's only child and have one step. */
 const ENDED_CHILDREN = 20_000;
 
 /** The id of the big batch. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
-/** The number of other tenants' pauses. There is the same number of concurrency limits and bulk jobs. */
+/** How many pauses and concurrency limits other tenants have, and how many additional rows `bulk_runs` gets. */
 const MANY = 10_000;
-/** The number of rate limits. The first hundred of them still hold jobs back. */
+/** The number of rate limits. About a hundred of them still delay jobs. */
 const RATE_LIMITS = 20_000;
 
 /** The number of types with jobs in every minute, in two queues. A million jobs a day are 694 a minute, rounded up to 700. */

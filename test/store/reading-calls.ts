@@ -4,7 +4,7 @@ import type { JobQuery } from '../../lambdas/job/job-store.ts';
 import { BIG_BATCH } from './million-jobs.ts';
 import { NEWEST_FIRST, TENANT } from './job-rows.ts';
 
-/** A store call with a measured duration. */
+/** A store call whose duration is measured. */
 export type ReadingCall = () => Promise<unknown>;
 
 /** Filters that match many jobs, few jobs, or no jobs. */
@@ -24,7 +24,10 @@ export const FILTERS: readonly JobFilter[] = [
   { createdAfter: '2020-01-01T00:00:00Z', status: ['success'], type: 'sleep', message: 'nobody wrote it' },
 ];
 
-/** Returns reads and lists spread over the whole table: a job, the page before that job, and a type's newest failures. */
+/**
+ * Returns calls for jobs from all over the table. For each job, they read the job, the page of older jobs, and a type's newest failures. For every
+ * third job, they also read lists with each of {@link FILTERS}.
+ */
 export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]> {
   const { jobs } = database;
   const ids = await database.sql<{ id: string }>(
@@ -42,7 +45,7 @@ export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]
   ]);
 }
 
-/** Makes the calls one by one, and returns the 99th percentile of their durations, in milliseconds. */
+/** Runs the calls one at a time, and returns the 99th percentile of their durations, in milliseconds. */
 export async function p99(calls: readonly ReadingCall[]): Promise<number> {
   return (await p99OfEach([calls]))[0] ?? 0;
 }

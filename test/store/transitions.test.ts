@@ -6,7 +6,7 @@ import { CALLBACK, putJob, result, snapshot, TENANT, type RowOptions } from './j
 
 const db = useJobDatabase();
 
-/** A statement that applies an event to a job. `given` contains the event's other preconditions, apart from the job's state. */
+/** A statement that applies an event to a job. `given` contains the event's preconditions other than the job's state. */
 interface Enactment {
   event: JobEvent;
   by: string;

@@ -1,7 +1,7 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
 /**
- * A summary of everything that a piece of work wrote to PostgreSQL's write-ahead log (WAL). Unlike the work's duration, this does not depend on the
+ * A summary of what a piece of work wrote to PostgreSQL's write-ahead log (WAL). Unlike the work's duration, the summary doesn't depend on the
  * machine's load.
  */
 export interface WrittenWal {
@@ -61,7 +61,7 @@ export async function writtenBy(
   return { bytes: size?.bytes ?? NaN, indexEntries, updates };
 }
 
-/** Returns the end of the readable WAL. Every commit flushes the WAL up to the commit. */
+/** Returns the end of the flushed WAL, which is the part that can be read. Every commit flushes the WAL up to its own record. */
 async function position(db: Pick<JobDatabase, 'sql'>): Promise<string> {
   const [row] = await db.sql<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
   if (!row) throw new Error('PostgreSQL did not report where its WAL ends.');

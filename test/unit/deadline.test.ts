@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { remainingTimeOf } from '../../lambdas/deadline.ts';
 
-/** Returns a context like Lambda's, which computes the remaining time from the time of day. */
+/** Returns a context like Lambda's, which computes the remaining time from the current time. */
 function contextThatEndsAt(deadline: number, now: () => number) {
   return { getRemainingTimeInMillis: () => deadline - now() };
 }

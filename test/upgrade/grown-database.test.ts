@@ -39,7 +39,7 @@ async function rows(): Promise<Row[]> {
   return found.map(([id = '', status = '']) => ({ id, status }));
 }
 
-/** Returns all items of a list, page by page. */
+/** Reads all pages of a list, and returns the items. */
 async function all<Item>(path: string): Promise<Item[]> {
   const items: Item[] = [];
   let cursor: string | null = '';

@@ -16,8 +16,8 @@ import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 // docs/decisions/0061-schema-changes.md. Patterns select integration test files.
 
 /**
- * Returns Jest's arguments for the integration tests in test/integration. Left out are the packages' own integration tests, and those of the command
- * line, which reaches the database only through the API. The last release had these in the same folder as the others.
+ * Returns Jest's arguments for the integration tests in test/integration. It excludes the packages' own tests, and those of the command line,
+ * which reaches the database only through the API. In the last release, those tests were in the same folder as the others.
  */
 const integrationTests = (patterns: readonly string[]): string[] => [
   ...[
@@ -81,7 +81,7 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
   const grow = (owner: Owner): Promise<string> =>
     step(`database of ${owner.tenant} (grown)`, growCluster(path.join(dir, owner.tenant), owner));
   const grown = await grow({ tenant: 'default', sleepSeconds: 0.01 });
-  // These jobs are not due, so that they don't disturb the integration tests of the sweeper and the workers.
+  // These jobs are due in a year, so they don't disturb the integration tests of the sweeper and the workers.
   const grownForAnother = await grow({ tenant: 'another', sleepSeconds: 0.01, dueIn: '1 year' });
   const results = [
     await step(`release ${version} on our schema`, jest(release, integrationTests(patterns), signal)),

@@ -10,7 +10,7 @@ import lastRelease from './last-release.json' with { type: 'json' };
 
 export const { version, commit } = lastRelease;
 
-/** Whether this clone contains the last release's commit. A shallow clone fetches the commit from its origin. */
+/** Whether this clone contains the last release's commit, or can fetch the commit from its origin, as a shallow clone must. */
 export async function hasRelease(signal: AbortSignal): Promise<boolean> {
   const git = (...words: string[]): Promise<boolean> =>
     run('git', ['-C', PROJECT, ...words], process.env, signal).then(

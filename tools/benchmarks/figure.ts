@@ -13,9 +13,9 @@ export interface Reading {
   /** `Errand` or the name of a peer. */
   readonly subject: string;
   readonly unit: string;
-  /** Only set for Errand's figures. */
+  /** Set only for Errand's figures. */
   readonly target?: Target;
-  /** Only set for Errand's figures that were measured together with peers. */
+  /** Set only for Errand's figures that were measured together with peers. */
   readonly ratios?: readonly RatioTarget[];
   readonly summary: Summary;
 }

@@ -15,7 +15,7 @@ export const WHOLE_RUN: readonly Figure[] = [allServices, start, coldStart, cpu,
 
 const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
 
-/** A separate figure for each probe of a figure with several probes, named after the probe. */
+/** Figures with a single probe, named after it: one for each probe of a figure with several probes. */
 const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
   .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
   .filter(({ name }) => !NAMED.some((figure) => figure.name === name))

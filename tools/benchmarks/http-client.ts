@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 /**
- * Sends JSON over keep-alive connections. All services are measured with this client, so the client's overhead is the same for all of them.
+ * A client that sends JSON over keep-alive connections. All services are measured with this client, so its overhead is the same for each service.
  */
 export interface HttpClient {
   /** @throws Error for a status other than 2xx */

@@ -28,7 +28,7 @@ export async function writeResults(results: readonly Measured[]): Promise<void> 
   await writeFormatted(RESULTS_FILE, 'json', JSON.stringify(results));
 }
 
-/** Formats a file like `npm run format`, and writes it. */
+/** Formats text as `npm run format` does, and writes it to a file. */
 export async function writeFormatted(file: string, parser: 'json' | 'markdown', text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, await format(text, { parser, printWidth: 110, singleQuote: true }));

@@ -1,4 +1,4 @@
-/** Summarizes the rounds of a measurement. */
+/** A summary of a measurement's rounds. */
 export interface Summary {
   readonly median: number;
   /** The lowest and the highest value of the rounds. */

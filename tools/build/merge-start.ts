@@ -64,14 +64,14 @@ function chunksAtStart(outputs: Outputs): string[] {
   return [...found];
 }
 
-/** An export's old and new name. */
+/** An export's old and new names. */
 type Renamed = readonly [from: string, to: string];
 
 function swap([from, to]: Renamed): Renamed {
   return [to, from];
 }
 
-/** Assigns a unique name in the merged file to each chunk's exports. */
+/** Gives each export of the chunks a unique name in the merged file. */
 function exportsInStart(
   chunks: readonly string[],
   outputs: Outputs,

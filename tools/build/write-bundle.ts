@@ -32,7 +32,7 @@ const ABSENT_MODULES = {
   '@aws-sdk/endpoint-cache': ABSENT,
 };
 
-/** Modules to leave out of all bundles except S3's, because every client in these bundles uses our HTTP handler and our signer. */
+/** Modules to leave out of all bundles except S3's, because every client in these bundles uses Errand's HTTP handler and signer. */
 const ABSENT_WITH_OWN_HANDLER = {
   ...ABSENT_MODULES,
   '@smithy/core/checksum': ABSENT,
@@ -75,7 +75,7 @@ const OPTIONS = {
   target: 'node24',
   // Removes code that only the OpenAPI document needs (lambdas/api/operation.ts).
   define: { 'import.meta.bundled': 'true' },
-  // Prefers a package's ES modules, because they need no `require`, and because tree shaking reduces their size to four fifths.
+  // Prefers a package's ES modules, because they need no `require`, and because tree shaking makes them a fifth smaller.
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',
@@ -138,7 +138,7 @@ function byFileName(outputs: BundleAccount): BundleAccount {
   );
 }
 
-/** Only a file that calls `require` defines it, because `createRequire` takes time. */
+/** Defines `require` in a file that calls it. Other files skip the definition, because `createRequire` takes time. */
 function defineRequire(file: string): void {
   const code = readFileSync(file, 'utf8');
   if (code.includes('typeof require')) writeFileSync(file, REQUIRE + code);

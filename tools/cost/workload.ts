@@ -41,11 +41,11 @@ export const ASSUMPTIONS = {
   statusWriteMilliseconds: 10,
   /** Kilobytes of log per invocation: the platform's start and report lines, and a job's lines. */
   logKilobytesPerInvocation: 1,
-  /** Kilobytes per entry in API Gateway's access log, including what CloudWatch adds to each entry. */
+  /** Kilobytes per entry in API Gateway's access log, including CloudWatch's overhead per entry. */
   accessLogKilobytes: 0.4,
   /** The number of metrics for one busy queue or job type if some jobs fail: seven counts and three durations. */
   metricsEach: 10,
-  /** The size, in kilobytes, of the metrics line of an invocation that accepts or runs jobs, including what CloudWatch adds to each entry. */
+  /** The size, in kilobytes, of the metrics line of an invocation that accepts or runs jobs, including CloudWatch's overhead per entry. */
   metricKilobytesPerInvocation: 0.5,
   /** GB-seconds of the authorizer (10 ms with 512 MB) for a request with a key and route that API Gateway has not cached. */
   authorizeGigabyteSeconds: 0.005,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
-/** A place in the sources where the service writes a log line. */
+/** A call in the source code that writes a log line of the service. */
 export interface LogEvent {
   readonly name: string;
   readonly level: string;
@@ -26,7 +26,7 @@ export function readEvents(file: string, source: string): LogEvent[] {
     const level = levelOf(node);
     if (level !== undefined && ts.isCallExpression(node)) {
       const [event, message, fields] = node.arguments;
-      // This is not a service event: the log of a job's handler takes the message as its first argument.
+      // Skips calls to a job handler's log, which takes the message as its first argument and an object as its second.
       if (message && !ts.isObjectLiteralExpression(message)) {
         const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
         if (!event || !ts.isStringLiteral(event) || !ts.isStringLiteralLike(message)) {

@@ -4,7 +4,7 @@ import type { Setting, SettingTable } from '../../lib/settings/setting.ts';
 import { queueSettings } from '../../lib/settings/queues.ts';
 import { settingTable } from '../../lib/settings/table.ts';
 
-/** Types that do not show which values are valid. */
+/** Types that do not show which values are valid. Their settings get a comment with the valid values. */
 const TYPES_WITH_LIMITS = ['Duration', 'Size', 'number', 'string', 'Readonly<Record<string, string>>'];
 
 const WIDTH = 110;

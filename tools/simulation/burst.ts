@@ -35,7 +35,7 @@ export interface Outcome {
   readonly statementsPerSecond: { readonly mean: number; readonly peak: number };
   /** The messages' ages when they were received, in seconds. */
   readonly messageAge: { readonly median: number; readonly oldest: number };
-  /** The fraction of the time that the workers and the database were busy. */
+  /** The fractions of the time during which the workers and the database were busy. */
   readonly busy: { readonly workers: number; readonly database: number };
   readonly bottleneck: 'database' | 'concurrency' | 'reruns' | 'pollers';
 }
@@ -45,7 +45,7 @@ const FIRST_POLLERS = 5;
 const POLLERS_PER_SECOND = 300 / 60;
 const MOST_POLLERS = 1250;
 
-/** The lowest MaximumConcurrency that a mapping accepts. */
+/** The lowest MaximumConcurrency that an event source mapping accepts. */
 const LEAST_MAXIMUM_CONCURRENCY = 2;
 
 /** If a resource is busy for at least this fraction of the time, it counts as the bottleneck. */

@@ -16,7 +16,7 @@ export interface DatabaseModel {
 
 /**
  * CPU time of a statement on the embedded PostgreSQL, measured with `npm run bench:statements` on an idle machine (2026-11-22, Intel Xeon,
- * Node 24). Aurora needs more, because its storage is remote.
+ * Node 24). Aurora needs more CPU time, because its storage is remote.
  */
 export const STATEMENT = { statementMilliseconds: 0.97, rowMilliseconds: 0.05 } as const;
 

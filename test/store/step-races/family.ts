@@ -155,7 +155,7 @@ export class Family {
     }
   }
 
-  /** Ends the children and sends the signal, so that the parent need not wait any longer. */
+  /** Ends the children and sends the signal, so that the parent has nothing left to wait for. */
   async complete(): Promise<void> {
     await this.settle();
     for (const place of this.#children.keys()) await this.end(place);

@@ -7,7 +7,7 @@ import { SIGNALS, type Request, type Scenario } from './scenario.ts';
 import { StepInvocation } from './worker.ts';
 import { StepWorld } from './world.ts';
 
-/** The maximum number of rounds of missing signals. No job waits for that many signals. */
+/** The maximum number of rounds in which missing signals are sent. No job waits for that many signals. */
 const MOST_ROUNDS = 6;
 
 /** A race of workers and clients. They change the same jobs with steps concurrently, using the same statements as the functions. */

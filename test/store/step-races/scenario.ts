@@ -71,7 +71,7 @@ const program: fc.Arbitrary<Program> = fc
     ]),
   );
 
-/** Generates the code of a parent with children that are parents themselves. */
+/** Generates the code of a parent whose children are parents themselves. */
 const nested: fc.Arbitrary<Program> = children(program, 2).map((given): Program => [
   [{ does: 'map', step: 'fan of parents', children: given }],
   [{ does: 'run', step: 'last' }],

@@ -25,7 +25,7 @@ export class StepWorld {
   readonly db: JobDatabase;
   readonly steps: StepStore;
   readonly signals: SignalStore;
-  /** Violations that were noticed during the race. */
+  /** The errors of {@link attempt}, and other violations found during the race. */
   readonly errors: string[] = [];
   /** The steps' acknowledged results, by job and step. */
   readonly acknowledged = new Map<string, Map<string, Json>>();
@@ -56,7 +56,7 @@ export class StepWorld {
     return visible.map(({ jobId }) => jobId);
   }
 
-  /** Runs something that must not fail. */
+  /** Runs an action that must not fail. An error is added to `errors`. */
   async attempt(what: string, run: () => Promise<unknown>): Promise<void> {
     this.#busy += 1;
     try {

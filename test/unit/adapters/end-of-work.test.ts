@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const send = (body: string) => sqs.send(new SendMessageCommand({ QueueUrl: 'queue', MessageBody: body }));
 
-/** Invokes a handler that is built like the API's handler. If the work takes longer than `ms`, the response is "late". */
+/** Invokes a handler built like the API's handler. If the work takes longer than `ms`, the response is "late". */
 async function invoke(work: () => Promise<unknown>, ms = 60_000): Promise<unknown> {
   const handler = middy({ timeoutEarlyInMillis: 10, timeoutEarlyResponse: () => 'late' }).handler(
     (_event: unknown, _context: Context, { signal }) => callingUntil(signal, work),

@@ -7,7 +7,7 @@ const KEY = 'uploads/default/app.log';
 const CONTENT = Buffer.from(Array.from({ length: 1_000_000 }, (_, at) => at % 251));
 const ETAG = '"the-first"';
 
-/** The store's requests, and their responses. */
+/** The store's requests, and the function that responds to them. */
 let asked: { range: string | undefined; ifMatch: string | undefined }[] = [];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let server: Server;
@@ -118,7 +118,7 @@ describe('a file in S3', () => {
   });
 });
 
-/** Stands in for a missing file where the type requires a file. */
+/** A placeholder for a missing file, needed only for the types. Reading it fails. */
 const NONE: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]() {
     throw new Error('There is no file.');

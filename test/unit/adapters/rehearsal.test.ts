@@ -11,10 +11,10 @@ import { createHttpHandler, rehearsing } from '../../../lambdas/adapters/aws/htt
 import { prepareConnections } from '../../../lambdas/adapters/aws/prepared-connections.ts';
 import { createDynamoDbClient } from '../../../lambdas/adapters/dynamodb/client.ts';
 
-/** The service's connections, and the bodies of its requests. */
+/** The service's connections, and the bodies of the requests it received. */
 let connections: Socket[];
 let bodies: string[];
-/** How the service handles the next requests; after the last one, it responds with `{}`. */
+/** The handlers of the next requests. Once they are used up, the service responds with `{}`. */
 let listeners: RequestListener[];
 let server: Server;
 let port: number;

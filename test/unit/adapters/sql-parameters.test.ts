@@ -34,7 +34,7 @@ function isConstant(expression: ts.Expression): boolean {
   return ts.isIdentifier(expression) && /^[A-Z][A-Z0-9_]*$/.test(expression.text);
 }
 
-/** Whether an expression calls a builder with only literals. */
+/** Whether an expression is a call to a builder in which all arguments are literals. */
 function isBuilt(expression: ts.Expression): boolean {
   return (
     ts.isCallExpression(expression) &&
@@ -179,7 +179,7 @@ describe('SQL', () => {
   it('is only in one folder, not in other code of the Lambdas', () => {
     const elsewhere = readdirSync(LAMBDAS, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.startsWith('adapters/aurora/sql/'))
-      // This folder applies the migrations, which are SQL files.
+      // The code in this folder applies the migrations, which are SQL files.
       .filter((name) => !name.startsWith('migrate/'))
       // This file contains DynamoDB's PartiQL, not SQL.
       .filter((name) => name !== 'adapters/dynamodb/dedup-windows.ts')

@@ -23,7 +23,7 @@ let dynamoDb: DynamoDb;
 let endpoint: AwsEndpoint;
 let client: DynamoDBClient;
 let now: number;
-/** Each test has its own tenants, and time advances between tests, so that no test sees another test's waits. */
+/** Each test has its own tenants, and time advances between tests. So no test counts another test's waits. */
 let tenant: string;
 let testNumber = 0;
 

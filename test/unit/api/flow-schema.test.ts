@@ -3,7 +3,7 @@ import { submissionSchema } from '../../../lambdas/api/submission-schema.ts';
 
 const RATE = { key: 'acme', limit: 10, per_seconds: 60 };
 
-/** Returns the fields that the schema refuses, with the messages. */
+/** Returns the error messages of the refused fields, by field. */
 function refused(body: object): Record<string, string> {
   const { error } = submissionSchema().safeParse(body);
   return Object.fromEntries((error?.issues ?? []).map(({ path, message }) => [path.join('.'), message]));

@@ -60,7 +60,7 @@ describe('the authorizer', () => {
     const other = newApiKey();
     expect(await contextOf(bearer(other))).toEqual({ problem });
     expect(await contextOf(bearer({ ...other, keyId: KEY.keyId }))).toEqual({ problem });
-    // With a wrong secret, even a revoked or expired key gets this response. Only the key's holder may learn the key's state.
+    // A request with a wrong secret gets this response even if the key is revoked or expired. Only the key's holder may learn the key's state.
     const revoked = await contextOf(bearer({ ...other, keyId: KEY.keyId }), { revoke_time: NOW });
     expect(revoked).toEqual({ problem });
   });

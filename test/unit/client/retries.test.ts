@@ -25,7 +25,7 @@ describe('a submission without objectId', () => {
     const { sent, result } = await useClient([busy, busy, taken], (errand) => errand.submit('sleep'));
     expect(result?.jobId).toBe(JOB_ID);
     expect(sent.map(({ body }) => body)).toEqual([{ type: 'sleep' }, { type: 'sleep' }, { type: 'sleep' }]);
-    // The pause is the `Retry-After` time plus up to a quarter of it.
+    // The pause is the `Retry-After` time plus up to 25 %.
     for (const pause of pausesBetween(sent)) {
       expect(pause).toBeGreaterThanOrEqual(1_000);
       expect(pause).toBeLessThanOrEqual(1_300);

@@ -87,7 +87,7 @@ describe('errand init', () => {
       },
       devDependencies: {
         'errand-local': `^${errand.version}`,
-        // The version tagged "latest" of the CDK CLI package is a different program.
+        // The CDK CLI package's tag "latest" points to a different program.
         'aws-cdk': '2.1148.1',
         'aws-cdk-lib': errand.peerDependencies['aws-cdk-lib'],
       },

@@ -24,7 +24,7 @@ export function claimedJob(overrides: Partial<ClaimedJob> = {}): ClaimedJob {
   };
 }
 
-/** Returns job types that contain only the `test` type. As with any handler, the result does not have to be JSON. */
+/** Returns job types that contain only the `test` type. Like any handler, `run` may return a value that isn't JSON. */
 export function jobTypesOf(
   run: (payload: unknown, context: JobContext) => Promise<unknown>,
   retry: RetryOptions = {},
@@ -37,7 +37,7 @@ export function jobTypesOf(
 /** A stopped clock with constant ids and random numbers. */
 export const FIXED_CLOCK: Clock = { now: () => new Date(0), newId: () => 'id', random: () => 0 };
 
-/** Creates a heartbeat that records the reports. The test stops it. */
+/** Creates a heartbeat that keeps the latest progress report, and stops the attempt when the test calls `abort`. */
 export function createTestPulse(): Pulse & { abort: (reason: StopReason) => void } {
   const controller = new AbortController();
   let latest: Progress | null = null;

@@ -14,7 +14,7 @@ const BEGIN: BulkPosition = {
   ...{ matched: 0, changed: 0, skipped: 0 },
 };
 
-/** Returns a UUIDv7 with a time `minutes` minutes before the bulk job's time. */
+/** Returns a UUIDv7 whose time is `minutes` minutes before the bulk job's. */
 function idOf(minutes: number): string {
   const digits = (START - minutes * 60_000).toString(16).padStart(12, '0');
   return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-000000000000`;

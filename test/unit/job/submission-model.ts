@@ -21,7 +21,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
 
-/** A dedup window that was opened. The window may have ended. It begins when its key is written, not when the write is requested. */
+/** A dedup window that was opened, and may have ended since. It begins when its key is written, not when the write is requested. */
 export interface OpenedWindow {
   objectId: string;
   jobId: string;
@@ -55,7 +55,7 @@ export class SubmissionModel {
   /** Calls that violate the ports' contracts. */
   readonly violations: string[] = [];
   readonly log = createRecordingLog();
-  /** The limits of unfinished jobs and of submissions per second. 0 means no limit. In this model, no job ends. */
+  /** The limits on unfinished jobs and on submissions per second. 0 means no limit. In this model, no job ends. */
   limits = { maxJobsInFlight: 0, perSecond: 0 };
   readonly #taken = new Map<number, number>();
   now = Date.parse('2026-01-01T00:00:00Z');

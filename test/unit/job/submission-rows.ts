@@ -6,7 +6,7 @@ import { JOB, summaryOf } from './submissions.ts';
 interface Row {
   job: Job;
   written: NewJob;
-  /** The replacements of the job, in order. */
+  /** The job's replacements, in order. */
   replacements: Replacement[];
 }
 

@@ -107,7 +107,7 @@ describe('concurrent submissions that replace or debounce', () => {
         const model = await race(scheduler, all, how);
         const waiting = [...model.rows.values()].filter(({ job }) => job.status === 'created');
         expect(waiting.length).toBeLessThanOrEqual(1);
-        // A job that was not debounced keeps its dedup window, even after the job has started.
+        // A job that was not debounced keeps its dedup window even after it has started, so there is at most one such job.
         const others = [...model.rows.values()].filter(({ job }) => !job.debounced);
         expect(others.length).toBeLessThanOrEqual(1);
       }),

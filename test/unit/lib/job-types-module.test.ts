@@ -19,7 +19,7 @@ beforeAll(async () => {
   ({ jobTypes } = (await import(pathToFileURL(file).href)) as { jobTypes: typeof jobTypes });
 });
 
-/** Creates the module for a catalog with one job type, and returns the check of its payload schema. */
+/** Writes the module for a catalog with one job type, and returns the job type's payload check. */
 async function checkWith(payload: object): Promise<UserJobType['check']> {
   const retry = { attempts: 1, baseSeconds: 1, capSeconds: 1, onTimeout: false };
   const file = path.join(await mkdtemp(path.join(tmpdir(), 'errand-job-types-')), 'job-types.mjs');

@@ -59,7 +59,7 @@ describe('bundleJobs', () => {
     const { names } = (await import(pathToFileURL(path.join(folder, 'index.mjs')).href)) as {
       names: string[];
     };
-    // Locally, the bundle uses the project's own installation, which has the native parts for this machine.
+    // Locally, the bundle imports the package from the project's `node_modules`, which has the native parts for this machine.
     expect(names).toEqual(['plain', path.join(project, 'node_modules/@scope/native')]);
   });
 

@@ -5,7 +5,7 @@ import type { ProcessSample, Sample } from '../../load/process-samples.ts';
 
 const MIB = 1024 * 1024;
 
-/** Returns a process that uses 100 MiB and has 50 descriptors. 20 of the descriptors are sockets. */
+/** Returns a sample of a process with 100 MiB of memory and 50 file descriptors, 20 of which are sockets. */
 function processOf(overrides: Partial<ProcessSample> = {}): ProcessSample {
   return { pid: 1, group: 'cloud', bytes: 100 * MIB, descriptors: 50, sockets: 20, ...overrides };
 }

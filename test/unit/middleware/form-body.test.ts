@@ -20,7 +20,7 @@ async function parse(event: Partial<APIGatewayProxyEventV2>): ReturnType<typeof 
   });
 }
 
-/** Encodes a form like a browser does. */
+/** Encodes a form as a browser does. */
 async function form(
   entries: [name: string, value: string | Blob][],
 ): Promise<{ body: Buffer; type: string }> {
@@ -156,7 +156,7 @@ describe('a form is refused', () => {
 
   it('if it is cut off anywhere', async () => {
     const { body, type } = await form([['type', 'analyze'], ['payload', '{"patterns": ["a"]}'], FILE]);
-    // All parts are complete once the closing boundary begins, so the body is cut off before it.
+    // All parts are complete once the closing boundary begins, so the body is cut off before that boundary.
     const lastPart = body.lastIndexOf('\r\n--');
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: lastPart }), async (length) => {

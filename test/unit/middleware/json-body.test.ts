@@ -16,7 +16,7 @@ function parse(event: Partial<APIGatewayProxyEventV2>, maxBytes = MAX_BYTES): un
 
 const parseText = (body: string): unknown => parse({ body });
 
-/** Parses an event, and returns the refusal. */
+/** Parses an event whose body must be refused, and returns the refusal. */
 function refusalOf(
   event: Partial<APIGatewayProxyEventV2>,
   maxBytes?: number,

@@ -36,7 +36,7 @@ describe('the problem document of an error', () => {
     ],
     [new StoreUnavailableError('aurora', 'no', new Error('gone')), 503, 'unavailable', {}],
     [new StoreUnavailableError('aurora', 'no', new Error('paused'), true), 503, 'resuming', {}],
-    // The request may have been executed, so a client may retry only idempotent requests.
+    // The request may have been executed, so only idempotent requests can be retried safely.
     [new StoreUnavailableError('aurora', 'unknown', new Error('paused'), true), 503, 'unavailable', {}],
     [Object.assign(new Error('slow'), { name: 'TimeoutError' }), 503, 'timeout', {}],
     [new Error('a secret'), 500, 'internal', {}],
@@ -45,7 +45,7 @@ describe('the problem document of an error', () => {
     expect(problem.status).toBe(status);
     const { title, detail, ...body } = problem.body;
     expect(body).toEqual({ type: `urn:errand:problem:${slug}`, status, ...members });
-    // A missing title would be replaced by the slug, so the title must differ from it.
+    // If the problem had no title, the slug would replace the title.
     expect(title).not.toBe(slug);
     expect(detail).not.toBe('');
   });

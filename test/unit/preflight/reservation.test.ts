@@ -47,7 +47,7 @@ describe('the reservations of a new stack', () => {
 
 describe('the reservations of an updated stack', () => {
   it('are not counted twice, because its own functions have reserved them already', () => {
-    // The stack reserves 800 of 1,000 executions.
+    // The stack already reserves 800 of the 1,000 executions.
     const account = { total: 1000, unreserved: 200 };
     expect(reservationProblem({ default: 850 }, account, isUpdate)).toBeUndefined();
   });

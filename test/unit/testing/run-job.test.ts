@@ -83,7 +83,7 @@ describe('runJob', () => {
   });
 
   it('fails the attempt at an error outside the promise of the handler', () => {
-    // The program runs in a separate process, because Jest would catch such errors.
+    // The program runs in a separate process, because Jest would catch an unhandled rejection.
     const program = `
       import { job } from 'errand/jobs';
       import { runJob } from 'errand/testing';

@@ -16,7 +16,7 @@ describe('the page of assumptions about AWS', () => {
     expect(source).toMatch(/^https:\/\//);
     const test = path.join(PROJECT, file);
     expect([file, existsSync(test)]).toEqual([file, true]);
-    // Prettier's choice of quotes depends on the name's characters.
+    // Prettier chooses the quotes depending on the name's characters, so any kind of quotes is accepted.
     const names = [`'${name}'`, `"${name}"`, `\`${name}\``];
     const code = readFileSync(test, 'utf8');
     expect([name, names.some((each) => code.includes(each))]).toEqual([name, true]);

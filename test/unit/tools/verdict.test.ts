@@ -112,7 +112,7 @@ function take(count: number, value: () => number): number[] {
   return Array.from({ length: count }, value);
 }
 
-/** Returns a pseudo-random number generator (mulberry32). In every run, it yields the same numbers, from 0 up to, but not including, 1. */
+/** Returns a pseudo-random number generator (mulberry32). It yields the same numbers in every run: at least 0, and less than 1. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -10,7 +10,7 @@ import { createRecordingJobLog, createRecordingLog, type LogEntry } from '../../
 
 interface Setup {
   guard: ErrorGuard;
-  /** Replaces the process. */
+  /** A replacement for `process`. */
   runtime: EventEmitter;
   /** The errors that reached the Lambda runtime's listeners. */
   fatal: unknown[];

@@ -9,7 +9,7 @@ const PACE_MS = 100;
 const MUCH_LATER_SECONDS = 3_600;
 
 const QUICK = { type: 'sleep', payload: { seconds: 0 } };
-/** A job that takes longer than an invocation needs to start, so that jobs are running during deployments. */
+/** A job that runs longer than an invocation takes to start, so that some jobs are running during each deployment. */
 const SLOW = { type: 'sleep', payload: { seconds: 0.6 } };
 
 interface BatchItem {
@@ -17,7 +17,7 @@ interface BatchItem {
   readonly job?: { readonly job_id: string };
 }
 
-/** A client that makes one request after another, in rounds, until it is stopped. A round uses everything that both versions support. */
+/** A client that makes one request after another, in rounds, until it is stopped. A round exercises submissions, changes, reads and lists. */
 export class Client {
   /** How many jobs with a concurrency key were accepted, and how many the last release refused. */
   readonly keyed = { accepted: 0, refused: 0 };
@@ -81,7 +81,7 @@ export class Client {
     const answer = await this.#submit(body);
     if (!answer) return undefined;
     const jobId = String(answer.body.job_id);
-    // If a submission got a 503, its retry may find the job that it created.
+    // A submission with an object id may find its own job, if an earlier attempt got a 503 but created the job.
     this.#ledger.expect(answer.status === 201 || objectId !== undefined, `${jobId} is not new`);
     this.#ledger.accept(jobId, expected, objectId);
     return jobId;
@@ -108,7 +108,7 @@ export class Client {
     await this.#new({ ...QUICK, delay_seconds: 2 });
   }
 
-  /** Submits a new object. Then submits the first object and the previous object again, which another version may have accepted. */
+  /** Submits a new object. Then submits the first object and the previous object again. Another version may have accepted those objects. */
   async #object(): Promise<void> {
     const known = new Set([`${this.#name}-1`, `${this.#name}-${this.#objects}`]);
     this.#objects += 1;

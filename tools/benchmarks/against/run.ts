@@ -17,7 +17,7 @@ interface ComparisonOptions extends Omit<RunOptions, 'rounds'> {
 
 /**
  * Compares the working tree with a commit, figure by figure, and prints a table and a verdict. If a version does not support a figure,
- * reports this and continues with the next figure.
+ * reports that figure and continues with the next one.
  *
  * @returns whether every figure was measured and is better, or no worse within the noise
  * @throws UsageError if the commit does not exist

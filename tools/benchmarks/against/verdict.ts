@@ -1,6 +1,6 @@
 import { median, summarize, type Summary } from '../statistics.ts';
 
-/** Compares one figure of this version with the same figure of another version. */
+/** A comparison of one figure between this version and another version. */
 export interface Comparison {
   readonly then: Summary;
   readonly now: Summary;

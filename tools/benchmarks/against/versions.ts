@@ -42,7 +42,7 @@ export async function describeWorkingTree(): Promise<string> {
 }
 
 /**
- * Unpacks a commit's files into a temporary folder, and provides its dependencies.
+ * Unpacks a commit's files into a temporary folder, and links or installs the commit's dependencies.
  *
  * @throws Error if the dependencies cannot be installed
  */

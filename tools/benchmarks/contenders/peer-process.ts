@@ -12,7 +12,7 @@ export interface PeerProcess {
 }
 
 /**
- * Starts a program in the peers' folder, and waits for the line that says the program is ready.
+ * Starts a program in the peers' folder, and waits until it prints that it is ready.
  *
  * @throws Error with the program's output if the program ends before it is ready
  */

@@ -17,7 +17,7 @@ import { analyzeJobProbe, PATTERNS, requireCounts, requireSame } from './analyze
 
 const BYTES = 1_000_000_000;
 
-/** The chunk size, in bytes, for measuring the counting without the reading. A chunk fits into the CPU cache. */
+/** The size in bytes of the chunks in which {@link countInFile} reads the file. A chunk fits into the CPU cache. */
 const READ_BYTES = 128 * 1024;
 
 /**
@@ -154,5 +154,5 @@ async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
 }
 
 function ignore(): void {
-  // The measured job ignores progress.
+  // Discards the job's log lines and progress.
 }

@@ -65,7 +65,7 @@ function read(name: BundleName): Read {
   };
 }
 
-/** Measures a deployed bundle, no matter how it was built: esbuild follows its imports. */
+/** Measures a deployed bundle by letting esbuild follow its imports. This works however the bundle was built. */
 async function kilobytesAtStart(entry: string): Promise<number> {
   const { metafile } = await build({
     absWorkingDir: path.dirname(entry),

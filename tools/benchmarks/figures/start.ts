@@ -71,7 +71,7 @@ async function twoStarts(
   }
 }
 
-/** @throws Error with the command's output if it ends before it is ready */
+/** @throws Error with the command's output if the command ends before the service is ready */
 async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
   signal.throwIfAborted();
   const startedAt = performance.now();

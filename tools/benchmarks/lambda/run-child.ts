@@ -15,7 +15,7 @@ export interface ChildRun {
  * Runs a script to completion, with its errors visible and its output hidden.
  *
  * @param script the file and its arguments
- * @param within a command, such as one that limits the CPU, that runs the process
+ * @param within a command that starts the process, for example with a limited share of the CPU
  * @throws Error if the script exits with a code other than 0, or if the signal ends it
  */
 export async function runChild(

@@ -3,7 +3,7 @@ import { newJob, result } from '../../../test/store/job-rows.ts';
 import { median } from '../statistics.ts';
 
 // `node -C errand-source tools/benchmarks/store/batch-ends.ts` measures how many jobs per second 16 connections can end. It compares jobs
-// without a batch, jobs in a single batch, which all update the batch's row, and jobs in five batches. Each statement ends one job or ten.
+// without a batch, in a single batch, and in five batches. All jobs of a batch update the batch's row. Each statement ends one job or ten.
 
 const ROUNDS = 3;
 const WRITERS = 16;

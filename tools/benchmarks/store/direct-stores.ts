@@ -10,7 +10,7 @@ import type { JobDatabase, Stores } from '../../../test/helpers/aurora.ts';
 
 /** Stores with their own connections to PostgreSQL. */
 export interface DirectStores extends Pick<Stores, 'jobs' | 'attempts' | 'mending'> {
-  /** Makes the statistics of all connections visible to `pg_stat_user_tables`. */
+  /** Makes the statistics of all connections visible in `pg_stat_user_tables`. */
   flushStatistics(): Promise<void>;
   end(): Promise<void>;
 }

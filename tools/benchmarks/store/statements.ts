@@ -49,7 +49,7 @@ async function run(jobIds: readonly string[], batch: number, round: number): Pro
 
 /**
  * Returns the CPU time, in milliseconds, that all connections to the test's database have used so far. The connections stay open until the
- * end.
+ * end, so none of their CPU time is missing.
  */
 async function backendMs(): Promise<number> {
   const connections = await db.sql<{ pid: number }>(

@@ -7,7 +7,7 @@ import {
   percentileOf,
 } from '../../../../lambdas/job/history/histogram.ts';
 
-/** Returns a duration's bucket, computed in the same way as in the database. */
+/** Returns a duration's bucket, computed as the database does. */
 const bucketOf = (ms: number): number => BUCKET_BOUNDS_MS.filter((bound) => bound <= ms).length;
 
 /** Returns the durations' histogram, in the database's format. */

@@ -67,7 +67,7 @@ it('a roll-up records when the next rows are old enough, at least a quarter of a
   expect((await rollUpOnce({ oldest: { 60: new Date('2026-06-01T09:21:00Z') } })).noted).toEqual([
     '2026-06-01T12:49:56.000Z',
   ]);
-  // With no rows left, the next roll-up is scheduled only for rows that are still to come.
+  // With no rows left, the next roll-up is scheduled for rows that have yet to be written.
   expect((await rollUpOnce({})).noted).toEqual(['2026-06-01T15:45:00.000Z']);
 });
 

@@ -4,7 +4,7 @@ import { StepJob } from './step-runs.ts';
 
 const CHECKPOINT = '@checkpoint';
 
-/** Creates a job that counts from its last checkpoint to `end`, one per second. */
+/** Creates a job that counts from its last checkpoint to `end`, one number per second. */
 function counting(end: number, at: (count: number, job: StepJob) => void = () => undefined) {
   const counted: number[] = [];
   const job = new StepJob(async ({ checkpoint, state }) => {

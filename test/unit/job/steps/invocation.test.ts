@@ -135,7 +135,7 @@ describe('changed code', () => {
   const remedy =
     'The code has changed since: restore it, or give the new code a new job type, or cancel the job and submit it again.';
 
-  /** Runs an attempt with the code before the change, which crashes, and then an attempt with the code after the change. */
+  /** Runs an attempt with the code before the change, and lets it crash. Then runs an attempt with the code after the change. */
   const changed = async (
     before: (context: JobContext) => Promise<unknown>,
     after: (context: JobContext) => Promise<unknown>,

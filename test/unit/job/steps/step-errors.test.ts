@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { isFinalError } from '../../../../lambdas/job/errors.ts';
 import { ChildJobError, StepError } from '../../../../lambdas/job/steps/step-errors.ts';
 
-/** Returns a second copy of the error classes. A user's bundle likewise contains its own copies of the worker's classes. */
+/** Returns a second copy of the error classes, like the copy that a user's bundle contains in addition to the worker's. */
 async function copies() {
   const address: string = new URL('../../../../lambdas/job/steps/step-errors.ts?copy', import.meta.url).href;
   const copy: unknown = await import(address);

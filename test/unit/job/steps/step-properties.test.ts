@@ -4,7 +4,7 @@ import type { AttemptResult } from '../../../../lambdas/job/attempt-store.ts';
 import { countSteps, Effects, program, runProgram, sentSignals, type Program } from './step-programs.ts';
 import { StepJob } from './step-runs.ts';
 
-/** The point at which an invocation's process ends: before the nth store call takes effect, or before its response arrives. */
+/** The point at which an invocation's process ends: before the nth store call takes effect, or before the call's response arrives. */
 interface Crash {
   call: number;
   isAfter: boolean;
@@ -28,7 +28,7 @@ interface Trial {
   result: AttemptResult;
   effects: Effects;
   job: StepJob;
-  /** The steps that called their functions again even though the store had acknowledged their results. */
+  /** The steps whose functions were called again even though the store had acknowledged the result. */
   repeated: string[];
 }
 

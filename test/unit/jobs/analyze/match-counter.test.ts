@@ -40,7 +40,7 @@ function stepsOf(steps: Iterable<void>): number {
 const buffers = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text));
 
 describe('the match counter agrees with a naive count', () => {
-  /** Generates strings from a small alphabet, so that many repeat, overlap or nearly match. */
+  /** Generates strings from a small alphabet, so that many of them repeat, overlap or nearly match. */
   const few = (maxLength: number, minLength = 0) =>
     fc
       .array(fc.constantFrom('a', 'b', '\n', '\r', '\0', 'ÿ'), { minLength, maxLength })

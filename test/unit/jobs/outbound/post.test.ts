@@ -37,7 +37,7 @@ function send(
 }
 
 /**
- * Returns an allowed host. It accepts even hosts that WEBHOOK_ALLOWED_HOSTS would refuse, because the tests check that the connection itself is
+ * Returns an allowed host, even if WEBHOOK_ALLOWED_HOSTS would refuse the entry, because the tests check that the connection itself is
  * guarded.
  */
 function hostOf(entry: string): Host {
@@ -45,7 +45,7 @@ function hostOf(entry: string): Host {
   return { protocol, hostname, port, isWildcard: false };
 }
 
-/** Waits for the only connection to end. */
+/** Checks that there was only one request, and waits until its connection is closed. */
 async function connectionClosed(): Promise<void> {
   expect(receiver.received).toHaveLength(1);
   await Promise.all(receiver.received.map(({ closed }) => closed));

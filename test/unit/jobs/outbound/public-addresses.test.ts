@@ -32,7 +32,7 @@ function groups(address: number): string {
   return `${Math.floor(address / 65_536).toString(16)}:${(address % 65_536).toString(16)}`;
 }
 
-/** Returns the normalized host of a URL that contains the given notation. */
+/** Returns a host as the URL parser normalizes it. */
 function hostOf(written: string): string {
   return new URL(`http://${written}/`).hostname.replaceAll(/^\[|\]$/g, '');
 }
