@@ -7,35 +7,35 @@ import { JOB_TIMEOUT, type Kind } from './schedule.ts';
 export const FAILINGS = ['lost', 'stuck', 'doubled', 'wrong'] as const;
 export type Failing = (typeof FAILINGS)[number];
 
-/** A broken promise. */
+/** A promise that Errand did not keep. */
 export interface Finding {
   readonly failing: Failing;
-  /** Null for a finding that is not about a single job. */
+  /** The job's id; null if the finding is not about a single job. */
   readonly jobId: string | null;
   readonly what: string;
 }
 
 const LOST_WORKER = /^The worker stopped without an answer on attempt \d+ of \d+\.$/;
 
-/** How each kind of job must end, unless the job is canceled or loses its workers. */
+/** For each kind of job, whether a job ended as planned. Canceled jobs and jobs that lost their workers are exempt. */
 const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   quick: ({ status }) => status === 'success',
   slow: ({ status }) => status === 'success',
   endless: ({ status, message }) =>
     status === 'failed' && message === `exceeded the timeout of ${JOB_TIMEOUT} s`,
   overlong: ({ status, message }) => status === 'failed' && message === 'exceeded the timeout of 1 s',
-  // These jobs' handlers call AWS or a receiver themselves, so faults can make the jobs fail.
+  // These handlers call AWS or a receiver themselves. Faults can make such calls fail, so failures with any message are accepted.
   'missing-file': ({ status }) => status === 'failed',
   flaky: ({ status }) => status === 'success' || status === 'failed',
   refused: ({ status }) => status === 'failed',
   // The job may fail, because its function dies and an invocation's response may be lost.
   function: ({ status }) => status === 'success' || status === 'failed',
-  // An order may fail, because one of its parts may lose its workers.
+  // An order may fail, because a child job may lose its workers.
   order: ({ status, message }) =>
     status === 'success' || (status === 'failed' && message?.includes('child job') === true),
 };
 
-/** Computes the result that a job's function must return. */
+/** Computes the expected result of a job that runs in a function. */
 function doubled({ body }: Dealings['planned']): unknown {
   const { number } = body.payload as { number: number };
   return { doubled: 2 * number };
@@ -70,7 +70,7 @@ export function judge(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   ];
 }
 
-/** Returns the bulk changes that were requested for the job's batch. */
+/** Returns the bulk changes requested for the job's batch. */
 function bulkOf({ tenant, batch_id: batchId }: JobRow, ledger: Ledger): BulkRequests {
   return batchId === null ? { cancel: 0, retry: 0 } : ledger.bulkOf(batchKey(tenant, batchId));
 }
@@ -152,8 +152,8 @@ function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
 }
 
 /**
- * Returns the attempts that were recorded as lost before their lease had expired. The workers of such attempts may still be running. A suspended
- * attempt has given up its lease, so it is not included.
+ * Returns the numbers of the attempts that were recorded as lost before their leases expired. The workers of such attempts may still be running. A
+ * suspended attempt has given up its lease, so it is not included.
  */
 function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
   const lost = new Set(attempts.filter(({ outcome }) => outcome === 'lost').map((each) => each.attempt));
@@ -166,7 +166,7 @@ function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
 }
 
 /**
- * Returns the changes that the life cycle does not allow. A job may leave a terminal state only once per requested retry.
+ * Describes the status changes that the life cycle does not allow. A job may leave a terminal state only once per requested retry.
  *
  * @param retries the number of retries that clients requested
  */
@@ -187,7 +187,7 @@ function wrongChanges({ changes }: JobRow, retries: number): string[] {
   return wrong;
 }
 
-/** Returns the job's disallowed outcomes. */
+/** Describes what is wrong with the job's outcome; empty if the outcome is allowed. */
 function wrongOutcomes(row: JobRow, { planned }: Dealings, mayBeCanceled: boolean): string[] {
   const { status, message, attempts } = row;
   const wrong: string[] = [];

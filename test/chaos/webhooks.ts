@@ -14,7 +14,7 @@ interface WebhookKey {
 }
 
 /**
- * A receiver for the tenants' webhooks. It refuses the first request to paths such as `/north/flaky/1`, and all requests to paths such as
+ * A receiver for the tenants' webhooks. The receiver refuses the first request to paths such as `/north/flaky/1`, and all requests to paths such as
  * `/north/refused/1`.
  */
 export interface ChaosReceiver extends Pick<Receiver, 'origin' | 'end'> {
@@ -45,7 +45,7 @@ export async function startChaosReceiver({ strange }: Ledger): Promise<ChaosRece
   };
 }
 
-/** Requests one rotation of the tenant's webhook key, and retries until it gets a response. */
+/** Rotates the tenant's webhook key once, retrying the request until it is accepted or rejected for good. */
 export async function rotateKey(
   cloud: Cloud,
   tenant: Tenant,

@@ -141,7 +141,7 @@ describe('a new key', () => {
       // A click outside the dialog must not close it, because the key would be lost.
       await page.mouse.click(5, 5);
       await open(page, 'Done');
-      // During the first second after the key's creation, the page still shows 30 days.
+      // For up to a second after the key's creation, the page shows 30 days instead of 29.
       await row(page, 'grafana').getByText('in 29 d').waitFor();
       expect(await page.content()).not.toContain(key);
       expect(await statusWith(key)).toBe(200);

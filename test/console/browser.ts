@@ -4,7 +4,7 @@ import path from 'node:path';
 import type * as Playwright from 'playwright-core';
 import { needPackages } from '../helpers/system-packages.ts';
 
-/** The path of the system's Chromium, so that no browser is downloaded. */
+/** The path of the system's Chromium. Tests use it instead of downloading a browser. */
 const EXECUTABLE = '/usr/bin/chromium';
 
 const FLAGS = [
@@ -31,7 +31,7 @@ const PICTURES = process.env.CONSOLE_PICTURES;
 const WRITES_DOCS = process.env.CONSOLE_DOCS === '1';
 const DOCS_IMAGES = path.resolve(import.meta.dirname, '../../docs/images');
 
-/** The part of the screen that the docs show. */
+/** The part of the screen that appears in the docs' screenshots. */
 const DOCS_CLIP = { x: 0, y: 0, width: 1440, height: 760 };
 
 export async function openBrowser(): Promise<Playwright.Browser> {
@@ -42,11 +42,11 @@ export async function openBrowser(): Promise<Playwright.Browser> {
 
 export interface OpenPageOptions {
   readonly look?: Look;
-  /** The API key in the tab's session storage. */
+  /** The API key to put into the tab's session storage. */
   readonly key?: string;
 }
 
-/** A console page in a new browser context, and all errors and warnings that the browser reports. */
+/** A console page in a new browser context, and the errors and warnings that the browser reported. */
 export interface ConsolePage {
   readonly page: Playwright.Page;
   readonly complaints: string[];

@@ -9,7 +9,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { headerFor } from '../helpers/keys.ts';
 import { openBrowser, openConsole } from './browser.ts';
 
-/** What the page's script finds in its global scope. */
+/** The global variables that the page's script defines. */
 interface PageScope {
   readonly errandClient: typeof ErrandClient;
 }
@@ -39,7 +39,7 @@ afterAll(async () => {
   pages.close();
 });
 
-/** Calls `errand-client` in a page of this host, which is a part of the page's origin. */
+/** Calls `errand-client` in a page loaded from this host. The host is part of the page's origin, which CORS checks. */
 async function inPage<Result>(
   host: string,
   use: (options: { url: string; apiKey: string }) => Promise<Result>,
@@ -68,7 +68,7 @@ describe('a page whose origin is in CORS_ORIGINS', () => {
     const failure = await inPage('127.0.0.1', async (options) => {
       const { errandClient } = globalThis as unknown as PageScope;
       const errand = errandClient.createErrand(options);
-      // The page claims a smaller size than it sends.
+      // The file claims to be smaller than it is.
       const file = Object.defineProperty(new Blob(['x'.repeat(100)]), 'size', { value: 10 });
       return errand.upload(file).catch((error: unknown) => (error as Error).message);
     });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 
-/** Returns the compressed size in bytes of each script that a page loads, immediately or later, by script name. */
+/** Returns the compressed sizes, in bytes, of all scripts that a page loads immediately or later, keyed by script name. */
 export async function compressedScripts(pageUrl: string): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
   const found = scriptsIn((await read(pageUrl)).text);

@@ -101,7 +101,7 @@ async function configurationOf(consoleUrl: string, tokenSeconds: number, provide
         useGrantedResource: () => true,
       },
     },
-    // Every user has consented to everything.
+    // Acts as if the user had already consented, so that no consent page is shown.
     async loadExistingGrant({ oidc: { client, session } }: Context) {
       const grant = new (provider().Grant)({ clientId: client.clientId, accountId: session.accountId });
       grant.addOIDCScope('openid offline_access');

@@ -2,14 +2,14 @@ import type { Page } from 'playwright-core';
 
 /** The measured cost of interactions. */
 export interface Timings {
-  /** The CPU time of the page's main thread in milliseconds: scripts, styles, layout and painting. */
+  /** The main thread's CPU time in milliseconds, including scripts, styles, layout and painting. */
   readonly workMs: number;
   /** The sum of the layout shifts without recent user input. */
   readonly shift: number;
 }
 
 export interface Stopwatch {
-  /** Returns the measurements since the previous call. */
+  /** Returns the measurements since the previous call, or since the page opened. */
   lap(): Promise<Timings>;
 }
 
@@ -30,7 +30,7 @@ const READ = `new Promise((resolve) => {
 })`;
 
 /**
- * Starts the measurement. It measures CPU time, because the elapsed time depends on the machine's load. Call this before the page opens.
+ * Starts a stopwatch. Call this before the page opens. The stopwatch measures CPU time, because elapsed time depends on the machine's load.
  */
 export async function startStopwatch(page: Page): Promise<Stopwatch> {
   await page.addInitScript(COLLECT);

@@ -18,7 +18,7 @@ const JOBS = 100_000;
  */
 const MOST_WORK_MS = 200;
 
-/** The maximum CPU time until a newly opened page shows its list, in milliseconds. It includes the start of all scripts. */
+/** The maximum CPU time until a newly opened page shows its list, in milliseconds. Starting all scripts is included. */
 const MOST_START_MS = 800;
 
 /** The largest cumulative layout shift that counts as good: https://web.dev/articles/cls. */
@@ -65,7 +65,7 @@ async function insertJobs({ cloud }: Shop): Promise<void> {
 
 interface Step {
   readonly name: string;
-  /** Runs the step, and returns the number of its interactions. */
+  /** Runs the step, and returns the number of interactions. */
   readonly run: (page: Page) => Promise<number>;
 }
 

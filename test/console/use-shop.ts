@@ -4,7 +4,7 @@ import { openBrowser } from './browser.ts';
 import { openShop, type Shop } from './shop/open-shop.ts';
 
 /**
- * Closes the browser and the shop after a file's tests.
+ * Registers an `afterAll` hook that closes the browser and the shop.
  *
  * @returns a function that opens both, for the file's `beforeAll`
  */

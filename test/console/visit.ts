@@ -8,7 +8,7 @@ import type { Shop } from './shop/open-shop.ts';
  *
  * @param address the part of the URL after `#`
  * @param options by default, the key with all scopes is used
- * @param expected the browser errors that are expected
+ * @param expected the expected browser errors
  */
 export type Visit = (
   address: string,

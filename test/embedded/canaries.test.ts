@@ -14,7 +14,7 @@ import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
 /**
- * A substring of every client-supplied string and of every secret. It must not appear in any log or stack trace.
+ * A substring of every client-supplied string and of every secret. No log or stack trace may contain this substring.
  */
 const CANARY = 'canary7f3a';
 
@@ -199,7 +199,7 @@ describe('the logs of all functions, and the access log', () => {
       expect(status).toBeGreaterThanOrEqual(400);
     }
 
-    // These faults make stores unavailable, make them refuse calls, and kill a worker while it runs a job.
+    // The faults make one Data API call and one DynamoDB call of the API fail, and kill a worker that is running a job.
     const faults = await armFaults(
       cloud,
       { effect: 'fail', caller: 'Api', service: 'rds-data', code: 'BadRequestException', times: 1 },

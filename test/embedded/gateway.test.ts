@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { headerFor } from '../helpers/keys.ts';
 
-// Tests CORS of the stage and of the bucket, and the stage's throttling and access log, as configured in the template.
+// Tests the template's CORS settings for the stage and the bucket, and its throttling and access log settings for the stage.
 
 const PAGE = 'https://app.example.com';
 const BURST = 40;
@@ -37,7 +37,7 @@ async function preflight(origin: string, path = '/v1/jobs'): Promise<Response> {
   });
 }
 
-/** Returns the access log's lines as objects. */
+/** Returns the access log's entries. */
 function accesses(): Record<string, string>[] {
   return cloud.logs
     .filter((line) => line.startsWith('ErrandApiAccessLogs'))

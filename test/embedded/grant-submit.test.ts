@@ -58,7 +58,7 @@ async function bundleCheckout(): Promise<void> {
     },
     outdir: sdk,
     outExtension: {},
-    // CommonJS packages use `require` to load Node's modules.
+    // The bundle is an ES module, but the CommonJS packages in it need `require` to load Node's modules.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },

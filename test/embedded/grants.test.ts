@@ -28,7 +28,7 @@ interface Grant {
 
 let receiver: Receiver;
 let cloud: Cloud;
-/** The deployment uses API keys, so that the authorizer uses its grants too. */
+/** A client of a deployment with API keys, so that the authorizer uses its grants too. */
 let api: ApiClient;
 let headers: { authorization: string };
 let scheduler: SchedulerClient;
@@ -162,7 +162,7 @@ async function wakeLateJob(): Promise<void> {
   );
 }
 
-/** Fires schedules that have outdated entries in EventBridge Scheduler. The firings therefore write, change and delete entries. */
+/** Fires schedules whose EventBridge Scheduler entries are outdated, so that the firings write, change and delete entries. */
 async function fireSchedules(): Promise<void> {
   const put = () => api.call('PUT', '/v1/schedules/hourly', { rate: '1 hour', job: nap });
   expect((await put()).status).toBe(201);
@@ -303,7 +303,7 @@ it('every grant of every role is used by its function', async () => {
   await failMigrations();
   await failToReadKey();
 
-  // EventBridge Scheduler and the event source mappings run in the background, so they may not have used their grants yet.
+  // EventBridge Scheduler and the event source mappings run in the background, so some of their grants may still be unused.
   let unused = await unusedGrants();
   for (let round = 0; unused.length > 0 && round < 100; round += 1) {
     await wait(100);

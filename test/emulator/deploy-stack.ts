@@ -46,8 +46,7 @@ export async function deployStack(target: EmulatorTarget, settings: Record<strin
 }
 
 /**
- * Completes the deployment. It sets the properties that MiniStack omits, and passes the secret to the Data API, because the Data API can't read the
- * emulator's secrets.
+ * Completes a deployment: sets the properties that MiniStack omits, and passes the secret to the Data API, which can't read the emulator's secrets.
  */
 export async function completeDeployment(
   target: EmulatorTarget,

@@ -9,8 +9,8 @@ import { runTests } from './run-tests.ts';
 import { startTarget } from './start-target.ts';
 
 /**
- * Returns a regular expression for the portable test files with matching names, or for all portable test files if `patterns` is empty. Tests that
- * need the embedded cloud, and those of the command line, are in subfolders, which are excluded.
+ * Returns a regular expression for the portable test files with matching names, or for all portable test files if `patterns` is empty. Subfolders are
+ * excluded: they contain the command line's tests and tests that need the embedded cloud.
  */
 const suiteOf = (patterns: readonly string[]): string =>
   `/test/integration/[^/]*(${patterns.join('|')})[^/]*\\.test\\.ts$`;
@@ -48,7 +48,7 @@ async function runWithLocalStack(steps: Steps, patterns: readonly string[]): Pro
   return reportOf(results, 0);
 }
 
-/** Prints the totals, and then the failures, because a truncated log keeps the last lines. @returns the exit code */
+/** Prints the totals first and the failures last, because a truncated log keeps only its last lines. @returns the exit code */
 function reportOf(results: JestResults, closedGapCount: number): number {
   for (const [gap, tests] of skippedByGap(results)) console.log(`skipped for the gap ${gap}: ${tests}`);
   const { passed, failed, skipped } = countTests(results);

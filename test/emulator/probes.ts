@@ -36,8 +36,8 @@ const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
 };
 
 /**
- * Returns the gaps in `test/helpers/gaps.ts` that MiniStack no longer has. Tests are skipped needlessly because of these gaps. The probes take half a
- * minute, mostly waiting.
+ * Returns the gaps in `test/helpers/gaps.ts` that MiniStack no longer has, and that therefore skip tests needlessly. The probes take half a minute,
+ * mostly waiting.
  */
 export async function closedGaps(awsEndpointUrl: string): Promise<GapName[]> {
   const judged = Object.entries(PROBES).map(async ([gap, isOpen]) =>

@@ -6,7 +6,7 @@ export interface JestResults {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
-  /** The number of files that could not run at all. Their tests are not included in the other counts. */
+  /** The number of test files that could not run at all. The other counts exclude these files' tests. */
   readonly numRuntimeErrorTestSuites: number;
   readonly testResults: readonly TestFileResult[];
 }
@@ -25,7 +25,7 @@ interface TestFileResult {
   }[];
 }
 
-/** The maximum number of lines of a failure message that `failuresOf` returns. */
+/** The maximum number of lines that `failuresOf` returns per failure message. */
 const MESSAGE_LINES = 8;
 
 /** Counts the passed, failed and skipped tests. A file that could not run counts as one failed test. */
@@ -47,7 +47,7 @@ export function skippedByGap({ testResults }: JestResults): ReadonlyMap<string, 
 }
 
 /**
- * Returns the full name of each failed test, with the first lines of the failure message. For a file that could not run, it returns the path and the
+ * Returns the full name of each failed test, with the first lines of the failure message. For a file that could not run, returns the path and the
  * error.
  */
 export function failuresOf({ testResults }: JestResults): string[] {

@@ -12,8 +12,7 @@ import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 // so everything that happens between two evaluations belongs to the same minute.
 
 /**
- * How far the clock advances after an outage, in minutes. It is longer than any alarm's evaluation period. The longest is that of the failure rate
- * alarm.
+ * How far the clock advances after an outage, in minutes. The time exceeds the longest evaluation period, which is the failure rate alarm's.
  */
 const QUIET_MINUTES = 20;
 
@@ -166,7 +165,7 @@ describe('one alarm is raised', () => {
     for (let sweep = 0; sweep < 3; sweep += 1) expect(await invoke('SweeperFunctionName')).toBe('Unhandled');
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
     await mend();
-    // Sweep until the job is overdue again. It is overdue one second after the last attempt to send its message.
+    // Sweeps until the job has started. A sweep resends a job's message only a second or more after the previous attempt to send the message.
     do expect(await invoke('SweeperFunctionName')).toBeUndefined();
     while ((await api.job(jobId)).status === 'created');
   }, 60_000);

@@ -31,7 +31,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
   let calls: RecordedCall[];
 
   beforeAll(async () => {
-    // The API may accept jobs from rubbish requests. The jobs are short, so that they do not delay the test's last job.
+    // Some rubbish requests may submit jobs. Those jobs are short, so that they do not delay the test's last job.
     cloud = await startCloud({
       AUTH: auth,
       JOBS: 'test/jobs-files/steps.ts',

@@ -86,7 +86,7 @@ beforeAll(async () => {
   scene = { cloud, receiver, ends: new Ends(cloud) };
 
   await cloud.api.submit({ payload: { seconds: 0 } });
-  // A deployment's first sweep also prunes expired data. It runs here, so that its calls are not counted in a walk.
+  // A deployment's first sweep also prunes expired data. That sweep runs here, so that no walk counts its calls.
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   for (const path of PATHS) recorded.set(path.title, await recordCalls(scene, path));
   for (const each of casesOf(FIRST_SUBMISSION)) {
@@ -148,7 +148,7 @@ async function endInstances(actor: string): Promise<void> {
   while ((await sandboxesOf(cloud, cloud.output(actor))).length > 0) await wait(10);
 }
 
-/** Sweeps every half second until the signal is aborted. EventBridge sweeps only once a minute. */
+/** Sweeps every half second until the signal is aborted, because EventBridge starts a sweep only once a minute. */
 async function sweepUntil(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sweeps.next(() => invoke(cloud, cloud.output('SweeperFunctionName')));

@@ -33,7 +33,7 @@ export const relay = job('relay', {
 });
 
 /**
- * Logs one line before a heartbeat and one line after it. The heartbeat comes within two seconds, because the job reports progress.
+ * Logs one line before a heartbeat and one line after it. The job reports progress, so the heartbeat is sent within two seconds.
  */
 export const tell = job('tell', {
   payload: z.object({ name: z.string() }),

@@ -71,7 +71,7 @@ function fuzz(python: Python, { url, seconds, seed, dataDir }: Fuzzing): ReturnT
 }
 
 /**
- * Returns the number of test cases by result, such as `307 passed, 0 failed`. The summary line of Schemathesis does not count test cases.
+ * Returns the number of test cases by result, such as `307 passed, 0 failed`. Schemathesis's own summary line does not count test cases.
  */
 function countsIn(output: string): string {
   const [, said = ''] = /^Test cases:\n +(.*)$/m.exec(output) ?? [];

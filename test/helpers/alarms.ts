@@ -27,7 +27,7 @@ export interface Alarms {
   end(): void;
 }
 
-/** The window over which {@link Alarms.counted} sums a metric, in minutes. It is shorter than the time between two outages in the tests. */
+/** The window over which {@link Alarms.counted} sums a metric, in minutes. The window is shorter than the time between two outages in the tests. */
 const LAST_MINUTES = 15;
 
 /** Stops the embedded CloudWatch's clock, and returns the alarms. */

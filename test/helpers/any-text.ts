@@ -16,8 +16,8 @@ const anyCharacter = fc.integer({ min: 0, max: CODE_POINTS - SURROGATES.count - 
 );
 
 /**
- * Generates any string, including control characters. It is equivalent to fast-check's `string({ unit: 'binary' })`,
- * but faster: fast-check would build a table of all 1.1 million characters, which takes half a second in each test file.
+ * Generates any string, including control characters. Equivalent to fast-check's `string({ unit: 'binary' })`, but faster: fast-check would build a
+ * table of all 1.1 million characters, which takes half a second in each test file.
  *
  * @param maxLength the maximum length in characters
  */

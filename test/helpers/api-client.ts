@@ -141,8 +141,8 @@ export class ApiClient {
 }
 
 /**
- * Retries a request with `?wait=` while the API refuses to wait, and returns the first other response. Use this function in tests of the `wait`
- * parameter. If no wait slot becomes free, every retry is refused, and the test times out.
+ * Retries a request with `?wait=` while the API refuses to wait, and then returns the response. Use this function in tests of the `wait` parameter.
+ * If no wait slot becomes free, every retry is refused, and the test times out.
  */
 export async function untilHeld<Body>(request: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
   for (;;) {

@@ -9,7 +9,7 @@ export interface AwsResponse {
   readonly body: string | object;
 }
 
-/** Responses by action. Each one is a fixed response, or a function of the request body. */
+/** Responses by action. A response is either fixed, or computed from the request body. */
 export type AwsResponses = Readonly<Record<string, AwsResponse | ((body: string) => AwsResponse)>>;
 
 export interface AwsDouble {
@@ -20,8 +20,8 @@ export interface AwsDouble {
 }
 
 /**
- * Responds to AWS calls on 127.0.0.1 with canned responses, by action name. It stands in for services that neither the embedded cloud nor an emulator
- * has, and returns errors that neither of the two can return.
+ * Responds to AWS calls on 127.0.0.1 with canned responses, by action name. The double stands in for services and errors that neither the embedded
+ * cloud nor an emulator supports.
  */
 export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];
@@ -66,7 +66,7 @@ export const queryError = (code: string, message: string, status = 400): AwsResp
   body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
 });
 
-/** An error of EC2: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+/** An EC2 error: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
 export const ec2Error = (code: string, message: string, status: number): AwsResponse => ({
   status,
   body: `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>1</RequestID></Response>`,

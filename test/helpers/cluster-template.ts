@@ -15,7 +15,7 @@ export const CLUSTER_VARIABLE = 'ERRAND_TEST_CLUSTER';
  */
 export async function createClusterTemplate(): Promise<void> {
   if (process.env[CLUSTER_VARIABLE] !== undefined) return;
-  // This import is dynamic, because this file is also loaded by tests that don't need the server.
+  // This import is dynamic, because tests that don't need the server load this file too.
   const { startPostgres } = await import('../../packages/local/src/postgres/postgres.ts');
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-cluster-'));
   const postgres = await startPostgres({ dataDir, log: () => undefined });

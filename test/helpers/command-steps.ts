@@ -20,7 +20,7 @@ export interface Steps {
   readonly atEnd: (end: () => Promise<unknown>) => void;
   /**
    * Sets a function that reports what is left behind if a second signal arrives before everything has stopped. The process then exits immediately.
-   * Without such a function, a second signal has no effect.
+   * If no function is set, a second signal has no effect.
    */
   readonly ifAbandoned: (report: () => void) => void;
 }
@@ -29,7 +29,7 @@ export interface Steps {
 const ABANDONED = 130;
 
 /**
- * Runs a command's steps. At the end, it stops all services in reverse order, even after a failure, SIGINT, SIGTERM or SIGHUP.
+ * Runs a command's steps. At the end, stops all services in reverse order, even after a failure, SIGINT, SIGTERM or SIGHUP.
  *
  * @param name the command's name, also used in the temporary folder's name
  * @param work the command's work; it returns the exit code, and if it throws, the error is printed and the exit code is 1

@@ -12,7 +12,7 @@ import { parseStatement, type Condition } from '../../packages/local/src/dynamod
 
 type Item = Record<string, AttributeValue>;
 
-/** The purpose of an adapter's call. */
+/** What an adapter's call does: opens one or several windows, takes over a window, or releases one or several windows. */
 export type DedupCall = 'window' | 'windows' | 'adoption' | 'release' | 'releases';
 
 /** One write within an adapter's call. Each write is atomic, but other actors may write between two writes of the same call. */
@@ -28,11 +28,11 @@ export type CarryOut = (
   writes: readonly DedupWrite[],
 ) => Promise<BatchStatementResponse[]>;
 
-/** A dedup key that was written by a job's submission. */
+/** A dedup key written by a submission. */
 export interface KeyWritten {
   readonly objectId: string;
   readonly holder: DedupHolder;
-  /** The holder that this key replaced. */
+  /** The holder in the key that this key replaced. */
   readonly before: DedupHolder | undefined;
 }
 
@@ -44,8 +44,8 @@ interface Input {
 }
 
 /**
- * A model of the dedup table in DynamoDB. The adapters access it through a fake SDK client. It keeps expired items until {@link deleteExpired} is
- * called.
+ * A model of the dedup table in DynamoDB. The adapters access it through a fake SDK client. The model keeps expired items until {@link deleteExpired}
+ * is called.
  */
 export class DedupTable {
   readonly #items = new Map<string, Item>();

@@ -32,7 +32,7 @@ export interface EmbeddedOptions {
 }
 
 /**
- * Synthesizes the stack with these settings, unless an earlier run has already done so, and runs it in a new embedded cloud.
+ * Runs the stack with these settings in a new embedded cloud. Synthesizes the stack first, unless an earlier run already has.
  */
 export async function startEmbeddedStack(
   settings: Record<string, string>,

@@ -22,8 +22,8 @@ export async function callsOf(cloud: Cloud, functionName: string): Promise<Recor
 
 /**
  * Counts the API function's AWS calls for one request, excluding the update of the activity mark. An instance updates the mark on its first write,
- * and then at most once every 30 s. If a request makes one more update than `updates`, the extra update is for the mark or for a rate limit, so the
- * request is sent again.
+ * and then at most once every 30 s. A request that makes one more update than `updates` is sent again, because the extra update is for the mark or
+ * for a rate limit.
  *
  * @param attempts the maximum number of times to send the request
  * @param updates the number of updates that the request itself makes

@@ -1,6 +1,6 @@
 import { target, type Target } from './target.ts';
 
-/** A feature that a test needs, and that these targets of the integration tests lack. */
+/** A feature that some integration tests need, and that the listed targets lack. */
 interface Gap {
   readonly targets: readonly Exclude<Target['kind'], 'embedded'>[];
   /** What was observed, and why the test can't run without the feature. */

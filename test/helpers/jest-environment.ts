@@ -24,8 +24,8 @@ export default async function prepareEnvironment(): Promise<void> {
   process.on('exit', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
-  // Builds the functions once for all workers. Otherwise, each worker would build them. `npm run mutants` skips this, because it changes a source
-  // file for each run, and few of its tests need the functions.
+  // Builds the functions once for all workers. Otherwise, each worker would build them. `npm run mutants` skips the build, because each of its runs
+  // changes a source file, and few of its tests need the functions.
   if (process.env.ERRAND_TEST_BUILDS_LATER === undefined) buildFolder();
   await createClusterTemplate();
   // By default, a signal ends a process without emitting `exit`, so the folder would not be deleted.

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 /** Functions that make random choices. */
 export interface Pick {
-  /** @throws Error if there are no values */
+  /** Returns one of the values. @throws Error if there are no values */
   from<Value>(...values: readonly Value[]): Value;
   /** A whole number from 0 to `max`. */
   upTo(max: number): number;

@@ -105,7 +105,7 @@ export async function doctorText(...words: string[]): Promise<{ code: number; ou
   return ended;
 }
 
-/** Runs `errand doctor --json` for an app. These responses replace those of a healthy account. */
+/** Runs `errand doctor --json` for an app. The responses in `changed` replace those of a healthy account. */
 export async function doctor(changed: AwsResponses = {}, app: AppFacts = {}): Promise<Ended> {
   responses = { ...HEALTHY, ...changed };
   const { code, output } = await doctorText('--json', '--app', await appWith(app));

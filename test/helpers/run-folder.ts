@@ -6,12 +6,12 @@ import path from 'node:path';
 /** Linux's in-memory file system. */
 const MEMORY = '/dev/shm';
 
-/** The memory that must be available, in bytes. A run uses less than a gigabyte for files at a time. */
+/** The minimum available memory, in bytes. A run's files never take up more than a gigabyte at a time. */
 const ENOUGH = 4 * 1024 ** 3;
 
 /**
  * Creates a Jest run's temporary folder, in memory if possible. A run copies and deletes about a hundred PostgreSQL clusters with 1,400 files each.
- * ext4 does not reuse the inode of a deleted file for a minute. To create a file, it therefore examines thousands of deleted ones.
+ * ext4 does not reuse a deleted file's inode for a minute, so it would have to skip thousands of inodes whenever it creates a file.
  *
  * If `TMPDIR` is set, the folder is created there.
  */

@@ -11,7 +11,7 @@ export const ASSEMBLIES_VARIABLE = 'ERRAND_TEST_ASSEMBLIES';
 /** A running stack: its URLs, and a function that ends it. */
 export interface Stack {
   readonly apiUrl: string;
-  /** The function that sends requests to the stack; undefined if the global `fetch` can send them. */
+  /** The function that sends requests to the stack; undefined if the global `fetch` can be used. */
   readonly fetch?: Fetch | undefined;
   readonly outputs: Readonly<Record<string, string>>;
   readonly awsEndpointUrl: string;

@@ -16,7 +16,7 @@ export interface SystemPackage {
 /**
  * Fails if the machine lacks a package that neither npm nor PyPI provides. Tests don't install anything on the machine.
  *
- * @param purpose what needs the packages, for the error message
+ * @param purpose the program that needs the packages, for the error message
  * @param names the packages' names in test/system-packages.txt
  * @throws Error that names the missing packages and says how to install them
  */

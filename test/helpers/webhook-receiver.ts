@@ -58,7 +58,7 @@ export function opened(
   return { id, kind: id.split('_')[0] ?? '', body: content };
 }
 
-/** A request that the receiver got. */
+/** A request as received. */
 export interface Received {
   readonly path: string;
   readonly method: string;

@@ -1,6 +1,5 @@
 /**
- * Replaces the parts of a response that vary between runs with constants: ids, times, callers' keys, signatures, measurements, and the requested
- * name.
+ * Replaces the variable parts of a response with constants: ids, times, callers' keys, signatures, measurements, and the requested name.
  */
 export function withoutChance(body: unknown, itself: string): unknown {
   const text = JSON.stringify(body)

@@ -120,7 +120,7 @@ describe('the construct in someone else’s app', () => {
 });
 
 describe('the construct in an assembly', () => {
-  /** Returns the metadata that an Errand construct writes with this context. */
+  /** Returns the metadata that an Errand construct writes, given this context. */
   function descriptionOf(context: Record<string, unknown>): unknown {
     const app = unbundledApp();
     const stack = new Stack(app, 'Theirs');

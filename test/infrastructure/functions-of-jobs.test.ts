@@ -24,7 +24,7 @@ function synthesize(
   functions: Functions,
   props: Partial<Record<keyof ErrandProps, unknown>> = {},
 ): { stack: Stack; template: Template } {
-  // The functions are bundled for this host. For Lambda, native packages would have to be installed from a registry.
+  // The functions are bundled for this host, because bundling for Lambda would install native packages from a registry.
   const app = unbundledApp();
   app.node.setContext('errand:run-on-host', true);
   const stack = new Stack(app, 'Test', { env: { account: '123456789012', region: 'eu-central-1' } });
@@ -54,7 +54,7 @@ function invocable(template: Template, worker: string): unknown[] {
   );
 }
 
-/** Returns the environment variable that lists the functions of the worker with this description. */
+/** Finds a worker by its description, and returns the environment variable that lists the functions it may invoke. */
 function variableOf(template: Template, description: string): unknown {
   const [found] = Object.values(
     template.findResources('AWS::Lambda::Function', { Properties: { Description: description } }),

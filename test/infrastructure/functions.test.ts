@@ -39,7 +39,7 @@ describe('every function', () => {
         Handler: 'index.handler',
         LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: id } },
       });
-      // Lambda treats metric lines as INFO, which is the default log level. A higher level would drop these lines, so no level may be set.
+      // Lambda treats metric lines as INFO, which is the default log level. A higher level would drop these lines, so the level must stay unset.
       expect(functionOf(template, part)).not.toHaveProperty('LoggingConfig.ApplicationLogLevel');
     }
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });

@@ -16,7 +16,7 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-/** Returns the policy statements that allow calls to a service, from all roles. */
+/** Returns all roles' policy statements that allow calls to a service. */
 function statementsOf(template: Template, service: string): Statement[] {
   return [...resourcesOf(template, 'AWS::IAM::Policy').values()]
     .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)

@@ -30,7 +30,7 @@ function variablesOf(template: Template): Record<string, unknown> {
   return (properties.Environment as { Variables: Record<string, unknown> }).Variables;
 }
 
-/** Returns the policy statements of a role. */
+/** Returns a role's policy statements. */
 function statementsOf(template: Template, role: string): { Action: string | string[]; Resource: unknown }[] {
   const { properties } = resourceNamed(template, 'AWS::IAM::Policy', role);
   return (properties.PolicyDocument as { Statement: { Action: string; Resource: unknown }[] }).Statement;

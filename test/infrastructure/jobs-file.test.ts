@@ -8,7 +8,7 @@ import { Errand, type ErrandProps } from '../../lib/errand.ts';
 const FOLDER = path.relative(process.cwd(), path.resolve(import.meta.dirname, '../jobs-files'));
 
 function synthesize(props: ErrandProps, runOnHost: boolean | string = true) {
-  // The functions are bundled for this host. For Lambda, native packages would have to be installed from a registry.
+  // The functions are bundled for this host, because bundling for Lambda would install native packages from a registry.
   const app = new App({
     context: { 'errand:run-on-host': runOnHost, 'aws:cdk:disable-creation-stack-traces': true },
   });

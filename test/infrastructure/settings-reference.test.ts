@@ -30,7 +30,7 @@ describe('the settings’ reference page', () => {
   });
 
   it.each(SETTINGS)('names %s like the environment', (name) => {
-    // Reading any setting with this value fails.
+    // No setting accepts this value.
     const refused = () => readSettings({ [name]: '\0' });
     expect(refused).toThrow(SettingsError);
     expect(refused).toThrow(new RegExp(`^${name} `));

@@ -92,7 +92,7 @@ describe('the bucket for uploads', () => {
         JSON.stringify(statement).includes(bucket.id),
       );
     };
-    // With this permission, S3 distinguishes a missing file from a forbidden file.
+    // Without this permission, S3 would report a missing file as forbidden.
     const list = { Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': [bucket.id, 'Arn'] } };
     expect(statementsOf('Api')).toEqual([
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: files },

@@ -90,7 +90,7 @@ interface CountedView extends BatchView {
   batch: Schema<'Batch'>;
 }
 
-/** Submits jobs with a batch. */
+/** Submits jobs as part of a batch. */
 async function submitWith(batch: object, jobs: unknown[]): Promise<CountedView> {
   const answer = await api.call<CountedView>('POST', '/v1/jobs/batch', { jobs, batch });
   expect(answer.status).toBe(200);

@@ -22,7 +22,7 @@ const CROWD = hasGap('no-crowds') ? 10 : 200;
 /** The number of races at a window's end, and the number of submissions per race. */
 const [ROUNDS, RACERS] = hasGap('no-crowds') ? [3, 10] : [4, 100];
 
-/** Windows from several tests, so that one wait covers the ends of all of them. */
+/** The windows of several tests, collected so that one test can wait until all of them have ended. */
 const windows: { objectId: string; jobId: string; end: number }[] = [];
 
 let cloud: Cloud;
@@ -52,7 +52,7 @@ interface Crowd {
   answers: Answer<SubmittedView>[];
 }
 
-/** Submits an object many times concurrently. If the submissions take longer than the window, it tries again with another object. */
+/** Submits an object many times concurrently. If the submissions take longer than the window, tries again with another object. */
 async function submitAtOnce(times: number): Promise<Crowd> {
   for (let slow = 0; slow < MOST_SLOW_CROWDS; slow += 1) {
     const objectId = randomUUID();
@@ -66,7 +66,7 @@ async function submitAtOnce(times: number): Promise<Crowd> {
   throw new Error(`${MOST_SLOW_CROWDS} crowds of ${times} took longer than ${WINDOW_SECONDS} s.`);
 }
 
-/** Waits until a time in milliseconds. The loop is needed because a timer may fire a little early. */
+/** Waits until a time in epoch milliseconds. The loop is needed because a timer may fire a little early. */
 async function waitUntil(moment: number): Promise<void> {
   while (Date.now() < moment) await wait(moment - Date.now());
 }

@@ -299,7 +299,7 @@ describe('a job with a longer delay than SQS allows', () => {
     });
     const request = JSON.parse(entry.Target?.Input ?? '') as SendMessageCommandInput;
     expect(request).toMatchObject({ MessageBody: `{"job_id":"${jobId}"}`, MessageGroupId: 'default' });
-    // Makes the schedule fire now.
+    // Makes the job due now, so that the worker doesn't postpone it when the schedule fires.
     await sql(cloud, 'UPDATE jobs SET run_at = now(), wake_at = now() WHERE job_id = :id::uuid', {
       id: jobId,
     });

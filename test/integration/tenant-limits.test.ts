@@ -164,7 +164,7 @@ describe('a tenant at its limit of jobs in flight', () => {
 describe('a tenant above its submission rate', () => {
   it('gets 429 with the time until the next second, and is accepted then', async () => {
     const tenant = await newTenant();
-    // Refused submissions count too. A batch uses up the tenant's submissions for the current second.
+    // The rate limit counts refused submissions too. A batch uses up the tenant's submissions for the current second.
     let refused = await tenant.submit({ delay_seconds: 0 });
     for (let round = 0; round < 20 && refused.body.type !== TOO_FAST; round += 1) {
       await tenant.batch(waiting(PER_SECOND + 1).map(() => ({ payload: { seconds: 0 } })));
@@ -191,7 +191,7 @@ describe('a tenant above its submission rate', () => {
 });
 
 describe('the AWS calls with both limits', () => {
-  /** Sends each request in a new second, so that the rate limit never refuses it. */
+  /** Counts a request's AWS calls. The request is sent at the start of a new second, so that the rate limit does not refuse it. */
   const callsOfAccepted = (request: (attempt: number) => Promise<unknown>) =>
     callsOfMarked(cloud, IN_FLIGHT, async (attempt) => {
       await secondIsOver();

@@ -11,7 +11,7 @@ import { putSecret } from '../helpers/secrets.ts';
 
 type Headers = Record<string, string>;
 
-/** All of the first tenant's strings contain this substring. No response to another tenant may contain it. */
+/** A substring of all of the first tenant's strings. No response to another tenant may contain this substring. */
 const CANARY = 'canary-of-the-first-tenant';
 const OBJECT = objectOf(CANARY);
 

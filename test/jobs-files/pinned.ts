@@ -33,7 +33,7 @@ export const latest = job('latest', {
   run: (_payload, context) => run(context),
 });
 
-/** Has no steps, so any version may run it again. */
+/** A job without steps, which any version may therefore run again. */
 export const free = job('free', {
   payload: nothing,
   versioning: 'pinned',

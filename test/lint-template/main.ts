@@ -11,13 +11,13 @@ import { installFromPyPi } from '../python/install.ts';
 
 const FOLDER = import.meta.dirname;
 
-/** cfn-lint checks the templates for this region, which has all resource types that Errand needs. */
+/** The region for which cfn-lint checks the templates. It has all the resource types that Errand needs. */
 const REGION = 'eu-central-1';
 
 try {
   const python = await installFromPyPi('cfn-lint', path.join(FOLDER, 'requirements.txt'));
   const dir = await mkdtemp(path.join(os.tmpdir(), 'errand-lint-'));
-  // The CDK leaves an assembly in the temporary folder for each `new App()`.
+  // Each `new App()` leaves an assembly in the temporary folder, so this run has its own.
   process.env.TMPDIR = dir;
   try {
     for (const [name, props] of Object.entries(COMBINATIONS)) {

@@ -19,9 +19,9 @@ const MIB = 1024 * 1024;
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };
 
 /**
- * Compares the last quarter of the samples with the first. For each group of processes, it compares the number of processes. Memory, descriptors and
- * sockets are compared as averages per process, because the number of processes depends on the work. If a group is missing in one quarter, only its
- * number of processes is compared. The memory of each process that ran in both quarters is compared too.
+ * Compares the last quarter of the samples with the first. In each group, the numbers of processes are compared. Memory, descriptors and sockets are
+ * compared as averages per process, because the number of processes depends on the work. If a group is missing in one quarter, only its number of
+ * processes is compared. The memory of each process that ran in both quarters is compared too.
  */
 export function growthOf(samples: readonly Sample[]): Growth[] {
   const quarter = Math.max(1, Math.floor(samples.length / 4));

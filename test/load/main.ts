@@ -12,8 +12,8 @@ import { outcomeOf, type Outcome } from './outcome.ts';
 import { sampleProcesses, type Sample } from './process-samples.ts';
 import { submitLoad } from './submit-load.ts';
 
-// Runs `npm run load -- --jobs 20000`. It sends many jobs through the embedded cloud in one run. The exit code is 1 if a job was
-// lost, stuck, doubled or wrong, or if memory, descriptors or processes grew.
+// Runs `npm run load -- --jobs 20000`. Sends many jobs through the embedded cloud in one run. The exit code is 1 if a job was lost, stuck, doubled or
+// wrong, or if memory, descriptors or processes grew.
 
 const USAGE = `npm run load -- [--jobs 20000] [--concurrency 50] [--batch-size 1] [--seed 1] [--json report.json]
 
@@ -27,8 +27,7 @@ const USAGE = `npm run load -- [--jobs 20000] [--concurrency 50] [--batch-size 1
 const SAMPLE_MS = 500;
 
 /**
- * The fraction of the jobs at the beginning of a run during which no samples are taken, because processes are still starting and caches are still
- * filling.
+ * The fraction of a run's jobs that must have ended before sampling begins. Until then, processes are still starting and caches are still filling.
  */
 const WARM_UP = 0.15;
 

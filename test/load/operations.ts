@@ -4,7 +4,10 @@ export type Operation = readonly string[];
 /** The percentage of submissions that repeat a recent object. */
 const DUPLICATES_PERCENT = 10;
 
-/** How many of the most recent objects a duplicate may repeat. It is small, so that an object's first submission may still be in progress. */
+/**
+ * How many of the most recent objects a duplicate may repeat. The number is small, so that a duplicate may be sent while the object's first
+ * submission is still in progress.
+ */
 const DUPLICATE_REACH = 200;
 
 /** The percentage of requests that are batches. */

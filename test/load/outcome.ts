@@ -4,13 +4,13 @@ import type { Submitted } from './submit-load.ts';
 /** The outcome of the jobs. Everything except `succeeded` should be 0. */
 export interface Outcome {
   readonly succeeded: number;
-  /** The number of acknowledged jobs that Errand does not know, plus the number of refused submissions. */
+  /** The number of acknowledged jobs that the API does not list, plus the number of refused submissions. */
   readonly lost: number;
   /** The number of jobs that never ended. */
   readonly stuck: number;
   /** The number of objects with more than one job, plus the number of jobs that ran more than once. */
   readonly doubled: number;
-  /** The number of jobs that did not succeed, plus the number of jobs that were never submitted. */
+  /** The number of failed or canceled jobs, plus the number of jobs that were never submitted. */
   readonly wrong: number;
 }
 

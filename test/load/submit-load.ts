@@ -10,7 +10,7 @@ const MAX_OPEN_JOBS = 500;
 /** The interval between two reads of the jobs' progress, in milliseconds. */
 const STATISTICS_MS = 250;
 
-/** If no job ends for this time, in milliseconds, the remaining jobs count as stuck. The sweeper finds a lost message sooner. */
+/** The time without an ended job, in milliseconds, after which the remaining jobs count as stuck. The sweeper resends a lost message sooner. */
 const PATIENCE_MS = 180_000;
 
 export interface LoadOptions {

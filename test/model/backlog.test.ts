@@ -102,7 +102,7 @@ describe('one sweep per minute during a backlog', () => {
     const lostAt = new Map<string, number>();
     const resent = await sweepFor(minutes, async (minute) => {
       if (minute % 3 > 0) return;
-      // Another tenant's only job. The job is due now, and its message was lost.
+      // Inserts another tenant's only job, which is due now and whose message was lost.
       const tenant = `quiet-${minute}`;
       lostAt.set(tenant, minute);
       await db.run(

@@ -13,8 +13,8 @@ const MINUTE = 60_000;
 const MAX_ROUNDS = 120;
 
 /**
- * Lets all work finish after the faults. It removes pauses and limits, lets every call succeed and every handler return, delivers the messages, and
- * runs the sweeper every minute.
+ * Lets all work finish after the faults. Removes pauses and limits, lets every call succeed and every handler return, delivers the messages, and runs
+ * the sweeper every minute.
  *
  * @throws Error if a job does not become terminal
  */
@@ -51,7 +51,7 @@ async function finishActors(world: World): Promise<void> {
 }
 
 /**
- * Returns the time until the next round, in milliseconds. This is a minute, or longer if no message is due and the sweeper is asleep.
+ * Returns the time until the next round, in milliseconds: a minute, or longer if no message is due and the sweeper is asleep.
  */
 async function untilNextMs({ now, queue, table }: World): Promise<number> {
   if (await table.sweeperWouldLook(now)) return MINUTE;

@@ -55,7 +55,7 @@ const BUSY = [
   ...ACTORS_GO_ON,
 ];
 
-/** A few jobs that get far, and periods in which the sweeper finds no work. */
+/** A few jobs that make much progress, and periods in which the sweeper finds no work. */
 const QUIET = [
   ...[submits, submitsBulk, cancels, retries, timePasses, timePasses, timePasses, timePasses],
   ...[

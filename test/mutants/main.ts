@@ -9,7 +9,7 @@ import { openReport, readResults } from './report.ts';
 import { runTests } from './run-tests.ts';
 import { hasChanges, makeScratchCopies, type ScratchCopies } from './scratch-copies.ts';
 
-// Runs `npm run mutants`. It applies one fault at a time to copies of the project, runs the tests that should detect the fault, and writes
+// Runs `npm run mutants`. Applies one fault at a time to copies of the project, runs the tests that should detect the fault, and writes
 // docs/mutants.md. See docs/testing.md.
 
 /**
@@ -125,7 +125,7 @@ async function run(): Promise<number> {
 }
 
 /**
- * Uses the copies in parallel. Each copy has its own empty cluster. Next to it, the tests store a cluster with the schema.
+ * Calls `use` for all copies in parallel. Each copy has its own empty cluster. Next to it, the tests store a cluster with the schema.
  *
  * @throws the first error, after all copies have ended; the first error stops the other copies
  */

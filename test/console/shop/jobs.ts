@@ -51,7 +51,7 @@ export const charge = job('charge', {
   },
 });
 
-/** Runs until it is canceled, and reports its progress. */
+/** Reports progress until it is canceled. */
 export const importProducts = job('import-products', {
   payload: z.object({ file: z.string(), rows: z.int().default(5000), upTo: z.number().default(0.6) }),
   timeoutSeconds: 600,

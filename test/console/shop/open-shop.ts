@@ -24,7 +24,7 @@ export interface Submission {
   readonly delay_seconds?: number;
 }
 
-/** Starts a deployment with API keys that runs the shop's jobs. */
+/** Starts a deployment that runs the shop's jobs and uses API keys. */
 export async function openShop(): Promise<Shop> {
   const cloud = await startCloud({
     JOBS: 'test/console/shop/jobs.ts',
@@ -66,7 +66,7 @@ export interface Stock {
   readonly delayed: string;
 }
 
-/** Creates jobs in every state, and enough jobs for a list that scrolls. */
+/** Creates jobs in every state, and enough jobs to make the list scroll. */
 export async function fillShop(shop: Shop): Promise<Stock> {
   const resized = Array.from({ length: 24 }, (_each, index) =>
     shop.submit({

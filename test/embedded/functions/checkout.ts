@@ -1,6 +1,6 @@
 import { createErrand } from 'errand-client';
 
-// A user's Lambda function. It is deployed with a grant to submit jobs, and needs no other configuration.
+// A user's Lambda function. The function is deployed with a grant to submit jobs, and needs no other configuration.
 
 const errand = createErrand();
 

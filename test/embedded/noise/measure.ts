@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../../../tools/benchmarks/statistics.ts';
 import type { Tenant } from './tenant.ts';
 
-/** A tenant's quality of service, as 99th percentiles in milliseconds. They are Infinity if submissions were refused. */
+/** A tenant's quality of service, as 99th percentiles in milliseconds. The percentiles are Infinity if any submission was refused. */
 export interface Service {
   /** The time from sending a submission to receiving the response. */
   readonly submit: number;

@@ -83,8 +83,8 @@ export interface Trial {
   /** The test's name. */
   readonly title: string;
   /**
-   * Calls every operation that has the side effect. It checks that the attacker, or a bystander that needs the same resource, gets the same results
-   * as if it were the only tenant. After the trial, the test checks that the victim is unaffected.
+   * Calls every operation that has the side effect. Checks that the attacker, or a bystander that needs the same resource, gets the same results as
+   * if it were the only tenant. After the trial, the test checks that the victim is unaffected.
    */
   readonly attack: (attacker: Tenant, world: World) => Promise<void>;
 }

@@ -60,7 +60,7 @@ async function rowsOf(cloud: Cloud, tenant: string): Promise<Record<string, stri
   return rows;
 }
 
-/** The items that count submissions per second and waits per half minute. They are ignored, because they expire after a minute. */
+/** Matches the items that count submissions per second and waits per half minute. Such items expire after a minute, so they are ignored. */
 const COUNTERS = /^(submissions|waits)#/;
 
 /** Returns a tenant's dedup keys and API keys. */

@@ -67,7 +67,7 @@ export const WAYS: Readonly<Record<string, (tenant: Tenant, job: object, world: 
 
 async function endOf(tenant: Tenant, jobId: string): Promise<Outcome> {
   const { status, message, result } = await tenant.ended(jobId);
-  // This request adds the list of attempts to the tenant's recorded traffic.
+  // Reads the attempts only to add them to the tenant's recorded traffic.
   await tenant.get(`/v1/jobs/${jobId}/attempts`);
   return { status, message, result };
 }

@@ -8,7 +8,7 @@ import { putDedupKey } from '../../helpers/dedup-key.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 
-/** How many consecutive failures of a request make the test fail. */
+/** The maximum number of times that a request is sent before the test fails. */
 const MOST_ATTEMPTS = 5;
 
 /** Retries a request until it succeeds, and returns the response. */
@@ -146,8 +146,7 @@ export async function expectCompleted(
   batchId: string,
   jobs: number,
 ): Promise<void> {
-  // Several reads may be necessary, because the API may refuse to wait. In addition, the sweeper may resend a lost message only after the first
-  // wait has ended.
+  // One read may not be enough: the API may refuse to wait, or the first wait may end before the sweeper resends a lost message.
   const read = () => cloud.api.call<Schema<'Batch'>>('GET', `/v1/batches/${batchId}?wait=25`);
   let { body } = await read();
   while (body.status === 'closed') ({ body } = await read());
@@ -268,7 +267,7 @@ export const RETRY: Path = {
   },
 };
 
-/** The duration of a wait, in seconds. It is long enough to read the job's status once. */
+/** The duration of a wait, in seconds, which is long enough for one read of the job's status. */
 const SHORT_WAIT = 0.04;
 
 /**
@@ -318,7 +317,7 @@ interface KeyView {
   generation: number;
 }
 
-/** These walks run one at a time, because each walk replaces the key generation of the previous walk. */
+/** These walks run one at a time, because each walk replaces the previous walk's key generation. */
 export const KEY_ROTATION: Path = {
   title: 'a rotation of the webhook key',
   actor: 'ApiFunctionName',

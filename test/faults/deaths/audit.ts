@@ -5,9 +5,9 @@ import { UNMATCHED_CHANGES, WATCH_CHANGES } from '../../helpers/watched-changes.
 import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
- * SQL for triggers that watch every write to jobs, attempts and steps. They record each change to a terminal job, an ended attempt or an ended step.
- * They record each job that has two running attempts, and each decrease in an attempt number. They also record the changes that need an entry in
- * Errand's audit log.
+ * SQL for triggers that watch every write to jobs, attempts and steps. The triggers record each change to a terminal job, an ended attempt or an
+ * ended step, each job with two running attempts, and each decrease in an attempt number. They also record the changes that need an entry in Errand's
+ * audit log.
  */
 const AUDIT = [
   `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,
@@ -79,7 +79,7 @@ export async function findings(cloud: Cloud): Promise<string[][]> {
   return [...rows, ...history];
 }
 
-/** Waits for jobs to end. It polls all awaited jobs with one statement several times a second. */
+/** Waits for jobs to end. One statement polls all awaited jobs, several times a second. */
 export class Ends {
   readonly #cloud: Cloud;
   /** The number of waiters per job. */

@@ -64,7 +64,7 @@ export const BULK: Path = {
       },
       async recover() {
         expect(await scene.ends.of(jobId)).toBe('success');
-        // The last test in the test file checks that each job was retried once.
+        // The last test in deaths.test.ts checks that each job was retried once.
         expect(await scene.ends.of(failed, ['success'])).toBe('success');
         const counts = await sql(
           scene.cloud,

@@ -66,7 +66,7 @@ export const LAST_CHILD: Path = {
   },
 };
 
-/** Cancels the parent and its child. A client that gets a response does not retry the request. */
+/** Cancels the parent and its child. If the parent's cancellation succeeded, the client does not retry, and the sweeper cancels the child. */
 export const CANCELS_CHILDREN: Path = {
   title: 'the cancellation of a job with a child',
   actor: 'ApiFunctionName',
@@ -123,12 +123,12 @@ export const LAST_CHILD_AGAINST_CANCEL: Path = {
   },
 };
 
-/** The statement that examines parents and children. It follows the statement that wakes parked jobs. */
+/** A sweep's second statement, which examines parents and children. The first statement wakes parked jobs. */
 const EXAMINED = statement(2);
 
 /**
- * How long to wait for a parent, in milliseconds. It exceeds the minute until EventBridge's next sweep, because a sweep
- * skips parents that another sweep is examining.
+ * How long to wait for a parent, in milliseconds. A sweep skips parents that another sweep is examining, so a parent may have to wait a minute for
+ * EventBridge's next sweep.
  */
 const SWEPT_MS = 90_000;
 

@@ -10,7 +10,7 @@ import { loseAttempt, MAX_ATTEMPTS, writeJob } from './worker-paths.ts';
 /** The time since a job with a lost message became due, in seconds. It is longer than SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
-/** One queue depth request for each of the deployment's three queues. */
+/** The queue depth requests: one for each of the deployment's three queues. */
 const DEPTHS = [1, 2, 3].map((nth) => call('sqs', 'GetQueueAttributes', nth));
 const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
@@ -112,7 +112,8 @@ export const SWEEP_BESIDE_BACKLOG: Path = {
 };
 
 /**
- * If fewer than FEWEST_WAITING messages are waiting when a walk begins, ADDED messages are sent. They keep the workers busy for several seconds.
+ * If fewer than FEWEST_WAITING messages are waiting when a walk begins, ADDED messages are sent. The added messages keep the workers busy for several
+ * seconds.
  */
 const [FEWEST_WAITING, ADDED] = [40, 100];
 
@@ -215,7 +216,7 @@ export const ROLL_UP: Path = {
   actor: 'SweeperFunctionName',
   steps: [
     ...[call('dynamodb', 'GetItem'), FORGOTTEN, EXAMINED, ...DEPTHS, SWEPT],
-    // One statement per resolution.
+    // Each statement merges the rows of one resolution.
     ...[4, 5, 6, 7].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
     call('dynamodb', 'UpdateItem'),
   ],

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { call, type Path, type Scene } from './path.ts';
 import { loseAttempt, statement, writeJob } from './worker-paths.ts';
 
-// Paths of a worker that runs at most two jobs at once.
+// The paths for a worker that runs at most two jobs at a time.
 
 async function sendPairs({ cloud }: Scene, contents: readonly object[]): Promise<void> {
   const urls = JSON.parse(cloud.output('QueueUrls')) as Record<string, string>;
@@ -20,8 +20,8 @@ async function sendPairs({ cloud }: Scene, contents: readonly object[]): Promise
 }
 
 /**
- * An execution receives two messages with two jobs each. It claims and records the first message's jobs, and gives back the second message. Another
- * execution then claims and records the second message's jobs. The `walk` field is only for the fault; no function reads it.
+ * An execution receives two messages with two jobs each. The execution claims and records the first message's jobs, and gives back the second
+ * message. Another execution then claims and records the second message's jobs. The `walk` field is only for the fault; no function reads it.
  */
 export const GIVES_BACK: Path = {
   title: 'messages that do not fit',
@@ -40,7 +40,7 @@ export const GIVES_BACK: Path = {
     return Promise.resolve({
       text: walk,
       async attempt() {
-        // An execution gives back jobs that it can't begin soon. Each of these jobs takes long enough for the second message to be given back.
+        // An execution gives back jobs that it can't begin soon. These jobs run long enough that the execution gives back the second message.
         for (const jobId of jobIds)
           await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
         await sendPairs(scene, [

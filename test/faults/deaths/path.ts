@@ -7,7 +7,7 @@ export interface Step {
   readonly service: string;
   readonly action: string;
   readonly nth: number;
-  /** The status of the response to the client if AWS refuses the call. */
+  /** The status that the client receives if AWS refuses the call. */
   readonly refused?: number;
 }
 
@@ -31,7 +31,7 @@ export interface Walk {
   recover(): Promise<void>;
 }
 
-/** One unit of a function's work, and the AWS calls that the function makes. */
+/** One unit of a function's work, and the AWS calls that the work takes. */
 export interface Path {
   readonly title: string;
   /** The stack output with the function's name. */
@@ -58,7 +58,7 @@ export const DEATHS: Readonly<Record<string, (step: Step) => object>> = {
 };
 
 /**
- * The deaths that leave behind nothing, or only the claim. The 'a job that succeeds' path tests them on behalf of all jobs.
+ * The deaths at a claim that leave behind nothing, or only the claim. The 'a job that succeeds' path tests these deaths for all jobs.
  */
 const OF_EVERY_CLAIM = ['killed before', 'its answer lost at', 'refused at'];
 

@@ -16,7 +16,7 @@ export function newJournal(): string {
   return file;
 }
 
-/** Checks that each of these steps was called, but not again after its result was recorded. */
+/** Checks that the result of each of these steps was recorded, and that no step was called again afterwards. */
 export function expectSteps(journal: string, ...steps: string[]): void {
   const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
   for (const step of steps) {

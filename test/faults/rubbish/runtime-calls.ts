@@ -4,7 +4,7 @@ import type { RecordedCall } from './recorder.ts';
 
 const PREFIX = '/2018-06-01/runtime';
 
-/** The calls that a runtime sends to the Runtime API. Their request id does not belong to any invocation. */
+/** The calls that a runtime sends to the Runtime API. The request id in these calls belongs to no invocation. */
 export const RUNTIME_CALLS: readonly RecordedCall[] = [
   ['GET', '/invocation/next', ''],
   ['POST', '/invocation/7f000001-0000-4000-8000-000000000000/response', '{"batchItemFailures":[]}'],

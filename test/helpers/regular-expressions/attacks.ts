@@ -16,7 +16,7 @@ const CHARACTERS = [
 ];
 const MAX_CHOICES = 3;
 
-/** Input endings. The second one makes most matches fail. */
+/** Input endings. The second ending makes most matches fail. */
 const SUFFIXES = ['', '\u0001\n!'];
 
 /** The maximum number of pumps derived from one expression. */

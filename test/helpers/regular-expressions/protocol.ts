@@ -14,7 +14,7 @@ export type Report =
   | { readonly kind: 'slow'; readonly attack: number; readonly size: number; readonly milliseconds: number }
   | { readonly kind: 'done' };
 
-/** The input sizes in characters. Each is four times the previous one. */
+/** The input sizes in characters. Each size is four times the previous size. */
 export const SIZES: readonly number[] = [1, 4, 16, 64, 256, 1024].map((kibibytes) => kibibytes * 1024);
 
 /** The maximum time that an expression may take on the largest input, in milliseconds. */

@@ -16,7 +16,7 @@ export interface SlowInput {
 /** Times expressions in a separate thread. */
 export interface ExpressionTimer {
   /**
-   * Finds the first input of up to 1 MiB on which the expression takes more than a second. Returns undefined if it finds none.
+   * Finds the first input of up to 1 MiB on which the expression takes more than a second. Returns undefined if no input takes that long.
    */
   slowInputOf(expression: {
     readonly source: string;

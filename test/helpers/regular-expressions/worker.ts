@@ -3,7 +3,7 @@ import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts'
 
 // The worker measures one expression at a time. If an expression takes too long, the timer terminates the thread.
 
-/** The minimum time that is compared with the time at the previous size, in milliseconds. Shorter times are too inaccurate. */
+/** The minimum time, in milliseconds, to compare with the previous size's time. Shorter times are too inaccurate. */
 const COMPARABLE_MS = 20;
 /**
  * If an expression takes less than 1.5 ms at 64 KiB, it takes less than the limit at 1 MiB, even if its time is quadratic. If the
@@ -38,7 +38,7 @@ function firstSlow(task: Task, attack: number, input: (size: number) => string):
     let milliseconds = measure(task, text);
     if (milliseconds > LIMIT_MS) return { kind: 'slow', attack, size, milliseconds };
     if (milliseconds > COMPARABLE_MS) {
-      // The first run includes the expression's compilation.
+      // The first run also compiles the expression, so a second run may be faster.
       milliseconds = Math.min(milliseconds, measure(task, text));
       const growth = milliseconds / Math.max(previous, 0.001);
       const steps = SIZES.length - 1 - SIZES.indexOf(size);

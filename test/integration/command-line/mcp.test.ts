@@ -43,7 +43,7 @@ afterAll(async () => {
   await cloud.end();
 });
 
-/** Runs `errand mcp --http` until it prints its URL. */
+/** Starts `errand mcp --http`, and resolves once the server has printed its URL. */
 async function startHttp(): Promise<typeof http> {
   const words = [...ERRAND, 'mcp', '--http', '--port', '0', '--allow-writes'];
   const child = spawn(process.execPath, words, {

@@ -52,7 +52,7 @@ const AVERAGES = `def mean(numbers):
     return sum(numbers) / len(numbers)
 `;
 
-/** Returns an app with an Errand construct among other resources. */
+/** Returns the source code of an app with an Errand construct and other resources. */
 const app = (stage: string): string => `import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';

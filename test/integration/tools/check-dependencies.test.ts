@@ -22,7 +22,9 @@ afterEach(async () => {
   await rm(cache, { recursive: true, force: true });
 });
 
-/** Starts a registry. It responds to `npm audit` with the given advisories, keyed by package, or with a 404 if `advisories` is undefined. */
+/**
+ * Starts a registry. The registry responds to `npm audit` with the given advisories, keyed by package, or with a 404 if `advisories` is undefined.
+ */
 async function startRegistry(advisories: object | undefined): Promise<string> {
   registry = createServer((request, response) => {
     request.resume();

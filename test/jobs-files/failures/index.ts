@@ -52,7 +52,7 @@ export const quit = job('quit', {
 });
 
 /**
- * Its schema's error message quotes the payload. JSON Schema can't express the refinement, so only the worker checks it.
+ * A job whose schema's error message quotes the payload. JSON Schema can't express the refinement, so only the worker checks it.
  */
 export const quote = job('quote', {
   payload: z.string().refine((text) => text === 'right', {
@@ -85,7 +85,7 @@ export const leak = job('leak', {
 });
 
 /**
- * Logs in every possible way, before and after a wait. Because it reports progress, a heartbeat writes the first lines within two seconds.
+ * Logs in every possible way, before and after a wait. The job reports progress, so that a heartbeat writes the first lines within two seconds.
  */
 export const talk = job('talk', {
   payload: z.object({ name: z.string(), seconds: z.number().default(0) }),

@@ -1,7 +1,7 @@
 import type fc from 'fast-check';
 import type { World } from '../world/world.ts';
 
-/** The part of the world that a command reads to decide whether it can run. A command must not change it. */
+/** The part of the world that a command reads to decide whether it can run. This decision must not change the world. */
 export type Situation = Pick<World, 'actors' | 'queue' | 'rows' | 'now'>;
 
 /** One step of the model. After every step, the invariants are checked. */

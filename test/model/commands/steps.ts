@@ -5,7 +5,7 @@ import { ENDINGS, type Ending } from '../world/handlers.ts';
 import { FATES, type Fate } from '../world/world.ts';
 import { command, type Command } from './command.ts';
 
-/** Most calls succeed. Otherwise, no job would make progress. */
+/** A call's fate. Most calls succeed, because otherwise no job would make progress. */
 const fate: fc.Arbitrary<Fate> = fc.oneof(
   { weight: 3, arbitrary: fc.constant('goes well' as const) },
   { weight: 1, arbitrary: fc.constantFrom(...FATES) },

@@ -25,7 +25,7 @@ export const timePasses: fc.Arbitrary<Command> = fc.constantFrom(...JUMPS).map((
   ),
 );
 
-/** SQS loses a message, which should never happen. */
+/** SQS loses a message, although SQS promises at-least-once delivery. */
 export const losses: fc.Arbitrary<Command> = fc.nat({ max: 7 }).map((index) =>
   command(
     `lose message ${index}`,

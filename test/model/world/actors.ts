@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** A store call or the end of a handler. It waits until a command executes it. */
+/** A store call, or the end of a handler, that waits until a command executes it. */
 export interface Call {
   readonly actor: Actor;
   readonly store: 'aurora' | 'dynamodb' | 'sqs' | 'lambda' | 'handler';
-  /** The statement or operation and its subject, for people who read a replay. */
+  /** The statement or operation, and its subject, for readers of a replay. */
   readonly label: string;
   /** Executes the call, outside of the actor and with real timers and promises. */
   readonly effect: () => unknown;

@@ -17,7 +17,7 @@ export const SIGNAL = 'approve';
 /** Sleep durations in seconds. The short sleep fits into a lease, and the long sleep exceeds a message's maximum delay. */
 const [SHORT_SLEEP, LONG_SLEEP] = [30, 1_000];
 
-/** The invocation waits for the first back-off. The second back-off suspends the job. */
+/** The steps' retry policy. The invocation waits during the first back-off; the second back-off suspends the job. */
 const RETRY = { attempts: 3, baseSeconds: 8 };
 
 /** The parts of the world that handlers need. */
@@ -84,7 +84,7 @@ async function waitFor(steps: StepsOfJob, { step }: JobContext): Promise<void> {
   }
 }
 
-/** Calls a step. The step's result contains the number of times that its function was called. */
+/** Calls a step. The step's result contains how often its function was called. */
 function callStep(
   world: World,
   actor: Actor,

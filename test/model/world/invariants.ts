@@ -7,7 +7,7 @@ import { forgottenFamilies, problemsOfSteps } from './step-invariants.ts';
 import { problemsOfBatches, problemsOfCounts, problemsOfHistory } from './sum-invariants.ts';
 import { MOST_WAITS, type World } from './world.ts';
 
-/** The events that each statement may cause. Other statements cause none. */
+/** The events that each statement may cause. Statements that are not listed cause no events. */
 const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
   'claim-jobs': ['claim', 'reclaim', 'lose', 'notice_cancel', 'hold', 'expire', 'cancel'],
   'record-results': ['succeed', 'fail', 'retry_later', 'notice_cancel', 'suspend'],
@@ -21,7 +21,7 @@ const EVENTS: Readonly<Record<string, readonly JobEvent[]>> = {
 };
 
 /**
- * Checks the invariants. They must hold after every step, no matter what happened before. @throws Error that names all violations
+ * Checks the invariants, which must hold after every step, no matter what happened before. @throws Error that names all violations
  */
 export async function checkInvariants(world: World, before: Rows, after: Rows): Promise<void> {
   const problems = [
@@ -306,8 +306,8 @@ function wasSuspended(job: JobRow): boolean {
 }
 
 /**
- * The maximum time between a job's due time and the arrival of a message that counts as its wake-up, in milliseconds. A message may arrive even
- * later, because replacing a job may make the job due sooner.
+ * How long after a job's due time a message may arrive and still count as the job's wake-up, in milliseconds. Messages may arrive even later, because
+ * a replacement may make a job due sooner.
  */
 const LATEST_MESSAGE_MS = 3_600_000;
 

@@ -22,7 +22,7 @@ export interface Message {
   readonly id: string;
   readonly queue: string;
   readonly body: string;
-  /** The message's jobs; empty for a firing. */
+  /** The ids of the message's jobs; empty for a firing. */
   readonly jobIds: readonly string[];
   visibleAt: number;
   receives: number;
@@ -109,7 +109,7 @@ export class QueueModel {
     return delivered;
   }
 
-  /** @throws Error if the queue was removed */
+  /** Adds a message to a queue. @throws Error if the queue was removed */
   put(queue: string, body: string, delaySeconds: number): void {
     this.#requireQueue(queue);
     this.#ids += 1;

@@ -12,8 +12,8 @@ export function problemsOfCounts({ jobs, counts }: Rows): string[] {
 }
 
 /**
- * Checks that a batch counts its jobs correctly. The batch must be completed exactly once, when it is closed and all its jobs have ended. After that,
- * it must have its on_complete job.
+ * Checks that a batch counts its jobs correctly. The batch must be completed exactly once, when it is closed and all its jobs have ended. A completed
+ * batch must have its on_complete job.
  */
 export function problemsOfBatches(before: Rows, { jobs, batches }: Rows): string[] {
   return batches.flatMap((batch) => {

@@ -13,13 +13,16 @@ export interface OpenedWindow {
 
 type Item = Record<string, { N: string }>;
 
-/** A model of the DynamoDB table, with the dedup keys and the sweeper's activity item. It keeps expired keys, because TTL deletion may take days. */
+/**
+ * A model of the DynamoDB table, with the dedup keys and the sweeper's activity item. The model keeps expired keys, because TTL deletion may take
+ * days.
+ */
 export class TableModel {
   readonly windows: OpenedWindow[] = [];
   readonly activity: Item = {};
   readonly dedup: DedupTable;
 
-  /** @param onEarlyEnd called if a key replaces another key before that key's window has ended */
+  /** @param onEarlyEnd called if a key is replaced before its window has ended */
   constructor(now: () => number, onEarlyEnd: (jobId: string) => void) {
     this.dedup = new DedupTable(({ objectId, holder, before }) => {
       if (before && before.windowEndsAt.getTime() > now()) onEarlyEnd(before.jobId);
@@ -52,7 +55,7 @@ export class TableModel {
     return (await createActivityLog(client, 'table', () => new Date(at)).look()).mayHaveWork;
   }
 
-  /** The recorded time at which the sweeper next reads the database, if any. */
+  /** The recorded time at which the sweeper next reads the database; undefined if none is recorded. */
   dueAt(): number | undefined {
     const at = this.activity.due_at?.N;
     return at === undefined ? undefined : Number(at);

@@ -190,7 +190,7 @@ export class World {
     }
     if (fate === 'dies after') this.actors.kill(call.actor);
     else if (fate === 'answer lost') this.#refuse(call, 'unknown');
-    // The worker never retries the invocation of a version, so such a call is not repeated.
+    // The worker never retries a version's invocation, so such a call is not repeated.
     else if (fate !== 'repeated' || call.store === 'lambda') this.#answer(call, answer);
   }
 

@@ -3,7 +3,7 @@ import type { StrykerMutant, StrykerReport } from './stryker.ts';
 /** Stryker's results for one file in the domain. */
 export interface DomainResult {
   readonly killed: number;
-  /** The number of mutants for which the tests timed out. They count as killed. */
+  /** The number of mutants for which the tests timed out. Such mutants count as killed. */
   readonly timedOut: number;
   readonly survivors: readonly DomainSurvivor[];
   readonly commit: string;

@@ -1,6 +1,7 @@
 import type { MutantGroup } from '../mutant.ts';
 
-// Mutants that remove the tenant from each read. They keep the parameter in `:tenant IS NOT NULL`, because the Data API refuses unused parameters.
+// Mutants that each remove the tenant condition from a read. `:tenant IS NOT NULL` replaces the condition, because the Data API refuses unused
+// parameters.
 
 const OTHERS = 'test/store/other-tenants.test.ts';
 const CHANGE = 'test/store/change.test.ts';
