@@ -22,7 +22,7 @@ export function newApiKey(): ApiKey {
   return { keyId: randomBytes(8).toString('hex'), secret: randomBytes(32).toString('hex') };
 }
 
-/** `errand_<key id>_<secret>` */
+/** Formats a key as `errand_<key id>_<secret>`. */
 export function apiKeyText({ keyId, secret }: ApiKey): string {
   return `errand_${keyId}_${secret}`;
 }
@@ -35,7 +35,7 @@ export function readApiKey(text: string): ApiKey | undefined {
 
 /**
  * Returns a secret's SHA-256 hash in hexadecimal, as stored in the table. Unlike a password, a secret doesn't need a slow
- * hash and a salt, because nobody can guess 256 random bits.
+ * hash or a salt, because nobody can guess 256 random bits.
  */
 export function secretHash(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
@@ -55,7 +55,7 @@ export interface KeyRecord {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
   readonly create_time: Date;
-  /** When the key expires; null for never. */
+  /** When the key expires; null if it never expires. */
   readonly expire_time: Date | null;
   readonly revoke_time: Date | null;
 }

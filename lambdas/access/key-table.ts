@@ -79,7 +79,7 @@ export interface KeyTable {
   revoke(keyId: string): Promise<KeyRecord>;
 }
 
-/** A key was not changed. The message tells operators the reason in one line. */
+/** Thrown if a key is unknown, or if a key to rotate is no longer active. The message gives the reason in one line. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
 }

@@ -4,13 +4,13 @@ import { entryParameters } from './sql/audit-entry.ts';
 import { LIST_AUDIT } from './sql/list-audit.ts';
 import { WRITE_AUDIT } from './sql/write-audit.ts';
 
-/** The number of entries that a statement with filters scans. */
+/** How many entries a query with filters scans. */
 const SCANNED = 2_000;
 
 /** The smallest and the largest UUID. */
 const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
 
-/** The audit in Aurora. */
+/** Stores the audit in Aurora. */
 export function createAuditStore(dataApi: DataApi): AuditStore {
   return {
     async write(tenant, entries) {

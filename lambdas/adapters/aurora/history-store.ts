@@ -9,7 +9,7 @@ import { COUNTS, DURATIONS, READ_HISTORY, ROLL_UP_HISTORY } from './sql/history.
  */
 const PAGE = 700;
 
-/** The history in Aurora. */
+/** Reads the history from Aurora. */
 export function createHistoryStore(dataApi: DataApi): HistoryStore {
   return {
     async read({ tenant, from, to, step, groupBy, type, queue }, limit) {

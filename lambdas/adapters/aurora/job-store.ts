@@ -45,7 +45,7 @@ interface PageRow {
 /** One row of {@link READ_LOG}. */
 type LogRow = { status: JobStatus } & ((LogPart & { attempt: number }) | { part: null });
 
-/** The only row if a job has no attempts. */
+/** The only row returned for a job without attempts. */
 interface NoAttempt {
   attempt: null;
 }
@@ -85,7 +85,7 @@ export function createJobStore(dataApi: DataApi, queues: readonly string[]): Job
     async list({ tenant, limit, ...search }) {
       const [answer, ...found] = await dataApi.query<PageRow | JobSummary>(listJobs(search), {
         tenant,
-        // Read one job more than the page holds, to see whether there is another page.
+        // Read one more job than the page holds, to see whether there is another page.
         limit: limit + 1,
         examined: Math.max(MAX_EXAMINED_JOBS, limit + 1),
         ...searchParameters(search),

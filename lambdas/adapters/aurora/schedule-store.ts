@@ -26,7 +26,7 @@ interface FiredRow {
   revision: string;
 }
 
-/** The schedules in Aurora. */
+/** Stores schedules in Aurora. */
 export function createScheduleStore(dataApi: DataApi): ScheduleStore {
   return {
     async put(tenant, name, definition, entry) {

@@ -38,7 +38,7 @@ export function createSignalStore(dataApi: DataApi): SignalStore & StepReader & 
     async steps(tenant, jobId, after = 0, limit) {
       const rows = await dataApi.query<{ place: number | null; document: ListedStep }>(LIST_STEPS, {
         ...{ tenant, job_id: jobId, after },
-        // Read one step more than the page holds, to see whether there is another page.
+        // Read one more step than the page holds, to see whether there is another page.
         limit: limit + 1,
       });
       if (rows.length === 0) return undefined;

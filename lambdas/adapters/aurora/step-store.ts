@@ -25,7 +25,7 @@ interface OutcomeRow extends Omit<ChildOutcome, 'jobId'> {
   result_in_parts: boolean;
 }
 
-/** The recorded steps of running jobs, in Aurora. */
+/** Stores the steps of running jobs in Aurora. */
 export function createStepStore(dataApi: DataApi): StepStore {
   return {
     async record(writer, step) {

@@ -20,7 +20,7 @@ interface ReplacedRow {
  */
 const MAX_FOUND_AT_ONCE = 80;
 
-/** Submissions in Aurora. */
+/** Stores submissions in Aurora. */
 export function createSubmissionStore(dataApi: DataApi): SubmissionStore {
   return {
     async find(tenant, jobIds) {

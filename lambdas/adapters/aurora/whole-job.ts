@@ -5,7 +5,7 @@ import { readParts } from './sql/read-jobs.ts';
 /** One row with {@link JOB_DOCUMENT}. */
 export type JobRow = Job & { payload_in_parts: boolean; result_in_parts: boolean };
 
-/** Reads a payload or result that did not fit into the job's row, and adds it to the job. This is rare. */
+/** Reads a payload or result that did not fit into the job's row, and adds it to the job. */
 export async function toWholeJob(row: JobRow, dataApi: DataApi): Promise<Job> {
   const { payload_in_parts: payloadInParts, result_in_parts: resultInParts, ...job } = row;
   if (payloadInParts) job.payload = await readDocument('payload', job.job_id, dataApi);

@@ -12,7 +12,7 @@ export function toWoken(rows: readonly WokenJob[] | null): JobOfTenant[] {
   return (rows ?? []).map(({ job_id: jobId, tenant, queue }) => ({ jobId, tenant, queue }));
 }
 
-/** The jobs that a statement woke, if any. */
+/** Returns the jobs that a statement woke, if any. */
 export function madeRoom(rows: readonly WokenJob[] | null): MadeRoom {
   return rows ? { woken: toWoken(rows) } : {};
 }

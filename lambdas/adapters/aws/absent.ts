@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '@smithy/types';
 
-// Stand-ins for SDK modules that the clients import but Errand never needs (lib/bundle.ts). The SDK's modules look values
-// up in files and networks that don't exist in Lambda. `clientConfiguration()` sets those values instead. Functions that
-// must not be called throw.
+// Stand-ins for SDK modules that the clients import but Errand never needs (lib/bundle.ts). The SDK's modules look up
+// values in files and on networks that don't exist in Lambda. `clientConfiguration()` sets those values instead. Functions
+// that must not be called throw.
 
 /* @aws-sdk/credential-provider-node */
 
@@ -106,7 +106,7 @@ interface Selectors<Value> {
   readonly default: Value | Provider<Value>;
 }
 
-/** A variable's value, or the default. */
+/** Returns a variable's value, or the default. */
 export function loadConfig<Value>(selectors: Selectors<Value>): Provider<Value> {
   return async () => {
     const given = selectors.environmentVariableSelector(process.env);

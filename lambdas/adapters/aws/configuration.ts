@@ -1,13 +1,13 @@
 import { createHttpHandler } from './http-handler.ts';
 import { createSigner } from './signer.ts';
 
-/** Lambda's environment variables for AWS, as options for the SDK's clients. */
+/** The values of AWS's environment variables, as options for the SDK's clients. */
 export interface Surroundings {
   readonly region: string;
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
-  /** True if no environment variable sets an endpoint; the SDK then doesn't look for one. */
+  /** True if no environment variable sets an endpoint, so that the SDK doesn't look for one. */
   readonly ignoreConfiguredEndpointUrls: boolean;
 }
 
@@ -17,8 +17,8 @@ export interface Surroundings {
  * - `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, which Lambda sets for every function. A
  *   sandbox's credentials never change: Lambda ends the sandbox before they expire.
  * - `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, which choose among AWS's endpoints.
- * - `AWS_ENDPOINT_URL…`, but only whether any of these variables is set: the SDK itself reads the value. Emulators set such
- *   a variable; AWS does not.
+ * - `AWS_ENDPOINT_URL…`. This function checks only whether such a variable is set; the SDK reads the value itself.
+ *   Emulators set one of these variables; AWS does not.
  *
  * The variables have the same meaning as in the SDK (AWS SDKs and Tools Reference Guide, "Settings reference"). The SDK can
  * also read configuration files and credential providers, which don't exist in Lambda.
@@ -85,7 +85,7 @@ export function clientConfiguration(service: string) {
     ...common,
     requestHandler,
     signer: createSigner({ ...common, service }),
-    // This is safe because all of a client's calls use the same region, endpoint and credentials.
+    // Caching is safe, because all of a client's calls use the same region, endpoint and credentials.
     cacheMiddleware: true,
   };
 }

@@ -11,13 +11,13 @@ const ends = new AsyncLocalStorage<AbortSignal>();
 /**
  * Runs work with an abort signal for its AWS calls. When the signal fires, calls in progress are aborted, and later calls
  * fail immediately. Without such a signal, an earlier invocation's unfinished work would resume when a frozen sandbox thaws,
- * and would continue to write although its request was answered long ago.
+ * and would continue to write even though its request was answered long ago.
  */
 export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
   return ends.run(signal, work);
 }
 
-/** The current work's abort signal; undefined outside {@link callingUntil}. */
+/** Returns the current work's abort signal, or undefined outside {@link callingUntil}. */
 export function endOfWork(): AbortSignal | undefined {
   return ends.getStore();
 }
@@ -29,8 +29,8 @@ export interface CallLimits {
   /** The time limit for the whole call, in milliseconds. @default - the handler's timeout */
   readonly requestTimeout?: number;
   /**
-   * Whether the call opens a new connection. If a kept-alive connection died while the sandbox was frozen, a call with a
-   * long timeout would notice very late.
+   * Whether the call opens a new connection. If a kept-alive connection died while the sandbox was frozen, a call would
+   * notice only at its timeout, which may be long.
    *
    * @default false
    */
@@ -47,7 +47,7 @@ export function callingWithin<Result>(given: CallLimits, call: () => Result): Re
   return limits.run(given, call);
 }
 
-/** The limits of the current call; undefined outside {@link callingWithin}. */
+/** Returns the limits of the current call, or undefined outside {@link callingWithin}. */
 export function callLimits(): CallLimits | undefined {
   return limits.getStore();
 }
@@ -55,8 +55,8 @@ export function callLimits(): CallLimits | undefined {
 const rehearsals = new AsyncLocalStorage<true>();
 
 /**
- * Runs calls without sending their requests. A handler only opens the connection that the request needs, and then responds
- * with an empty JSON object. Afterwards, the first real call is as fast as later calls.
+ * Runs calls without sending their requests. The HTTP handler only opens the connection that a request needs, and then
+ * responds with an empty JSON object. This way, the first real call is as fast as later calls.
  */
 export function rehearsing<Result>(calls: () => Result): Result {
   return rehearsals.run(true, calls);
@@ -230,7 +230,7 @@ function flat(headers: HttpRequest['headers']): string[] {
   return list;
 }
 
-/** The host, without the brackets around an IPv6 address. */
+/** Returns the host, without the brackets around an IPv6 address. */
 function hostOf({ hostname }: HttpRequest): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -69,7 +69,10 @@ export const GET_BATCH: Statement = {
   sql: `SELECT ${BATCH_DOCUMENT}::text FROM batches b WHERE b.tenant = :tenant AND b.batch_id = :batch_id`,
 };
 
-/** `tenant`, `batch_id` (text). Returns whether the batch is completed, or no row. */
+/**
+ * `tenant`, `batch_id` (text). Returns one row that says whether the batch is completed, or no row if the batch does not
+ * exist.
+ */
 export const IS_BATCH_COMPLETED: Statement = {
   name: 'is-batch-completed',
   sql: `SELECT to_json(b.end_time IS NOT NULL)::text FROM batches b WHERE b.tenant = :tenant AND b.batch_id = :batch_id`,

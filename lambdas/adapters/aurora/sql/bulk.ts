@@ -8,8 +8,8 @@ import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 import { wakeParked } from './locked-jobs.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid). Returns a bulk job's progress, as {@link POSITION}, and its `create_time`. The first call
- * writes the row.
+ * `tenant` (text), `job_id` (uuid). Returns a bulk job's progress (see {@link positionOf}) and its `create_time`. The first
+ * call inserts the job's row into `bulk_runs`.
  */
 export const BEGIN_BULK: Statement = {
   name: 'begin-bulk',
@@ -24,15 +24,15 @@ SELECT json_build_object('position', ${positionOf('run')}, 'create_time', iso_86
 FROM run JOIN jobs USING (job_id)`,
 };
 
-/** A row of `bulk_runs` as JSON. */
+/** Returns SQL that formats a row of `bulk_runs` as JSON. */
 function positionOf(table: string): string {
   const columns = ['round', 'first_id', 'last_id', 'is_done', 'matched', 'changed', 'skipped'];
   return `json_build_object(${columns.map((column) => `'${column}', ${table}.${column}`).join(', ')})`;
 }
 
 /**
- * The conditions of a bulk job's filter. They exclude bulk jobs, because a bulk job that changed itself or another bulk job
- * could leave work half done.
+ * Returns SQL for a bulk job's filter. The condition excludes bulk jobs, because a bulk job that changed itself or another
+ * bulk job could leave work half done.
  */
 function passes(filter: JobFilter): string {
   return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');
@@ -64,9 +64,9 @@ FROM examined`,
 
 /** The parts of a round's SQL that depend on the action. */
 interface Change {
-  /** Whether the action can change a locked job `j`, given that `j` is in one of the action's states. */
+  /** SQL for whether the action can change a locked job `j` that is in one of the action's states. */
   readonly isPossible: string;
-  /** The maximum number of jobs to change; null for no limit. */
+  /** SQL for the maximum number of jobs to change; null for no limit. */
   readonly room: string;
   /** CTEs that change the jobs in `before`. The CTE `changed` returns the `job_id` of each changed job. */
   readonly changed: string;

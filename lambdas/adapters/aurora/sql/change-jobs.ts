@@ -6,7 +6,8 @@ import { CANCELED_JOB, WOKEN, wakeParked } from './locked-jobs.ts';
 import { BULK_JOB_TYPE } from '../../../job/catalogue.ts';
 
 /**
- * The columns of a job `j` that a cancellation sets. `before` is the job's locked row; its status is `created` or `running`.
+ * The column assignments for the cancellation of a job `j`. `before` is the job's locked row; its status is `created` or
+ * `running`.
  */
 export const CANCELED_COLUMNS = `
       status = CASE before.status WHEN 'created' THEN 'canceled' ELSE before.status END,
@@ -20,7 +21,7 @@ export const CANCELED_COLUMNS = `
       cancel_requested_at = COALESCE(before.cancel_requested_at, clock_timestamp())`;
 
 /**
- * The columns of a job `j` that a client's retry sets.
+ * Returns the column assignments for a client's retry of a job `j`.
  *
  * @param requestId SQL for the request's id (uuid), also used as the id of the job that sends the next callback
  */
@@ -102,8 +103,8 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
 
 /**
  * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text), a JSON array
- * of the deployment's queues; and the parameters of {@link auditEntry}. Makes a failed or canceled job wait for a worker
- * again, with at least one attempt left. The attempt numbers continue from the last one. Returns the job in its new state.
+ * of the deployment's queues; and the parameters of {@link auditEntry}. Returns a failed or canceled job to `created`, with
+ * at least one attempt left. Its attempt numbers continue from the last one. Returns the job in its new state.
  * `applied` is false if the job is in any other state, if its queue is missing (`is_without_queue` is true), or if the
  * tenant has reached its limit on jobs in flight (`is_beyond_limit` is true).
  *
@@ -111,8 +112,8 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
  * repeated request. A repeated request changes nothing and counts as applied, even if the job's state has changed since, or
  * the tenant has reached its limit.
  *
- * The tenant's lock is taken before the row's lock, as in a submission, because the row is locked only when it is joined to
- * "admission".
+ * The tenant's lock is taken before the row's lock, as in a submission: "admission" takes the tenant's lock, and the row is
+ * locked only when it is joined to "admission".
  */
 export const RESUBMIT_JOB: Statement = {
   name: 'resubmit-job',

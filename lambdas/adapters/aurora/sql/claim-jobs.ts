@@ -4,7 +4,7 @@ import type { Statement } from '../data-api.ts';
  * `job_ids` (text): a JSON array of UUIDs. `worker` (text): identifies the invocation. `lease_ms` (integer): the function's
  * remaining time. Returns one row per existing job, with a verdict:
  *
- * - `claimed`: the job was due, or its lease had expired, and its next attempt now runs. If this worker repeats a claim
+ * - `claimed`: the job was due, or its lease had expired. This worker now runs it. If this worker repeats a claim
  *   after a lost response, the verdict is the same.
  * - `waiting`, `leased`: the job can't run now; `in_ms` is the time until it can run.
  * - `parked`: the job is held. The function that ends the hold sends a new message.

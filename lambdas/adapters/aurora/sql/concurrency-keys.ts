@@ -2,7 +2,7 @@ import { MOST_COUNTED } from '../../../job/flow/concurrency-keys.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** SQL for the tenant's next key after `keys.key` in a table, found with a single index look-up. */
+/** Returns SQL that finds the tenant's next key after `keys.key` in a table, with a single index look-up. */
 function nextKeyIn(table: string, condition = 'true'): string {
   return `(
       SELECT concurrency_key FROM ${table}

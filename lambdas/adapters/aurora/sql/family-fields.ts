@@ -1,7 +1,7 @@
 /**
- * The fields that describe an ended job's follow-up work: the parent to wake, and whether a canceled job has children to
- * cancel. For a job that has no parent and was not canceled, PostgreSQL evaluates these fields without calling a function.
- * Migration 0032 has the same fields.
+ * Returns the fields that describe an ended job's follow-up work: the parent to wake, and whether a canceled job has
+ * children to cancel. For a job that has no parent and was not canceled, PostgreSQL evaluates these fields without calling
+ * a function. Migration 0032 defines the same fields.
  *
  * @param job the job's row after it has ended
  * @param isEnded SQL for whether the job has ended

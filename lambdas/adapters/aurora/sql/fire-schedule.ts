@@ -16,7 +16,7 @@ const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
  * - `fired`: the job was written and is in `queue`. `skipped`: the previous job is still waiting or running. `stopped`: the
  *   schedule is stopped.
  * - `too-old`: the firing was due more than `MAX_FIRING_AGE_DAYS` ago. `unavailable`: this deployment can't run the job type.
- * - `beyond-limit`: the tenant has `max_in_flight` jobs in flight.
+ * - `beyond-limit`: the tenant already has `max_in_flight` jobs in flight.
  * - `repeated`: the firing was already processed. `job_id` is the job that the firing submitted, if that job is already
  *   visible.
  *

@@ -38,8 +38,8 @@ FROM j JOIN new USING (job_id)`;
  * `jobs` (text): a JSON array of {@link NewJob}. Inserts the jobs that do not exist yet, and returns all jobs. A repeated
  * statement returns the same jobs.
  *
- * The update changes nothing; it makes the statement return rows that another submission committed after this statement
- * began, which a SELECT in the statement would not see.
+ * For an existing job, the ON CONFLICT update changes nothing, but makes the statement return the row. A SELECT would not
+ * see rows that another submission committed after this statement began.
  */
 export const INSERT_JOBS: Statement = {
   name: 'insert-jobs',

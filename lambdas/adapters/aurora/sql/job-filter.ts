@@ -43,14 +43,14 @@ export function jobConditions(filter: JobFilter): Conditions {
   return { sql, parameters };
 }
 
-/** A filter's statuses; empty if the filter accepts all statuses. */
+/** Returns a filter's statuses, or an empty list if the filter accepts all statuses. */
 function statusesOf({ status = [] }: JobFilter): readonly string[] {
   return status.length === JOB_STATUSES.length ? [] : status;
 }
 
 /**
- * The statuses that a search reads, as SQL values: the filter's, or all. Each status is read separately, because the status
- * comes before the id in the filters' indexes.
+ * Returns the statuses that a search reads, as SQL values: the filter's statuses, or all of them. A search reads each
+ * status separately, because the status comes before the id in the filters' indexes.
  */
 function statusesInSql(statuses: readonly string[]): string[] {
   if (statuses.length === 0) return JOB_STATUSES.map((status) => `'${status}'`);
@@ -109,7 +109,10 @@ function partsOf(filter: JobFilter): Part[] {
   return statusesInSql(statuses).map((status) => ({ keys: { ...ofType, status } }));
 }
 
-/** How far the timestamp in a job's id may be from the job's creation time; see `is_id_off_time` in migration 0022. */
+/**
+ * How far the timestamp in a job's id may be from the job's creation time, in milliseconds; see `is_id_off_time` in
+ * migration 0022.
+ */
 const ID_TOLERANCE_MS = 60_000;
 
 /** A search through a tenant's jobs. */
@@ -121,9 +124,9 @@ export interface JobSearch {
 }
 
 /**
- * A CTE's query, which selects the next jobs for a search to examine, in the search's order. The search's result consists
- * of the jobs that match {@link jobConditions}. The limit `:examined` (integer) bounds every search: without it, a search
- * for a rare value without an index would read all jobs.
+ * Returns a CTE's query, which selects the next jobs for a search to examine, in the search's order. The search's result
+ * consists of the jobs that match {@link jobConditions}. The limit `:examined` (integer) bounds every search: without it, a
+ * search for a rare value without an index would read all jobs.
  *
  * Parameters: those of {@link searchParameters}, `tenant` (text) and `examined`.
  */
@@ -139,17 +142,17 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** The search order as an SQL keyword. The comparison ensures that no other string can get into the statement. */
+/** Returns the search order as an SQL keyword. The comparison ensures that no other string can get into the statement. */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }
 
 /**
- * SQL that reads a part through its index, regardless of the planner's statistics. With a plain equality such as `type =
- * :type`, PostgreSQL would only have to order the rows by id. The planner might then scan another index in id order, or
- * join all jobs, and skip any number of rows. The planner does not infer an equality from `= ANY`, so it has to order the
- * rows by all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the index's
- * order.) The equalities in the outer query tell the planner that this order is also the id order.
+ * Returns SQL that reads a part through its index, regardless of the planner's statistics. With a plain equality such as
+ * `type = :type`, PostgreSQL would only have to order the rows by id. The planner might then scan another index in id
+ * order, or join all jobs, and skip any number of rows. The planner does not infer an equality from `= ANY`, so it has to
+ * order the rows by all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the
+ * index's order.) The equalities in the outer query tell the planner that this order is also the id order.
  *
  * In addition, the planner must not assume that the id range contains only a few ids, because it would then read the rows by
  * primary key and sort them. Two things prevent that: the planner does not know the value of a sub-select, and the index
@@ -188,8 +191,8 @@ interface Bounds {
 type BoundsName = 'ids' | 'all' | 'period';
 
 /**
- * The id ranges to search. `ofIds` begins after the previous page's last job and is limited to the filter's period; `ofAll`
- * ignores the period.
+ * Returns the id ranges to search. `ofIds` begins after the previous page's last job and is limited to the filter's period;
+ * `ofAll` ignores the period.
  */
 function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: JobSearch) {
   const start =
@@ -210,7 +213,7 @@ function boundsOf({ filter: { createdAfter, createdBefore }, order, after }: Job
   return { ofAll, ofPeriod, ofIds: { first, last } };
 }
 
-/** The conditions that limit the ids to a range, with the parameters `first_of_…` and `last_of_…`. */
+/** Returns the conditions that limit the ids to a range, with the parameters `first_of_…` and `last_of_…`. */
 function within(name: BoundsName, { first, last }: Bounds): string[] {
   return [
     ...(first === undefined ? [] : [`job_id > (SELECT :first_of_${name}::uuid)`]),
@@ -218,7 +221,7 @@ function within(name: BoundsName, { first, last }: Bounds): string[] {
   ];
 }
 
-/** The parameters of {@link examinedJobs} and {@link jobConditions}, except `tenant` and `examined`. */
+/** Returns the parameters of {@link examinedJobs} and {@link jobConditions}, except `tenant` and `examined`. */
 export function searchParameters(search: JobSearch): Record<string, Parameter> {
   const { ofIds, ofAll, ofPeriod } = boundsOf(search);
   return {
@@ -236,8 +239,8 @@ function idsOf(name: BoundsName, { first, last }: Bounds): Record<string, Parame
 }
 
 /**
- * Returns the lowest id with this timestamp (in epoch milliseconds). It sorts before every UUIDv7 with the same timestamp,
- * and after all ids with earlier timestamps.
+ * Returns the lowest id with this timestamp (in epoch milliseconds). This id sorts before every UUIDv7 with the same
+ * timestamp, and after all ids with earlier timestamps.
  */
 function leastIdAt(ms: number): string {
   const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)

@@ -14,8 +14,8 @@ locked AS (
 )`;
 
 /**
- * CTEs that wake parked jobs, for a statement that frees slots of concurrency keys. The rows in `woken` have the columns of
- * wake_parked in migration 0021.
+ * Returns CTEs that wake parked jobs, for a statement that frees slots of concurrency keys. The rows in `woken` have the
+ * columns of wake_parked in migration 0021.
  *
  * @param source a SELECT of the `job_id` and `concurrency_key` of the jobs that freed their slot
  * @param mostOfKey SQL for the maximum number of jobs to wake per key, which must not be lower than the number of slots that

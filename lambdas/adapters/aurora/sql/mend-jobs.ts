@@ -13,8 +13,8 @@ import {
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs with an expired lease and no attempts left
  * (`lost`), or cancels them if a client has requested that. Returns one row per existing job, with the data for its new
- * message. A parked job is `finished`, because it doesn't need a message. `in_ms` is the time until the job can be claimed.
- * One of the rows contains `woken`, a list of the parked jobs that got the slots of lost jobs.
+ * message. A parked job gets the verdict `finished`, because it doesn't need a message. `in_ms` is the time until the job
+ * can be claimed. One of the rows contains `woken`, a list of the parked jobs that got the slots of lost jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -104,7 +104,7 @@ const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)
  * postpones each of them by `after_seconds`. Concurrent sweeps take different jobs. Returns one row with each job's `[id,
  * tenant]`, by queue. Such an entry is at most 110 bytes, so 500 of them fit into the Data API's 64 KB per row. The row also
  * contains `next_in_ms`, the time until an open job is next due or its lease expires, measured before the jobs were taken.
- * It is negative if a job was overdue, and null if no jobs are open.
+ * `next_in_ms` is negative if a job was overdue, and null if no jobs are open.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',

@@ -16,7 +16,7 @@ const DOCUMENT = `json_build_object(
 
 /**
  * `message_id` (uuid), `tenant`, `recipient`, `content`, `submitted_by` (text). Writes a message unless it already exists,
- * and returns it. The update changes nothing; it makes a repeated statement return the existing row.
+ * and returns it. The ON CONFLICT update changes nothing, but makes a repeated statement return the existing row.
  */
 export const INSERT_MESSAGE: Statement = {
   name: 'insert-message',
@@ -36,12 +36,12 @@ export const GET_MESSAGE: Statement = {
   sql: `SELECT ${DOCUMENT} FROM messages m WHERE m.message_id = :message_id::uuid AND m.tenant = :tenant`,
 };
 
-/** A list's filters. Each is supported by an index. */
+/** The filters for lists of messages. An index supports each filter. */
 const FILTERS = { status: 'm.status = :status', before: 'm.message_id < :before::uuid' } as const;
 
 export type MessageFilter = keyof typeof FILTERS;
 
-/** A page of messages, newest first. `tenant` (text), `limit` (integer), and one parameter per filter. */
+/** `tenant` (text), `limit` (integer), and one parameter per filter. Returns a page of messages, newest first. */
 export function listMessages(filters: readonly MessageFilter[]): Statement {
   const conditions = ['m.tenant = :tenant', ...filters.map((filter) => FILTERS[filter])];
   return {

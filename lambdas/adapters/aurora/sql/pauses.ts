@@ -3,8 +3,8 @@ import { auditEntry } from './audit-entry.ts';
 
 /**
  * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Pauses a queue or job type unless it is
- * already paused. Returns one row: the active pause. If the returned row has an xmax, the row already existed: this
- * statement locks and updates existing rows, but a newly inserted row has no xmax.
+ * already paused. Returns one row: the active pause. The row's xmax tells whether the pause is new: it is 0 in an inserted
+ * row, but not in an existing row, which this statement locks and updates.
  */
 export const PAUSE: Statement = {
   name: 'pause',
@@ -21,8 +21,8 @@ SELECT json_build_object('paused_at', iso_8601(create_time), 'paused_by', create
 /**
  * `tenant`, `kind`, `name` (text), and the parameters of {@link auditEntry}. Ends a pause. Returns one row that says
  * whether there was a pause. A claim that parks jobs because of the pause locks the pause's row, so this statement waits
- * for such claims. Only a later statement sees all jobs that they have parked, so {@link WAKE_RESUMED} is a separate
- * statement.
+ * for such claims. Only a later statement sees all jobs that those claims have parked, so {@link WAKE_RESUMED} is a
+ * separate statement.
  */
 export const UNPAUSE: Statement = {
   name: 'unpause',

@@ -8,7 +8,7 @@ import type { Statement } from '../data-api.ts';
  */
 const HELD = `status = 'created' AND (wake_at IS NULL OR held_by = 'rate')`;
 
-/** SQL for the number of jobs in a queue that are held for this reason. */
+/** Returns SQL for the number of jobs in a queue that are held for this reason. */
 function countHeldBy(reason: Hold): string {
   return `'${reason}', (
         SELECT count(*)
@@ -22,7 +22,7 @@ function countHeldBy(reason: Hold): string {
 /**
  * `tenant` (text). Returns one row with the tenant's pauses, and, for each queue with open jobs, the counts and the oldest
  * waiting job. The counts come from the few rows in `job_counts`; held jobs are counted in an index. The oldest waiting job
- * is found through two indexes: one has the first job of each priority, the other the first job of each hold reason.
+ * is found through two indexes: one gives the first job of each priority, the other the first job held for each reason.
  */
 export const REPORT_QUEUES: Statement = {
   name: 'report-queues',

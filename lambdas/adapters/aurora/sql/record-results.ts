@@ -5,8 +5,8 @@ import { lengthOf } from './counted-rows.ts';
  * `results` (text): a JSON array of {@link AttemptResult}. A result is recorded only if its attempt still runs the job, that
  * is, if the row still has the fence that was set by the attempt's claim. (Claims by the previous release raise only the
  * attempt number.) If a client has requested a cancellation in the meantime, a job that would be retried is canceled
- * instead. A throttled attempt uses up an attempt number, because each claim must raise the number, so the job's
- * `max_attempts` rises by one.
+ * instead. Each claim must raise the attempt number, so even a throttled attempt uses up a number. To compensate, the job's
+ * `max_attempts` is raised by one.
  *
  * Returns one row per job with its state after the statement. If the job ended and its batch may now be completed, the row
  * also contains the batch. One of the rows contains `woken`, a list of the parked jobs that got the slots of ended jobs.

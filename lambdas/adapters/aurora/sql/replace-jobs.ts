@@ -22,8 +22,8 @@ import { JOB_SUMMARY } from './job-document.ts';
  * A held job becomes due again, and its next claim applies the new keys and limits. If the job leaves its old concurrency
  * key and so frees a slot, the next sweep gives the slot to a parked job.
  *
- * A due job keeps its position in the queue (`run_at`) and the time at which the sweeper takes it (`wake_at`), if the
- * replacement is due immediately. `wake_in_ms` says when a worker must be woken, if the job is now due before its last
+ * If the replacement is due immediately, a due job keeps its position in the queue (`run_at`) and the time at which the
+ * sweeper takes it (`wake_at`). `wake_in_ms` says when a worker must be woken, if the job is now due before its last
  * message arrives; otherwise, it is null. A repeated statement always sets `wake_in_ms`, because its first execution may
  * have made the job due sooner.
  */

@@ -123,7 +123,7 @@ LIMIT :limit`,
 };
 
 /**
- * CTEs that start or stop schedules. `s` contains the schedules that now have the requested state. The locked rows
+ * Returns CTEs that start or stop schedules. `s` contains the schedules that now have the requested state. The locked rows
  * (`before`) are the newest versions, so they show whether the state changes.
  *
  * @param chosen the condition that selects the schedules, in addition to the tenant

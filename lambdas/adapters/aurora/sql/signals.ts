@@ -11,7 +11,7 @@ export const SEND_SIGNAL: Statement = {
 SELECT send_signal(:tenant, :job_id::uuid, :name, :key, :payload::json, :actor, :entry_id::uuid, :most::integer)::text`,
 };
 
-/** The HMAC key for approval links, in Base64. */
+/** Returns the HMAC key for approval links, in Base64. */
 export const READ_APPROVAL_KEY: Statement = {
   name: 'read-approval-key',
   sql: `SELECT to_json(encode(secret, 'base64'))::text FROM approval_key`,

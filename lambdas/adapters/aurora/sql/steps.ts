@@ -16,7 +16,7 @@ running AS MATERIALIZED (
 /** Whether a recorded step `s` may still change. */
 const IS_OPEN = `s.status = 'waiting' OR s.kind = 'checkpoint'`;
 
-/** SQL for a column's value after a step is written: the new value, unless the step has ended. */
+/** Returns the assignment for a column when a step is written again: the new value, unless the step has ended. */
 function unlessEnded(column: string): string {
   return `${column} = CASE WHEN ${IS_OPEN} THEN excluded.${column} ELSE s.${column} END`;
 }
@@ -25,8 +25,8 @@ function unlessEnded(column: string): string {
  * The parameters of a {@link StepWriter}, and `step` (text): a {@link NewStep} as JSON. Records the step unless it has
  * already ended, and returns the recorded step, or no row if another attempt has taken over the job.
  *
- * For an ended step, the update changes nothing; it makes the statement return a row that another statement has just
- * committed.
+ * For an ended step, the ON CONFLICT update changes nothing, but makes the statement return the row, even if another
+ * statement has only just committed it.
  */
 export const RECORD_STEP: Statement = {
   name: 'record-step',

@@ -1,7 +1,10 @@
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** A tenant's {@link KeyGenerations} as JSON, from a row `k` of `webhook_keys`; with nulls if the tenant has no row. */
+/**
+ * A tenant's {@link KeyGenerations} as JSON, from a row `k` of `webhook_keys`. If the tenant has no row, the generation is
+ * 1, and both times are null.
+ */
 const GENERATIONS = `
   'generation', COALESCE(k.generation, 1),
   'rotate_time', iso_8601(k.rotate_time),
