@@ -1,4 +1,4 @@
-/** The suffix that makes a resource name unique: the CDK's hash from the logical ID and, in some names, part of the stack ID. */
+/** The suffix that makes a resource name unique: the CDK's hash of the logical ID and, in some names, part of the stack ID. */
 const UNIQUE_SUFFIX = /[0-9A-F]{8}(-[0-9a-f]{8})?$/;
 
 /** A function's log line in Lambda's JSON format. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface AwsService {
   /** The service's SigV4 signing name, such as `sqs` or `rds-data`. */
   readonly name: string;
-  /** Handles one HTTP request exactly as the SDK sent it. Never throws, because a failure becomes a response. */
+  /** Handles one HTTP request, exactly as the SDK sent it. Never throws: a failure becomes an error response. */
   handle(request: IncomingMessage, response: ServerResponse): void;
   /**
    * Whether a page of another origin may send this request.

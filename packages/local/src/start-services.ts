@@ -3,8 +3,8 @@ export interface ServiceDefinition<Running> {
   readonly name: string;
   start(): Running | Promise<Running>;
   /**
-   * Called with the result of `start`, unless `start` failed. Without `stop`, a failed startup does not wait until this service has
-   * started.
+   * Called with the result of `start`, unless `start` failed. If there is no `stop`, a failed startup does not wait for this service to
+   * finish starting.
    */
   readonly stop?: (running: NoInfer<Running>) => void | Promise<void>;
   /** Whether to report how long the start took. @default false */
@@ -46,7 +46,7 @@ export function service<Running>(definition: ServiceDefinition<Running>): Servic
   };
 }
 
-/** A `stop` for services that have an `end` method. */
+/** Ends a service. Use this function as the `stop` of services that have an `end` method. */
 export function end(running: { end(): Promise<void> }): Promise<void> {
   return running.end();
 }

@@ -11,7 +11,7 @@ export class FunctionPool implements SandboxListener {
   #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
   /**
-   * Limits the number of sandboxes that start at the same time, across all functions. More concurrent starts would only slow each other down.
+   * Limits the number of sandboxes that start at the same time, across all functions. Additional concurrent starts would only slow all of them down.
    */
   readonly #starts: WaitingLine;
   readonly #sandboxes = new Set<Sandbox>();
@@ -45,7 +45,7 @@ export class FunctionPool implements SandboxListener {
   /** Runs an invocation as soon as a sandbox is ready. The invocation always gets a response. */
   dispatch(invocation: Invocation): void {
     let sandbox = this.#idle.pop();
-    // A sandbox that is being stopped stays in the list until its process has exited.
+    // A sandbox that is being stopped stays in `#idle` until its process has exited.
     while (sandbox && sandbox.state !== 'idle') sandbox = this.#idle.pop();
     if (sandbox) {
       sandbox.run(invocation);
@@ -156,7 +156,7 @@ export class FunctionPool implements SandboxListener {
   async #startOne(): Promise<void> {
     const { inspectPort } = this.#configuration;
     if (inspectPort === undefined) return this.#startInTurn(() => undefined);
-    // Another version of the function may have a process that listens on the port.
+    // Waits until no process of another version of the function listens on the port.
     const leavePort = await this.#host.debuggerPorts.take(inspectPort);
     if (this.#configuration.inspectPort === inspectPort) return this.#startInTurn(leavePort);
     leavePort();

@@ -1,4 +1,4 @@
-/** The qualifier of a function's unpublished version, which is the default. */
+/** The default qualifier, which selects a function's unpublished version. */
 export const LATEST = '$LATEST';
 
 /** A function, optionally with a version or alias. */
@@ -20,7 +20,7 @@ export function readFunctionReference(text: string): FunctionReference | undefin
   return name === undefined ? undefined : { name, qualifier };
 }
 
-/** Returns `name:qualifier`, or only the name if there is no qualifier. A function's ARN ends in the same format. */
+/** Returns `name:qualifier`, or only the name if there is no qualifier. A function's ARN ends with the same string. */
 export function qualifiedName(name: string, qualifier: string | undefined): string {
   return qualifier === undefined ? name : `${name}:${qualifier}`;
 }

@@ -63,7 +63,7 @@ export function createInvocationMetrics(publish: PublishMetric = publishNothing)
           count(functionName, -1);
           const now = performance.now();
           const age = now - admittedAt;
-          // As in AWS, an error has the timestamp of its invocation, and an invocation without an error publishes 0 errors.
+          // As in AWS, an error is published with the time at which its invocation began, and a successful invocation publishes 0 errors.
           publish('AWS/Lambda Invocations', dimensions, 1, { age });
           publish('AWS/Lambda Errors', dimensions, isError ? 1 : 0, { age });
           publish('AWS/Lambda Throttles', dimensions, 0, { age });

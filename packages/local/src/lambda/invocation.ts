@@ -7,12 +7,12 @@ export const MAX_ASYNC_EVENT_BYTES = 1024 * 1024;
 /** A function's maximum response size, in bytes: 6 MB plus 100 bytes, the number in AWS's own error message. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
 
-/** Why an invocation was throttled, as in TooManyRequestsException. */
+/** The reason in a TooManyRequestsException. */
 export type ThrottleReason =
   'ReservedFunctionConcurrentInvocationLimitExceeded' | 'ConcurrentInvocationLimitExceeded';
 
 /**
- * A function's response, always as JSON. It is the function's result or, if `functionError` is set, the error object that Lambda reports.
+ * A function's response as JSON: its result or, if `functionError` is set, the error object that Lambda reports.
  */
 export interface FunctionAnswer {
   readonly functionError?: 'Unhandled';
@@ -25,7 +25,7 @@ export interface Invocation {
   readonly payload: Buffer;
   /** The ARN that the caller invoked, including the version or alias if any. This is `invokedFunctionArn` in the function's context. */
   readonly functionArn: string;
-  /** Called when a sandbox has taken the invocation. */
+  /** Called when a sandbox starts the invocation. */
   readonly onStart?: () => void;
   /** Called with each line that the function writes during the invocation. */
   readonly onLogLine?: (line: string) => void;
@@ -47,7 +47,8 @@ export interface InvocableFunctions {
   configuration(functionName: string): FunctionConfiguration;
   /**
    * Invokes a function and waits for its response. If the function's reserved concurrency is exhausted, the invocation is throttled
-   * immediately. If the function has no reserved concurrency, the invocation waits for one of the account's slots.
+   * immediately. If the function has no reserved concurrency, the invocation waits for one of the slots that such functions share on this
+   * machine.
    *
    * @param event JSON
    * @param onLogLine called with each line that the function writes during this invocation

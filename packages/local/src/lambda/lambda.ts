@@ -45,21 +45,21 @@ export interface LambdaOptions {
   /** @default 000000000000 */
   readonly accountId?: string;
   /**
-   * The maximum number of concurrent invocations on this machine, across all functions without reserved concurrency. Further invocations
-   * wait.
+   * The maximum number of concurrent invocations on this machine, across all functions without reserved concurrency. Invocations beyond
+   * this limit wait.
    *
    * @default 10
    */
   readonly concurrency?: number;
   /**
-   * The account's concurrency quota. Functions without reserved concurrency share the unreserved part of the quota. Further invocations are
-   * throttled.
+   * The account's concurrency quota. Functions without reserved concurrency share the unreserved part of the quota. Invocations beyond
+   * the quota are throttled.
    *
    * @default 1000
    */
   readonly accountConcurrency?: number;
   /**
-   * The folders in which to look up the AWS SDK, which Lambda's runtime provides.
+   * The folders to search for the AWS SDK, which is part of AWS's Lambda runtime.
    *
    * @default - the working directory, then errand-local's own folder
    */
@@ -94,7 +94,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
    * @throws UnknownFunctionError; Error that names the function and the problem
    */
   updateFunction(configuration: FunctionConfiguration): Promise<void>;
-  /** Stops a function's sandboxes, and forgets the function and its versions. Does nothing if the function does not exist. */
+  /** Deletes a function and its versions, and stops their sandboxes. Does nothing if the function does not exist. */
   deleteFunction(functionName: string): Promise<void>;
   /** All functions. */
   functions(): readonly FunctionConfiguration[];
@@ -108,7 +108,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
   /** Publishes a function's code and configuration. @returns the version @throws UnknownFunctionError */
   publishVersion(functionName: string): string;
   /**
-   * Deletes a version; other versions survive restarts. Running invocations finish. Does nothing if the version does not
+   * Deletes a version, which would otherwise survive restarts. Its running invocations finish. Does nothing if the version does not
    * exist.
    *
    * @throws UnknownFunctionError; VersionInUseError
@@ -116,7 +116,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
   deleteVersion(functionName: string, version: string): void;
   /** Points a function's alias at a version. @throws UnknownFunctionError, also if the version does not exist */
   setAlias(functionName: string, alias: string, version: string): void;
-  /** Removes all aliases of a function except the given ones. @throws UnknownFunctionError */
+  /** Removes a function's aliases, except those in `aliases`. @throws UnknownFunctionError */
   keepAliases(functionName: string, aliases: ReadonlySet<string>): void;
   /** Moves all aliases from one version to another. @throws UnknownFunctionError */
   moveAliases(functionName: string, from: string, to: string): void;
@@ -142,7 +142,7 @@ export interface SandboxDescription {
   readonly version?: string;
   readonly pid: number;
   readonly state: 'starting' | 'idle' | 'busy';
-  /** The request ID of a busy sandbox's invocation. */
+  /** The current invocation's request ID; absent if the sandbox is not running one. */
   readonly requestId?: string;
 }
 
@@ -177,7 +177,7 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   };
   const versions = openVersions(dir, options.endpoints ?? {});
   const functions = new Map<string, VersionedFunction>();
-  /** The event configurations, keyed by function name, with `:` and the qualifier if there is one. */
+  /** The event configurations, keyed by `name` or, for a version or alias, by `name:qualifier`. */
   const eventConfigurations = new Map<string, EventInvokeConfiguration>();
   const account = createAccountConcurrency(options.accountConcurrency ?? DEFAULT_ACCOUNT_CONCURRENCY, () =>
     lambda.functions(),

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** The size of the log excerpt for `LogType: Tail`: the last 4 KB of the invocation's log. */
 const TAIL_BYTES = 4 * 1024;
 
-/** How long to wait for the last lines to arrive through their pipe, in milliseconds. On a busy machine, the lines take some time. */
+/** How long to wait for an invocation's last log lines, in milliseconds. On a busy machine, they may arrive after the response. */
 const PIPE_MS = 100;
 
 /** Collects an invocation's log lines. */
@@ -16,7 +16,7 @@ export class LogTail {
 
   /** The log so far, encoded as in the `X-Amz-Log-Result` header. */
   async base64(): Promise<string> {
-    // A sandbox writes its lines before its response, but to another pipe, so this process may read them slightly later.
+    // A sandbox writes its log lines before its response, but to another pipe, so this process may read the lines after the response.
     await delay(PIPE_MS);
     return this.#text.toString('base64');
   }

@@ -13,7 +13,7 @@ interface RunnableFunction {
   readonly inspectPort?: number | undefined;
 }
 
-/** Runs functions in one language, in processes that use Lambda's Runtime API. */
+/** How to start the processes that run one language's functions. The processes use Lambda's Runtime API. */
 export interface LambdaRuntime {
   /** The value of `AWS_EXECUTION_ENV`, such as `AWS_Lambda_nodejs24.x`. */
   readonly executionEnvironment: string;
@@ -25,10 +25,10 @@ export interface LambdaRuntime {
 
 /** The part of the sandbox host that a runtime needs. */
 interface RuntimeHost {
-  /** Marks the process as a sandbox. */
+  /** The token in the command line that marks the process as a sandbox. */
   readonly token: string;
   readonly compileCacheDir: string;
-  /** The folders in which to look up AWS SDK packages that a function does not bundle. */
+  /** The folders to search for AWS SDK packages that a function does not bundle. */
   readonly sdkFolders: readonly string[];
 }
 
@@ -53,11 +53,11 @@ const node: LambdaRuntime = {
   },
   command: ({ memorySize, layersDir, inspectPort }, { token, compileCacheDir, sdkFolders }) => [
     process.execPath,
-    // As in AWS, a tenth of the memory is not available to V8's old generation.
+    // As in AWS, V8's old generation gets nine tenths of the function's memory.
     `--max-old-space-size=${Math.floor(memorySize * 0.9)}`,
     // A laptop runs tens of sandboxes on a few cores. V8 therefore needs only one helper thread in each sandbox, and the garbage collector
-    // needs none. Together with a small young generation, this reduces an idle sandbox's private memory by a quarter, from 34 to 26 MB.
-    // `--single-threaded` would not save more memory, and a cold start would take a third more CPU time: 0.115 instead of 0.085 s.
+    // needs none. Together with a small young generation, these limits reduce an idle sandbox's private memory by a quarter, from 34 MB to
+    // 26 MB. `--single-threaded` would not save more memory, and a cold start would take a third more CPU time: 0.115 s instead of 0.085 s.
     '--single-threaded-gc',
     '--v8-pool-size=1',
     // With a small young generation, the garbage collector also frees the buffers of a streamed body earlier. Streaming 1 GB then takes 50
@@ -82,8 +82,7 @@ function pythonRuntime(runtime: string): LambdaRuntime {
     },
     command: (_configuration, { token }) => [
       findPython(runtime).executable,
-      // Like AWS's runtime, Python is isolated from this machine's environment variables and packages, and it does not write into the code
-      // folder.
+      // As in AWS, Python ignores this machine's packages and Python environment variables, and does not write to the code folder.
       ...['-I', '-S', '-B', '-u'],
       path.join(import.meta.dirname, 'bootstrap.py'),
       token,
@@ -113,7 +112,7 @@ function askPython(runtime: string): Python {
 }
 
 /**
- * Describes the mismatch if a runtime's functions run with a different version here than in AWS; undefined if the versions match.
+ * Describes how this machine's version of a runtime differs from AWS's. Returns undefined if the versions match.
  */
 export function otherVersion({ runtime }: Pick<RunnableFunction, 'runtime'>): string | undefined {
   if (!runtime?.startsWith('python')) return undefined;

@@ -7,13 +7,13 @@ import { killGroup } from './sandbox.ts';
 
 /**
  * Records this run's sandboxes on disk. A sandbox exits by itself if its parent dies, unless its function is in a busy loop. The next run
- * finds such a sandbox through these records.
+ * uses these records to find and kill such a sandbox.
  *
  * Each run has its own file, named after the token in its sandboxes' command lines. The file lists process IDs, one per line: the parent's
- * first, then those of the sandboxes.
+ * ID, and then the sandboxes' IDs.
  */
 export interface SandboxRecords {
-  /** Records a process. This is synchronous, so that the record exists no matter what happens next. */
+  /** Records a process. Writes synchronously, so that the record exists even if this process is killed next. */
   add(pid: number): void;
   /** Removes all records. Call this after the processes have exited. */
   clear(): Promise<void>;
@@ -33,8 +33,8 @@ export async function startRecords(dir: string, token: string): Promise<SandboxR
 }
 
 /**
- * Kills sandboxes from earlier runs, but no other processes. A process is killed only if its command line contains its run's token, and if its
- * original parent has exited.
+ * Kills sandboxes left over from earlier runs. A recorded process ID may have been reused, so a process is killed only if its command line
+ * contains the run's token. Its original parent must also have exited.
  */
 export async function killOrphans(dir: string): Promise<void> {
   for (const token of await readdir(dir).catch(() => [])) {
@@ -54,7 +54,7 @@ export async function killOrphans(dir: string): Promise<void> {
 async function findProcess(pid: number): Promise<{ parent: number; command: string } | undefined> {
   try {
     if (process.platform === 'linux') {
-      // Reads /proc, because a container may not include ps.
+      // Reads /proc, because a container might not include ps.
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
       return { parent: Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]), command };

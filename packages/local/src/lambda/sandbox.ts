@@ -9,17 +9,17 @@ import { readLines } from './log-lines.ts';
 import { runtimeOf } from './runtimes.ts';
 import { startRuntimeApi, type Delivery, type RuntimeApi, type RuntimeListener } from './runtime-api.ts';
 
-/** How long initialization may take before it counts toward the function's timeout (Lambda, "Init phase": 10 s). */
+/** How long initialization may take before it counts toward the function's timeout, in milliseconds (Lambda, "Init phase": 10 s). */
 const INIT_LIMIT_MS = 10_000;
 
 /** Settings shared by all of the embedded Lambda's sandboxes. */
 export interface SandboxHost {
   readonly account: Account;
-  /** A token in each sandbox's command line. It marks the process as one of this project's sandboxes. */
+  /** A token in each sandbox's command line. It marks the process as one of this run's sandboxes. */
   readonly token: string;
   /** The folder of V8's compile cache. The cache shortens the next cold start. */
   readonly compileCacheDir: string;
-  /** The folders in which to look up the runtime's AWS SDK. */
+  /** The folders to search for the runtime's AWS SDK. */
   readonly sdkFolders: readonly string[];
   /** Called with each new process ID, before the process can do anything. */
   readonly onStart: (pid: number) => void;
@@ -29,16 +29,16 @@ export interface SandboxHost {
   readonly debuggerPorts: DebuggerPorts;
 }
 
-/** The pool that a sandbox belongs to. It is notified of the sandbox's events. */
+/** Receives a sandbox's events. The sandbox's pool implements this interface. */
 export interface SandboxListener {
-  /** The sandbox waits for an invocation. Called after the initialization and after each invocation. */
+  /** Called when the sandbox starts to wait for an invocation: after initialization, and after each invocation. */
   ready(sandbox: Sandbox): void;
-  /** The sandbox's process has exited. `initFailure` gives the reason if the sandbox never became ready. */
+  /** Called when the sandbox's process has exited. `initFailure` gives the reason if the sandbox never became ready. */
   gone(sandbox: Sandbox, initFailure: ((requestId: string) => FunctionAnswer) | undefined): void;
 }
 
 /**
- * A sandbox's state. `answered` means that the caller has its response, and the runtime will soon request the next invocation.
+ * A sandbox's state. `answered` means that the caller has its response, but the runtime has not yet requested the next invocation.
  */
 export type SandboxState = 'starting' | 'idle' | 'busy' | 'answered' | 'ending';
 
@@ -54,7 +54,7 @@ export class Sandbox implements RuntimeListener {
   #child!: ChildProcess;
   #exited!: Promise<void>;
   #startedAt = 0;
-  /** The number of milliseconds by which initialization exceeded its limit. The first invocation's timeout is shortened by this time. */
+  /** The number of milliseconds by which initialization exceeded its limit. The first invocation's timeout is shortened by this amount. */
   #overdue = 0;
   #state: SandboxState = 'starting';
   #initialized = false;
@@ -99,7 +99,7 @@ export class Sandbox implements RuntimeListener {
     return this.#state;
   }
 
-  /** The current invocation, if it has no response yet. */
+  /** The current invocation's request ID; undefined if every invocation has its response. */
   get requestId(): string | undefined {
     return this.#invocation?.requestId;
   }
@@ -128,7 +128,7 @@ export class Sandbox implements RuntimeListener {
     this.#api.deliver(this.#delivery);
   }
 
-  /** Immediately kills the process and everything it started. Resolves when they have exited. */
+  /** Immediately kills the process and its child processes. Resolves when they have exited. */
   kill(): Promise<void> {
     this.#state = 'ending';
     if (this.pid !== undefined) killGroup(this.pid);
@@ -186,10 +186,10 @@ export class Sandbox implements RuntimeListener {
         this.#logStream,
         this.sessionToken,
       ),
-      // Descriptor 3 is the lifeline. The sandbox exits when this process's end closes. The system closes it even if this process is killed
-      // with kill -9.
+      // Descriptor 3 is the lifeline: the sandbox exits when this process's end of the pipe closes. The operating system closes that end
+      // even if this process is killed with kill -9.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // The sandbox is a separate process group, so that Ctrl-C does not reach it. The group can also be killed together with the function's
+      // The sandbox is a separate process group, so that Ctrl-C does not reach it, and so that killing the group also kills the function's
       // child processes.
       detached: true,
     });
@@ -263,7 +263,7 @@ export class Sandbox implements RuntimeListener {
   }
 }
 
-/** Kills a sandbox's process group, even if it has already exited. */
+/** Kills a sandbox's process group. Does nothing if the group has already exited. */
 export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
@@ -272,7 +272,7 @@ export function killGroup(pid: number): void {
   }
 }
 
-/** AWS's names for the signals that kill a runtime. They are the names that Go uses, because AWS's runtime is written in Go. */
+/** AWS's names for the signals that kill a runtime. They are Go's names, because AWS's Lambda code that reports them is written in Go. */
 const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: 'killed',
   SIGTERM: 'terminated',

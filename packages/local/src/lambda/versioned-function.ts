@@ -38,7 +38,7 @@ export class VersionedFunction {
   }
 
   /**
-   * The configuration of `$LATEST`, with the settings that all versions share: reserved concurrency and the debugger's port.
+   * The configuration of `$LATEST`, including the settings that all versions share: reserved concurrency and the debugger's port.
    */
   get configuration(): FunctionConfiguration {
     return this.#configuration;
@@ -49,7 +49,7 @@ export class VersionedFunction {
     return [this.#latest, ...this.#pools.values(), ...this.#draining];
   }
 
-  /** The pool for invocations with this qualifier. @throws UnknownFunctionError */
+  /** Returns the pool for invocations with this qualifier. @throws UnknownFunctionError */
   pool(qualifier: string = LATEST): FunctionPool {
     const version = this.#aliases.get(qualifier) ?? qualifier;
     if (version === LATEST) return this.#latest;
@@ -93,7 +93,7 @@ export class VersionedFunction {
     this.#aliases.set(alias, version);
   }
 
-  /** Removes all aliases except these. */
+  /** Removes all aliases that are not in `aliases`. */
   keepAliases(aliases: ReadonlySet<string>): void {
     for (const alias of this.#aliases.keys()) if (!aliases.has(alias)) this.#aliases.delete(alias);
   }
@@ -104,7 +104,7 @@ export class VersionedFunction {
   }
 
   /**
-   * Deletes a version. The version can no longer be invoked, but its running invocations finish. As in AWS, deleting a version that does
+   * Deletes a version, so that it can no longer be invoked. Its running invocations finish. As in AWS, deleting a version that does
    * not exist succeeds (https://github.com/floci-io/floci/pull/2824).
    *
    * @returns a promise that resolves when the version has no invocations left

@@ -20,7 +20,7 @@ export interface PublishedVersion {
   readonly version: string;
   /** The configuration, with the snapshot's folders, and with this run's URLs in the environment. */
   readonly configuration: FunctionConfiguration;
-  /** SHA-256 of the code folder, in hexadecimal digits. */
+  /** The code folder's SHA-256 digest, in hexadecimal. */
   readonly codeDigest: string;
   /** The time of publication, in ISO 8601 format. */
   readonly publishedAt: string;
@@ -38,11 +38,11 @@ export interface Versions {
   find(functionName: string, version: string): PublishedVersion | undefined;
   /** Returns a function's versions, oldest first. */
   list(functionName: string): PublishedVersion[];
-  /** Returns the versions of a function that were removed at this startup because their code was missing. */
+  /** Returns the versions of a function that were removed at startup because their code was missing. */
   lost(functionName: string): readonly string[];
   /** The names of the functions that have versions. */
   functionNames(): string[];
-  /** Removes versions. Their code is kept until {@link sweep}, because invocations may still run it. */
+  /** Removes a version or, without `version`, all of a function's versions. Keeps the code until {@link sweep}: invocations may still run it. */
   forget(functionName: string, version?: string): void;
   /** Removes code that is no longer used by any version. */
   sweep(): void;
@@ -55,7 +55,7 @@ interface Stored {
   /** The name of the code's folder in `code`. */
   readonly code: string;
   readonly layers?: string;
-  /** The settings without folders, and with names instead of URLs. */
+  /** The settings, without folders. Names replace the embedded cloud's URLs. */
   readonly settings: Settings;
 }
 
@@ -65,12 +65,13 @@ type Settings = Omit<
 >;
 
 /**
- * Opens the versions that earlier runs published. `<dir>/versions/records.json` lists them, and `<dir>/versions/code` has a
- * folder for each distinct bundle and layer, named by its digest. `<dir>/version-numbers.json` has each function's last version
+ * Opens the versions that earlier runs published. `<dir>/versions/records.json` lists them, and `<dir>/versions/code` contains a
+ * folder for each distinct bundle and layer, named by its digest. `<dir>/version-numbers.json` stores each function's last version
  * number, and is kept when the versions are removed.
  *
  * A snapshot's environment contains the embedded cloud's URLs, such as `AWS_ENDPOINT_URL` and queue URLs, and another run may
- * listen on other ports. Versions are therefore stored with names instead of these URLs, and are read with this run's URLs.
+ * listen on other ports. The stored versions therefore contain names in place of these URLs, and reading a version inserts
+ * this run's URLs.
  *
  * @param endpoints the embedded cloud's URLs, keyed by name
  * @throws a one-line Error if a file is corrupt

@@ -15,7 +15,7 @@ export interface CloudLogs {
 }
 
 export interface CloudLogsOptions {
-  /** Called with a line for people to read. */
+  /** Called with each human-readable line. */
   readonly log: (line: string) => void;
   /** @default - `log` receives the line in a readable form */
   readonly logFunction: ((functionName: string, line: string) => void) | undefined;
@@ -23,7 +23,7 @@ export interface CloudLogsOptions {
   readonly logAccess: ((logGroup: string, line: string) => void) | undefined;
   /** The name of a function's log group. */
   readonly logGroupOf: (functionName: string) => string;
-  /** Receives the metrics in log lines. */
+  /** Receives the metrics extracted from log lines. */
   readonly measurements: Measurements;
 }
 

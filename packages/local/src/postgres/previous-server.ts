@@ -25,14 +25,14 @@ export async function evictPreviousServer(clusterDir: string): Promise<void> {
     );
   }
   if (isServerOf(lock.pid, clusterDir)) await shutDown(lock.pid, clusterDir);
-  // Postgres itself refuses to start if the process ID in the lock file belongs to any live process, for example after a reboot.
+  // Removes the lock file, because Postgres refuses to start if the file's process ID belongs to any live process, for example after a reboot.
   await rm(lockFile(clusterDir), { force: true });
   if (path.basename(lock.socketDir).startsWith(SOCKET_DIR_PREFIX)) {
     await rm(lock.socketDir, { recursive: true, force: true });
   }
 }
 
-/** Reads postmaster.pid. Its lines are: 1 process, 2 data folder, 3 start time, 4 port, 5 socket folder, 6 address, 7 memory, 8 state. */
+/** Reads postmaster.pid. Its lines are: 1 process ID, 2 data folder, 3 start time, 4 port, 5 socket folder, 6 address, 7 memory, 8 state. */
 async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: string } | undefined> {
   try {
     const lines = (await readFile(lockFile(clusterDir), 'utf8')).split('\n');
@@ -42,7 +42,7 @@ async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: s
   }
 }
 
-/** Whether the process that started the server is alive. The process accepts connections on its own socket only while it lives. */
+/** Whether the process that started the server is alive. That process accepts connections on its own socket only while it is alive. */
 async function isOwned(socketDir: string): Promise<boolean> {
   if (socketDir === '') return false;
   return new Promise((resolve) => {

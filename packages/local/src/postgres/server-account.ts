@@ -21,8 +21,8 @@ const ENTERED_BY_OTHERS = 0o001;
 
 /**
  * Chooses the user account for Postgres. Postgres refuses to run as root, so root starts it as the owner of the data. The initial owner is
- * `nobody`, a user that exists on almost every system. That user owns the files, but can't reach them directly, because only root can enter
- * the data folder and the socket's folder. All other users start Postgres as themselves.
+ * `nobody`, a user that exists on almost every system. `nobody` owns the files, but can't reach them directly, because only root can enter
+ * the data folder and the socket's folder. If this process does not run as root, Postgres runs as the current user.
  *
  * @param clusterDir the data folder; it need not exist yet
  * @throws Error if this process runs as root, and the platform is not Linux or has no user `nobody`
@@ -57,7 +57,7 @@ function nobody(): { uid: number; gid: number } {
   }
 }
 
-/** Starts the program as the given user, but with root's right to enter restricted folders. `setpriv` is part of util-linux. */
+/** Returns the command that runs a program as `owner`, but with root's right to enter restricted folders. `setpriv` is part of util-linux. */
 function throughClosedFolders(
   owner: { uid: number; gid: number },
   program: string,

@@ -7,7 +7,7 @@ import type { ServerAccount } from './server-account.ts';
 /** A Postgres server that accepts connections. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Resolves with a description of the exit, whatever its cause. */
+  /** Resolves with the reason when the server has exited, expectedly or not. */
   readonly exited: Promise<string>;
   /** Shuts the server down and rolls back open transactions. Resolves when the server has exited. */
   stop(): Promise<void>;
@@ -32,7 +32,7 @@ export class ServerStartError extends Error {
 }
 
 /**
- * The settings need few resources, because the server runs on a laptop. Nothing is fsynced, because data only has to survive a killed
+ * The settings need few resources, because the server runs on a laptop. Nothing is fsynced, because data has to survive only a killed
  * process, not a power failure. A commit still reaches the kernel before the response (synchronous_commit stays on).
  */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -57,7 +57,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 const READY = 'database system is ready to accept connections';
 
-/** How long a graceful shutdown may take before the server is told to disconnect all clients. */
+/** How long a graceful shutdown may take before the server is told to disconnect all clients, in milliseconds. */
 const SHUTDOWN_MS = 10_000;
 
 /**

@@ -32,7 +32,7 @@ export interface Clusters {
   end(): Promise<void>;
 }
 
-/** @param readSecret reads a secret that a call names */
+/** @param readSecret reads the secret named in a call */
 export function createClusters(
   server: PostgresConnection,
   readSecret: ReadSecret,

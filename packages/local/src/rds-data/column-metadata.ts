@@ -21,7 +21,7 @@ export interface ColumnMetadata {
   readonly arrayBaseColumnType: number;
 }
 
-/** Reads each column's data from the catalog, in order. A serial column keeps its declared type name. */
+/** Reads the columns' metadata from the catalog, in column order. A serial column keeps its declared type name. */
 const DESCRIBE = `
   SELECT typname, attname, relname,
          CASE WHEN attidentity <> '' OR pg_get_expr(adbin, adrelid) LIKE 'nextval(%' THEN 't' END,
@@ -80,7 +80,7 @@ interface JdbcType {
   readonly isSigned: boolean;
 }
 
-/** The length of string types declared without a length. */
+/** The maximum length reported for string types that were declared without one. */
 const UNBOUNDED = 2147483647;
 const number = (code: number, precision: number, scale = 0): JdbcType => ({
   code,
@@ -117,7 +117,7 @@ const JDBC_TYPES: ReadonlyMap<number, JdbcType> = new Map([
   [oid.timestamptz, other(93)],
 ]);
 
-/** The type modifier contains the declared length, or precision and scale, plus 4 bytes (VARHDRSZ). */
+/** Returns a column's JDBC type. The type modifier contains the declared length, or precision and scale, plus 4 (VARHDRSZ). */
 function jdbcType({ type, modifier }: SqlColumn): JdbcType {
   const known = elementOf.has(type) ? ARRAY : (JDBC_TYPES.get(type) ?? OTHER);
   const declared = modifier - 4;

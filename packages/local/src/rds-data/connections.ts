@@ -12,7 +12,7 @@ import type { StatementNames } from './statement-names.ts';
 
 /** A connection from the pool. */
 export interface Connection {
-  /** The server's process ID. The response to a timeout includes it. */
+  /** The process ID of the connection's server process. The error for a timeout includes this ID. */
   readonly id: number;
   /** Runs a statement. @throws DataApiError for every error */
   run(sql: ScannedSql, parameters: readonly SqlParameter[]): Promise<SqlResult>;
@@ -57,7 +57,7 @@ export function openConnections(
     statement_timeout: statementTimeoutMs,
     connectionTimeoutMillis: statementTimeoutMs,
   });
-  // The pool replaces broken connections, and the running statement reports the error to the caller.
+  // Ignores the error: the pool replaces broken connections, and the running statement reports the error to the caller.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
@@ -128,15 +128,15 @@ function takeConnection(client: PoolClient, names: StatementNames, onRelease: ()
 
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
-/** Whether an error makes a connection unusable. All errors do, except errors in a statement or a result. */
+/** Whether an error makes a connection unusable. Errors in a statement or a result do not; all other errors do. */
 function isFatal(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.severity === 'FATAL';
   return !(error instanceof DataApiError);
 }
 
 /**
- * Whether a statement leaves the session unchanged. A SELECT without a result is a CREATE TABLE AS, possibly for a temporary
- * table.
+ * Whether a statement leaves the session unchanged. If the command is SELECT but there is no result, the statement was a CREATE TABLE AS,
+ * which may have created a temporary table.
  */
 function leavesSessionAlone({ command, columns }: SqlResult): boolean {
   return isPlain(command) && (command !== 'SELECT' || columns !== undefined);

@@ -11,7 +11,7 @@ export interface Credentials {
 export type ReadSecret = (secretArn: string) => string | undefined;
 
 /**
- * Reads a call's secret.
+ * Returns the credentials in a call's secret.
  * @throws DataApiError if the secret is missing, or is not JSON with `username` and `password`
  */
 export function credentialsIn(secretArn: string, readSecret: ReadSecret): Credentials {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readRequestBody } from '../aws-endpoint/request-body.ts';
 import { DataApiError } from './data-api-error.ts';
 
-/** The maximum request size, including headers and JSON notation. AWS documents the limit, but not the error. */
+/** The maximum request size in bytes, including headers and JSON syntax. AWS documents the limit, but not the error. */
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
 /**

@@ -8,13 +8,13 @@ export interface ScannedSql {
 }
 
 /**
- * Finds a statement's named parameters. Like the Data API, numbers every occurrence separately. Because of this, `GROUP BY f(:x)` does not
- * match `SELECT f(:x)`: Postgres sees two different parameters.
+ * Finds a statement's named parameters. Like the Data API, numbers every occurrence separately. As a result, `GROUP BY f(:x)` does not
+ * match `SELECT f(:x)`: for Postgres, these are two different parameters.
  *
  * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. A number is a
  * valid name, so in `a[1:2]`, the Data API finds a parameter named "2". `a[1 : 2]` is a slice.
  *
- * The Data API does not support dollar quoting: it replaces `:name` even inside dollar quotes, and so silently changes the literal. This
+ * The Data API does not support dollar quoting: it replaces `:name` even inside dollar quotes, which silently changes the literal. This
  * emulator refuses such a statement.
  *
  * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal
@@ -65,7 +65,7 @@ function nameAt(sql: string, at: number): string {
   return NAME.exec(sql)?.[0] ?? '';
 }
 
-/** Returns the end of the token at `at` if the token can't contain a parameter, such as a literal or a comment. Otherwise, returns `at`. */
+/** If the token at `at` can't contain a parameter, such as a literal or a comment, returns the token's end. Otherwise, returns `at`. */
 function endOfOpaque(sql: string, at: number): number {
   switch (sql[at] ?? '') {
     case "'":

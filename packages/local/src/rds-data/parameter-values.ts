@@ -2,7 +2,7 @@ import { databaseError, validation } from './data-api-error.ts';
 import type { Field, SqlParameter } from './request-shapes.ts';
 import { oid } from './type-oids.ts';
 
-/** A parameter for Postgres: the declared type, and the value as text or bytes. */
+/** A parameter as sent to Postgres: the declared type, and the value as text or bytes. */
 export interface BoundValue {
   readonly type: number;
   readonly value: string | Buffer | null;
@@ -12,7 +12,7 @@ export interface BoundValue {
  * Binds a value to each of a statement's parameters, with the type that the Data API declares to Postgres. A `stringValue` without a type
  * hint is declared as `text`, so Postgres refuses it for a uuid column.
  *
- * AWS does not document how it treats duplicate or unused names. This emulator refuses both, because they are mistakes.
+ * AWS does not document how it treats duplicate or unused names. This emulator refuses both, because they are probably mistakes.
  *
  * @param names the parameter name for each of the statement's positions
  * @throws DataApiError for missing, superfluous or malformed parameters
@@ -51,7 +51,7 @@ function boundValue(name: string, { value = {}, typeHint }: SqlParameter): Bound
   if (more.length > 0) throw validation(`Parameter "${name}" has more than one field set`);
   const hint = typeHint === undefined ? undefined : hinted(name, typeHint);
   if (member === 'isNull' && content === true) {
-    // Null is valid for every column, because its type is not declared.
+    // Without a type hint, the type of a null is not declared, so that the null is valid for every column.
     return { type: hint?.type ?? oid.unspecified, value: null };
   }
   if (hint) {

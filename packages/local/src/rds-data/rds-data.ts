@@ -38,7 +38,7 @@ const HOUR = 60 * MINUTE;
 /**
  * Serves the RDS Data API as Aurora Serverless v2 does, with the same protocol, limits and error messages.
  *
- * Where AWS documents nothing, a comment describes the chosen behavior.
+ * Where AWS's documentation does not describe the behavior, a comment in this folder explains the emulator's choice.
  */
 export function startRdsData(options: RdsDataOptions): RdsData {
   const { postgres, readSecret, statementTimeoutMs = 45 * SECOND, transactionIdleMs = 3 * MINUTE } = options;

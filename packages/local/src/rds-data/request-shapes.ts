@@ -1,4 +1,4 @@
-/** The members of the Data API's requests and responses as JSON (blobs are base64). */
+/** A value in a Data API request or response, as JSON. Blobs are base64. */
 export interface Field {
   isNull?: boolean;
   booleanValue?: boolean;

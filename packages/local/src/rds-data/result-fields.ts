@@ -6,7 +6,7 @@ import { elementOf, oid } from './type-oids.ts';
 /** Converts a non-null value from Postgres's text format to a field of the Data API. */
 export type FieldReader = (text: string) => Field;
 
-/** The catalog's data about a type that is not built in. */
+/** A catalog entry for a type that is not built in. */
 export interface CatalogType {
   readonly name: string;
   readonly isEnum: boolean;

@@ -25,14 +25,14 @@ export interface SqlColumn {
   readonly attribute: number;
 }
 
-/** pg's result type, with a command that can be null. An empty statement has no command, but pg's own type always has one. */
+/** pg's result type, but with a nullable command: an empty statement has no command, although pg's own type requires one. */
 type RawResult = Omit<pg.QueryArrayResult<(string | null)[]>, 'command'> & { command: string | null };
 
 /** Documented limits: 1 MiB per result, 64 KB per row. */
 const MAX_RESULT_BYTES = 1024 * 1024;
 const MAX_ROW_BYTES = 64 * 1024;
 
-/** The protocol's overhead per row and per value, which counts toward the limits. */
+/** The protocol's overhead per row and per value, in bytes. It counts toward the limits. */
 const ROW_OVERHEAD = 2;
 const VALUE_OVERHEAD = 4;
 
@@ -42,7 +42,7 @@ const VALUE_OVERHEAD = 4;
  * The parameter types are declared instead of inferred, and are part of the prepared statement's identity.
  *
  * If a result exceeds the limit, the call fails after the statement has run. The statement's changes are kept, and a transaction stays
- * open. AWS only documents that the call is terminated.
+ * open. AWS documents only that the call is terminated.
  *
  * @throws pg.DatabaseError if Postgres reports an error; DataApiError if the result exceeds the limits
  */
@@ -58,7 +58,7 @@ export async function runSql(
     text,
     name: names.nameFor(text, types),
     values: bound.map(({ value }) => value),
-    // pg takes both the parameter types and the result parsers from this array.
+    // pg reads both the parameter types and the result parsers from this array.
     types: Object.assign(types, { getTypeParser: () => asText }),
     rowMode: 'array',
     queryMode: 'extended',

@@ -56,7 +56,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     const { name } = clusters.find(target);
     const transaction = open.get(id);
     if (transaction?.resourceArn !== target.resourceArn) throw transactionNotFound(id);
-    // CommitTransaction and RollbackTransaction don't name a database.
+    // The database is undefined for CommitTransaction and RollbackTransaction.
     if (target.database !== undefined && name !== transaction.database) {
       throw validation('Database name is not the one that the transaction was started with.');
     }
@@ -112,7 +112,7 @@ export function createTransactions(clusters: Clusters, limits: TransactionLimits
     },
 
     async commit(request) {
-      // At COMMIT, Postgres rolls back a failed transaction without an error. This emulator reports an error instead of a commit.
+      // At COMMIT, Postgres rolls back a failed transaction without an error. This emulator reports an error instead of success.
       const outcome = await finish(request, 'COMMIT');
       if (outcome === 'ROLLBACK') throw databaseError(`ERROR: ${ABORTED}; SQLState: 25P02`);
       return { transactionStatus: 'Transaction Committed' };

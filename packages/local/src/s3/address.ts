@@ -11,11 +11,11 @@ export interface Address {
 /** S3's maximum key length, in UTF-8 bytes. */
 const MAX_KEY_BYTES = 1024;
 
-/** Matches the bucket in the host name, with or without `.s3` after it. */
+/** Matches a host name that begins with a bucket's name, optionally followed by `.s3`. */
 const VIRTUAL_HOST = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/i;
 
 /**
- * Parses the bucket and key. A path-style URL has the path `/bucket/key`. SDKs use this style if the endpoint is an IP address. A
+ * Parses the bucket and key. A path-style URL has the path `/bucket/key`. SDKs use such URLs if the endpoint is an IP address. A
  * virtual-hosted-style URL has the bucket in the host name, such as `bucket.localhost`. The path is not normalized, because `a/../b` is a
  * valid key.
  * @throws S3Error if the path is not valid UTF-8, or the key is too long
@@ -34,7 +34,7 @@ export function addressOf(request: IncomingMessage): Address {
 }
 
 /**
- * Parses x-amz-copy-source: a URL-encoded bucket and key, optionally after a slash.
+ * Parses x-amz-copy-source: an optional slash, followed by a URL-encoded bucket and key.
  * @throws S3Error if the source is not an object in a bucket, or includes a version
  */
 export function copySourceOf(header: string): { bucket: string; key: string } {

@@ -57,7 +57,7 @@ export function objectHeaders(object: StoredObject): OutgoingHttpHeaders {
   };
 }
 
-/** Returns an object's checksums as headers. They are only sent in responses with the whole object. */
+/** Returns an object's checksums as headers. As in S3, only responses with the whole object include them. */
 export function checksumHeaders({ checksums }: StoredObject): OutgoingHttpHeaders {
   const type = checksumTypeOf(checksums);
   return type ? { ...checksums, 'x-amz-checksum-type': type } : {};

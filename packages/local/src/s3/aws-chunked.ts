@@ -1,10 +1,11 @@
 import { S3Error } from './s3-error.ts';
 
-/** The maximum length of a chunk's header line or of a trailer line. A header line with a signature of 64 characters is much shorter. */
+/** The maximum length of a chunk's header line or a trailer line, in bytes. A header line with a 64-character signature is much shorter. */
 const MAX_LINE_BYTES = 4096;
 
 /**
- * Decodes an `aws-chunked` body. Each chunk is a line with its length in hex, optionally with a signature, followed by that many bytes.
+ * Decodes an `aws-chunked` body. Each chunk begins with a line that contains its length in hex and optionally a signature. The
+ * chunk's bytes follow.
  * The trailers follow an empty chunk, one per line, and end with an empty line. Signatures are not verified.
  * @param trailers receives the trailers, with names in lower case, before the last byte is passed on
  * @throws S3Error if the body has another format, or ends early

@@ -6,12 +6,12 @@ import { ACCOUNT } from './request-headers.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
 import { childrenOf, readXml, textOf } from './xml.ts';
 
-/** A region name, such as eu-central-1, or S3's old name for Ireland. */
+/** A region name, such as eu-central-1, or `EU`, S3's old name for Ireland. */
 const REGION_NAME = /^([a-z]{2}(-[a-z]+)+-\d|EU)$/;
 
 const BUCKET_NAME = /^(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** In this region, CreateBucket accepts no location constraint, and succeeds if the caller already owns the bucket. */
+/** The region where CreateBucket accepts no location constraint, and succeeds if the caller already owns the bucket. */
 const FIRST_REGION = 'us-east-1';
 
 /** Implements CreateBucket. The bucket is private, and is reported as encrypted. */

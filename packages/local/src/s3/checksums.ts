@@ -8,7 +8,7 @@ export interface Digest {
   digest(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** S3's object checksums, keyed by the last part of their header's name, such as `crc32` in `x-amz-checksum-crc32`. */
+/** S3's object checksums, keyed by the last part of the header name, such as `crc32` in `x-amz-checksum-crc32`. */
 const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
   crc32: () => new Crc32(),
   crc32c: () => new Crc32c(),
@@ -64,7 +64,7 @@ export async function checkedChecksums(
  * Returns the digests specified in a request: `Content-MD5`, `x-amz-checksum-*` as a header, form field or trailer, and the SHA-256 in the
  * signature.
  * @param valueOf returns a header or form field, given its name in lower case
- * @throws S3Error for an unsupported kind of checksum, or a malformed one
+ * @throws S3Error for an unsupported or malformed checksum
  */
 export function expectationsOf(
   names: readonly string[],
@@ -86,7 +86,7 @@ export function expectationsOf(
 }
 
 /**
- * Returns the checksum type; undefined if there are no checksums. `COMPOSITE` means a checksum of the parts' checksums, followed by the
+ * Returns the checksum type; undefined if there are no checksums. A `COMPOSITE` checksum is a checksum of the parts' checksums, followed by the
  * number of parts.
  */
 export function checksumTypeOf(

@@ -17,8 +17,8 @@ import { childrenOf, readXml, textOf } from './xml.ts';
 const MIN_PART_BYTES = 5 * 1024 ** 2;
 
 /**
- * Implements CompleteMultipartUpload, which joins the selected parts into an object. If the process is killed before it finishes, the
- * upload still exists, and the caller can complete it again.
+ * Implements CompleteMultipartUpload, which joins the selected parts into an object. If the process is killed partway, the
+ * upload still exists, and the caller can call CompleteMultipartUpload again.
  */
 export async function completeUpload(call: Call, context: Context): Promise<void> {
   const { request, response } = call;
@@ -73,7 +73,7 @@ export async function completeUpload(call: Call, context: Context): Promise<void
 
 /**
  * Returns the parts listed in the XML, in the same order.
- * @throws S3Error if a part is missing, differs, is out of order, or is too small
+ * @throws S3Error if a part is missing, out of order or too small, or its ETag or checksum differs
  */
 function chosenParts(upload: Upload, parts: readonly Part[], document: string): Part[] {
   const named = childrenOf(readXml(document), 'Part');

@@ -30,7 +30,7 @@ export async function copyObject(call: Call, context: Context): Promise<void> {
     throw error;
   }
   const { file, path } = store.newFile();
-  // If the source was uploaded in parts, the copy still consists of a single part, and its checksums are those of a single part.
+  // Even if the source was uploaded in parts, the copy consists of a single part, so its checksums cover the whole object.
   const algorithms = checksum
     ? []
     : Object.keys(original.checksums).map((name) => name.replace('x-amz-checksum-', ''));

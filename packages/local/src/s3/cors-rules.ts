@@ -1,7 +1,7 @@
 import { malformedXml, notImplemented, S3Error } from './s3-error.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './xml.ts';
 
-/** Which requests from web pages of other origins a bucket allows. */
+/** A rule that allows requests from other origins' web pages. */
 export interface CorsRule {
   readonly id?: string | undefined;
   /** Origins, each with at most one wildcard `*`. */
@@ -15,7 +15,7 @@ export interface CorsRule {
   readonly maxAge?: number | undefined;
 }
 
-/** The request headers that CORS rules are compared with. */
+/** The parts of a web page's request that CORS rules are compared with. */
 export interface PageRequest {
   readonly origin: string;
   readonly method: string;
@@ -23,7 +23,7 @@ export interface PageRequest {
   readonly headers: readonly string[];
 }
 
-/** S3's maximum number of rules for a bucket. */
+/** S3's maximum number of CORS rules per bucket. */
 const MAX_RULES = 100;
 
 const METHODS = new Set(['GET', 'PUT', 'POST', 'DELETE', 'HEAD']);
@@ -89,7 +89,7 @@ function invalidRequest(message: string): S3Error {
   return new S3Error(400, 'InvalidRequest', message);
 }
 
-/** Returns the CORS headers for the response to a page's request, or undefined if no rule allows the request. The first matching rule counts. */
+/** Returns the CORS headers for the response to a page's request, or undefined if no rule allows the request. The first matching rule wins. */
 export function corsHeaders(
   rules: readonly CorsRule[],
   { origin, method, headers }: PageRequest,
@@ -115,7 +115,7 @@ export function corsHeaders(
   return undefined;
 }
 
-/** Whether a text matches a pattern with at most one wildcard, which stands for any number of characters. */
+/** Whether a string matches a pattern with at most one wildcard, which stands for any number of characters. */
 function matches(pattern: string, text: string): boolean {
   const [start = '', end] = pattern.split('*');
   if (end === undefined) return pattern === text;

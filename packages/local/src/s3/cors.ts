@@ -12,7 +12,7 @@ export async function putCors({ request, response, address }: Call, { store }: C
   answerEmpty(response, 200);
 }
 
-/** GetBucketCors */
+/** Implements GetBucketCors. */
 export function getCors({ response, address }: Call, { store }: Context): void {
   const rules = store.cors(address.bucket);
   if (rules.length === 0) {
@@ -34,14 +34,14 @@ function documentOf({ id, origins, methods, headers, exposed, maxAge }: CorsRule
   };
 }
 
-/** DeleteBucketCors */
+/** Implements DeleteBucketCors. */
 export function deleteCors({ response, address }: Call, { store }: Context): void {
   store.setCors(address.bucket, []);
   answerEmpty(response, 204);
 }
 
 /**
- * Implements the response to a preflight. Unlike other operations, it needs no signature, and its bucket may be missing.
+ * Responds to a preflight. Unlike other requests, a preflight needs no signature, and gets a CORS error if the bucket does not exist.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
  */
 export function answerPreflight({ request, response, address }: Call, { store }: Context): void {
@@ -65,7 +65,7 @@ export function answerPreflight({ request, response, address }: Call, { store }:
   answerEmpty(response, 200, { ...headers, 'content-length': '0' });
 }
 
-/** Returns the CORS headers for a response, or undefined if the request comes from no page, or from a page that no rule allows. */
+/** Returns the CORS headers for a response, or undefined if the request does not come from a web page, or no rule allows the request. */
 export function headersForPage(
   request: Pick<IncomingMessage, 'method' | 'headers'>,
   rules: readonly CorsRule[],
@@ -77,7 +77,7 @@ export function headersForPage(
   return corsHeaders(rules, { origin, method: methodOf(request), headers });
 }
 
-/** Returns the method that the rules must allow. As in S3, a request that names another method in its preflight header counts as that method. */
+/** Returns the method that the rules must allow. As in S3, Access-Control-Request-Method takes precedence, even outside a preflight. */
 function methodOf({ method = '', headers }: Pick<IncomingMessage, 'method' | 'headers'>): string {
   return headers['access-control-request-method'] ?? method;
 }

@@ -3,8 +3,8 @@ import { checkedChecksums, expectationsOf } from './checksums.ts';
 import { S3Error } from './s3-error.ts';
 
 /**
- * The maximum size of XML that the embedded S3 accepts, in bytes. This is enough to list a thousand keys for deletion, or the ten thousand
- * parts of an upload, all of maximum length.
+ * The maximum size of XML that the embedded S3 accepts, in bytes. The longest valid documents are smaller: they list 1,000 keys for deletion,
+ * or an upload's 10,000 parts.
  */
 const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
 

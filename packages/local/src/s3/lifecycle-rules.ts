@@ -1,7 +1,7 @@
 import { invalidArgument, notImplemented } from './s3-error.ts';
 import { childrenOf, readXml, textOf, type XmlElement } from './xml.ts';
 
-/** When the objects under a prefix expire. */
+/** A lifecycle rule for the objects and uploads under a prefix. */
 export interface LifecycleRule {
   readonly id: string;
   readonly prefix: string;
@@ -63,7 +63,7 @@ function rulesFor(key: string, rules: readonly LifecycleRule[]): LifecycleRule[]
   return rules.filter(({ enabled, prefix }) => enabled && key.startsWith(prefix));
 }
 
-/** Returns the earliest expiry. As in AWS, each expiry is the given number of days after `from`, rounded up to the next midnight UTC. */
+/** Returns the earliest expiry. As in AWS, an expiry is a number of days after `from`, rounded up to the next midnight UTC. */
 function firstEnd(from: number, days: readonly (number | undefined)[]): number | undefined {
   const ends = days.flatMap((count) =>
     count === undefined ? [] : [Math.ceil(from / DAY_MS + count) * DAY_MS],

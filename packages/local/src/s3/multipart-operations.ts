@@ -6,11 +6,11 @@ import type { Received } from './receive.ts';
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 import type { Part, Upload, UploadChecksum } from './upload-store.ts';
 
-/** The maximum number of parts in an object, and on a page of ListParts. */
+/** The maximum numbers of parts in an object and on a page of ListParts. */
 const MAX_PARTS = 10_000;
 const MAX_LISTED_PARTS = 1000;
 
-/** CreateMultipartUpload */
+/** Implements CreateMultipartUpload. */
 export function createUpload({ request, response, address }: Call, { store, now }: Context): void {
   const { headers } = request;
   const { bucket, key } = address;
@@ -109,7 +109,7 @@ export function listParts(call: Call, { store }: Context): void {
   });
 }
 
-/** AbortMultipartUpload */
+/** Implements AbortMultipartUpload. */
 export async function abortUpload(call: Call, { store }: Context): Promise<void> {
   await store.uploads.remove([uploadOf(call, store.uploads)]);
   answerEmpty(call.response, 204);
@@ -139,7 +139,7 @@ function noSuchUpload(id: string): S3Error {
 }
 
 /**
- * Returns the upload's checksum. CRC64NVME exists only for whole objects, and SHA exists only for parts
+ * Returns the upload's checksum. CRC64NVME supports only full-object checksums, and the SHA algorithms support only composite checksums
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
  */
 function checksumOf(algorithm: string | undefined, type: string | undefined): UploadChecksum | undefined {

@@ -53,7 +53,7 @@ export function headObject(call: Call, context: Context): void {
   answerEmpty(response, status, headers);
 }
 
-/** Implements DeleteObject. It responds with 204 whether or not the object existed, unless If-Match requires the object to exist. */
+/** Implements DeleteObject. Responds with 204 even if the object does not exist, unless the request has an If-Match header. */
 export async function deleteObject({ request, response, address }: Call, { store }: Context): Promise<void> {
   const { bucket, key } = address;
   checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
@@ -83,8 +83,8 @@ function answerTo(asked: IncomingHttpHeaders, object: StoredObject, now: number)
 }
 
 /**
- * Whether the Range header applies. When a browser resumes a download, it sends If-Range. If the object has changed, the browser then gets the
- * whole object (RFC 9110, section 13.1.5).
+ * Whether the Range header applies. A browser that resumes a download sends If-Range, in order to get the whole object if the object has
+ * changed (RFC 9110, section 13.1.5).
  */
 function isRangeOf(object: StoredObject, condition: string | string[] | undefined): boolean {
   if (condition === undefined) return true;

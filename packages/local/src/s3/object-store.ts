@@ -82,7 +82,7 @@ interface Row {
 
 /**
  * Opens the objects in `directory`. A file is completely written before its row is inserted, and is removed only after its row. If the
- * process is killed in between, a file without a row is left. Such files are removed here.
+ * process is killed in between, a file without a row is left. This function removes such files.
  */
 export function openObjectStore(directory: string, database: DatabaseSync, now: () => number): ObjectStore {
   const filesFolder = join(directory, 'objects');
@@ -171,7 +171,7 @@ export function openObjectStore(directory: string, database: DatabaseSync, now: 
     find,
     open(bucket, key) {
       const object = find(bucket, key);
-      // Opens the file synchronously after the lookup, so that the file still exists.
+      // Opens the file synchronously after the lookup, so that nothing can remove the file in between.
       return object && { object, descriptor: openSync(pathOf(object.file), 'r') };
     },
     async remove(bucket, key, file) {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Address } from './address.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** A request to an operation. */
+/** An operation's request, response and target. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -32,5 +32,5 @@ export interface Context {
   readonly denial: S3Denial;
 }
 
-/** Executes a request and sends the response. To refuse a request, it throws an S3Error before it has responded. */
+/** Executes a request and sends the response. Refuses a request by throwing an S3Error before responding. */
 export type Operation = (call: Call, context: Context) => Promise<void> | void;

@@ -9,12 +9,12 @@ import { checkHeaders, DESCRIPTION_HEADERS } from './request-headers.ts';
 import { noSuchBucket, notImplemented, S3Error } from './s3-error.ts';
 import { receive } from './receive.ts';
 
-/** The form fields of the signature, and those that describe the object. */
+/** The supported form fields that describe the object, or belong to the signature. */
 const KNOWN_FIELDS = [...DESCRIPTION_HEADERS, 'x-amz-algorithm', 'x-amz-credential', 'x-amz-signature'];
 
 const UNKNOWN_FIELDS = /^(tagging|acl|redirect|success_action_redirect)$/;
 
-/** Implements POST Object, an upload form from a browser. The file is streamed to disk within the limits of the form's policy. */
+/** Implements POST Object, which receives a browser's upload form. Streams the file to disk, and enforces the size limits of the form's policy. */
 export async function postObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { bucket } = address;
   const { store, now, secretAccessKey, denial } = context;

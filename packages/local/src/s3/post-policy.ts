@@ -1,7 +1,7 @@
 import { invalidArgument, S3Error } from './s3-error.ts';
 import { isSameSignature, readCredential, signatureOf } from './signature.ts';
 
-/** The allowed range of a form's file size, in bytes. */
+/** The file sizes that a form's policy allows, in bytes. */
 export interface ContentLengthRange {
   readonly min: number;
   readonly max: number;
@@ -17,7 +17,7 @@ interface Policy {
   readonly conditions: readonly Condition[];
 }
 
-/** Matches fields that need no condition. */
+/** Matches form fields that a policy need not mention. */
 const UNCONDITIONED = /^(policy|x-amz-signature|file|x-ignore-.*)$/;
 
 const REQUIRED = ['key', 'policy', 'x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature'];
@@ -66,7 +66,7 @@ export function checkPolicy(
   return ranges;
 }
 
-/** @throws S3Error EntityTooLarge as soon as the limit is exceeded; EntityTooSmall at the end of the file */
+/** @throws S3Error EntityTooLarge as soon as the maximum is exceeded; EntityTooSmall if the whole file is below the minimum */
 export function checkContentLength(
   bytes: number,
   ranges: readonly ContentLengthRange[],

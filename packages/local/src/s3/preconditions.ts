@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
-/** The values that conditions are compared with. */
+/** The properties of an object that conditions are compared with. */
 export interface Compared {
   /** The ETag with its quotes. */
   readonly etag: string;
@@ -43,7 +43,7 @@ export function failedCondition(
 }
 
 /**
- * Refuses conditions that S3 does not support for writes, before the body is read.
+ * Refuses conditions that S3 does not support for writes. Call this before reading the body.
  * @throws S3Error NotImplemented (501)
  */
 export function checkWriteHeaders(headers: IncomingHttpHeaders): void {
@@ -84,7 +84,7 @@ export function preconditionFailed(condition: string): S3Error {
   );
 }
 
-/** Whether one of the ETags in a header is the object's; quotes are optional. */
+/** Whether a header lists the object's ETag, with or without quotes, or is `*`. */
 export function matches(header: string, etag: string): boolean {
   return header === '*' || header.split(',').some((given) => unquoted(given.trim()) === unquoted(etag));
 }

@@ -9,7 +9,7 @@ import { checkWriteConditions, checkWriteHeaders } from './preconditions.ts';
 import { receive, type Received } from './receive.ts';
 import { noSuchBucket, S3Error } from './s3-error.ts';
 
-/** The maximum body size for one request: 5 GiB, which S3 calls 5 GB. */
+/** The maximum size of a request's body, in bytes: 5 GiB, which S3 calls 5 GB. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
 /** Implements PutObject. Streams the body to disk, and turns it into an object if it is complete and its checksums match. */
@@ -62,7 +62,7 @@ export async function putUnderConditions(
 ): Promise<void> {
   try {
     if (!store.hasBucket(bucket)) throw noSuchBucket(bucket);
-    // Checks the conditions last, and synchronously with the write, so that one of two concurrent requests is refused.
+    // Checks the conditions last, without yielding before the write, so that only one of two concurrent requests succeeds.
     checkWriteConditions(request.headers, { key, found: store.find(bucket, key) });
     await store.put(bucket, object);
   } catch (error) {
@@ -71,7 +71,7 @@ export async function putUnderConditions(
   }
 }
 
-/** Reads a request's bytes. If the request is refused midway, the connection stays open so that the response can be sent. */
+/** Reads a request's bytes. If the request is refused partway through, keeps the connection open so that the response can be sent. */
 function read(request: IncomingMessage): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
 }

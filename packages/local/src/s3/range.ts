@@ -1,6 +1,6 @@
 import { S3Error } from './s3-error.ts';
 
-/** The requested bytes of an object, both ends included. */
+/** A range of an object's bytes, including both ends. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;

@@ -15,7 +15,7 @@ export interface ReceiveOptions {
   /** The file to write, which must not exist. */
   readonly path: string;
   readonly expectations: readonly Expectation[];
-  /** The trailers. They are complete when the source ends. */
+  /** The trailers, which are complete only when the source ends. */
   readonly trailers?: ReadonlyMap<string, string>;
   /** Called after each chunk, and again at the end, with the number of bytes received so far. Throws to refuse the body. */
   readonly checkSize: (bytes: number, isWhole: boolean) => void;

@@ -4,10 +4,10 @@ import { notImplemented, S3Error } from './s3-error.ts';
 /** The account that owns all buckets. */
 export const ACCOUNT = '000000000000';
 
-/** Matches headers that can change an operation's behavior. Other headers, such as Accept, are plain HTTP. */
+/** Matches headers that can change an operation's behavior. All other headers, such as Accept, are ignored. */
 const MEANINGFUL = /^(x-amz-|if-)/;
 
-/** Headers that every operation accepts. They belong to the signature, are added by the SDKs, or name the bucket's expected owner. */
+/** Headers that every operation accepts. They sign the request, are added by the SDKs, or name the bucket's expected owner. */
 const EVERYWHERE = [
   'x-amz-content-sha256',
   'x-amz-date',

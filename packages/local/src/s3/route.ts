@@ -133,7 +133,7 @@ const IGNORED = 'x-id';
 export function operationOf({ request, address }: Pick<Call, 'request' | 'address'>): Operation {
   const { method = '' } = request;
   const { bucket, key, query } = address;
-  // A preflight may name any operation, and carries none of the request's own headers.
+  // A preflight needs no route: it may announce any request, and lacks that request's headers.
   if (method === 'OPTIONS') return answerPreflight;
   const route = routeOf({ request, address });
   const asked = [...query.keys()].filter((name) => name !== IGNORED);

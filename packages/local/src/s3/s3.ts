@@ -35,11 +35,11 @@ export interface S3Options {
 }
 
 export interface S3 extends AwsService, DataStore {
-  /** Removes expired objects now instead of in the next check. Resolves with the number of removed objects. */
+  /** Removes expired objects now instead of at the next check. Resolves with the number of removed objects. */
   expireObjects(): Promise<number>;
 }
 
-/** How often to search for expired objects. AWS searches once a day. */
+/** The interval between searches for expired objects, in milliseconds. AWS searches once a day. */
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
 /** How long a sender may continue to send a refused body before its connection is closed, in milliseconds. */
@@ -47,7 +47,7 @@ const REFUSED_BODY_MS = 10_000;
 
 /**
  * Starts S3. Objects are files on disk, described in SQLite (see docs/decisions/0005). Bodies are always streamed. Signatures are verified only
- * for upload forms and presigned URLs, because an app may give them to anyone.
+ * for upload forms and presigned URLs, which an app may hand out to anyone.
  * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */
 export function startS3({
@@ -115,7 +115,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
 }
 
 /**
- * Closes the connection of a refused sender after the given time. Until then, reads and discards further data, so that the sender sees the
+ * Closes a refused sender's connection after `milliseconds`. Until then, further data is read and discarded, so that the sender gets the
  * response.
  */
 function cutOffIn(milliseconds: number, request: IncomingMessage): void {

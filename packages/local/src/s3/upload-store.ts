@@ -37,7 +37,7 @@ export interface UploadStore {
   create(upload: Omit<Upload, 'id'>): Upload;
   find(id: string): Upload | undefined;
   ofBucket(bucket: string): Upload[];
-  /** The upload's parts, by part number. */
+  /** Returns the upload's parts, ordered by part number. */
   parts(upload: Upload): Part[];
   /** Adds a part, and replaces any part with the same number. Returns false if the upload has ended in the meantime. */
   putPart(upload: Upload, part: Part): Promise<boolean>;

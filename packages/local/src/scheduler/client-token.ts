@@ -22,7 +22,7 @@ export function writtenWith(input: JsonObject): WrittenWith | undefined {
 }
 
 /**
- * Whether the request is a retry of an executed write. SDKs choose a token for each call, and send it again with each retry.
+ * Whether the request is a retry of an executed write. SDKs generate a token for each call, and send the same token with each retry.
  *
  * @throws JsonError `ConflictException` if the token is the same but the input differs
  */

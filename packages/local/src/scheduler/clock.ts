@@ -1,6 +1,6 @@
 /** A clock with a timer. */
 export interface SchedulerClock {
-  /** Returns milliseconds since the epoch. */
+  /** Returns the current time, in milliseconds since the epoch. */
   now(): number;
   /** Calls `wake` once after `milliseconds` ms, unless the returned function is called first. */
   after(milliseconds: number, wake: () => void): () => void;

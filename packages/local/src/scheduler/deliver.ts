@@ -11,7 +11,7 @@ import type { Iam } from '../iam/iam.ts';
 import type { SchedulerClock } from './clock.ts';
 import { SEND_MESSAGE_TARGET, type Schedule } from './schedule.ts';
 
-/** The schedules' roles. */
+/** Checks the schedules' roles. */
 export interface SchedulerRoles {
   /** Whether EventBridge Scheduler may assume the role. */
   mayAssume(roleArn: string): boolean;
@@ -47,8 +47,8 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * Delivers a firing to its target, with retries as configured in its retry policy. If all attempts fail, sends it to the dead-letter queue,
- * if there is one. If `signal` is aborted, the function stops early and returns false.
+ * Delivers a firing to the schedule's target, and retries according to the target's retry policy. If all attempts fail, sends the firing to
+ * the target's dead-letter queue, if any. If `signal` is aborted, stops early and returns false.
  */
 export async function deliver(
   schedule: Schedule,
@@ -117,7 +117,7 @@ function withContext(
     .replaceAll('<aws.scheduler.attempt-number>', String(attempt));
 }
 
-/** Formats a time, given in milliseconds since the epoch, with a precision of whole seconds. */
+/** Formats a time, in milliseconds since the epoch, as an ISO 8601 string without fractional seconds. */
 function toText(moment: number): string {
   return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -4,7 +4,7 @@ import type { ScheduleStore } from './schedule-store.ts';
 
 /** Fires due schedules. */
 export interface FiringLoop {
-  /** Starts firing. Begins with the firings that were due or in delivery when the last run ended. */
+  /** Starts firing. Begins with firings that were still in delivery when the last run ended, and with those that are due now. */
   begin(): void;
   /** Call this after a schedule is written or deleted. */
   changed(): void;
@@ -12,13 +12,13 @@ export interface FiringLoop {
 }
 
 /**
- * The maximum interval between clock checks, in milliseconds. The clock must be checked regularly, because a laptop may have been asleep.
+ * The maximum interval between clock checks, in milliseconds. The clock must be checked regularly, because a laptop may have been asleep in between.
  */
 const LONGEST_WAIT_MS = 30_000;
 
 /**
- * Creates the loop that fires schedules at their times. The machine may have been off or asleep at several of a schedule's times. In that case,
- * the schedule fires only once, for the first missed time. A firing is recorded before it is sent to its target, and the record is kept until the
+ * Creates the loop that fires schedules at their times. If the machine was off or asleep at several of a schedule's times, the schedule fires
+ * only once, for the first missed time. A firing is recorded before it is sent to its target, and the record is kept until the
  * firing has been delivered. After a crash, the firing is delivered again with the same scheduled time.
  */
 export function createFiringLoop(store: ScheduleStore, ports: DeliveryPorts): FiringLoop {

@@ -6,7 +6,7 @@ export function invalid(message: string): JsonError {
   return new JsonError('ValidationException', message);
 }
 
-/** @param path the path that leads to the members, such as `Target.`; empty for the request itself */
+/** @param path the path of the object that contains the members, such as `Target.`; empty for the request itself */
 export function requireKnown(input: JsonObject, known: readonly string[], path = ''): void {
   const unknown = Object.keys(input).find((member) => !known.includes(member));
   if (unknown !== undefined) {

@@ -15,7 +15,7 @@ const MAX_RESULTS = 100;
 /** Executes a call. @throws JsonError */
 export type Operate = (method: string, target: RequestTarget, input: JsonObject) => object;
 
-/** EventBridge Scheduler's operations, selected by method and path as in its REST API. */
+/** Returns a function that selects EventBridge Scheduler's operation by method and path, as in its REST API. */
 export function createOperations(
   store: ScheduleStore,
   { region, roles, now }: { region: string; roles: SchedulerRoles; now: () => number },
@@ -93,7 +93,7 @@ export function createOperations(
     },
   };
 
-  /** The requests that created groups since startup. After a restart, a retried CreateScheduleGroup fails with a conflict. */
+  /** The requests that created groups. They are not stored, so after a restart, a retried CreateScheduleGroup fails with a conflict. */
   const groupsCreatedWith = new Map<string, WrittenWith>();
 
   const groups: Record<string, (name: string, input: JsonObject) => object> = {

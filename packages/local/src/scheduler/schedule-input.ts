@@ -76,8 +76,8 @@ export function requireName(name: string, member: string): void {
 }
 
 /**
- * Returns a new schedule's initial `firedUntil`, in ms since the epoch. A rate begins at its start date. Without a start
- * date, it begins immediately. A one-time schedule also fires immediately if its time has just passed.
+ * Returns a new schedule's initial `firedUntil`, in ms since the epoch. A rate begins at its start date or, without one, immediately.
+ * A one-time schedule whose time has already passed fires immediately.
  */
 function beginOf(schedule: Schedule, now: number): number {
   if (isOneTime(schedule)) return 0;

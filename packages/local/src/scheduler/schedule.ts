@@ -36,7 +36,7 @@ export interface Schedule {
   readonly LastModificationDate: number;
   /** All firings that were due by this time, in ms since the epoch, have been sent. */
   readonly firedUntil: number;
-  /** The CreateSchedule request, if it had a ClientToken. The next property stores the last UpdateSchedule request in the same way. */
+  /** Identifies the CreateSchedule request, if it had a ClientToken. `updatedWith` does the same for the last UpdateSchedule request. */
   readonly createdWith?: WrittenWith;
   readonly updatedWith?: WrittenWith;
   /** The scheduled times of firings in delivery, in ms since the epoch. */
@@ -79,7 +79,7 @@ export function isOneTime({ ScheduleExpression: expression }: Schedule): boolean
   return expression.startsWith('at(');
 }
 
-/** Parses `yyyy-mm-ddThh:mm:ss` in a time zone's local time. If clocks go forward and skip the time, the result is one hour later. */
+/** Parses `yyyy-mm-ddThh:mm:ss` in a time zone's local time. If daylight saving time skips the time, the result is one hour later. */
 function readAt(text: string, zone: string): number {
   const wallClock = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) ? Date.parse(`${text}Z`) : NaN;
   if (Number.isNaN(wallClock))

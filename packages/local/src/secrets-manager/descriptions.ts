@@ -4,7 +4,7 @@ import type { Secret } from './secret-store.ts';
 /** The maximum number of secrets on a page. */
 const MAX_RESULTS = 100;
 
-/** Returns the response of DescribeSecret. */
+/** Returns DescribeSecret's response. */
 export function descriptionOf(secret: Secret): object {
   const stages = stagesOf(secret);
   // AWS omits this member for a secret without a value.
@@ -49,7 +49,7 @@ function summaryOf({ arn, name, description, kmsKeyId, tags, createdAt, changedA
   };
 }
 
-/** Returns the staging labels of each version that has any, keyed by version ID. */
+/** Returns the versions' staging labels, keyed by version ID. Omits versions without labels. */
 function stagesOf({ versions }: Secret): Record<string, readonly string[]> | undefined {
   const labeled = versions.filter(({ stages }) => stages.length > 0);
   if (labeled.length === 0) return undefined;

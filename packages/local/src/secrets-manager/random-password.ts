@@ -49,7 +49,7 @@ export function randomPassword(options: JsonObject): string {
   );
 }
 
-/** Whether a boolean is true. The value may be a string, because CloudFormation passes booleans on exactly as the template spells them. */
+/** Whether a boolean option is true. The value may be a string, because CloudFormation passes booleans on exactly as the template spells them. */
 function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
 }

@@ -19,7 +19,7 @@ export interface SecretsManagerOptions {
 }
 
 export interface SecretsManager extends AwsService, DataStore {
-  /** Returns the current value of a secret, given its ARN or name. This is for services that read a secret on behalf of their caller. */
+  /** Returns the current value of a secret, given its ARN or name. Used by services that read a secret on behalf of their caller. */
   read(id: string): string | undefined;
 }
 

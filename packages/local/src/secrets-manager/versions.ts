@@ -9,8 +9,8 @@ const PENDING = 'AWSPENDING';
 const MAX_DEPRECATED = 100;
 
 /**
- * Adds a version, and moves the given labels to it, because a label belongs to only one version. When AWSCURRENT moves, the version that had
- * AWSCURRENT gets AWSPREVIOUS, and loses AWSPENDING.
+ * Adds a version with labels. A label belongs to only one version, so it moves from the version that has it now. When AWSCURRENT moves, the
+ * version that loses AWSCURRENT gets AWSPREVIOUS, and loses AWSPENDING.
  */
 export function withVersion(
   versions: readonly SecretVersion[],
@@ -43,7 +43,7 @@ function withoutOldest(versions: readonly SecretVersion[]): SecretVersion[] {
 }
 
 /**
- * Returns the version that a read selects by staging label, version ID or both. By default, this is the current version.
+ * Returns the version that a read selects by staging label, version ID or both. Without either, returns the current version.
  * @throws JsonError ResourceNotFoundException, or InvalidRequestException if the label and the ID select different versions
  */
 export function versionOf(

@@ -21,7 +21,7 @@ const QUERY_CODES = {
   TooManyEntriesInBatchRequest: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
 } as const;
 
-/** An error in the SQS API. */
+/** An error that the SQS API returns. */
 export class SqsError extends JsonError {
   /** The error code of a failed batch entry. */
   readonly queryCode: string;

@@ -4,7 +4,7 @@ import { DUE_COLUMNS } from './stored-message.ts';
 import type { Row } from './stored-message.ts';
 
 /**
- * Creates the order of a fair queue. The message group with the fewest in-flight messages is delivered first, so that one group's backlog
+ * Creates a fair queue's delivery order. The message group with the fewest in-flight messages is delivered first, so that one group's backlog
  * does not delay the other groups. AWS delays only groups that it classifies as noisy. A group is noisy if it has a large share of the messages
  * in flight (more than 30 messages, and more than 10 %) or of the recent processing time. These thresholds are approximate, so they are not
  * emulated.

@@ -8,7 +8,7 @@ export function requiredText(input: JsonObject, name: string): string {
   throw new SqsError('MissingRequiredParameterException', `The request must contain the parameter ${name}.`);
 }
 
-// Matches characters that XML 1.0 does not allow, such as most control characters and unpaired surrogates. AWS still refuses them.
+// Matches characters that XML 1.0 does not allow, such as most control characters and unpaired surrogates. SQS refuses such characters.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN_CHARACTERS = /[^\u0009\u000A\u000D\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;

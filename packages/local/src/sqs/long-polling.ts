@@ -26,7 +26,7 @@ interface Receiver {
 interface Poll {
   /** Receivers in order of arrival. */
   readonly receivers: Set<Receiver>;
-  /** The timer for the next message that becomes visible, set while a receiver waits. */
+  /** The timer until the next hidden message becomes visible; only set while a receiver is waiting. */
   alarm?: NodeJS.Timeout | undefined;
 }
 
@@ -49,7 +49,7 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     const poll = polls.get(queue);
     if (!poll) return;
     for (const receiver of poll.receivers) {
-      // A delayed message does not wake receivers. It is cheaper to look up when the first message is due than to look for due messages.
+      // Stops if no message is due yet, for example because the sent message is delayed. This lookup is cheaper than a search for due messages.
       const next = store.firstVisibleAt(queue);
       if (next === undefined || next > now()) break;
       const messages = take(queue, receiver.request);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A message attribute, which a sender can add to the body. Binary values are sent as base64. */
+/** An attribute that a sender can add to a message. Binary values are sent as base64. */
 export interface MessageAttribute {
   /** `String`, `Number` or `Binary`, with an optional label: `Number.int`. */
   readonly DataType: string;
@@ -18,7 +18,7 @@ export function sizeOfAttributes(attributes: MessageAttributes): number {
   return size;
 }
 
-// In the digest, this byte marks a value as a string.
+// In the digest, these bytes mark a value as a string or as binary.
 const STRING_VALUE = Buffer.from([1]);
 const BINARY_VALUE = Buffer.from([2]);
 

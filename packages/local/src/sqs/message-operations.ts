@@ -24,7 +24,7 @@ const VISIBILITY_RANGE = {
 /** Decides whether a sent message is lost or duplicated. The sender gets a success response in both cases. */
 export type MessageFate = (queueName: string, body: string) => 'lose' | 'duplicate' | undefined;
 
-/** The operations on a queue's messages. */
+/** Creates the operations on a queue's messages. */
 export function messageOperations(
   store: MessageStore,
   polling: LongPolling,

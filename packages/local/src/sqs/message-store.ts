@@ -160,7 +160,7 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
 
   return {
     send(queue, messages) {
-      // A single statement is already a transaction.
+      // A single statement needs no explicit transaction.
       if (messages.length === 1) for (const message of messages) insertInto(queue, message);
       else
         atOnce(() => {

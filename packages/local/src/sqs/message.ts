@@ -14,7 +14,7 @@ import type { NewMessage } from './stored-message.ts';
 import { numberAttribute } from './queue-attributes.ts';
 import type { Queue } from './queue-store.ts';
 
-// Printable ASCII characters without spaces.
+// Matches 1 to 128 printable ASCII characters, without spaces.
 const MESSAGE_GROUP_ID = /^[!-~]{1,128}$/;
 
 /** Reads the message in a SendMessage request, or in a batch entry. */
@@ -84,7 +84,7 @@ function readSystemAttributes(input: JsonObject, { caller, traceHeader }: JsonCa
   };
 }
 
-/** Reads the system attributes that a sender can set. The only one is the trace header. It does not count toward the message's size. */
+/** Reads the system attributes that a sender can set. The only one is the trace header, which does not count toward the message's size. */
 function sentSystemAttributes(input: JsonObject): MessageAttributes {
   const sent = optionalObject(input, 'MessageSystemAttributes') as MessageAttributes;
   for (const [name, { DataType }] of Object.entries(readMessageAttributes(sent))) {

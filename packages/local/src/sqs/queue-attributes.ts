@@ -29,7 +29,7 @@ const READ_ONLY = [
 
 const MAX_RECEIVE_COUNT_LIMIT = 1000;
 
-// Attributes that are stored and returned, but have no effect, because a laptop has neither encryption nor other accounts.
+// Attributes that are stored and returned, but have no effect, because the embedded SQS has neither encryption nor other accounts.
 const WITHOUT_EFFECT = new Set([
   'SqsManagedSseEnabled',
   'KmsMasterKeyId',
@@ -38,7 +38,7 @@ const WITHOUT_EFFECT = new Set([
   'RedriveAllowPolicy',
 ]);
 
-/** A queue's redrive policy, which names the queue for messages that were received too often. */
+/** A queue's redrive policy: its dead-letter queue, and how often a message is received before it is moved there. */
 export interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;

@@ -9,17 +9,17 @@ import type { Queue, QueueStore } from './queue-store.ts';
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 const MAX_LISTED = 1000;
 
-/** The minimum time between two purges of a queue, and between a queue's deletion and the reuse of its name. */
+/** The minimum time between two purges of a queue, and between a queue's deletion and the reuse of its name, in milliseconds. */
 const WAIT_MS = 60_000;
 
-/** The operations on the queues themselves. */
+/** Creates the operations on the queues themselves. */
 export function queueOperations(
   queues: QueueStore,
   messages: MessageStore,
   directory: QueueDirectory,
   now: () => number,
 ): Record<string, JsonOperation> {
-  // The times of deletions and purges, keyed by queue name. The times are only kept in memory, so nobody has to wait after a restart.
+  // The times of deletions and purges, keyed by queue name. The times are kept only in memory, so callers need not wait after a restart.
   const deletedAt = new Map<string, number>();
   const purgedAt = new Map<string, number>();
   const isRecent = (time: number | undefined): boolean => time !== undefined && now() - time < WAIT_MS;

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The attributes that a queue's owner sets, with SQS's names. */
+/** The attributes that a queue's owner has set, keyed by SQS's names. */
 export type QueueAttributes = Readonly<Record<string, string>>;
 
 export interface Queue {

@@ -1,13 +1,13 @@
 /**
  * One delivery of a message. Its receipt handle works until the message is deleted, even if the message has been received again. For
  * standard queues, AWS accepts an older handle in ChangeMessageVisibility, and in DeleteMessage, where it may or may not delete the
- * message. Here, DeleteMessage always deletes the message, so that a test can see the damage that a late receiver can do.
+ * message. Here, DeleteMessage always deletes the message, so that tests expose the damage that a late receiver can do.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
  */
 export interface Receipt {
   /** The queue that delivered the message. */
   readonly queue: string;
-  /** The message's number in the database. Numbers of deleted messages are reused, so the message ID is compared too. */
+  /** The message's row ID in the database. Row IDs of deleted messages are reused, so the message ID is compared too. */
   readonly id: number;
   readonly messageId: string;
   /** The message's receive count at this delivery. This number makes each handle unique. */

@@ -35,7 +35,7 @@ const RETENTION_CHECK_MS = 60_000;
 /**
  * Starts SQS. It supports standard queues, which are stored in SQLite on disk (see docs/decisions/0005). Queue URLs are
  * `<endpointUrl>/000000000000/<name>`, and ARNs are `arn:aws:sqs:<region>:000000000000:<name>`. Each change reaches the operating system
- * before its response is sent, so it survives if this process is killed. After a restart, an in-flight message reappears after its
+ * before its response is sent, so the change survives if this process is killed. After a restart, an in-flight message reappears after its
  * visibility timeout.
  * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */

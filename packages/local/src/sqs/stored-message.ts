@@ -9,7 +9,7 @@ export interface NewMessage {
   /** SenderId, MessageGroupId and others as JSON. */
   readonly systemAttributes: string;
   readonly sentAt: number;
-  /** When the message becomes visible. For a delayed message, this is later than `sentAt`. */
+  /** The time at which the message becomes visible. For a delayed message, this time is later than `sentAt`. */
   readonly visibleAt: number;
 }
 

@@ -27,7 +27,7 @@ export const PUT_MEMBERS = [
   'KeyId',
 ];
 
-/** Members for which the embedded Parameter Store supports only one value, keyed by member name. */
+/** The only value that the embedded Parameter Store supports for a member, keyed by member name. */
 const KNOWN_VALUES: Readonly<Record<string, string>> = {
   Tier: 'Standard',
   DataType: 'text',
@@ -68,7 +68,7 @@ export function readParameter(
   if (input.KeyId !== undefined && type !== 'SecureString') {
     throw invalid('KeyId is only for SecureString parameters.');
   }
-  // A pattern also applies to later values, until it is replaced.
+  // A pattern also applies to later values, until another pattern replaces it.
   const pattern = optionalTextIn(input, 'AllowedPattern') ?? old?.allowedPattern;
   const description = optionalTextIn(input, 'Description') ?? old?.description;
   const value = textIn(input, 'Value');

@@ -30,7 +30,7 @@ export function startSsm({
   const arnPrefix = `arn:aws:ssm:${region}:${ACCOUNT}:parameter`;
   const arnOf = (name: string): string => arnPrefix + (name.startsWith('/') ? name : `/${name}`);
 
-  /** Finds a parameter by name or ARN. An ARN does not show whether the parameter's name begins with a slash. */
+  /** Finds a parameter by name or ARN. An ARN does not show whether the name begins with a slash, so both names are tried. */
   function find(id: string): Parameter | undefined {
     if (!id.startsWith(`${arnPrefix}/`)) return store.get(id);
     const name = id.slice(arnPrefix.length);
@@ -85,8 +85,8 @@ export function startSsm({
 }
 
 /**
- * Returns a fake ciphertext of a SecureString, for reads without decryption. The result is base64 that does not contain the real value, and
- * it is the same each time a version is read.
+ * Returns a fake ciphertext for reading a SecureString without decryption. The result is base64, does not contain the real value, and is the
+ * same each time a version is read.
  */
 function ciphertextOf({ name, version, modifiedAt }: Parameter): string {
   return createHash('sha512').update(`${name}:${version}:${modifiedAt}`).digest('base64');

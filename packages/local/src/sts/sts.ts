@@ -17,7 +17,7 @@ export function createSts({ account, roleSessionOf }: CallerIdentity): AwsServic
         parameters: [],
         run(_input, caller) {
           const session = roleSessionOf(caller);
-          // Credentials without a role have full access, so they belong to the account's root user.
+          // Credentials without a role have full access, so they count as the account's root user.
           const Arn = session ?? `arn:aws:iam::${account}:root`;
           return { Arn, UserId: session === undefined ? account : caller, Account: account };
         },
