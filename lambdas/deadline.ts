@@ -17,8 +17,8 @@ export function createDeadline(reserveMs: number): Deadline {
 }
 
 /**
- * Returns a function that returns the invocation's remaining time in milliseconds. Lambda's own function compares the
- * deadline with the system clock, so its result is wrong if the clock has been changed.
+ * Returns a function that computes the invocation's remaining time in milliseconds. Lambda's own function compares the
+ * deadline with the system clock, so its result is wrong after a clock change.
  */
 export function remainingTimeOf(context: { getRemainingTimeInMillis(): number }): () => number {
   const endsAt = performance.now() + context.getRemainingTimeInMillis();

@@ -8,7 +8,7 @@ type Description = Readonly<Record<string, VariableType>>;
 
 const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'string' } as const;
 
-/** Keyed by queue name. */
+/** The queues' URLs and batch sizes, keyed by queue name. */
 const queues = { queueUrls: 'strings', queueBatchSizes: 'numbers' } as const;
 
 /** The deployment's name, and which metrics it publishes (lambdas/metrics). */

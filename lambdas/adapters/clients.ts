@@ -12,8 +12,8 @@ export function createRdsDataClient(): RDSDataClient {
 }
 
 /**
- * Creates a client for migrations. Migration statements are not idempotent, so they are never retried. A statement may take
- * 45 s, which is the Data API's limit.
+ * Creates a client for migrations. Migration statements are not idempotent, so they are never retried. A statement may
+ * take up to 45 s, the Data API's limit.
  */
 export function createMigrationClient(): RDSDataClient {
   return new RDSDataClient({

@@ -8,7 +8,7 @@ import type { ServiceLog } from '../job/log.ts';
 
 /** A custom resource's state after an event. */
 export interface CustomResource {
-  /** If an update returns a new id, CloudFormation deletes the old resource. */
+  /** The resource's physical id. If an update returns a new id, CloudFormation deletes the old resource. */
   readonly id: string;
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -17,15 +17,15 @@ export interface CustomResourceProvider {
   /** Creates, updates or deletes the resource. */
   readonly apply: (event: CloudFormationCustomResourceEvent) => Promise<CustomResource>;
   /**
-   * The beginning of the failure reason that CloudFormation gets if `apply` throws, such as "The migrations failed". The
-   * reason continues with a colon and the error's text.
+   * The beginning of the failure reason that CloudFormation gets if `apply` throws, such as "The migrations failed". A
+   * colon and the error's text follow.
    */
   readonly failure: string;
   readonly log: ServiceLog;
 }
 
 /**
- * Handles a CloudFormation event. Responds with the resource, or with the reason for the failure.
+ * Handles a CloudFormation event. Responds with the resource or, if `apply` throws, with the reason for the failure.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
  */
 export async function provideCustomResource(

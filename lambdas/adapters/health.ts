@@ -5,9 +5,9 @@ import { PING } from './aurora/sql/count-jobs.ts';
 import { createQueueDepth, type QueueUrls } from './sqs/job-queue.ts';
 
 /**
- * For each store, the cheapest call that proves that the function can reach and use the store. The DynamoDB check is a
- * write, because submissions write to DynamoDB first, and because a write also fails if the disk is full, which can happen
- * outside AWS. On AWS, the check costs almost nothing: about $0.60 per million writes.
+ * Creates a check for each store: the cheapest call that proves that the function can reach and use the store. The
+ * DynamoDB check is a write, because submissions write to DynamoDB first, and because a write also fails if the disk is
+ * full, which can happen outside AWS. On AWS, the check costs almost nothing: about $0.60 per million writes.
  */
 export function storeChecks(stores: {
   dataApi: DataApi;

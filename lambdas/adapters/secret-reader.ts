@@ -34,7 +34,7 @@ export function createSecretReader(
 
   return () => {
     const moment = now().getTime();
-    // If the clock was set back, the time of the last read is in the future.
+    // If the clock was set back, the last read is in the future, and the cached value is not fresh.
     const isFresh = cached && moment >= cached.readAt && moment - cached.readAt < CACHE_MS;
     if (!cached || !isFresh) cached = { value: read(), readAt: moment };
     return cached.value;

@@ -60,7 +60,7 @@ export async function createKey(
 }
 
 /**
- * Creates a key with the name and scopes of an active key. The active key then expires after the overlap.
+ * Rotates an active key: creates a key with the same name and scopes. The old key expires once the overlap has elapsed.
  *
  * @throws KeyNotFoundError, ScopesExceededError, KeyEndedError, MakerEndedError
  */

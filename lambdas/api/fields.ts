@@ -33,7 +33,7 @@ const idCursor = described(
   !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
-/** The cursor of a list that is ordered by name: the last name on the previous page. */
+/** Creates the schema for the cursor of a list ordered by name: the last name on the previous page. */
 export function nameCursor(isName: (text: string) => boolean) {
   return described(
     z
@@ -56,7 +56,7 @@ export const momentText = z.iso.datetime({
   error: 'must be an ISO 8601 time with its offset, such as 2030-01-31T12:00:00Z',
 });
 
-/** The query parameters of lists whose rows have ids: the page size, and the previous page's cursor. */
+/** Creates the query parameters of lists whose rows have ids: the page size, and the previous page's cursor. */
 export function pageFields(maxLimit: number) {
   return { limit: limitField(maxLimit), cursor: z.optional(idCursor) };
 }

@@ -10,7 +10,7 @@ import {
 } from '../job/flow-control.ts';
 import { described } from './fields.ts';
 
-/** A whole number from `least` to `most`. */
+/** Creates a schema for whole numbers from `least` to `most`. */
 export function whole(least: number, most: number) {
   return z
     .number('must be a number')

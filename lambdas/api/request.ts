@@ -12,7 +12,7 @@ import type { Caller } from './caller.ts';
 /** The maximum size of most JSON bodies, in bytes: the largest payload, plus room for the other fields. */
 export const MAX_BODY_BYTES = MAX_DOCUMENT_BYTES + 16 * 1024;
 
-/** The schemas of the parts of a request that an operation reads. A part without a schema is not validated. */
+/** The schemas of the request parts that an operation reads. A part without a schema is not validated. */
 export interface RequestRules<
   Path extends z.$ZodType = z.$ZodType,
   Query extends z.$ZodType = z.$ZodType,
@@ -92,7 +92,7 @@ export async function readBody(
   return { body: readJsonBody(event, rules) };
 }
 
-/** Validates one part of a request. An error contains the field's full path, such as `job.type` or `limit`. */
+/** Validates one part of a request. Each error names the field by its full path, such as `job.type` or `limit`. */
 export function validate<Schema extends z.$ZodType>(
   schema: Schema,
   value: unknown,

@@ -14,8 +14,8 @@ import type { TraceRequest } from './trace-request.ts';
 const NO_ROUTE = /^\$default$|\{proxy\+\}$/;
 
 /**
- * The caller of an operation without credentials. This caller can't access any tenant's data, except for the job in an
- * approval link's token.
+ * The caller of an operation that requires no credentials. This caller can't access any tenant's data, except for the job
+ * in an approval link's token.
  */
 const ANYONE: Caller = { tenant: '', scopes: [], actor: null };
 

@@ -26,7 +26,10 @@ const MAX_EXPRESSION = 256;
  */
 const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
 
-/** A time, converted to UTC with milliseconds. With more digits, Postgres would round the end of the year 9999 up. */
+/**
+ * A time, converted to UTC with milliseconds. If a time had more digits, Postgres would round the end of the year 9999
+ * up.
+ */
 const moment = z.pipe(
   z
     .pipe(
@@ -40,8 +43,8 @@ const moment = z.pipe(
 );
 
 /**
- * A rate or cron expression, which `read` converts to AWS's spelling. If `read` throws an ExpressionError, the expression is
- * rejected with the error's message.
+ * Creates the schema for a rate or cron expression, which `read` converts to AWS's spelling. If `read` throws an
+ * ExpressionError, the expression is rejected with the error's message.
  */
 function expression(read: (text: string) => string) {
   return z.pipe(
@@ -191,7 +194,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** Rejects a schedule that can never fire, because it must be a mistake. */
+/** Rejects a schedule that can never fire, which must be a mistake. */
 function requireFuture(definition: ScheduleDefinition, now: number): void {
   const { rate, cron, timezone, start_at: startAt, end_at: endAt } = definition;
   const from = startAt === null ? now : Math.max(now, Date.parse(startAt));

@@ -22,7 +22,7 @@ export function createSignInOrigins(
     try {
       return await (known ??= originsOf(issuer));
     } catch (error) {
-      known = undefined; // the next request asks again
+      known = undefined; // the next request retries
       log.warn('issuer_unavailable', "The issuer's token endpoint could not be found.", {
         issuer,
         error: String(error),

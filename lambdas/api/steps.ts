@@ -20,7 +20,7 @@ export function createSteps(dataApi: DataApi, shared: Omit<SendSignalPorts, 'sto
     ...shared,
     store,
     steps: store,
-    // The key never changes.
+    // The key never changes, so load it only once.
     approvals: { ...store, approvalKey: loadOnce(() => store.approvalKey()) },
   };
 }

@@ -98,7 +98,7 @@ export const metadata = described(
 /** The maximum timeout of a Lambda function, in seconds. The queue's own timeout may be shorter. */
 const LONGEST_TIMEOUT = 900;
 
-/** A submission's body. */
+/** Creates the schema of a submission's body. */
 export function submissionSchema() {
   return z
     .strictObject(

@@ -25,9 +25,9 @@ export interface Refusals {
 /**
  * Creates an in-memory record of refusals. An explained refusal runs two functions: the authorizer and the API. A denial
  * runs only the authorizer, and API Gateway itself responds to repeated requests. A refusal is therefore explained only
- * once for the same credentials, and not at all after too many other refusals.
+ * once for the same credentials, and not at all while too many other refusals are remembered.
  *
- * Unknown keys are not remembered, so every decision still reads the key table.
+ * The record is used only to decide about explanations. Every authentication still reads the key table.
  */
 export function createRefusals(now: () => Date): Refusals {
   /** When each credential was last used, oldest first. The map's keys are hashes of the credentials. */

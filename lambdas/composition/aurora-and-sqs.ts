@@ -15,10 +15,10 @@ import type { QueueStatistics } from '../job/statistics.ts';
 // environment. esbuild drops the factories that a handler does not call.
 //
 // DynamoDB has its own module, because the worker imports it dynamically, when it is first needed. If the worker also
-// imported something from that module at startup, esbuild would load the whole module at startup.
+// imported something from that module statically, the whole module would be loaded at startup.
 //
 // This module must not import code that contains a dynamic import, because esbuild would bundle the dynamically imported
-// module with every function. The code that both modules share would also be loaded at startup. The adapters for S3,
+// module with every function. Code shared with that module would also be loaded at startup. The adapters for S3,
 // EventBridge Scheduler, Secrets Manager and Parameter Store import their clients dynamically, so each function creates
 // these adapters itself.
 
@@ -28,8 +28,8 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
 >;
 
 /**
- * How long background functions wait for a paused database, in milliseconds. They can wait for a long time, because no
- * client is waiting for them.
+ * How long background functions wait for a paused database, in milliseconds. They can wait that long, because no client
+ * is waiting for a response.
  */
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 
@@ -58,7 +58,7 @@ export function openDatabase(
 
 let rdsData: RDSDataClient | undefined;
 
-/** The function's client for the Data API. The first call creates it. */
+/** Returns the function's Data API client, which the first call creates. */
 export function rdsDataClient(): RDSDataClient {
   return (rdsData ??= createRdsDataClient());
 }

@@ -3,8 +3,8 @@ import { rehearsing } from '../adapters/aws/http-handler.ts';
 import { rdsDataClient } from './aurora-and-sqs.ts';
 
 /**
- * Rehearses a function's AWS calls at the end of its init phase ({@link rehearsing}): a statement, and these calls. The
- * calls have no effect, and nothing is sent. Never rejects, because a function must also start if its stores are
+ * Rehearses a function's AWS calls at the end of its init phase ({@link rehearsing}): a Data API statement, and `others`.
+ * Nothing is sent, so the calls have no effect. Never rejects, because a function must also start if its stores are
  * unavailable.
  */
 export async function rehearseCalls(

@@ -19,7 +19,7 @@ const queues = new Set(environment.queueUrls.keys());
 const store = createMendingStore(openDatabase(environment, log, () => RESUME_MS));
 
 /**
- * Handles the jobs named in dead letters, and sends firings again. A message stays in the dead-letter queue until it is
+ * Handles the jobs named in dead letters, and resends firings. A message stays in the dead-letter queue until it is
  * handled successfully.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {

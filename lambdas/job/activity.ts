@@ -24,7 +24,7 @@ export interface ActivityLog {
    * no jobs are due.
    */
   settle(checkedAt: Date, dueAt: Date | null): Promise<void>;
-  /** Records that every ended job that still exists ended at `oldestEnd` or later. */
+  /** Records that all remaining ended jobs ended at `oldestEnd` or later. */
   notePruned(oldestEnd: Date): Promise<void>;
   /** Records that no history rows can be merged before `dueAt`. */
   noteRolledUp(dueAt: Date): Promise<void>;

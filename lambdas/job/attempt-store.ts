@@ -18,7 +18,7 @@ type Verdict =
    * because the job crashed the process.
    */
   | { jobId: string; verdict: 'claimed'; job: ClaimedJob; runsAlone?: true; lost?: LostAttempt }
-  /** Not due yet. */
+  /** The job is not due yet. */
   | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
   /**
    * The job is held by a pause or a full concurrency key, or its start time is in the far future. The job doesn't need a
@@ -66,9 +66,9 @@ export interface ClaimedJob {
   fence: number;
   maxAttempts: number;
   timeoutSeconds: number;
-  /** How long the job was due before the claim, in milliseconds; undefined if an earlier attempt was lost. */
+  /** How long the job had been due when it was claimed, in milliseconds; undefined if an earlier attempt was lost. */
   waitedMs?: number;
-  /** Only for webhooks. */
+  /** How to sign the request. Set only for webhooks. */
   signing?: Signing;
   /** The job's trace context; undefined if the job has no trace. */
   trace?: TraceContext;
@@ -84,7 +84,7 @@ export interface Beat {
   attempt: number;
   fence: number;
   progress: Progress | null;
-  /** Log lines that may still be unwritten. */
+  /** Log lines that may not have been written yet. */
   logs?: LogParts;
 }
 

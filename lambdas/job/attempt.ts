@@ -27,7 +27,7 @@ export interface AttemptPorts {
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
-  /** @default - the worker's code has no version */
+  /** The worker's own version. @default - the worker's code has no version */
   versions?: Pick<Versions, 'own'> | undefined;
 }
 
@@ -162,7 +162,7 @@ async function keepCheckpoint({ steps }: Loaded, ending: Ending, log: ServiceLog
 const DEFAULTS = { retry: toRetryPolicy(DEFAULT_RETRY) };
 
 /**
- * The result of an attempt in which no job code ran.
+ * Returns the result of an attempt in which no job code ran.
  *
  * @param error why no job code ran; see {@link RunOnVersion}
  */
@@ -273,8 +273,8 @@ function stopped(job: ClaimedJob, reason: StopReason): AttemptResult {
 }
 
 /**
- * The result of a throttled attempt. It doesn't use up one of the job's attempts, because RECORD_RESULTS raises
- * `max_attempts` when it records the result.
+ * Returns the result of a throttled attempt. Throttling doesn't use up one of the job's attempts, because RECORD_RESULTS
+ * raises `max_attempts` when it records this result.
  */
 function throttled(job: ClaimedJob, error: ThrottledError, random: number): AttemptResult {
   return {

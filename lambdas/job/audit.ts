@@ -42,14 +42,14 @@ export interface NewAuditEntry {
   readonly action: AuditAction;
 }
 
-/** An audit entry as the API shows it. */
+/** An audit entry in the API's format. */
 export interface AuditEntry {
   entry_id: string;
-  /** ISO 8601 in UTC. */
+  /** When the change was made: ISO 8601 in UTC. */
   create_time: string;
   /**
-   * `key:<key id>`, `subject:<the token's subject>`, the ARN of an IAM principal, `job:<job id>`, `schedule:<name>`,
-   * `batch:<batch id>`, or `approval:<step>` for an approval link; null if unknown.
+   * Who or what made the change: `key:<key id>`, `subject:<the token's subject>`, an IAM principal's ARN, `job:<job id>`,
+   * `schedule:<name>`, `batch:<batch id>`, or `approval:<step>` for an approval link; null if unknown.
    */
   actor: string | null;
   action: AuditAction;
@@ -64,7 +64,7 @@ export interface AuditQuery {
   tenant: string;
   /** The exclusive upper bound of the entry ids, for keyset pagination. */
   before: string | undefined;
-  /** Lower bound (inclusive) of the entry ids. */
+  /** The inclusive lower bound of the entry ids. */
   since: string | undefined;
   actor: string | undefined;
   action: AuditAction | undefined;

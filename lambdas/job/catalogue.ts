@@ -19,7 +19,7 @@ export interface CatalogueEntry {
   readonly name: string;
   readonly queue: string;
   readonly retry: Required<RetryOptions>;
-  /** Null to use the queue's timeout. */
+  /** The timeout of one attempt, in seconds. Null to use the queue's timeout. */
   readonly timeout_seconds: number | null;
   /** The maximum duration of the type's jobs, in seconds. @default - a day */
   readonly max_duration_seconds?: number;
@@ -45,6 +45,6 @@ export interface CatalogueEntry {
 export interface Catalogue {
   /** The version of this format. */
   readonly version: 1;
-  /** Sorted by name. */
+  /** The job types, sorted by name. */
   readonly jobs: readonly CatalogueEntry[];
 }

@@ -10,7 +10,7 @@ export interface ParentOfChild {
   readonly endsWithParent: boolean;
 }
 
-/** The fields that link a new job to its parent; empty if the job has no parent. */
+/** Returns the fields that link a new job to its parent. Empty if the job has no parent. */
 export function parentFields(parent: ParentOfChild | undefined): Partial<NewJob> {
   if (!parent) return {};
   return {

@@ -75,8 +75,8 @@ export async function handleDeadLetters(
   const batches = known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(known) }, ports);
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
-  // A worker still holds these jobs, so they have not failed yet. Each one fails when its dead letter is received again
-  // after the lease has expired.
+  // A worker still holds these jobs, so they have not failed yet. Each of them fails when its dead letter is received
+  // again after its lease has expired.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));
   return [...(again.length > 0 ? await queue.send(again) : []), ...held];
 }

@@ -31,7 +31,7 @@ export type OpenedWindow = { opened: true } | { opened: false; holder: DedupHold
 /** Records which job holds each object's dedup window. */
 export interface DedupWindow {
   /**
-   * Opens the window for `holder`. If another submission already holds it, returns that submission.
+   * Opens the window for `holder`. If another submission already holds the window, returns that submission.
    *
    * @param over the debounced job that holds the window and has started; its window has ended, even if its key has not
    * expired
@@ -82,7 +82,7 @@ export interface HeldWindow {
 export type Opening =
   { isOurs: true; jobId: string; holder: DedupHolder | null; opened: DedupKey | null } | HeldWindow;
 
-/** The dedup options of a submission. */
+/** A submission's dedup options. */
 export interface WindowRequest {
   tenant: string;
   objectId: string | null;
@@ -97,14 +97,14 @@ export const MAX_WINDOW_SECONDS = 30 * 86_400;
 /** The default `maxSeconds` of a debounce, as a multiple of its `seconds`. */
 const DEFAULT_MAX_FACTOR = 10;
 
-/** The default `maxSeconds` of a debounce. */
+/** Returns the default `maxSeconds` of a debounce. */
 export function defaultMaxSeconds(seconds: number): number {
   return Math.min(MAX_WINDOW_SECONDS, DEFAULT_MAX_FACTOR * seconds);
 }
 
 /**
- * Delays a job until `seconds` have passed without another submission for its object, but at most until `maxSeconds` after
- * the first submission.
+ * Debounces a job: it becomes due once `seconds` have passed without another submission for its object, but at the latest
+ * `maxSeconds` after the first submission.
  */
 export interface Debounce {
   seconds: number;
@@ -119,7 +119,7 @@ export interface DedupPorts {
 }
 
 export interface HolderPorts extends DedupPorts {
-  /** Reads the job that holds a window; replaces that job if the submission asks for it. */
+  /** Reads the job that holds a window, and replaces that job if the submission requests it. */
   findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 
@@ -190,9 +190,9 @@ function openingOf({ key, holder }: WindowToOpen, result: OpenedWindow): Opening
 }
 
 /**
- * How long the window's key lasts, in seconds. A debounced job's window ends when the job starts, so its key must not expire
- * before that. A backlog may make the job start late, so the key lasts for the job's maximum delay plus the deployment's
- * dedup window.
+ * Returns how long the window's key lasts, in seconds. A debounced job's window ends when the job starts, so its key must
+ * not expire before that. A backlog may make the job start late, so the key lasts for the job's maximum delay plus the
+ * deployment's dedup window.
  */
 function windowSecondsOf(
   { dedupSeconds, debounce }: WindowRequest,
@@ -228,8 +228,8 @@ export async function settleOpening(
     // row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Try again. In the meantime, the window has ended, or its key was released, expired or taken over by another duplicate.
-  // The retries end eventually, because each one means that another submission made progress.
+  // Try again. In the meantime, the window has ended, or its key was released, has expired or was taken over by another
+  // duplicate. The retries end eventually, because each one means that another submission made progress.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }
@@ -250,7 +250,7 @@ export async function findHolder(
   return opening.isOurs ? undefined : findJob(opening);
 }
 
-/** The current end of the job's dedup window. */
+/** Returns the current end of the job's dedup window. */
 export function windowEndOf({ debounced, run_at: runAt }: FoundJob, holder: DedupHolder | null): Date | null {
   return debounced ? new Date(runAt) : (holder?.windowEndsAt ?? null);
 }

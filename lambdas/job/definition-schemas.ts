@@ -36,7 +36,7 @@ export const STEP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 export const STEP_NAME_EXPECTED =
   '1 to 64 letters, digits, "_", "-" and ".", beginning with a letter or a digit';
 
-/** ArkType's schemas are functions. */
+/** Whether a value is a Standard Schema. Schemas may be functions, as in ArkType. */
 export function isStandardSchema(value: unknown): value is PayloadSchema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const { '~standard': standard } = value as Partial<PayloadSchema>;

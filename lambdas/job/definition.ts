@@ -66,7 +66,7 @@ export interface JobOptions<
    * @default 'default'
    */
   readonly queue?: string;
-  /** @default - two attempts, about five seconds apart */
+  /** When to retry a failed attempt. @default - two attempts, about five seconds apart */
   readonly retry?: RetryOptions;
   /**
    * The maximum duration of one attempt, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, the
@@ -90,7 +90,7 @@ export interface JobOptions<
    */
   readonly versioning?: Versioning;
   /**
-   * Runs one attempt. Its return value, as JSON, becomes the job's result. If `run` throws, the job is retried; throw a
+   * Runs one attempt. The return value, as JSON, becomes the job's result. If `run` throws, the job is retried; throw a
    * `FinalError` if retrying won't help.
    */
   readonly run: (
@@ -118,13 +118,13 @@ export interface JobDefinition<
   readonly retry: Required<RetryOptions>;
   /** Undefined if the queue's timeout applies. */
   readonly timeoutSeconds: number | undefined;
-  /** Undefined for the default of one day. */
+  /** Undefined means one day. */
   readonly maxDurationSeconds?: number | undefined;
-  /** Undefined for `latest`. */
+  /** Undefined means `latest`. */
   readonly versioning?: Versioning | undefined;
-  /** Undefined for priority 5 and no limits. */
+  /** Undefined means priority 5 and no limits. */
   readonly flow?: FlowControl | undefined;
-  /** Only for a job that runs in the user's own Lambda function: see `functionJob`. */
+  /** Set only for jobs that run in the user's own Lambda function; see `functionJob`. */
   readonly inFunction?: {
     /** Validates the function's result. */
     readonly result: StandardSchemaV1 | undefined;
@@ -135,7 +135,7 @@ export interface JobDefinition<
 
 export const DEFAULT_QUEUE = 'default';
 
-/** One retry, after about five seconds. */
+/** By default, a job is retried once, after about five seconds. */
 export const DEFAULT_RETRY: Required<RetryOptions> = {
   attempts: 2,
   baseSeconds: 5,
@@ -155,9 +155,8 @@ export const DEFAULT_RETRY: Required<RetryOptions> = {
  * });
  * ```
  *
- * @param name 1–64 letters, digits, `_`, `-` and `.`, beginning with a letter; don't rename a job type while jobs with its
- * name
- * exist
+ * @param name 1–64 letters, digits, `_`, `-` and `.`, beginning with a letter; don't rename a job type that still has
+ * jobs
  * @throws TypeError that names the option and the valid values
  */
 export function job<

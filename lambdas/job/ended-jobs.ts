@@ -18,8 +18,7 @@ export interface EndedJobs {
 /** The members of a job's family that need follow-up work, returned by a statement that may have ended the job. */
 export interface FamilyOfEnded {
   /**
-   * The parent of an ended job. Set only if the parent may have to be woken, because all of its awaited children may have
-   * ended.
+   * The parent of an ended job, if the parent may have to be woken: all of its awaited children may have ended.
    */
   readonly parentJobId?: string | undefined;
   /** Whether the job was canceled, and has children that must be canceled too. */
@@ -37,7 +36,7 @@ export interface CanceledChildren extends EndedJobs, MadeRoom {
 /** The methods shared by all stores that can end jobs. */
 export interface EndedJobsStore extends OnCompleteStore {
   /**
-   * Wakes each of these parents if all the children that it awaits have ended. Returns the woken jobs, which need messages.
+   * Wakes the parents whose awaited children have all ended. Returns the woken jobs, which need messages.
    */
   wakeParents(jobIds: readonly string[]): Promise<JobOfTenant[]>;
   /**

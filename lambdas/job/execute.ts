@@ -46,8 +46,8 @@ export interface ExecutePorts {
 
 /**
  * Runs the jobs that a batch of deliveries names. Claims the jobs in one statement, runs them in parallel, records their
- * outcomes in one statement, and decides what happens to each delivery. Only the attempt that holds a job's lease writes
- * the job. If a job is leased by another worker, has ended or is not due, its delivery changes nothing.
+ * outcomes in one statement, and decides what happens to each delivery. Only the attempt that holds a job's lease records
+ * its outcome. If a job is leased by another worker, has ended or is not due, its delivery changes nothing.
  *
  * @throws StoreUnavailableError if claiming or recording fails; every delivery then stays on the queue
  */
@@ -176,7 +176,7 @@ function atOnce(job: JobOfTenant): WakeUp {
   return { ...job, delaySeconds: 0 };
 }
 
-/** The callback jobs that were written together with the outcomes. */
+/** Returns the callback jobs that were written together with the outcomes. */
 function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Recorded[]): JobOfTenant[] {
   const callbackOf = new Map(recorded.map(({ jobId, callbackJobId }) => [jobId, callbackJobId]));
   return jobs.flatMap(({ jobId, tenant }) => {
@@ -185,7 +185,7 @@ function callbacksOfRecorded(jobs: readonly ClaimedJob[], recorded: readonly Rec
   });
 }
 
-/** The batches of the jobs that ended in this invocation. These batches may now be complete. */
+/** Returns the batches of the jobs that ended in this invocation. These batches may now be complete. */
 function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): BatchOfTenant[] {
   const batchOf = new Map(recorded.map(({ jobId, batchId }) => [jobId, batchId]));
   return claims.flatMap((claim) => {

@@ -15,8 +15,8 @@ export const MAX_STACK_BYTES = 8 * 1024;
 const MAX_ERRORS = 5;
 
 /**
- * Returns the stack of an error and its causes: the name, message and frames of each, but no other fields. Null if the
- * thrown value is not an error.
+ * Returns the stack of an error and its causes: the name, message and frames of each, but no other fields. Returns null
+ * if the thrown value is not an error.
  */
 export function stackOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;

@@ -15,12 +15,12 @@ export function isFileOf(tenant: string, key: string): boolean {
 }
 
 /**
- * The prefix of a tenant's keys. Encodes the tenant's name, so that no tenant's prefix is the start of another tenant's
- * prefix.
+ * Returns the prefix of a tenant's keys. Encodes the tenant's name, so that no tenant's prefix is the start of another
+ * tenant's prefix.
  */
 function folderOf(tenant: string): string {
   return `uploads/${encodeURIComponent(tenant)}/`;
 }
 
-/** An RFC 9110 media type with its parameters, restricted to what S3's headers allow. */
+/** Matches an RFC 9110 media type with its parameters, restricted to the characters that S3's headers allow. */
 export const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[\w-]+=("[ !#-[\]-~]*"|[\w!#$&^.+-]+))*$/;

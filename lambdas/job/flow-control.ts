@@ -17,7 +17,7 @@ export interface RateLimit {
 
 /** A job's priority and limits, with the API's field names. */
 export interface FlowControl {
-  /** 0 is most urgent, 9 least urgent. */
+  /** The priority, from 0 (most urgent) to 9 (least urgent). */
   readonly priority: number;
   readonly concurrency?: ConcurrencyLimit | undefined;
   readonly rate_limit?: RateLimit | undefined;
@@ -48,9 +48,9 @@ export interface FlowOptions {
 
 export interface RateLimitOptions {
   readonly key: string;
-  /** 1–100,000. */
+  /** The maximum number of jobs per period: 1–100,000. */
   readonly limit: number;
-  /** 1–2,592,000 seconds, which is 30 days. */
+  /** The period, in seconds: 1–2,592,000 (30 days). */
   readonly perSeconds: number;
   /**
    * The maximum number of jobs that start at once after an idle period. It can't be higher than `limit`.
@@ -70,7 +70,7 @@ export const MAX_STARTS = 100_000;
 export const MAX_PERIOD = 30 * 86_400;
 export const DEFAULT_BURST = 1;
 
-/** Excludes control characters: C0, DEL and C1. Postgres can't store NUL. */
+/** Matches strings without control characters (C0, DEL and C1). Postgres can't store NUL. */
 // eslint-disable-next-line no-control-regex -- the pattern has to name them
 export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
@@ -83,7 +83,9 @@ export function keyExpected(key: unknown): string | undefined {
 /** Matches `payload`, or a path into the payload such as `payload.customer.id`. */
 const PATH = /^payload(\..+)?$/;
 
-/** Parses a job type's key as a path into the payload, such as `['customer', 'id']`; undefined if the key is literal. */
+/**
+ * Parses a job type's key as a path into the payload, such as `['customer', 'id']`. Returns undefined for a literal key.
+ */
 export function pathOfKey(key: string): string[] | undefined {
   return PATH.test(key) ? key.split('.').slice(1) : undefined;
 }
@@ -95,7 +97,7 @@ interface InvalidOption {
   readonly expected: string;
 }
 
-/** The first invalid option; undefined if all options are valid. */
+/** Returns the first invalid option; undefined if all options are valid. */
 export function invalidOption({ priority, concurrency, rateLimit }: FlowOptions): InvalidOption | undefined {
   const whole = (option: string, given: unknown, least: number, most: number): InvalidOption | undefined =>
     Number.isInteger(given) && (given as number) >= least && (given as number) <= most

@@ -11,8 +11,8 @@ export type StopReason = 'timeout' | 'canceled' | 'superseded';
 const BEAT_MS = 2_000;
 
 /**
- * How often to check whether a job must stop, in beats. New progress triggers an earlier check. With two beats, a running
- * job notices a cancellation within five seconds, and a shorter job needs no extra call.
+ * The number of beats between two checks whether a job must stop. New progress triggers an earlier check. With two beats,
+ * a running job notices a cancellation within five seconds, and a shorter job needs no extra call.
  */
 const BEATS_PER_QUESTION = 2;
 

@@ -28,7 +28,7 @@ export function hasEndedWindow({ debounced, status, start_time: startTime }: Fou
   return debounced && (status !== 'created' || startTime !== null);
 }
 
-/** The result of a submission that leaves the existing job unchanged. */
+/** Returns the result of a submission that leaves the existing job unchanged. */
 export function met(job: FoundJob): HoldingJob {
   return { job, replaced: false, isOtherType: false, wakeAfterSeconds: null };
 }
@@ -56,7 +56,7 @@ export interface Replaced {
   wakeInMs: number | null;
 }
 
-/** The wake-up for a replaced job, if it needs one. */
+/** Returns the wake-up for a replaced job, if the job needs one. */
 export function wakeUpsOf(tenant: string, { job, wakeAfterSeconds }: HoldingJob): WakeUp[] {
   if (wakeAfterSeconds === null) return [];
   return [{ jobId: job.job_id, delaySeconds: wakeAfterSeconds, tenant, queue: job.queue, isSooner: true }];

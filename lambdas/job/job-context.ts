@@ -74,7 +74,7 @@ export interface JobContext<Signals = AnySignals> {
   readonly checkpoint: (state: unknown) => Promise<void>;
   /** The state of the last checkpoint that an earlier invocation saved; undefined if there is none. */
   readonly state: unknown;
-  /** Only for webhooks. */
+  /** How to sign the request. Set only for webhooks. */
   readonly signing?: Signing;
   /**
    * The attempt's trace context, as a W3C `traceparent` header. Send it with your own calls to other services. Undefined if

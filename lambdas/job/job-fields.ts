@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 // Schemas of the job fields that clients choose, shared by submissions and filters.
 
-/** Excludes control characters: C0, DEL and C1. */
+/** Matches strings without control characters (C0, DEL and C1). */
 // eslint-disable-next-line no-control-regex -- the pattern has to name them
 export const WITHOUT_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
@@ -41,8 +41,8 @@ export const batchIdText = z
 export const MAX_TAGS = 10;
 
 /**
- * A tag. It must not contain a comma, because API Gateway joins repeated query parameters with commas, so a tag with a comma
- * would look like two tags.
+ * A tag. Commas are not allowed: API Gateway joins repeated query parameters with commas, so a tag with a comma would
+ * look like two tags.
  */
 export const tagText = z.string('must be a string').check(
   z.minLength(1, 'must have at least 1 character'),
@@ -66,7 +66,7 @@ export type Metadata = Readonly<Record<string, string | number | boolean>>;
 /** The maximum size of a job's metadata, in bytes of JSON. */
 export const MAX_METADATA_BYTES = 4 * 1024;
 
-/** A metadata key. It must not contain a colon, so that a filter can be written `key:value`. */
+/** Matches a metadata key. Colons are not allowed, because filters are written `key:value`. */
 const METADATA_KEY = /^[A-Za-z0-9_.-]{1,64}$/;
 
 const KEY_MESSAGE = 'must have a name of 1 to 64 letters, digits, "_", "." or "-"';

@@ -4,7 +4,7 @@ import type { DownloadLink } from './upload-store.ts';
 
 /** A file opened for reading. */
 export interface OpenFile {
-  /** The size of the file. */
+  /** The file's size, in bytes. */
   bytes: number;
   /**
    * The file's bytes in order, in chunks of any size. The chunks are not reused, so the reader may keep them. To stop early,
@@ -13,7 +13,7 @@ export interface OpenFile {
   stream: AsyncIterable<Uint8Array>;
 }
 
-/** Stores the files that clients upload and the files that jobs write. */
+/** Stores the files that clients upload and jobs write. */
 export interface FileStore {
   /**
    * @param signal ends the stream, with its reason as the error
@@ -40,7 +40,7 @@ export interface WrittenFile {
   file: string;
   /** A download URL, which anyone can use until `expires_at`. */
   url: string;
-  /** ISO 8601. */
+  /** When the URL expires, in ISO 8601. */
   expires_at: string;
 }
 
@@ -64,7 +64,7 @@ export interface JobFiles {
 }
 
 /**
- * Creates a function that returns the {@link JobFiles} of a tenant.
+ * Creates a function that returns a tenant's {@link JobFiles}.
  *
  * @param retentionDays the retention period in days, which the error message about a missing file mentions
  * @param newId generates a unique id

@@ -22,15 +22,15 @@ export interface JobFilter {
    * 42 and the string "42".
    */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Created at or after this time, in ISO 8601. */
+  /** Matches jobs created at or after this time, in ISO 8601. */
   readonly createdAfter?: string | undefined;
-  /** Created before this time, in ISO 8601. */
+  /** Matches jobs created before this time, in ISO 8601. */
   readonly createdBefore?: string | undefined;
-  /** A substring of the job's message, ignoring case. */
+  /** Matches jobs whose message contains this text, ignoring case. */
   readonly message?: string | undefined;
   readonly objectId?: string | undefined;
   readonly batchId?: string | undefined;
-  /** Children of this job. */
+  /** Matches the children of this job. */
   readonly parentJobId?: string | undefined;
 }
 
@@ -124,7 +124,7 @@ export const jobFilterFields = {
   parent_job_id: z.optional(z.uuid('must be a job id, such as 0192f3a0-7c1e-7000-8000-000000000000')),
 };
 
-/** A filter in JSON. Its errors name the invalid field. */
+/** A filter in JSON. Validation errors name the invalid field. */
 export const jobFilterSchema = z.pipe(
   z.strictObject(jobFilterFields, 'must be a JSON object'),
   z.transform(toJobFilter),

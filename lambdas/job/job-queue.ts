@@ -1,6 +1,6 @@
 /**
  * Sends the messages that wake workers. A message may be delivered twice, late or never, but no job is lost or recorded
- * twice because of that.
+ * twice as a result.
  */
 export interface JobQueue {
   /**

@@ -109,7 +109,7 @@ export const stepWait = z.object({
   children: children.nullable().meta({ description: 'The awaited children of a `map`.' }),
 });
 
-/** A step, as listed for a job. */
+/** An entry in a job's list of steps. */
 export const listedStep = z.object({
   step: stepName,
   kind: z.enum(['run', 'sleep', 'signal', 'approval', 'submit', 'result', 'map', 'checkpoint']),

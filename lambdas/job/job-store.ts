@@ -17,7 +17,10 @@ export interface JobReader {
 export interface JobStore extends JobReader, EndedJobsStore {
   /** Reads only the job's type. */
   type(tenant: string, jobId: string): Promise<string | undefined>;
-  /** A page of jobs that match a filter. The page may have fewer than `limit` jobs; see {@link FoundJobs.continueAfter}. */
+  /**
+   * Lists a page of jobs that match a filter. The page may contain fewer than `limit` jobs; see
+   * {@link FoundJobs.continueAfter}.
+   */
   list(query: JobQuery): Promise<FoundJobs>;
   attempts(tenant: string, jobId: string): Promise<Attempt[] | undefined>;
   /** @param onlyAttempt returns only this attempt's log */

@@ -13,7 +13,7 @@ export interface JobType {
   /** The queue whose workers run jobs of this type. */
   readonly queue: string;
   readonly retry: RetryPolicy;
-  /** Undefined to use the queue's timeout. */
+  /** The timeout of one attempt, in seconds. Undefined to use the queue's timeout. */
   readonly timeoutSeconds: number | undefined;
   /** The maximum duration of a job, in seconds. @default - a day */
   readonly maxDurationSeconds?: number | undefined;
@@ -24,7 +24,10 @@ export interface JobType {
   readonly flow?: FlowControl | undefined;
   /** Why this deployment can't run jobs of this type, and how to fix it; undefined if it can. */
   readonly unavailable: string | undefined;
-  /** Validates a payload, and returns every error with the path of its field. Empty if the payload is valid. */
+  /**
+   * Validates a payload, and returns every error with the path of its field. Returns an empty list if the payload is
+   * valid.
+   */
   check(payload: unknown, tenant: string): readonly FieldError[];
   /** Validators for the payloads of signals, by signal name. @default - every signal is accepted */
   readonly signals?: ReadonlyMap<string, (payload: unknown) => readonly FieldError[]>;
@@ -35,8 +38,8 @@ export interface RunnableJobType extends JobType {
   /** Like `check`, but also supports schemas that validate asynchronously. */
   problems(payload: unknown, tenant: string): Promise<readonly FieldError[]>;
   /**
-   * Whether the type's code is part of Errand. Its error messages may contain parts of a job's payload, or names of the
-   * deployment's resources.
+   * Whether the type's code is part of Errand. A built-in type's error messages may contain parts of a job's payload, or
+   * names of the deployment's resources.
    */
   readonly isBuiltIn: boolean;
   /** @default 'latest' */

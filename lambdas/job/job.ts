@@ -51,7 +51,7 @@ export interface NewJob {
   batch_id?: string | null;
   /** Whether the job's dedup window ends when the job starts. @default false */
   debounced?: boolean;
-  /** 0 is most urgent, 9 least urgent. @default 5 */
+  /** The priority, from 0 (most urgent) to 9 (least urgent). @default 5 */
   priority?: number | undefined;
   /** The maximum time from the first start to the end of a job with steps, in seconds. @default - a day */
   max_duration_seconds?: number | undefined;

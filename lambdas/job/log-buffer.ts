@@ -2,7 +2,7 @@ import { jsonBytes, type LogLine } from './log-line.ts';
 
 /** A part of an attempt's log: the lines that are stored in one row. */
 export interface LogPart {
-  /** Counts from 0 within the attempt. */
+  /** The part's number within the attempt, from 0. */
   part: number;
   lines: LogLine[];
 }
@@ -149,7 +149,7 @@ function partsOf(lines: readonly LogLine[]): LogLine[][] {
   return parts;
 }
 
-/** The size of a line's JSON in bytes when it is part of a JSON string. */
+/** Returns the size of a line's JSON inside a JSON string, in bytes. */
 function escapedBytes(line: LogLine): number {
   return jsonBytes(JSON.stringify(line)) - 2;
 }

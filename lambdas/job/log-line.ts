@@ -43,7 +43,7 @@ function copyOf(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** The fields that fit into the size limit, in their original order. */
+/** Returns the fields that fit into the size limit, in their original order. */
 function storableFields(fields: object): LogLine['fields'] {
   let storable: LogLine['fields'] = {};
   for (const [name, value] of Object.entries(fields)) {

@@ -6,8 +6,8 @@ import type { ServiceLog } from './log.ts';
 /** Fails jobs whose queue was removed from the deployment, because no message can wake a worker for them. */
 export interface MissingQueueStore extends EndedJobsStore {
   /**
-   * Fails these jobs, each with a message that names its queue, and returns the failed jobs. A job that a worker holds is
-   * not changed until its lease expires.
+   * Fails these jobs, each with a message that names its queue, and returns the failed jobs. A job with an unexpired
+   * lease is left unchanged.
    */
   failWithoutQueue(jobIds: readonly string[]): Promise<JobWithoutQueue[]>;
 }

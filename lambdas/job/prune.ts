@@ -2,7 +2,7 @@ import type { ActivityLog } from './activity.ts';
 import type { Clock } from './clock.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Deletes data that ended long ago. */
+/** Deletes expired data. */
 export interface PruneStore {
   /**
    * Deletes up to `limit` rows of each kind, in one statement. Deletes jobs (with their attempts) and messages that ended
@@ -23,7 +23,7 @@ export interface PruneStore {
 
 /** A job's position in the order of end times. */
 export interface PrunePosition {
-  /** ISO 8601 with microseconds. */
+  /** The job's end time: ISO 8601 with microseconds. */
   readonly endTime: string;
   readonly jobId: string;
 }

@@ -31,7 +31,8 @@ export function toRetryPolicy(options: Required<RetryOptions>): RetryPolicy {
 }
 
 /**
- * The back-off after a failed attempt, in whole milliseconds: `base · 2^(attempt − 1)`, at most the cap, minus the jitter.
+ * Returns the back-off after a failed attempt, in whole milliseconds: `base · 2^(attempt − 1)`, at most the cap, minus
+ * the jitter.
  *
  * @param attempt the failed attempt's number, from 1
  * @param random a number in [0, 1)
@@ -42,8 +43,8 @@ export function backOffMs(policy: BackOff, attempt: number, random: number): num
 }
 
 /**
- * The back-off that a RetryLaterError requests, in whole milliseconds; undefined for other errors, which use the retry
- * policy.
+ * Returns the back-off that a RetryLaterError requests, in whole milliseconds; undefined for other errors, whose back-off
+ * the retry policy determines.
  */
 export function askedBackOffMs(error: unknown): number | undefined {
   if (!isRetryLaterError(error) || Number.isNaN(error.afterSeconds)) return undefined;

@@ -30,7 +30,7 @@ export type FunctionEnding =
 export interface ThrownInFunction {
   readonly errorType?: string | undefined;
   readonly errorMessage?: string | undefined;
-  /** The lines of the stack trace, in the order that the runtime uses. */
+  /** The lines of the stack trace, in the runtime's order. */
   readonly stackTrace?: readonly string[] | undefined;
 }
 
@@ -96,7 +96,7 @@ async function checked(
 /** Matches the seconds at the start of a RetryLaterError's message: `30: busy`, `30 s: busy`, `2.5 seconds`. */
 const SECONDS = /^\s*(\d+(?:\.\d+)?)\s*(?:(?:s|seconds?)\s*)?(?:[:,.;-]\s*|$)/;
 
-/** Converts an error that a function reported, and keeps the function's own stack. */
+/** Converts an error reported by a function, and keeps the function's own stack. */
 function toError(thrown: ThrownInFunction): Error {
   const { errorType = 'Error', errorMessage = '' } = thrown;
   const message = errorMessage || errorType;

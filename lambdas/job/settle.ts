@@ -7,7 +7,7 @@ export interface Delivery {
   /** Identifies the delivery within its batch. */
   id: string;
   jobId: string;
-  /** The other jobs that the message names, all in the same queue and of the same tenant. */
+  /** The other jobs that the message names, all of the same queue and tenant. */
   also?: readonly string[];
   /** How many times the message has been received. @default 1 */
   receives?: number;
@@ -22,7 +22,7 @@ export type Settlement<D = Delivery> = { delivery: D } & SettlementOfMessage;
 export type SettlementOfMessage =
   { action: 'ack' } | { action: 'return'; afterSeconds: number } | { action: 'leave' };
 
-/** The jobs named in a message. */
+/** Returns the ids of the jobs named in a message. */
 export function jobsOf({ jobId, also = [] }: Delivery): string[] {
   return [jobId, ...also];
 }

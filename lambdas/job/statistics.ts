@@ -56,7 +56,7 @@ export interface QueueStatistics {
 
 export interface StatisticsPorts {
   jobStatistics: JobStatistics;
-  /** Keyed by queue name. */
+  /** The readers of the queues' depths, keyed by queue name. */
   queueStatistics: ReadonlyMap<string, QueueStatistics>;
   deadLetterStatistics: QueueStatistics;
 }

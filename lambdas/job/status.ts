@@ -3,7 +3,7 @@ export const JOB_STATUSES = ['created', 'running', 'success', 'failed', 'cancele
 
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** Everything that can move a job from one state to another. */
+/** The events that can move a job from one state to another. */
 export const JOB_EVENTS = [
   'claim',
   'reclaim',
@@ -60,7 +60,7 @@ export function isTerminal(status: JobStatus): boolean {
   return status === 'success' || status === 'failed' || status === 'canceled';
 }
 
-/** The states in which an event is allowed. */
+/** Returns the states in which an event is allowed. */
 export function statesThatAllow(event: JobEvent): JobStatus[] {
   return JOB_STATUSES.filter((status) => TRANSITIONS[event][status] !== undefined);
 }

@@ -49,12 +49,12 @@ export function makeLean<Client extends { readonly config: object; readonly midd
   stack.add(addressed, { step: 'build', name: 'addressedMiddleware' });
   const { protocol, endpoint, disableHostPrefix } = config;
   stack.use(getSchemaSerdePlugin({ protocol, endpoint, disableHostPrefix } as unknown as SerdeSettings));
-  // The plugin has also given these reduced settings to the protocol, but the protocol needs all settings.
+  // The plugin has also set these reduced settings on the protocol. Restore the full settings, which the protocol needs.
   protocol.setSerdeContext(config);
   const isScheme = (context: Context) => context.__smithy_context?.selectedHttpAuthScheme !== undefined;
   replace(stack, stack, 'httpAuthSchemeMiddleware', (middleware) => untilDone(middleware, isScheme));
   replace(stack, stack, 'getUserAgentMiddleware', keepUserAgent);
-  // The endpoint middleware is replaced here, because each command adds its own when its stack is built.
+  // Replace the endpoint middleware in `concat`, because each command brings its own when its stack is built.
   const concat = stack.concat.bind(stack);
   const isEndpoint = (context: Context) => context.endpointV2 !== undefined;
   stack.concat = (brought) => {
@@ -66,9 +66,9 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 }
 
 /**
- * Replaces the middleware with this name that `source` added to the stack. If there is no such middleware, the stack stays
- * unchanged: slower, but still correct. test/unit/adapters/lean-clients.test.ts checks that the installed SDK has all of
- * these middlewares.
+ * Replaces the middleware named `name`, which `source` added to the stack. If `source` has no such middleware, the stack
+ * stays unchanged: its calls are slower, but still correct. test/unit/adapters/lean-clients.test.ts checks that the
+ * installed SDK has all of these middlewares.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {
   const found: { middleware: Middleware; options: Options }[] = [];
@@ -110,7 +110,7 @@ function keepUserAgent(middleware: Middleware): Middleware {
   };
 }
 
-/** Sets the headers that every HTTP request needs. */
+/** Sets `host` and, if the request has a body, `content-length`. */
 const addressed: Middleware = (next) => (args) => {
   const { headers, hostname, port } = args.request;
   const body = args.request.body as string | Uint8Array | undefined;

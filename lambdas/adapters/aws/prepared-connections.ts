@@ -1,12 +1,12 @@
 import type * as Http from 'node:http';
 import type { Socket } from 'node:net';
 
-/** How long an unused connection may wait for its first call, in milliseconds. */
+/** How long an open connection may wait for its first call, in milliseconds. */
 const LONGEST_WAIT_MS = 5_000;
 
 /**
- * How long {@link PreparedConnections.open} waits for a connection, in milliseconds. A slow connection must not slow down
- * the start.
+ * How long {@link PreparedConnections.open} waits for a connection, in milliseconds. A slow connection must not delay the
+ * function's startup.
  */
 const LONGEST_OPENING_MS = 500;
 
@@ -18,11 +18,11 @@ interface Prepared {
 
 export interface PreparedConnections {
   /**
-   * Opens a connection to a host. The agent uses it for its next new connection to this host. Never rejects: a call to a
-   * host that can't be reached reports the error.
+   * Opens a connection to a host. The agent uses this connection the next time that it needs a new one to this host.
+   * Never rejects: a call to a host that can't be reached reports the error.
    */
   open(host: string, port: number): Promise<void>;
-  /** Closes the connections that no call has used. */
+  /** Closes the unused connections. */
   close(): void;
 }
 
@@ -30,10 +30,10 @@ export interface PreparedConnections {
  * Lets an agent open connections before the calls that need them. The function's init phase has a whole core
  * (docs/decisions/0108-rehearsed-calls.md), but an invocation has only the share of a core that its memory size provides.
  *
- * Lambda may freeze the sandbox between the init phase and the first invocation. Meanwhile, the connection may die
- * unnoticed, so a connection that was opened long ago is not used. Lambda corrects the system's time after a freeze, but
- * the monotonic clock is not guaranteed to count the frozen time. If a more recent connection has died, the call fails like
- * any call over a kept-alive connection that has died, and the SDK retries it.
+ * Lambda may freeze the sandbox between the init phase and the first invocation. A connection may die unnoticed during
+ * the freeze, so connections older than five seconds are not used. Their age is measured with the system clock, which
+ * Lambda corrects after a freeze; the monotonic clock is not guaranteed to count the frozen time. If a newer connection
+ * has died, the SDK retries the call, as with any dead kept-alive connection.
  */
 export function prepareConnections(agent: Http.Agent, now: () => number = Date.now): PreparedConnections {
   const prepared = new Map<string, Prepared>();
@@ -55,7 +55,7 @@ export function prepareConnections(agent: Http.Agent, now: () => number = Date.n
   return {
     open(host, port) {
       const { isIP } = process.getBuiltinModule('node:net');
-      // The options that Node's agents themselves use for AWS's hosts.
+      // Node's agents use the same options for AWS's hosts.
       const options = {
         host,
         port,
@@ -65,7 +65,7 @@ export function prepareConnections(agent: Http.Agent, now: () => number = Date.n
         ALPNProtocols: ['http/1.1'],
       };
       const socket = connect(options) as Socket;
-      // A sandbox may end while a connection is unused.
+      // An unused connection must not keep the process running.
       socket.unref();
       const place = `${host}:${port}`;
       take(place)?.destroy();
@@ -77,7 +77,7 @@ export function prepareConnections(agent: Http.Agent, now: () => number = Date.n
           resolve();
         };
         socket.once('encrypted' in socket ? 'secureConnect' : 'connect', settle);
-        // Node ends the process for an error event without a listener. The close event follows.
+        // Without a listener, an error event would crash the process. The close event follows.
         socket.on('error', settle);
         socket.once('close', () => {
           if (prepared.get(place)?.socket === socket) prepared.delete(place);

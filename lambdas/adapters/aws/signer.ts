@@ -29,14 +29,14 @@ const UNSIGNED = new Set([
 ]);
 const UNSIGNED_PREFIX = /^(proxy|sec)-/;
 
-/** White space that must be normalized before signing. */
+/** Matches white space that must be normalized before signing. */
 const SPACES = /^ | $| {2}|[\t\r\n]/;
 
 /**
- * Signs requests in their headers, using AWS Signature Version 4 (AWS IAM User Guide, "Create a signed AWS API request").
- * Produces exactly the same headers as the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). S3, which has its own
- * rules, is not supported. The credentials never change while a function instance lives, so the key for a given day, region
- * and service is derived only once.
+ * Creates a signer that adds AWS Signature Version 4 to requests' headers (AWS IAM User Guide, "Create a signed AWS API
+ * request"). Produces exactly the same headers as the SDK's SignatureV4 (test/unit/adapters/signer.test.ts). Doesn't
+ * support S3, which has its own signing rules. The credentials never change while a function instance lives, so the key
+ * for a given day, region and service is derived only once.
  *
  * Bodies are strings or bytes. `sign` modifies the request.
  */

@@ -13,8 +13,7 @@ const MARK_INTERVAL_MS = 30_000;
 
 /**
  * The maximum time between a mark and the last write that relies on this mark, in milliseconds. The mark may be one
- * interval old when a request begins, and API Gateway allows a request to take 30 s. Another 5 s allow for differences
- * between clocks.
+ * interval old when a request begins, and API Gateway allows a request to take 30 s. Another 5 s allow for clock skew.
  */
 const MARK_COVERS_MS = MARK_INTERVAL_MS + 30_000 + 5_000;
 
@@ -24,7 +23,7 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
   return {
     async mark() {
       const at = now().getTime();
-      // If the clock was set back, the last mark is in the future.
+      // If the clock was set back, the last mark is in the future, and a new one is needed.
       if (at >= markedAt && at - markedAt < MARK_INTERVAL_MS) return;
       await write(client, tableName, { active_at: at });
       markedAt = at;
@@ -33,8 +32,8 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
 }
 
 /**
- * Reads the marks, and records what the sweeper has found. Only the sweeper records that there is no work, after it has seen
- * that no jobs are left.
+ * Reads the marks for the sweeper, and records its findings. Only the sweeper records that there is no work, and only
+ * after it has found no jobs left.
  */
 export function createActivityLog(client: DynamoDBClient, tableName: string, now: () => Date): ActivityLog {
   return {

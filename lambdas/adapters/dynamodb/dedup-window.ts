@@ -9,7 +9,7 @@ import type { DedupWindow } from '../../job/dedup.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 import { heldBy, partitionKey, toItem } from './dedup-item.ts';
 
-/** Opens and closes dedup windows one at a time, each in one call. */
+/** Opens and closes dedup windows, one per call. */
 export type SingleDedupWindow = Omit<DedupWindow, 'openAll' | 'releaseAll'>;
 
 export function createDedupWindow(

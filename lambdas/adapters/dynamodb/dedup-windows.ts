@@ -61,7 +61,7 @@ export function createDedupWindows(
         [...existing, ...windows.filter(({ over }) => over !== undefined)],
         update(now),
       );
-      // These windows' items were released, or deleted by the TTL, between the two statements.
+      // These windows' items were deleted between the two statements, by a release or by the TTL.
       for (const [window, result] of await Promise.all(vanished.map(openOne))) results.set(window, result);
       return windows.map((window) => results.get(window) ?? { error: new Error('A window has no result.') });
     },
@@ -74,7 +74,8 @@ export function createDedupWindows(
 }
 
 /**
- * Derives a window's result from a statement's outcome; undefined if the statement was rejected without returning the item.
+ * Derives a window's result from a statement's outcome. Returns undefined if the statement was rejected without returning
+ * the item.
  */
 function resultOf(outcome: StatementOutcome | undefined, holder: DedupHolder): Result | undefined {
   if (!outcome) return undefined;
@@ -98,7 +99,8 @@ function insert({ key, holder }: WindowToOpen, table: string): BatchStatementReq
 }
 
 /**
- * Creates a statement that sets every attribute of an item, like a PutItem, so that nothing of the previous window remains.
+ * Creates a statement that sets every attribute of an item, as a PutItem would, so that nothing remains of the previous
+ * window.
  */
 function update(now: () => Date): StatementOf<WindowToOpen> {
   return ({ key, holder, over }, table) => {
@@ -115,8 +117,8 @@ function update(now: () => Date): StatementOf<WindowToOpen> {
 }
 
 /**
- * Creates a statement that deletes an item. It succeeds even if there is no item, and is rejected if the item has another
- * owner.
+ * Creates a statement that deletes an item. The statement succeeds if there is no item, but is rejected if the item has
+ * another owner.
  */
 function remove({ key, owner }: OwnedWindow, table: string): BatchStatementRequest {
   return {

@@ -22,9 +22,9 @@ export type StatementOutcome =
   | { readonly error: StoreUnavailableError };
 
 /**
- * Executes PartiQL writes in batches, in as few calls as possible. A failed statement does not affect the others. If a whole
- * call fails, the SDK retries it with all of its statements. A single statement that fails within a successful call is not
- * retried.
+ * Executes PartiQL writes in as few batch calls as possible. A failed statement does not affect the others. If a whole
+ * call fails, the SDK retries it with all of its statements. A single statement that fails within a successful call is
+ * not retried.
  *
  * @returns the outcomes, in the statements' order
  */
@@ -57,7 +57,7 @@ async function executeCall(
 }
 
 /**
- * Maps a statement's error to its outcome. Only two error codes mean that the item's state prevented the statement:
+ * Maps a statement's error to its outcome. Only two error codes mean that the existing item prevented the write:
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchStatementError.html
  */
 function outcomeOf({ Code: code, Message: message = '', Item: item }: BatchStatementError): StatementOutcome {

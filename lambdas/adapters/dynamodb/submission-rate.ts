@@ -2,14 +2,14 @@ import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb
 import type { SubmissionRate } from '../../job/tenant-limits.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** How many seconds a counter is kept after its second ends, because the instances' clocks differ. */
+/** How many seconds a counter is kept after its second ends, to allow for clock skew between instances. */
 const KEPT_SECONDS = 60;
 
 /**
  * Counts each tenant's submissions per second in DynamoDB. Each tenant has one item per second, which expires a minute
- * later. Each request makes a single call: an unconditional update. The response contains the new count, which shows how
- * many jobs of a batch are still within the limit. If the SDK retries an update after a lost response, the submissions are
- * counted twice. The limit may then admit too few submissions, but never too many.
+ * later. Each request needs a single DynamoDB call: an unconditional update. The response contains the new count, which
+ * shows how many jobs of a batch are still within the limit. If the SDK retries an update after a lost response, the
+ * submissions are counted twice. The limit may then admit too few submissions, but never too many.
  *
  * @param perSecond 0 for no limit, in which case nothing is counted
  */

@@ -22,12 +22,13 @@ const WINDOW_SECONDS = 30;
 const PATIENCE_MS = 1_000;
 
 /**
- * The number of characters in a wait's id. The id consists of the last characters of a UUIDv7, which are random. Their 48
- * bits are enough to distinguish all waits within a minute, and few enough to keep a set with hundreds of waits small.
+ * The number of characters in a wait's id. The id consists of the last characters of a UUIDv7, which are random. They
+ * contain 48 bits: enough to distinguish all waits within a minute, but few enough to keep a set of hundreds of waits
+ * small.
  */
 const ID_CHARACTERS = 12;
 
-/** The maximum number of simultaneous waits; 0 allows none. */
+/** The maximum numbers of simultaneous waits, per tenant and in total; 0 allows none. */
 export interface WaitLimits {
   perTenant: number;
   total: number;
@@ -41,10 +42,10 @@ interface WaitSet {
 
 /**
  * Wait slots in DynamoDB. Time is divided into windows of 30 s. Each window has one item per tenant and one item for all
- * tenants, each with the set of unfinished waits that began in the window. To take a slot, an instance adds its wait to the
- * current window's two sets, if they have room. Each limit is reduced by the number of unfinished waits in the previous
- * window's set. That number can only shrink, so the limits always hold, except for clock skew. If an instance crashes, its
- * slot becomes free at the end of the next window.
+ * tenants. Each item contains the set of unfinished waits that began in the window. To take a slot, an instance adds its
+ * wait to the current window's two sets, if they have room. Each limit is reduced by the number of unfinished waits in
+ * the previous window's set. That number can only shrink, so the limits always hold, except for clock skew. If an
+ * instance crashes, its slot becomes free at the end of the next window.
  *
  * The items contain sets instead of counters, because the SDK may retry a call: removing an id from a set twice frees only
  * one slot.
@@ -110,7 +111,11 @@ export function createWaitSlots(
     );
   }
 
-  /** Adds a wait to the sets of its tenant and of all tenants. @returns both sets; undefined if there was no free slot */
+  /**
+   * Adds a wait to its tenant's set and to the set for all tenants.
+   *
+   * @returns both sets; undefined if there was no free slot
+   */
   async function enter(tenant: string, wait: string): Promise<WaitSet[] | undefined> {
     const signal = patience();
     const window = currentWindow();

@@ -5,21 +5,21 @@ import { clientConfiguration } from '../aws/configuration.ts';
 
 /** The account's concurrency in this region. */
 export interface AccountConcurrency {
-  /** The quota. */
+  /** The account's concurrency quota. */
   readonly total: number;
   /** The part of the quota that no function in the account has reserved. */
   readonly unreserved: number;
 }
 
-/** Milliseconds between two tries. */
+/** The pause between two tries, in milliseconds. */
 const POLL_MS = 2_000;
 
 /**
  * Reads the account's concurrency with GetAccountSettings. Retries the call as long as its error may be temporary.
  *
  * @param pause pauses between tries
- * @returns a function that reads the concurrency. Pass it a function that returns the remaining time in milliseconds. If
- * the call keeps failing, the function logs a warning and resolves with undefined
+ * @returns a reader. Its argument is a function that returns the remaining time in milliseconds. If the call keeps
+ * failing, the reader logs a warning and resolves with undefined
  */
 export function createAccountReader(
   log: ServiceLog,
@@ -52,7 +52,7 @@ export function createAccountReader(
 
 /**
  * Whether an error may be temporary: throttling, a service error or a network error. AccessDenied may be temporary too,
- * because the permissions of a new role take seconds to reach Lambda
+ * because a new role's permissions take seconds to propagate to Lambda
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
  */
 function mayPass(error: unknown): boolean {

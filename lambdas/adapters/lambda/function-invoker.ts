@@ -28,13 +28,13 @@ export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: S
 }
 
 /**
- * Converts an Invoke error. Omits the cause, because its message contains ARNs and the account id, and tenants can read the
- * error.
+ * Converts an Invoke error to one that tenants may read. Omits the cause, because its message contains ARNs and the
+ * account id.
  */
 function toInvokeError(error: unknown, type: string): Error {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };
   const functionOfType = `The function of the job type "${type}"`;
-  // Without a `$fault`, the error is a broken connection, not an error from Lambda.
+  // Without a `$fault`, the error is not from Lambda: the connection broke.
   if (fault === undefined) return new Error(`${functionOfType} may have run, but its response was lost.`);
   if (NOT_RUN.has(name))
     return new ThrottledError(`${functionOfType} has no capacity now: ${reason ?? name}.`);
@@ -57,7 +57,7 @@ function toEnding(
 
 /**
  * Parses a function's error. The Node.js runtime calls the stack trace `trace`, and other runtimes call it `stackTrace`.
- * Errors from Lambda itself have none.
+ * Errors from Lambda itself have no stack trace.
  */
 function readError(text: string): ThrownInFunction {
   const { errorType, errorMessage, stackTrace, trace } = asObject(text);

@@ -16,7 +16,8 @@ export interface SpanExporter {
 const MAX_ANSWER_BYTES = 4_096;
 
 /**
- * Sends OTLP over HTTP as JSON, to `<endpoint>/v1/traces` (https://opentelemetry.io/docs/specs/otlp/#otlphttp).
+ * Creates an exporter that sends OTLP over HTTP, as JSON, to `<endpoint>/v1/traces`
+ * (https://opentelemetry.io/docs/specs/otlp/#otlphttp).
  *
  * @param headers as in OTEL_EXPORTER_OTLP_HEADERS: `name=value`, separated by commas, with percent-encoded values
  */

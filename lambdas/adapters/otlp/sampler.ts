@@ -17,6 +17,6 @@ export function samplerOf(name = 'parentbased_always_on', argument = 1): Sampler
 function rootSampler(name: string, ratio: number): (traceId: string) => boolean {
   if (name === 'always_on') return () => true;
   if (name === 'always_off') return () => false;
-  // Decide by the trace id, so that all services with the same ratio make the same decision.
+  // Derive the decision from the trace id, so that all services with the same ratio decide alike.
   return (traceId) => Number.parseInt(traceId.slice(-13), 16) < ratio * 16 ** 13;
 }

@@ -31,7 +31,7 @@ export interface Span {
   failure?: string | undefined;
 }
 
-/** The headers that another service needs to continue this span. */
+/** Returns the headers that another service needs to create a child of this span. */
 export function contextOf({ id, trace }: Span): TraceContext {
   return {
     traceparent: toTraceparent(trace.id, id, trace.isSampled),
@@ -39,7 +39,7 @@ export function contextOf({ id, trace }: Span): TraceContext {
   };
 }
 
-/** Parses a trace context into its trace and its span. */
+/** Parses a trace context into a trace and a span id. */
 export function placeOf(context: TraceContext): { trace: Trace; spanId: string } {
   const { traceparent = '', tracestate: state } = readTraceContext({ ...context }) ?? {};
   const [, id = '', spanId = '', flags] = traceparent.split('-');

@@ -12,7 +12,7 @@ export const FLUSH_MS = 500;
 /** The time reserved for ending the invocation, in milliseconds. */
 const END_MS = 200;
 
-/** How long new spans are discarded after the collector has failed to accept spans, in milliseconds. */
+/** How long new spans are discarded after a failed export, in milliseconds. */
 const PAUSE_MS = 30_000;
 
 /**
@@ -25,7 +25,7 @@ export interface SpanOptions {
   readonly name: string;
   readonly kind: SpanKind;
   readonly attributes?: Attributes;
-  /** The caller's span, in this process or in another. @default - the current span */
+  /** The parent span, in this or another process. @default - the current span */
   readonly parent?: Span | TraceContext | undefined;
 }
 

@@ -209,7 +209,7 @@ export function createTracing(options: SpansOptions): Tracing {
       const traces = jobs.flatMap(({ trace }) => (trace ? [placeOf(trace)] : []));
       const [only] = traces;
       if (jobs.length === 1 && only) {
-        // The invocation runs only this job, so its own span and its earlier spans join the job's trace.
+        // The invocation runs only this job, so the invocation's span and its earlier child spans join the job's trace.
         Object.assign(root.trace, only.trace);
         root.parentId = only.spanId;
       } else root.links.push(...traces.map(({ trace, spanId }) => ({ traceId: trace.id, spanId })));

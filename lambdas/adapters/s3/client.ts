@@ -29,7 +29,7 @@ export function createS3(): S3 {
     // Downloads are not verified: TLS protects them, and verifying a file's checksum would take longer than searching
     // through the file.
     responseChecksumValidation: 'WHEN_REQUIRED' as const,
-    // These are the SDK's defaults.
+    // The SDK's defaults, set explicitly so that the SDK doesn't look them up.
     disableS3ExpressSessionAuth: false,
     sigv4aSigningRegionSet: [],
     useArnRegion: false,

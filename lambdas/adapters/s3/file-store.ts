@@ -88,7 +88,8 @@ export function createFileStore(bucket: string): FileStore {
 }
 
 /**
- * Signs a link without making a request. The link is valid for as long as the function's credentials are, up to one hour.
+ * Signs a link without making a request. The link expires with the function's credentials, or after an hour if that is
+ * earlier.
  */
 async function signLink(
   { linkClient, getSignedUrl, GetObjectCommand }: S3,

@@ -35,8 +35,8 @@ export function createScheduler(): Scheduler {
 const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /**
- * The settings shared by all of a deployment's schedules. Each schedule sends a message to a queue. Its target is SQS's
- * SendMessage action rather than the queue's ARN, because an ARN supports message groups only for FIFO queues
+ * Returns the settings shared by all of a deployment's schedules. Each schedule sends a message to a queue. Its target is
+ * SQS's SendMessage action rather than the queue's ARN, because an ARN supports message groups only for FIFO queues
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  */
 export function commonInput(
@@ -69,7 +69,7 @@ export function toUnavailable(error: unknown): StoreUnavailableError {
   return new StoreUnavailableError('scheduler', 'unknown', error);
 }
 
-/** How many schedules are created at the same time. */
+/** The maximum number of schedules created concurrently. */
 const AT_ONCE = 10;
 
 /**

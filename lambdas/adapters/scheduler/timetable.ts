@@ -18,7 +18,7 @@ export interface TimetableSettings extends SchedulerSettings {
   readonly firingsQueueUrl: string;
 }
 
-/** The schedules in EventBridge Scheduler. */
+/** Creates a timetable that keeps its schedules in EventBridge Scheduler. */
 export function createTimetable(scheduler: Scheduler, settings: TimetableSettings): Timetable {
   return {
     async enter(schedule, from) {

@@ -7,9 +7,9 @@ import { toFiring } from './firing-queue.ts';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Reads the wake-ups in a batch of messages. Each contains a job's id in `job_id`, and may contain the ids of other jobs of
- * the same queue and tenant in `also`. A message without a job is logged and dropped, because redelivering it would not
- * help.
+ * Reads the wake-ups in a batch of messages. Each message contains a job's id in `job_id`, and may contain the ids of
+ * other jobs of the same queue and tenant in `also`. A message without a job is logged and dropped, because redelivering
+ * it would not help.
  */
 export function readDeliveries(records: readonly SQSRecord[], log: ServiceLog): Delivery[] {
   return records.flatMap((record) => {
@@ -82,10 +82,11 @@ export interface DeadLetters {
 }
 
 /**
- * Reads dead letters. There are two kinds: messages that were received too often, which SQS moves here unchanged, and
- * requests that EventBridge Scheduler could not make. If such a request was for a firing, the scheduled time is in an
- * attribute (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is
- * logged and dropped.
+ * Reads dead letters. There are two kinds: messages that were received too often, which SQS moves to the dead-letter
+ * queue unchanged, and requests that EventBridge Scheduler could not make. If such a request was for a firing, the
+ * scheduled time is in an attribute
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is logged and
+ * dropped.
  */
 export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog): DeadLetters {
   const wakeUps: Delivery[] = [];
@@ -114,7 +115,7 @@ function requestedMessage(content: unknown): unknown {
   return typeof content.MessageBody === 'string' ? parse(content.MessageBody) : undefined;
 }
 
-/** Adds the time to a firing if EventBridge Scheduler has not filled it in. */
+/** Adds the scheduled time to a firing in which EventBridge Scheduler did not fill it in. */
 function withTime(content: unknown, attributes: SQSRecord['messageAttributes'] = {}): unknown {
   const time = attributes.SCHEDULED_TIME?.stringValue;
   return typeof content === 'object' && content !== null ? { ...content, fire_time: time } : undefined;

@@ -7,15 +7,15 @@ import type { Settlement } from '../../job/settle.ts';
 import { inBatches } from './batches.ts';
 
 /**
- * The maximum visibility timeout, in seconds. SQS allows twelve hours from the receipt of a message. The last hour is left
- * for the time that has passed since the receipt.
+ * The maximum visibility timeout, in seconds. SQS allows twelve hours, counted from the message's receipt. The twelfth
+ * hour is reserved for the time that has already passed since then.
  */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
 /**
- * How to settle a delivery if the database was unreachable. If the database is resuming, the message returns soon. During an
- * outage, the message stays hidden for its full visibility timeout, because early returns would use up the 100 deliveries
- * after which SQS moves it to the dead-letter queue.
+ * Decides how to settle a delivery if the database was unreachable. If the database is resuming, the message returns
+ * soon. During an outage, the message stays hidden for its full visibility timeout, because early returns would use up
+ * the 100 deliveries after which SQS moves it to the dead-letter queue.
  */
 export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
   return error instanceof StoreUnavailableError && error.isResuming

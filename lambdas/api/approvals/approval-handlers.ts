@@ -73,7 +73,7 @@ async function open(token: string, { approvals, clock }: StepDependencies): Prom
     const text = 'The job that asked for the approval has been deleted.';
     return { refusal: textPage(410, 'This link no longer works', text) };
   }
-  // Check the answer first, so that it is shown for as long as the job is kept.
+  // Check for an answer before the expiry, so that the page shows the answer for as long as the job is kept.
   if (request.answer !== undefined) return { approvable, request };
   if (isTerminal(request.status)) return { refusal: ended() };
   if (approvable.expiresAt <= clock.now()) {

@@ -39,8 +39,8 @@ const HEADERS = {
 };
 
 /**
- * The page with the question and its two buttons. The question's first line becomes the heading. Each button's URL contains
- * its answer, so that the server doesn't have to parse a form body.
+ * Creates the page with the question and its two buttons. The question's first line becomes the heading. Each button's
+ * URL contains its answer, so that the server doesn't have to parse a form body.
  */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();
@@ -59,7 +59,7 @@ export function questionPage(question: string, expiresAt: Date): APIGatewayProxy
   );
 }
 
-/** A page with a single message. */
+/** Creates a page with a single message. */
 export function textPage(status: number, title: string, text: string): APIGatewayProxyStructuredResultV2 {
   return htmlPage(status, title, `<h1>${escaped(title)}</h1>\n<p>${escaped(text)}</p>`);
 }

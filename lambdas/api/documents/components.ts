@@ -4,8 +4,8 @@ import * as z from 'zod';
 export const components = z.registry<{ id: string }>();
 
 /**
- * Gives a schema a name, so that the OpenAPI document contains it once in `#/components/schemas/`, and refers to it
- * everywhere else.
+ * Names a schema, so that the OpenAPI document contains it once, in `#/components/schemas/`, and refers to it everywhere
+ * else.
  */
 export function named<Schema extends z.core.$ZodType>(id: string, schema: Schema): Schema {
   components.add(schema, { id });
@@ -24,8 +24,7 @@ export function componentPath(id: string): string {
 }
 
 /**
- * Checks that a schema and a domain interface have the same fields. If a field exists in only one of them, the code doesn't
- * compile.
+ * Checks at compile time that a schema and a domain interface have the same fields.
  *
  * @example const attempt = shapeOf<Attempt>()(z.object({ attempt: z.int(), … }));
  */

@@ -36,7 +36,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
     tags: [...new Set(operations.map((operation) => docsOf(operation).tag))].map((name) => ({ name })),
     paths,
     components: {
-      // Sort the schemas, because otherwise their order would depend on the imports.
+      // Sort the schemas; otherwise, their order would depend on the imports.
       schemas: sorted({ ...withJobTypes(schemas, catalogueOf(schemas).jobs), ...problemSchemas(schemas) }),
       securitySchemes: {
         apiKey: {
@@ -84,7 +84,7 @@ function describe(operation: Operation, schemas: Record<string, Schema>): Schema
   };
 }
 
-/** Returns an operation's documentation. @throws Error in a Lambda bundle, which doesn't contain it */
+/** Returns an operation's documentation. @throws Error in a Lambda bundle, which contains no documentation */
 export function docsOf({ id, docs }: Operation): OperationDocs {
   if (docs === false)
     throw new Error(`The operation ${id} has no docs: write them with !import.meta.bundled.`);
@@ -103,7 +103,8 @@ function requestContent({ schema, examples, file }: BodyDocs, schemas: Record<st
           inForm(property),
         ]),
       ),
-      // Form fields are text, and any other JSON text could also be a plain string, so the payload must be a JSON object.
+      // Form fields are text. The payload must be a JSON object, because the text of any other JSON value could also be a
+      // plain string.
       payload: { ...((properties as Schema).payload as Schema), type: 'object', default: {} },
       file: { description: file, type: 'string', format: 'binary' },
     },
@@ -227,11 +228,11 @@ type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['o
  */
 const OPTIONS = {
   io: 'input',
-  // Descriptions explain arbitrary JSON and custom checks, which JSON Schema can't express.
+  // Descriptions explain arbitrary JSON and custom checks, neither of which JSON Schema can express.
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
     // Zod omits the default of a transformed string, because such a default may not be a valid input. Errand's defaults
-    // always are.
+    // are always valid inputs.
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;
     // If `meta` describes a number or a choice, remove the keywords for the string that the value is parsed from.

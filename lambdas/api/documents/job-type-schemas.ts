@@ -68,8 +68,8 @@ function variantsOf(schemas: Schemas, union: string): string[] {
 }
 
 /**
- * Returns one of a union's variants, to get a submission's fields. Any variant will do, because the variants differ only in
- * `type` and `payload`.
+ * Returns a schema that contains a submission's fields: any of the union's variants, because they differ only in `type`
+ * and `payload`.
  */
 function fieldsOf(schemas: Schemas, union: string): Schema {
   const [variant = union] = variantsOf(schemas, union);

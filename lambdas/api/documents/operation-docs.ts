@@ -17,7 +17,7 @@ export interface OperationDocs {
    * @default false
    */
   readonly storeless?: boolean;
-  /** The reason why a POST, PUT or DELETE operation writes no audit entry. */
+  /** Why a POST, PUT or DELETE operation writes no audit entry. */
   readonly unaudited?: string;
 }
 
@@ -33,11 +33,11 @@ export interface BodyDocs {
 export interface ResponseDocs {
   readonly status: number;
   readonly description: string;
-  /** Headers that all of these responses have. Maps header names to descriptions. */
+  /** Headers of all of these responses. Maps header names to descriptions. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Headers that only some of these responses have. Maps header names to descriptions. */
+  /** Headers of only some of these responses. Maps header names to descriptions. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
-  /** Undefined for a response without a body. */
+  /** The response's body. Undefined if the response has none. */
   readonly content?: JsonContent | OtherContent;
 }
 

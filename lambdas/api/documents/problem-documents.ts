@@ -7,7 +7,7 @@ import { problem } from './views/problem.ts';
 
 type Schema = Record<string, unknown>;
 
-/** The problems that every operation with a store can have. */
+/** The problems of every operation that uses a store. */
 const EVERYWHERE: Readonly<Record<number, readonly ProblemSlug[]>> = {
   500: ['internal'],
   503: ['resuming', 'unavailable', 'timeout'],
@@ -62,8 +62,8 @@ export function problemSchemas(schemas: Readonly<Record<string, Schema>>): Recor
 }
 
 /**
- * Creates the responses of an operation with these problems, by status. Every operation can also respond with 500. An
- * operation with stores can have every problem that a store can cause.
+ * Creates an operation's problem responses, by status. Every operation can also respond with 500. An operation that uses
+ * stores can also respond with any problem that a store can cause.
  */
 export function problemResponses(
   problems: Readonly<Record<number, readonly ProblemSlug[]>>,

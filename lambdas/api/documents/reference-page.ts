@@ -11,7 +11,7 @@ The caller's [credentials](../authentication.md) must have the scope. Besides th
 with 401 and 403 to callers who may not use them, with 429 to too many requests, with 500 to our own faults, and with 503
 while a store is unavailable. The last column is the action under which [the audit](../audit.md) lists the request.`;
 
-/** The Markdown page that lists every operation. */
+/** Creates the Markdown page that lists every operation. */
 export function referencePage(operations: readonly Operation[]): string {
   const byTag = Map.groupBy(operations, (operation) => docsOf(operation).tag);
   const sections = [...byTag].map(([tag, members]) => `## ${tag}\n\n${table(members)}`);

@@ -4,8 +4,8 @@ import { operations } from '../operations.ts';
 import { builtInCatalogue, openApiDocument } from './document.ts';
 import { referencePage } from './reference-page.ts';
 
-// Writes the files that `npm run documents` generates from the operations. The deployment serves the OpenAPI document, and
-// derives its routes from it. The command's next step generates the client's types from it.
+// Writes the files that `npm run documents` generates from the operations. The deployment serves the OpenAPI document,
+// and derives the API's routes from it. The command's next step generates the client's types from the document.
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };

@@ -78,7 +78,7 @@ export interface BulkRound {
   readonly limit: number;
   /** The maximum number of unfinished jobs per tenant; 0 for no limit. */
   readonly maxJobsInFlight: number;
-  /** A new UUIDv7. All ids generated in the round start with its timestamp. */
+  /** A new UUIDv7. All ids generated in the round start with this id's timestamp. */
   readonly newId: string;
 }
 
@@ -94,7 +94,7 @@ export interface BulkRoundResult {
 
 export interface BulkCount {
   readonly matched: number;
-  /** The last examined job; null if no jobs are left. */
+  /** The last examined job, after which the next round continues; null if no jobs are left. */
   readonly continueAfter: string | null;
 }
 

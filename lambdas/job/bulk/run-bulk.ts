@@ -37,7 +37,7 @@ const ROUND = 1_000;
 /** The minimum time left for another round and for recording the outcome, in milliseconds. */
 const LEAST_ROUND_MS = 1_000;
 
-/** The minimum remaining time for another round, as a multiple of the duration of the longest round so far. */
+/** The minimum remaining time for another round, as a multiple of the longest round's duration so far. */
 const PATIENCE = 3;
 
 /**
@@ -107,16 +107,19 @@ function waitsForRoom(maxJobsInFlight: number): string {
 }
 
 /**
- * The exclusive end of the bulk change's time range: the filter's end or the millisecond after the bulk job's creation,
- * whichever is earlier. The store compares times at millisecond precision, so jobs created in the same millisecond as the
- * bulk job are included.
+ * Returns the exclusive end of the bulk change's time range: the filter's end or the millisecond after the bulk job's
+ * creation, whichever is earlier. The store compares times at millisecond precision, so jobs created in the same
+ * millisecond as the bulk job are included.
  */
 function earliest(given: string | undefined, createTime: string): string {
   const end = new Date(Date.parse(createTime) + 1).toISOString();
   return given !== undefined && given < end ? given : end;
 }
 
-/** Sends the messages of a round, and does its follow-up work. The sweeper sends any message that could not be sent. */
+/**
+ * Sends a round's messages, and does the follow-up work for the jobs that the round ended. The sweeper sends any message
+ * that could not be sent.
+ */
 async function send({ wakeUps, ended }: BulkRoundResult, { log }: Attempt, ports: BulkPorts): Promise<void> {
   const parts = Array.from({ length: Math.ceil(wakeUps.length / SENT_AT_ONCE) }, (_, index) =>
     wakeUps.slice(index * SENT_AT_ONCE, (index + 1) * SENT_AT_ONCE),
@@ -154,7 +157,7 @@ function report(position: BulkPosition, createTime: string, { progress }: Attemp
   }
 }
 
-/** The timestamp in a UUIDv7, in milliseconds since 1970. */
+/** Returns the timestamp in a UUIDv7, in milliseconds since 1970. */
 function timeOf(id: string): number {
   return Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
 }

@@ -8,7 +8,7 @@ export interface ConcurrencyKey {
   key: string;
   /** The number of running jobs, plus the jobs that have been woken for a free slot but have not started yet. */
   running: number;
-  /** Jobs waiting for a free slot. Counted up to {@link MOST_COUNTED}. */
+  /** The number of jobs waiting for a free slot, counted up to {@link MOST_COUNTED}. */
   parked: number;
   /** The limit in effect; null if the key has no open jobs and no limit set through the API. */
   limit: number | null;
@@ -25,7 +25,7 @@ export const MOST_COUNTED = 10_000;
 export interface ConcurrencyKeyStore {
   /** Lists a tenant's keys in order, starting after the key `after`. Pass '' to start at the first key. */
   list(tenant: string, after: string, limit: number): Promise<ConcurrencyKey[]>;
-  /** Sets a key's limit, even if no jobs have the key. */
+  /** Sets a key's limit, even if no job uses the key. */
   setLimit(tenant: string, key: string, limit: number, entry: NewAuditEntry): Promise<void>;
   /** Deletes the limit set through the API, so that the jobs' own limits apply again. */
   clearLimit(tenant: string, key: string, entry: NewAuditEntry): Promise<void>;

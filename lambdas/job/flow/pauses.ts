@@ -11,7 +11,7 @@ export interface Pausable {
 
 /** An active pause. */
 export interface Pause {
-  /** ISO 8601 in UTC. */
+  /** When the pause began: ISO 8601 in UTC. */
   paused_at: string;
   /** The actor who paused the queue or job type, as recorded in the audit log; null if `AUTH=none`. */
   paused_by: string | null;
@@ -30,7 +30,7 @@ export interface PauseStore {
    * applies stay parked.
    */
   wakeResumed(tenant: string, queue: string, most: number): Promise<JobOfTenant[]>;
-  /** The queues in which the tenant has waiting jobs. */
+  /** Lists the queues in which the tenant has waiting jobs. */
   queuesWithWaitingJobs(tenant: string): Promise<string[]>;
 }
 

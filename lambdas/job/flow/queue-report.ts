@@ -8,7 +8,7 @@ export type Hold = (typeof HOLDS)[number];
 export interface OldestJob {
   job_id: string;
   type: string;
-  /** ISO 8601 in UTC. */
+  /** When the job became due: ISO 8601 in UTC. */
   due_at: string;
   age_seconds: number;
   /** Why the job is held; null if it is only waiting for a free worker. */

@@ -7,7 +7,7 @@ export interface WakePorts {
   readonly log: ServiceLog;
   /** Time left in the current request, in milliseconds. */
   readonly leftMs: () => number;
-  /** Milliseconds on a monotonic clock. */
+  /** The current time of a monotonic clock, in milliseconds. */
   readonly elapsedMs: () => number;
 }
 

@@ -4,8 +4,8 @@ import { durationsOf, type Durations } from './histogram.ts';
 import { RESOLUTIONS, startOfStep } from './resolution.ts';
 
 /**
- * The maximum number of points in a series. Only one-day steps can exceed it, because shorter steps are not kept long
- * enough.
+ * The maximum number of points in a series. Only series with one-day steps can exceed this maximum, because shorter steps
+ * are not kept long enough.
  */
 export const MAX_POINTS = 1_500;
 
@@ -48,14 +48,14 @@ export interface HistoryPoint extends HistoryCounts {
 export interface HistorySeries {
   /** The job type or queue; null without grouping. */
   name: string | null;
-  /** Omits steps without events. */
+  /** The series' points, without steps that have no events. */
   points: HistoryPoint[];
 }
 
 export interface History {
   from: string;
   to: string;
-  /** In seconds. */
+  /** The size of a step, in seconds. */
   step: number;
   group_by: HistoryGroup | null;
   series: HistorySeries[];
@@ -66,7 +66,7 @@ export type HistoryGroup = 'type' | 'queue';
 export interface HistoryRequest {
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
-  /** In seconds. */
+  /** The size of a step, in seconds. */
   readonly step?: number | undefined;
   readonly group_by?: HistoryGroup | undefined;
   readonly type?: string | undefined;
@@ -93,7 +93,7 @@ export interface DurationRow {
 /** One series' totals for one step. */
 export interface HistoryRow {
   readonly time: Date;
-  /** Empty without grouping. */
+  /** The job type or queue; empty without grouping. */
   readonly series: string;
   readonly counts: HistoryCounts;
   readonly waiting: DurationRow;
@@ -168,7 +168,7 @@ function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' 
   return range;
 }
 
-/** The default range: one day, or the retention period of one-minute rows if the step is one minute. */
+/** Returns the default range: one day, or the retention period of one-minute rows if the step is one minute. */
 function defaultRangeMs(step: number | undefined): number {
   const [minutes] = RESOLUTIONS;
   return step === minutes.stepSeconds ? Math.min(minutes.keptMs, DAY_MS) : DAY_MS;

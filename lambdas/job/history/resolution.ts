@@ -1,4 +1,6 @@
-/** The chart steps that a client can choose, in seconds. Each one is a multiple of a stored step size (see RESOLUTIONS). */
+/**
+ * The chart steps that a client can choose, in seconds. Each step is a multiple of a stored step size (see RESOLUTIONS).
+ */
 export const HISTORY_STEPS: readonly number[] = [60, 300, 900, 3_600, 86_400];
 
 const MINUTE_MS = 60_000;
@@ -8,7 +10,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** A stored step size, the retention period of its rows, and the larger step that the rows are then merged into. */
 export interface Resolution {
   readonly stepSeconds: number;
-  /** In milliseconds. */
+  /** The rows' retention period, in milliseconds. */
   readonly keptMs: number;
   /** The step that the rows are merged into; null if they are deleted instead. */
   readonly nextSeconds: number | null;
@@ -31,7 +33,7 @@ export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 86_400, keptMs: 400 * DAY_MS + DAY_MS, nextSeconds: null, kept: '400 days' },
 ];
 
-/** The start of the step that contains a time. Steps begin at midnight UTC. */
+/** Returns the start of the step that contains a time. Steps begin at midnight UTC. */
 export function startOfStep(moment: Date, stepSeconds: number): Date {
   const stepMs = stepSeconds * 1_000;
   return new Date(Math.floor(moment.getTime() / stepMs) * stepMs);

@@ -46,8 +46,8 @@ export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };
   const now = ports.clock.now();
   const due: number[] = [];
-  // Start with the finest resolution. After a long pause, one run can then merge one-minute rows all the way into daily
-  // rows.
+  // Start with the finest resolution. After a long gap between roll-ups, one run can then merge one-minute rows all the
+  // way into daily rows.
   for (const resolution of RESOLUTIONS) {
     const batch = await rollUpOne(resolution, now, ports);
     rolledUp.rows += batch.rows;
@@ -84,8 +84,8 @@ function dueAt(start: Date, resolution: Resolution): number {
 }
 
 /**
- * The period in which all rows become old enough at the same time, in seconds: one step of the next resolution, or of this
- * resolution if its rows are deleted.
+ * Returns the length of a period whose rows all become old enough at the same time, in seconds: one step of the next
+ * resolution, or of this resolution if its rows are deleted.
  */
 function spanOf({ stepSeconds, nextSeconds }: Resolution): number {
   return nextSeconds ?? stepSeconds;

@@ -9,7 +9,7 @@ export interface PlacePorts {
 }
 
 /**
- * The tolerance for a firing that was due shortly before its schedule is registered, in milliseconds. Without this
+ * The tolerance for a firing that was due shortly before its schedule was registered, in milliseconds. Without this
  * tolerance, a new rate would miss its first firing, which is due at the start time itself.
  */
 const JUST_NOW_MS = 60_000;
@@ -33,9 +33,9 @@ export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Prom
 }
 
 /**
- * The earliest time at which the timetable may fire the schedule. For a rate, it is the next firing counted from the anchor,
- * so that placing the schedule again never shifts its firing times. For a cron expression, it is the start time, if that is
- * in the future.
+ * Returns the earliest time at which the timetable may fire the schedule. For a rate, this is the next firing counted
+ * from the anchor, so that placing the schedule again never shifts its firing times. For a cron expression, this is the
+ * start time, if it is in the future.
  */
 function firstMoment(schedule: Schedule, now: Date): Date | undefined {
   if (schedule.rate === null) {

@@ -52,11 +52,11 @@ export interface ScheduleStore {
     leftOut: readonly string[],
     entry: NewAuditEntry,
   ): Promise<{ count: number; left: { name: string; type: string }[] }>;
-  /** Records that the timetable has this revision. Returns false if the revision is no longer current. */
+  /** Records that the timetable contains this revision. Returns false if the revision is no longer current. */
   markPlaced(tenant: string, name: string, revision: string): Promise<boolean>;
   /** Records that this revision is missing from the timetable. */
   markUnplaced(tenant: string, name: string, revision: string): Promise<void>;
-  /** Returns false if the schedule did not exist. */
+  /** Deletes a schedule. Returns false if the schedule did not exist. */
   remove(tenant: string, name: string, entry: NewAuditEntry): Promise<boolean>;
 }
 

@@ -23,7 +23,7 @@ export interface ScheduleDefinition {
   end_at: string | null;
   /** Whether to skip a firing while the previous firing's job is waiting or running. */
   overlap: 'skip' | 'allow';
-  /** Null keeps an existing schedule's state, and starts a new schedule. */
+  /** The requested state. Null keeps an existing schedule's state, and starts a new schedule. */
   state: ScheduleState | null;
   type: string;
   payload: Json;
@@ -68,7 +68,7 @@ export interface Schedule {
   };
   create_time: string;
   update_time: string;
-  /** Changes whenever the schedule changes. */
+  /** A string that changes whenever the schedule changes. */
   revision: string;
   /** Whether this revision is registered in EventBridge Scheduler. */
   is_placed: boolean;
@@ -98,7 +98,7 @@ export function toView(schedule: Schedule, now: Date): ScheduleView {
   };
 }
 
-/** The schedule's next firing time; undefined if the schedule is stopped or has ended. */
+/** Returns the schedule's next firing time; undefined if the schedule is stopped or has ended. */
 export function nextFiring(schedule: Schedule, after: Date): Date | undefined {
   if (schedule.state === 'stopped') return undefined;
   const next = nextTime(recurrenceOf(schedule), after.getTime(), boundsOf(schedule));

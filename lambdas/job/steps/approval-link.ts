@@ -6,8 +6,8 @@ import { refusal } from './step-names.ts';
 const MAX_QUESTION = 1_000;
 
 /**
- * `step.approvalLink`. Creates an approval link, and records its expiry time. The link itself is not stored, because anyone
- * who has it can answer. Each run of the handler creates the same link again.
+ * Implements `step.approvalLink`: creates an approval link, and records its expiry time. The link itself is not stored,
+ * because anyone who has it can answer. Each run of the handler creates the same link again.
  */
 export async function approvalLink(
   engine: StepEngine,

@@ -16,8 +16,9 @@ export interface ApprovalRequest {
 }
 
 /**
- * The key of the signal that an approval link sends. The key makes the link work only once. If a handler uses a step name
- * twice, the two links send signals with the same name but different keys: `approval`, `approval#2`.
+ * Returns the key of the signal that an approval link sends. The key ensures that each link can be answered only once. If
+ * a handler uses a step name twice, the two links send signals with the same name but different keys: `approval`,
+ * `approval#2`.
  */
 export function answerKeyOf(step: string): string {
   const [, index = ''] = /(#\d+)$/.exec(step) ?? [];
@@ -27,6 +28,6 @@ export function answerKeyOf(step: string): string {
 export interface ApprovalReader {
   /** The key that signs approval links. It never changes within a deployment, so callers may cache it. */
   approvalKey(): Promise<Uint8Array>;
-  /** Reads the content of an approval page; undefined if the job or the step was deleted. */
+  /** Reads the content of an approval page. Returns undefined if the job or the step was deleted. */
   approval(jobId: string, step: string): Promise<ApprovalRequest | undefined>;
 }

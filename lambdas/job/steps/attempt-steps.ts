@@ -8,7 +8,7 @@ import type { Step } from './step.ts';
 export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | 'state'> {
   /** Settles when the steps end the attempt, or this invocation's part of it, before the handler returns. */
   readonly ending: Promise<StepsEnding>;
-  /** After this call, no more steps begin. */
+  /** Prevents further steps from starting. */
   close(): void;
   /** Call this after the handler has returned. Returns an error if the code did not call all recorded steps. */
   mismatch(): Error | undefined;

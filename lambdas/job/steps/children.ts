@@ -10,10 +10,10 @@ import type { ChildOutcome } from './step-store.ts';
 /** The maximum number of children per `step.map`. */
 const MAX_ITEMS = 10_000;
 
-/** How many children each statement inserts. */
+/** The maximum number of children that each statement inserts. */
 const CHUNK = 100;
 
-/** `step.submit`. */
+/** Implements `step.submit`. */
 export async function submitChild(
   engine: StepEngine,
   name: string,
@@ -35,7 +35,7 @@ export async function submitChild(
   });
 }
 
-/** `step.result`. */
+/** Implements `step.result`. */
 export async function resultOfChild(engine: StepEngine, child: Child): Promise<Json> {
   if (typeof (child as Partial<Child> | undefined)?.jobId !== 'string' || typeof child.step !== 'string')
     throw new TypeError('step.result: pass the value that step.submit returned.');
@@ -53,7 +53,7 @@ export async function resultOfChild(engine: StepEngine, child: Child): Promise<J
   });
 }
 
-/** `step.map`. */
+/** Implements `step.map`. */
 export async function mapItems(
   engine: StepEngine,
   name: string,
@@ -98,8 +98,8 @@ function requireSameItems(engine: StepEngine, { step, recorded }: StepCall, tota
 }
 
 /**
- * Submits the children that earlier invocations have not submitted yet. A child's id derives from the step, so no child is
- * submitted twice.
+ * Submits the children that earlier invocations have not submitted yet. Each child's id is derived from the step, so no
+ * child is submitted twice.
  */
 async function submitItems(
   engine: StepEngine,

@@ -47,7 +47,7 @@ const batchCursor = described(
   !import.meta.bundled && { type: 'string', description: 'The `next_cursor` of the previous page.' },
 );
 
-/** A page of batches, newest first. */
+/** Lists a page of batches, newest first. */
 export const listBatches = operation({
   id: 'listBatches',
   method: 'GET',

@@ -93,7 +93,7 @@ export const changeJobs = operation({
   method: 'POST',
   path: '/v1/jobs/bulk',
   scope: 'submit',
-  // This audit entry is about the submission of the bulk job. Each job that the bulk job changes gets its own entry.
+  // This audit entry records the bulk job's submission. Each job that the bulk job changes gets its own entry.
   audit: 'job.submit',
   request: { body: { maxBytes: MAX_BODY_BYTES, schema: bulkSchema } },
   async handle(request, { jobs, loadBulk }) {

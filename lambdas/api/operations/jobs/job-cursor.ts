@@ -13,7 +13,7 @@ interface JobList {
 const ID_BYTES = 16;
 /**
  * The length of the list's digest in a cursor, in bytes. A few bytes are enough, because the digest only has to detect
- * mix-ups.
+ * that a cursor belongs to another list.
  */
 const DIGEST_BYTES = 5;
 

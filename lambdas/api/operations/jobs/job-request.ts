@@ -13,7 +13,7 @@ export const jobIdSchema = z.strictObject({
   ),
 });
 
-/** A number in JSON syntax. */
+/** Matches a number in JSON syntax. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i;
 const WAIT_MESSAGE = `must be a number of seconds from 0 to ${MAX_WAIT_SECONDS}`;
 
@@ -36,7 +36,7 @@ export const waitQuerySchema = z.strictObject({
   ),
 });
 
-/** The `retry-after` header for a client that was not allowed to wait. */
+/** Returns the `retry-after` header for a client that was not allowed to wait. */
 export function retryAfter({ retryAfterSeconds }: Waited<unknown>): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }

@@ -2,7 +2,9 @@ import { jobTypeList, jobTypeListExample } from '../../documents/views/job-type.
 import { operation } from '../../operation.ts';
 import { REVALIDATED, staticFile } from '../service/served-files.ts';
 
-/** Lists the job types that clients may submit. Each deployment writes the list, so only a deployment changes it. */
+/**
+ * Lists the job types that clients may submit. The list is part of the deployed code, so it changes only when you deploy.
+ */
 export const listJobTypes = operation({
   id: 'listJobTypes',
   method: 'GET',

@@ -11,7 +11,7 @@ import { operation, json } from '../../operation.ts';
  */
 const page = pageFields(100);
 
-/** Messages in any state, newest first. */
+/** Lists messages in any state, newest first. */
 export const listMessages = operation({
   id: 'listMessages',
   method: 'GET',
@@ -80,7 +80,7 @@ export const getMessage = operation({
   },
 });
 
-/** Sent messages only, newest first. */
+/** Lists only sent messages, newest first. */
 export const listSentMessages = operation({
   id: 'listSentMessages',
   method: 'GET',

@@ -38,7 +38,7 @@ export const putSchedule = operation({
   path: '/v1/schedules/{name}',
   scope: 'admin',
   audit: 'schedule.put',
-  // The body's schema parses cron expressions, and is therefore in the handler's module.
+  // The body's schema parses cron expressions, so it is in the handler's module, which is loaded later.
   request: { path: scheduleNameSchema, body: { maxBytes: MAX_BODY_BYTES } },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).replace),
   docs: !import.meta.bundled && {

@@ -28,7 +28,7 @@ export const getConsole = operation({
   },
 });
 
-/** The console's scripts, styles and images. */
+/** Serves the console's scripts, styles and images. */
 export const getConsoleFile = operation({
   id: 'getConsoleFile',
   method: 'GET',

@@ -37,7 +37,7 @@ export const getDocsPage = operation({
   },
 });
 
-/** The page's scripts, styles and images. */
+/** Serves the page's scripts, styles and images. */
 export const getDocsFile = operation({
   id: 'getDocsFile',
   method: 'GET',

@@ -43,8 +43,8 @@ export const getHealthAlive = operation({
 
 /**
  * Responds with 200 if every store responds, and otherwise with 503. The response contains each store's latency. Callers
- * need a scope, because requests cost money: each one wakes a paused Aurora, so a monitor that sends one every few minutes
- * keeps the database awake.
+ * need a scope, because requests cost money: each request wakes a paused Aurora, so a monitor that checks every few
+ * minutes keeps the database running.
  */
 export const getHealthCheck = operation({
   id: 'getHealthCheck',
@@ -134,7 +134,7 @@ export const getCaller = operation({
 });
 
 /**
- * Only callers with the `admin` scope get the queues' depth, because it would show a tenant how busy the other tenants are.
+ * Counts jobs. Only callers with the `admin` scope also get the queues' depth, which shows how busy other tenants are.
  */
 export const getStatistics = operation({
   id: 'getStatistics',

@@ -4,16 +4,17 @@ import { lazy } from '../../../lazy.ts';
 export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
 /**
- * For files that the browser must revalidate on every use. The browser gets a 304 response if the content has not changed.
+ * The header for files that the browser must revalidate on every use. If the content has not changed, the browser gets a
+ * 304 response.
  */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
-/** For files that have a hash of their content in their name. */
+/** The header for files with a hash of their content in their name. */
 export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
 /**
- * The headers with a page's content security policy. The page can run only this deployment's scripts, and call only this API
- * and `origins`. It allows `data:` images for Swagger UI's arrows.
+ * Returns the headers with a page's content security policy. The page can run only this deployment's scripts, and call
+ * only this API and `origins`. The policy allows `data:` images for Swagger UI's arrows.
  *
  * @param origins other servers that the page may call
  */
@@ -30,7 +31,7 @@ export function pagePolicy(origins: readonly string[] = []): string {
   ].join('; ');
 }
 
-/** The responses of an operation that serves a file, for the OpenAPI document. */
+/** Returns the OpenAPI responses of an operation that serves files. */
 export function fileResponses(description: string, mediaTypes: readonly string[]) {
   return [
     {

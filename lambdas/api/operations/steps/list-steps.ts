@@ -9,7 +9,7 @@ import { jobCursor } from '../jobs/job-cursor.ts';
 import { jobIdSchema } from '../jobs/job-request.ts';
 import { listQuerySchema } from '../jobs/list-jobs.ts';
 
-/** A step's position, counted in the order in which the steps were first recorded. */
+/** Matches a step's position in the order in which the steps were first recorded. */
 const PLACE = /^\d{1,15}$/;
 
 const stepsQuery = z.strictObject({
