@@ -35,8 +35,8 @@ const OF_GIVEN_CLUSTER = ['cluster', 'secret'];
 const OF_NEW_CLUSTER = ['engine', 'data api'];
 
 /**
- * Runs the documentation's deployment commands in a copy of a project that `errand init` created, against MiniStack: from `errand doctor` through a
- * job on the deployed stack to `cdk destroy`. MiniStack has no Aurora cluster, so the copy's stack uses the test's own database.
+ * Runs the documentation's deployment commands against MiniStack, from `errand doctor` to `cdk destroy`, in a copy of a project that `errand init`
+ * created. MiniStack has no Aurora cluster, so the copy's stack uses the test's own database.
  */
 export async function followDeployment(project: string, folder: string, steps: Steps): Promise<void> {
   const target = await startTarget(steps);

@@ -49,7 +49,7 @@ export async function followTutorial(folder: string, dev: Dev, run: Run, step: S
 }
 
 /**
- * Writes a file from the tutorial. The block's first line is the file's name. After writing the jobs file, it waits until the change takes effect.
+ * Writes a file from the tutorial. The block's first line is the file's name. After writing the jobs file, waits until the change takes effect.
  */
 async function writeBlock(folder: string, code: string, dev: Dev): Promise<void> {
   const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];

@@ -26,7 +26,7 @@ interface Message {
 type Waking = readonly { woken?: readonly JobOfTenant[] }[];
 
 /**
- * A race of workers, clients and operators. They change the same jobs concurrently, using the same statements as the functions. Messages are sent
+ * A race of workers, clients and operators that concurrently change the same jobs, with the same statements as the functions. Messages are sent
  * only for new jobs, and for jobs that a statement returns as needing a message. There is no sweeper.
  */
 export class FlowRace {

@@ -65,7 +65,7 @@ describe('a claim reads few rows', () => {
     await fill({ ...LIMITED_BY_RATE, rate_key: "'mail'" });
     const limited = { rate_limit: { key: 'mail', limit: 1, per_seconds: 1, burst: 1 } };
     const [early, late] = (await submit(limited, limited)) as [string, string];
-    // The first claim of a session also reads the functions' definitions.
+    // A session's first claim also reads the functions' definitions, so the second claim is measured.
     await pagesOf(claiming(early));
     expect(await pagesOf(claiming(late))).toBeLessThan(FEW_PAGES);
     const [row] = await db.sql<{ is_last: boolean }>(
@@ -87,7 +87,7 @@ describe('a claim reads few rows', () => {
       wake_at: 'NULL',
     });
     const [early, late] = (await submit(keyed(1), keyed(1))) as [string, string];
-    // The first claim of a session also reads the functions' definitions.
+    // A session's first claim also reads the functions' definitions, so the second claim is measured.
     await pagesOf(claiming(early));
     expect(await pagesOf(claiming(late))).toBeLessThan(FEW_PAGES);
   });

@@ -38,9 +38,9 @@ export interface RowOptions {
   /** @default 0 for a created job, 1 for a job in any other state */
   attempt?: number;
   maxAttempts?: number;
-  /** Milliseconds from now; negative for the past. @default due a second ago */
+  /** When the job is due, in milliseconds from now; negative if it is overdue. @default due a second ago */
   dueInMs?: number;
-  /** Milliseconds from now; negative for an expired lease. @default one minute from now */
+  /** When the lease ends, in milliseconds from now; negative if it has expired. @default one minute from now */
   leaseEndsInMs?: number;
   worker?: string;
   cancelRequested?: boolean;

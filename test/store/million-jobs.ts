@@ -21,7 +21,7 @@ const MANY = 10_000;
 /** The number of rate limits. About a hundred of them still delay jobs. */
 const RATE_LIMITS = 20_000;
 
-/** The number of types with jobs in every minute, in two queues. A million jobs a day are 694 a minute, rounded up to 700. */
+/** The number of job types that have jobs in every minute, in two queues. A million jobs a day are 694 a minute, rounded up to 700. */
 const BUSY_TYPES = 12;
 const JOBS_A_MINUTE = 700;
 
@@ -35,7 +35,7 @@ function uuidOf(n: string, kind: string): string {
 }
 
 /**
- * Fills an empty database with two tenants' jobs of the last month. Nine in ten jobs belong to the `default` tenant. Of 100 jobs, about 93 have
+ * Fills an empty database with two tenants' jobs from the last month. Nine in ten jobs belong to the `default` tenant. Of 100 jobs, about 93 have
  * succeeded, 4 have failed, and 2 were canceled. The newest jobs are waiting or running, and a few of them are overdue. There are three types: one is
  * rare, and another has no failed jobs. There are 20,000 objects, and every hundredth job is for the same object. Every second job has a tag, and
  * every third job has metadata. The newest jobs are in batches. Like bulk jobs, the running jobs have a row in `bulk_runs`. To save time, the tables

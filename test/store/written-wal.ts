@@ -31,7 +31,7 @@ export async function writtenBy(
     'SELECT pg_wal_lsn_diff($2::pg_lsn, $1::pg_lsn)::float8 AS bytes',
     [start, end],
   );
-  // An index page split also adds an index entry. Block 0 of a WAL record is the page that gets the row or the entry.
+  // Page splits are counted too, because each of them adds an index entry. Block 0 of a WAL record is the page that gets the row or the entry.
   const rows = await db.sql<BlockRow>(
     `SELECT relname AS name,
             CASE WHEN resource_manager = 'Btree' THEN 'entry' WHEN record_type LIKE 'HOT%' THEN 'hot' ELSE 'update' END AS kind,

@@ -7,7 +7,7 @@ export interface Arguments {
   readonly figures: readonly Figure[] | undefined;
   /** The commit to compare with. */
   readonly against: string | undefined;
-  /** If undefined, each figure uses its own number of rounds. */
+  /** The number of rounds. If undefined, each figure uses its own number. */
   readonly rounds: number | undefined;
   readonly quick: boolean;
   readonly list: boolean;

@@ -49,7 +49,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     work.batch === 1 ? 1 : Math.min(MESSAGES_PER_SEND, Math.ceil(work.submitBatch / work.batch));
   const wavesPerExecution = wavesOf(messages, waveSeconds);
   const executions = waves / wavesPerExecution;
-  // Assumes that the `scheduled` function needs as long for a firing as the api function needs for a submission.
+  // Assumes that a firing takes the `scheduled` function as long as a submission takes the api function.
   const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
   const apiGigabyteSeconds =
     (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) *
@@ -203,7 +203,7 @@ function scheduleName(minutes: number): string {
 /**
  * Returns Aurora's cost above its minimum while jobs keep it awake.
  *
- * @param drainSeconds how long the burst takes
+ * @param drainSeconds how long the burst takes, in seconds
  */
 export function awakeItem(stack: StackFacts, pattern: Pattern, drainSeconds: number): Item {
   const hours = busyHours(pattern, (drainSeconds + (stack.autoPause ?? 0)) / 3600);
@@ -216,7 +216,7 @@ export function awakeItem(stack: StackFacts, pattern: Pattern, drainSeconds: num
 /**
  * Returns the monthly cost of the per-queue and per-type metrics, which are billed only for the hours in which jobs run.
  *
- * @param drainSeconds how long the burst takes
+ * @param drainSeconds how long the burst takes, in seconds
  */
 export function metricsItem(stack: StackFacts, work: Workload, pattern: Pattern, drainSeconds: number): Item {
   const measured = { off: 0, queues: stack.jobQueues, types: stack.jobQueues + work.types }[stack.metrics];

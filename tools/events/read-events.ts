@@ -17,7 +17,7 @@ export interface LogEvent {
  * Finds the calls to a `ServiceLog` (lambdas/job/log.ts) in one source file, such as `log.warn('heartbeat_failed', 'A heartbeat failed.', {
  * error })`.
  *
- * @throws Error that names the place if an event or a message is not a literal
+ * @throws Error with the file and line if an event or a message is not a literal
  */
 export function readEvents(file: string, source: string): LogEvent[] {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);

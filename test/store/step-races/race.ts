@@ -10,7 +10,7 @@ import { StepWorld } from './world.ts';
 /** The maximum number of rounds in which missing signals are sent. No job waits for that many signals. */
 const MOST_ROUNDS = 6;
 
-/** A race of workers and clients. They change the same jobs with steps concurrently, using the same statements as the functions. */
+/** A race of workers and clients that concurrently change the same jobs with steps, with the same statements as the functions. */
 export class StepRace {
   readonly world: StepWorld;
   readonly #scenario: Scenario;

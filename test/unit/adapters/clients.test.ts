@@ -64,7 +64,7 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'errand-clients-'));
 async function provided(config: object): Promise<string> {
   const values: unknown[] = [];
   for (const [name, value] of Object.entries(config) as [string, unknown][]) {
-    // The SDK calls these providers only with certain configurations. The endpoint tests cover them.
+    // The SDK calls these two providers only with certain configurations, which the endpoint tests cover.
     if (['serviceConfiguredEndpoint', 'endpointDiscoveryEnabledProvider'].includes(name)) continue;
     // Unlike the other functions and classes in a configuration, providers have no parameters.
     if (typeof value !== 'function' || value.length > 0 || /^class\b/.test(String(value))) continue;

@@ -3,7 +3,7 @@ import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { DedupCall, DedupWrite } from '../../helpers/dedup-table.ts';
 import type { Fault } from './faults.ts';
 
-/** Maps a statement's fault to the call's fault, for calls with a single statement. */
+/** The fault of a whole call, keyed by the fault of its only statement. */
 export const WHOLE: Partial<Record<Fault | 'none', Fault>> = {
   'partly refused': 'refused',
   'partly lost': 'lost',

@@ -18,7 +18,7 @@ function logLine(index: number, length = 0): LogLine {
 const indexOf = ({ message }: LogLine): number => Number(message.split(' ')[0]);
 const isGap = ({ fields }: LogLine): boolean => 'left_out' in fields;
 
-/** Creates a table for one attempt's log rows. It applies writes in the same way as the SQL statements. */
+/** Creates a table for one attempt's log rows. It applies writes as the SQL statements do. */
 function createTable() {
   const rows = new Map<number, LogLine[]>();
   return {

@@ -10,7 +10,7 @@ interface Row {
   replacements: Replacement[];
 }
 
-/** Job rows by id. All in-memory stores of a submission share them. */
+/** Job rows by id, shared by all in-memory stores of a model. */
 export class SubmissionRows {
   readonly all = new Map<string, Row>();
 

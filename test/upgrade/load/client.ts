@@ -5,7 +5,7 @@ import { CANCELED, RETRIED, SUCCESS, type Ledger, type Request } from './ledger.
 /** The time between a client's actions, in milliseconds. */
 const PACE_MS = 100;
 
-/** A delay that exceeds the duration of the test. */
+/** A delay that exceeds the test's duration. */
 const MUCH_LATER_SECONDS = 3_600;
 
 const QUICK = { type: 'sleep', payload: { seconds: 0 } };
@@ -182,7 +182,7 @@ export class Client {
     if (answer) this.#ledger.accept(String(answer.body.job_id), SUCCESS);
   }
 
-  /** Reads the client's first job and the latest of all jobs, with their attempts. */
+  /** Reads the client's first job and the job that was accepted last, with their attempts. */
   async #read(): Promise<void> {
     const jobIds = [this.#ledger.jobOf.get(`${this.#name}-1`), [...this.#ledger.accepted.keys()].at(-1)];
     for (const jobId of jobIds) {

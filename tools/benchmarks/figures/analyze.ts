@@ -84,7 +84,7 @@ export const analyze: Figure = {
 };
 
 /**
- * Measures how many seconds `grep` takes to count lines with either pattern. `grep` matches bytes instead of characters, because bytes are
+ * Measures how many seconds `grep` takes to count lines with either pattern. `grep` matches bytes instead of characters, because that is
  * faster.
  */
 async function grep(file: string, { levels }: LargeLog): Promise<number> {
@@ -106,8 +106,8 @@ async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
 }
 
 /**
- * Measures how many seconds it takes to count the lines and the matches of both patterns. Reads the file in the simplest way, into a single
- * buffer.
+ * Measures how many seconds it takes to count the lines and the matches of both patterns. Reads the file in the simplest way: in chunks, into
+ * one buffer.
  */
 function countInFile(file: string, { levels }: LargeLog): number {
   const startedAt = performance.now();

@@ -22,7 +22,10 @@ const EMPTY = 'empty';
 interface Start {
   readonly wall: number;
   readonly processor: number;
-  /** The CPU time of the first invocation. In Lambda, everything before it belongs to the init phase, in which the function has a whole core. */
+  /**
+   * The CPU time of the first invocation. In Lambda, everything before the first invocation belongs to the init phase, in which the function has
+   * a whole core.
+   */
   readonly first: number;
 }
 

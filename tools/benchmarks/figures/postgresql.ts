@@ -11,7 +11,7 @@ const CONNECTIONS = 4;
 const WARM_UP_JOBS = 200;
 const JOBS = 800;
 
-/** Delays the jobs by ten minutes, so that the benchmark measures accepting them without running them. */
+/** The jobs' delay, in seconds. No job becomes due while the benchmark accepts jobs. */
 const DELAY_SECONDS = 600;
 
 /** Measures the cost of the statements: PostgreSQL's CPU time per job. */

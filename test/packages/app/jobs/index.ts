@@ -8,7 +8,7 @@ import * as z from 'zod';
 const photos = { Bucket: process.env.PHOTOS_BUCKET };
 const s3 = new S3Client({ forcePathStyle: true });
 
-/** Runs in its own queue, with a native package, its own environment variables, and a grant on the project's bucket. */
+/** A job with its own queue, a native package, its own environment variables, and a grant on the project's bucket. */
 export const thumbnail = job('thumbnail', {
   payload: z.object({ photo: z.string(), width: z.int().min(1).max(4000).default(32) }),
   queue: 'images',
@@ -22,7 +22,7 @@ export const thumbnail = job('thumbnail', {
   },
 });
 
-/** Runs in the default queue. */
+/** A job in the default queue. */
 export const announce = job('announce', {
   payload: toStandardJsonSchema(v.object({ text: v.pipe(v.string(), v.minLength(1)) })),
   run: ({ text }) => ({ announced: text.toUpperCase() }),
