@@ -19,7 +19,7 @@ export interface SweeperProps {
 /** Failed and late sweeps are not retried, because the next sweep makes up for them. */
 const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** Runs every minute. Sends messages for due jobs without a message, and deletes expired data. */
+/** Runs every minute. Sends missing messages for due jobs, and deletes expired data. */
 export class Sweeper extends Construct {
   readonly function: ErrandFunction;
 

@@ -125,7 +125,7 @@ export class Worker extends Construct implements IGrantable {
       this.grantVersions();
     }
     new EventSourceMapping(this, 'Deliveries', {
-      // Messages invoke the version instead of the function, so that the worker knows its own version.
+      // Messages invoke the version instead of the function, so that `context.functionVersion` is the version's number in the worker.
       target: (this.version ?? this.function) as IFunction,
       eventSourceArn: this.queue.queueArn,
       batchSize: options.batchSize,

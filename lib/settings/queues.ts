@@ -126,7 +126,7 @@ export function readQueues(json: QueuesJson): {
   const problems: string[] = [];
   const read = (path: string, option: string, value: unknown): unknown => {
     const kind = table[option]?.kind;
-    // Keeps an unknown option, so that it is reported together with the other invalid values.
+    // Keeps an unknown option. problemsOfQueues reports it together with the other invalid values.
     if (!kind) return value;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const parsed = kind.parse(text);

@@ -7,7 +7,7 @@ import { isDerived, type SettingTable } from './setting.ts';
 
 const table: SettingTable = thresholdSettings;
 
-/** The thresholds as a JSON object, as written in the environment, with durations in seconds. */
+/** The thresholds as a JSON object, as in the `ALARM_THRESHOLDS` environment variable, with durations in seconds. */
 export type ThresholdsJson = Readonly<Record<string, unknown>>;
 
 /** The whole `ALARM_THRESHOLDS` setting; {@link readThresholds} parses its fields. */
@@ -25,7 +25,7 @@ export function readThresholds(json: ThresholdsJson): { thresholds: AlarmThresho
   const problems: string[] = [];
   const read = (name: string, value: unknown): unknown => {
     const kind = table[name]?.kind;
-    // Keeps an unknown threshold, so that it is reported together with the other invalid values.
+    // Keeps an unknown threshold. problemsOfThresholds reports it together with the other invalid values.
     if (!kind) return value;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const parsed = kind.parse(text);

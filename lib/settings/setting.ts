@@ -3,8 +3,8 @@ import type { Kind } from './kinds.ts';
 /** The definition of one setting. The construct's props, the reference page and the checks are derived from this definition. */
 export interface Setting<Value = unknown, Default = unknown> {
   /**
-   * What the setting does, in Markdown. Refers to other settings by their prop names, such as `jobTimeout`, which the reference page
-   * turns into `JOB_TIMEOUT`. `kind` and `default` describe the valid values and the default.
+   * What the setting does, in Markdown. Refers to other settings by their prop names, such as `jobTimeout`, which the reference page converts to
+   * `JOB_TIMEOUT`. `kind` and `default` describe the valid values and the default.
    */
   readonly text: string;
   readonly kind: Kind<Value>;

@@ -16,7 +16,7 @@ export type OnComplete<Types> = {
        * @default - the job type's time limit
        */
       readonly timeoutSeconds?: number | undefined;
-      /** The URL to which a `webhook` job sends this job's outcome once the job has ended. */
+      /** The URL to which a `webhook` job sends this job's outcome once this job has ended. */
       readonly callbackUrl?: string | undefined;
     };
 }[TypeName<Types>];

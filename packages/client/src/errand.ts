@@ -43,7 +43,7 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   ): Promise<Run<JobResult<Types, Type>, JobSignals<Types, Type>>>;
 
   /**
-   * Submits any number of jobs, 100 per request. Returns one outcome per submission, in order. A refused submission does not affect the
+   * Submits any number of jobs, up to 100 per request. Returns one outcome per submission, in order. A refused submission does not affect the
    * other submissions.
    */
   submitMany<const Submissions extends readonly ManySubmission<Types>[]>(

@@ -7,7 +7,7 @@ export interface AuditOptions {
   readonly from?: Date | undefined;
   /** Only entries before this time. */
   readonly to?: Date | undefined;
-  /** The actor, written as in audit entries: `key:516069fe8e2095c3`. */
+  /** The actor, in the format of audit entries: `key:516069fe8e2095c3`. */
   readonly actor?: string | undefined;
   readonly action?: Schema<'AuditAction'> | undefined;
   readonly jobId?: string | undefined;

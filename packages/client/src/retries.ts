@@ -43,8 +43,8 @@ export const RESUMING = 'urn:errand:problem:resuming';
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Status codes that don't tell whether the request had an effect. Errand's own 503 is one of them, because the database may have committed
- * the change although its confirmation was lost.
+ * Status codes that don't tell whether the request had an effect. Errand's own 503 is included, because the database may have committed the change
+ * even though the confirmation was lost.
  */
 const UNCERTAIN = new Set([502, 503, 504]);
 

@@ -37,7 +37,7 @@ export interface JobHandle<Result = unknown, OwnSignals = Signals> {
 
 /** A job that you submitted. */
 export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<Result, OwnSignals> {
-  /** Whether the submission was a duplicate: the object already had this job in its dedup window. */
+  /** Whether the submission was a duplicate: this job already held the object's dedup window. */
   readonly deduplicated: boolean;
   /** Whether this submission replaced the job's payload and options: see `onDuplicate` and `debounce`. */
   readonly replaced: boolean;

@@ -31,7 +31,7 @@ export interface SubmissionOptions {
    * @default - the job type's limit, which is one day by default
    */
   readonly maxDurationSeconds?: number | undefined;
-  /** The URL to which a `webhook` job sends this job's outcome once the job has ended. */
+  /** The URL to which a `webhook` job sends this job's outcome once this job has ended. */
   readonly callbackUrl?: string | undefined;
   /**
    * What a duplicate submission returns. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`:

@@ -123,13 +123,13 @@ export function createDeployment({
   const removals = service({
     name: 'removal of functions',
     // Starts after the HTTP API. Until the HTTP API has its new routes, it still sends requests to functions of the previous version.
-    // CloudFormation also deletes resources only after it has updated all others.
+    // CloudFormation, too, deletes resources only after it has updated all others.
     start: () => resources.running.functions.deleteOthers(),
   });
   return { resources, httpApi, removals };
 }
 
-/** Creates an SQS client that signs with the given access key ID. */
+/** Creates an SQS client that signs with `accessKeyId`. */
 export function createSqsClient(endpoint: string, region: string, accessKeyId: string): SQSClient {
   return new SQSClient({
     endpoint,

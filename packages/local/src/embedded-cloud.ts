@@ -119,7 +119,7 @@ export interface EmbeddedCloud {
   /** The stack's functions. */
   readonly functions: readonly FunctionConfiguration[];
   /**
-   * Runs all further invocations of a function with the code in another folder, as UpdateFunctionCode does. Running invocations
+   * Replaces a function's code with the code in another folder, like UpdateFunctionCode. Running invocations
    * finish with the old code. If the stack has a version of the function, the code is published as the next version, and the
    * stack's aliases and event source mappings then invoke the new version. Earlier versions keep their code.
    *
@@ -252,7 +252,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
     stop: end,
   });
-  // A function's last log lines may arrive after the function was deleted.
+  // A function's last log lines may arrive after the function has been deleted. They go to its default log group.
   const logGroupOf = (functionName: string): string =>
     lambda.running.functions().find(({ name }) => name === functionName)?.logGroup ??
     `/aws/lambda/${functionName}`;

@@ -91,7 +91,7 @@ interface KeyActionsProps {
   readonly onOpen: (dialog: 'rotate' | 'revoke') => void;
 }
 
-/** The actions for a key. An expired key can no longer be changed. */
+/** Shows the actions for a key. Only active keys can be changed. */
 function KeyActions({ apiKey, onOpen }: KeyActionsProps) {
   if (apiKey.state !== 'active') return null;
   return (

@@ -10,7 +10,7 @@ const STATES = {
   revoked: { tone: 'failed', shape: 'failed' },
 } as const satisfies Record<Schema<'ApiKey'>['state'], unknown>;
 
-/** The key's state in the API's last response, or `expired` if the key has expired since then. */
+/** Shows the key's state in the API's last response, or `expired` if the key has expired since then. */
 export function KeyState({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow();
   const isPast = apiKey.expire_time !== null && Date.parse(apiKey.expire_time) <= now;
@@ -27,7 +27,7 @@ export function KeyState({ apiKey }: { apiKey: ApiKey }) {
 /** The period before expiry in which a key counts as "expiring soon", in milliseconds. */
 const SOON = 7 * 86_400_000;
 
-/** When the key expires or was revoked. On a phone, the column has no header, so the cell contains the label. */
+/** Shows when the key expires or was revoked. On a phone, the column has no header, so the cell contains the label. */
 export function KeyEnd({ apiKey: { state, expire_time: expiry, revoke_time: revoked } }: { apiKey: ApiKey }) {
   const now = useNow();
   const at = revoked ?? expiry;

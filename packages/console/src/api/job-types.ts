@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/preact-query';
 import { dataOf } from 'errand-client';
 import { errand } from '../app/session.ts';
 
-/** Reads the deployment's job types, which only change with a deployment. */
+/** Reads the deployment's job types, which change only with a deployment. */
 export function useJobTypes() {
   return useQuery({
     queryKey: ['job-types'],

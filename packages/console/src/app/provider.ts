@@ -114,7 +114,7 @@ export async function refreshTokens({ refresh = '', id }: Tokens): Promise<Token
     additionalParameters: audienceParameters(),
   });
   const tokens = tokensOf(await oauth.processRefreshTokenResponse(server, client, response));
-  // Keeps the old tokens if the response contains no new ones: the provider may not rotate refresh tokens, and a new ID token is optional.
+  // Keeps the old tokens if the response contains no new ones: some providers don't rotate refresh tokens, and a new ID token is optional.
   return { ...tokens, refresh: tokens.refresh ?? refresh, id: tokens.id ?? id };
 }
 

@@ -15,7 +15,7 @@ import '../submit/submit.css';
 export interface SignalDialogProps {
   readonly job: Job;
   readonly name: string;
-  /** The job's approval links that send this signal. */
+  /** The job's approval links for this signal. */
   readonly links: readonly Step[];
   readonly onClose: () => void;
 }

@@ -21,7 +21,7 @@ export interface TimelineRow {
   readonly segments: readonly Segment[];
   readonly outcome: string | undefined;
   readonly tone: Tone;
-  /** The error message, if it failed. */
+  /** The error message, or a note about failed calls; null if there is neither. */
   readonly message: string | null;
   /** The child job that the row links to. */
   readonly childJobId: string | null;

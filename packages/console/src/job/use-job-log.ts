@@ -62,7 +62,7 @@ async function follow(
   }
 }
 
-/** Waits for the given time, and then until the page is visible. */
+/** Waits `ms` milliseconds, and then until the page is visible. */
 async function visiblePause(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   while (document.visibilityState === 'hidden' && !signal.aborted)

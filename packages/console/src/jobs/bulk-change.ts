@@ -7,7 +7,7 @@ export type { BulkAction } from 'errand-client';
 
 interface Verb {
   readonly verb: string;
-  /** The end of the result's sentence, such as `retried` in `312 jobs retried`. */
+  /** The last words of the result message, such as `retried` in `312 jobs retried`. */
   readonly done: string;
   readonly explanation: string;
   /** The statuses in which the action is possible. */

@@ -14,7 +14,7 @@ export interface PageProps {
 
 export function Page({ title, actions, children, fixed = false }: PageProps) {
   useTitle(title);
-  // A page whose content scrolls separately has its own row cursor.
+  // Off for a page whose content scrolls separately, because such a page has its own row cursor.
   useRowKeys(!fixed);
   return (
     <div class={fixed ? 'page page-fixed' : 'page'}>

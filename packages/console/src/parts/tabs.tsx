@@ -14,7 +14,7 @@ export interface TabsProps {
   readonly children: ComponentChildren;
 }
 
-/** Tabs. The arrow keys move between them, as in the ARIA pattern for tabs. */
+/** Tabs. The arrow keys move between them, following the ARIA tabs pattern. */
 export function Tabs({ tabs, current, label, onChange, children }: TabsProps) {
   const at = tabs.findIndex(({ id }) => id === current);
   return (

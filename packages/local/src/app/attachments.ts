@@ -34,7 +34,7 @@ export function isRolePolicy({ Type: type }: TemplateResource): boolean {
   return POLICIES.includes(type);
 }
 
-/** Whether a resource is attached to another resource, as a bucket policy is. */
+/** Whether a resource, such as a bucket policy, is attached to another resource. */
 export function isAttachment({ Type: type }: TemplateResource): boolean {
   return type in TARGETS;
 }

@@ -28,7 +28,7 @@ const RPC_PATH = /^\/service\/[^/]+\/operation\/([^/?]+)$/;
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 
 /**
- * Names the API action that a request calls on `service`, as CloudTrail would, such as `SendMessage` or `ExecuteStatement`. In the JSON
+ * Returns the CloudTrail name of the API action that a request calls, such as `SendMessage` or `ExecuteStatement`. In the JSON
  * protocols, X-Amz-Target contains the action. In the CBOR protocol, the path ends in the action. In REST protocols, the method and the
  * path determine the action.
  */
@@ -59,7 +59,7 @@ function lambdaAction(method: string, path: string): string | undefined {
   return LAMBDA_CONFIGURATION.test(path) ? 'GetFunctionConfiguration' : undefined;
 }
 
-/** Names a Scheduler action, such as `GetSchedule` or `ListScheduleGroups`. */
+/** Returns the name of a Scheduler action, such as `GetSchedule` or `ListScheduleGroups`. */
 function schedulerAction(method: string, path: string): string | undefined {
   const [, kind, name] = SCHEDULER_PATH.exec(path) ?? [];
   const verb = SCHEDULER_VERBS[method];

@@ -5,7 +5,7 @@ import { isCbor, toCbor } from './cbor.ts';
 
 /** An AWS error. SDKs turn it into an exception named after `code`. */
 export interface ErrorAnswer {
-  /** The HTTP status code. It should be 5xx only if a retry may help, because the SDKs retry every 5xx. */
+  /** The HTTP status code. Use 5xx only for errors that a retry may fix, because the SDKs retry every 5xx. */
   readonly status: number;
   readonly code: string;
   readonly message: string;

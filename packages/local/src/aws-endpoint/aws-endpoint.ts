@@ -114,8 +114,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       caller,
       accessKeyId,
     } = scope ?? { service: 's3', caller: 'anonymous', accessKeyId: 'anonymous' };
-    // All objects inherit properties such as `constructor`. A service with such a name must not be used as a key in the interceptors'
-    // tables.
+    // All objects inherit properties such as `constructor`. The interceptors must not use such a service name as a key in their tables.
     if (name in Object.prototype) {
       refuse(response, name);
       return;

@@ -35,7 +35,7 @@ const CORS_ACTIONS: Readonly<Record<string, string>> = {
   DELETE: 'DeleteBucketCors',
 };
 
-/** Names a request's S3 action. The name of an unsupported request consists of its method and query flag. */
+/** Returns the name of a request's S3 action. For an unsupported request, the name consists of the method and the query flag. */
 export function s3ActionName(request: IncomingMessage): string {
   const method = request.method ?? 'GET';
   const { path, query } = targetOf(request);

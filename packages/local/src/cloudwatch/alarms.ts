@@ -41,7 +41,7 @@ export interface Alarms {
   list(): readonly WatchedAlarm[];
   /** @returns whether the alarm exists */
   setState(name: string, state: AlarmState, reason: string, reasonData: string | undefined): boolean;
-  /** Evaluates all alarms as of a given time. @returns the state changes */
+  /** Evaluates all alarms as of `now`. @returns the state changes */
   evaluate(now: number): StateChange[];
   /** The alarm history, newest last. */
   history(): readonly AlarmEvent[];

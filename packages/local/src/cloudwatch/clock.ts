@@ -4,10 +4,10 @@ export interface CloudWatchClock {
   now(): number;
   /** Returns the time that this clock showed when the system clock showed `systemTime`. */
   at(systemTime: number): number;
-  /** Returns the time that this clock showed the given number of milliseconds ago. */
+  /** Returns the time that this clock showed `milliseconds` ms ago. */
   ago(milliseconds: number): number;
   readonly isStopped: boolean;
-  /** Stops the clock, and advances it by the given time. */
+  /** Stops the clock, and advances it by `milliseconds` ms. */
   stopIn(milliseconds: number): void;
   /** Restarts the clock from its current time. */
   resume(): void;

@@ -38,7 +38,7 @@ export interface CloudWatch extends AwsService {
   /** Starts evaluating the alarms at each full minute. */
   begin(): void;
   /**
-   * Stops CloudWatch's clock and advances it by the given time. Evaluates the alarms at each full minute that the clock passes. If the
+   * Stops CloudWatch's clock and advances it by `milliseconds` ms. Evaluates the alarms at each full minute that the clock passes. If the
    * clock passes no full minute, evaluates the alarms once, as of the last full minute.
    *
    * @returns the state changes

@@ -15,7 +15,7 @@ export type Expression =
 
 export type Operator = '+' | '-' | '*' | '/' | '^' | '==' | '!=' | '<=' | '>=' | '<' | '>' | 'AND' | 'OR';
 
-/** Thrown for expressions that are invalid, or that the embedded CloudWatch does not support. */
+/** Thrown for invalid or unsupported expressions. */
 export class MathError extends Error {
   override readonly name = 'MathError';
 }

@@ -20,7 +20,7 @@ const MAX_METRICS = 5_000;
  */
 const MAX_BUCKETS = 200_000;
 
-/** A metric that has data in the given unit. */
+/** A metric, and a unit in which it has data. */
 export interface KnownMetric extends Metric {
   readonly unit: Unit;
   /** The start of the last minute that has data. */

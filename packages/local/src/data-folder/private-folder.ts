@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The permission bits of all users except the owner. */
+/** The permission bits of users other than the owner. */
 const OTHERS = 0o077;
 const OWNER = 0o700;
 
@@ -78,7 +78,7 @@ export async function closeTree(folder: string): Promise<void> {
 }
 
 /**
- * Maximum length of the temporary folder's path. On macOS, a Unix socket's path is limited to 104 bytes, and Errand's socket paths are up
+ * Maximum length of the temporary folder's path, in bytes. On macOS, a Unix socket's path is limited to 104 bytes, and Errand's socket paths are up
  * to 49 bytes longer than the temporary folder's path.
  */
 const LONGEST_ROOT = 54;
@@ -108,7 +108,7 @@ function temporaryFolder(): string {
   return Buffer.byteLength(tmpdir()) > LONGEST_ROOT ? '/tmp' : tmpdir();
 }
 
-/** The current user's ID. On Windows, which has no user IDs, every file has ID 0. */
+/** Returns the current user's ID. On Windows, which has no user IDs, returns 0, which Node.js also reports as every file's owner. */
 function ownUid(): number {
   return process.getuid?.() ?? 0;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface DataStore {
   /** The store's folder within the data folder. */
   readonly folder: string;
-  /** Whether the store is empty, as before the first deployment. */
+  /** Whether the store is empty. Stores are empty until the first deployment. */
   isEmpty(): boolean | Promise<boolean>;
 }
 

@@ -13,8 +13,8 @@ export class AwsCallError extends Error {
 const CALLER = 'cloudformation';
 
 /**
- * Calls an action of a service that uses an AWS JSON protocol, through the AWS endpoint. It doesn't use an SDK client, because loading a
- * client would take longer than all the calls together.
+ * Calls an action of a service that uses an AWS JSON protocol, through the AWS endpoint. Uses no SDK client, because loading a client would take
+ * longer than all the calls together.
  * @param target the action's X-Amz-Target, such as `AmazonSQS.CreateQueue`
  * @throws AwsCallError for an error response
  */

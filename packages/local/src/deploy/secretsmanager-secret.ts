@@ -42,7 +42,7 @@ export const secretsManagerSecret: ResourceType = {
 /** CloudFormation options that GetRandomPassword does not support. */
 const TEMPLATE_OPTIONS = new Set(['SecretStringTemplate', 'GenerateStringKey']);
 
-/** Generates a random password. The result is either the password itself, or the template's JSON with the password as an additional key. */
+/** Generates a random password. Returns the password itself or, if there is a JSON template, the template with the password added. */
 async function generated(
   properties: Properties,
   generate: (options: object) => Promise<string>,

@@ -6,8 +6,8 @@ import type { ResourceType } from './resource-type.ts';
 const MAX_NAME_LENGTH = 1011;
 
 /**
- * AWS::SSM::Parameter. A parameter from an earlier run keeps its value, because the operator may have changed it. CloudFormation
- * also leaves the value unchanged as long as the template's value does not change.
+ * AWS::SSM::Parameter. A parameter from an earlier run keeps its value, because the operator may have changed it. CloudFormation, too, leaves the
+ * value unchanged until the template's value changes.
  */
 export const ssmParameter: ResourceType = {
   honours: ['AllowedPattern', 'Name', 'Type', 'Value'],

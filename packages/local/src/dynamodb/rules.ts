@@ -19,7 +19,7 @@ export function checkRules(
   orderUpdate(input);
 }
 
-/** Checks that each attribute definition is a key of the table or of an index. */
+/** Checks that each defined attribute is a key of the table or of an index. */
 function checkDefinitions(input: CheckedInput): void {
   const { AttributeDefinitions: definitions = [], KeySchema: keys = [] } = input;
   const { GlobalSecondaryIndexes: globals = [], LocalSecondaryIndexes: locals = [] } = input;

@@ -156,7 +156,7 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
 }
 
 /**
- * Wraps a store so that it reports the item that an action reads under the item's lock. The action's condition is evaluated on this item.
+ * Wraps a store so that it reports the item read by an action under the item's lock. The action's condition is evaluated on this item.
  */
 function observed(store: Store, tell: (item: Item | undefined) => void): Store {
   return {

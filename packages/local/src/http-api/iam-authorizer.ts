@@ -108,7 +108,7 @@ function isSame(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** SHA-256, or HMAC-SHA256 with a secret, as the signer's hash interface requires. */
+/** Implements the signer's hash interface: SHA-256 or, with a secret, HMAC-SHA256. */
 class Sha256 {
   readonly #hash: ReturnType<typeof createHash | typeof createHmac>;
 

@@ -60,7 +60,7 @@ function isFor(audience: readonly string[], { aud, client_id: clientId }: JWTPay
 }
 
 /**
- * Converts the claims to strings, as the function receives them. A list becomes `[one two]`, an object becomes JSON, and null claims are
+ * Converts the claims to the strings that the function receives. A list becomes `[one two]`, an object becomes JSON, and null claims are
  * omitted. AWS does not document this conversion. It was observed on a live HTTP API (https://github.com/floci-io/floci/pull/2011).
  */
 function asStrings(claims: JWTPayload): Record<string, string> {

@@ -56,8 +56,8 @@ export function deniedLine(caller: string, service: string, action: string, deni
 }
 
 /**
- * Returns the call's input if its service uses JSON or the query protocol; undefined if the caller has disconnected. If the body can't be
- * parsed, the service refuses the call.
+ * Returns the call's input; undefined if the caller has disconnected. The input is empty for S3 and Lambda, and for a body that can't be parsed,
+ * which the service itself refuses.
  */
 async function inputOf({ service, request }: InterceptedCall): Promise<Record<string, unknown> | undefined> {
   if (service === 's3' || service === 'lambda') return {};

@@ -34,7 +34,7 @@ export interface Grant {
   readonly used: boolean;
 }
 
-/** A stack's roles and policies, and the evaluation of requests against them. */
+/** A stack's roles and policies. Evaluates requests against the policies. */
 export interface Iam {
   /** @throws PolicyError */
   createRole(name: string, arn: string, trustPolicy: unknown): void;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { LATEST, qualifiedName } from './function-reference.ts';
 import { hasHandler, runtimeOf } from './runtimes.ts';
 
-/** A function's configuration, named as in CloudFormation. */
+/** A function's configuration, corresponding to the properties of AWS::Lambda::Function. */
 export interface FunctionConfiguration {
   /** The function's name, unique within the account. */
   readonly name: string;
