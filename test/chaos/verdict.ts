@@ -146,7 +146,7 @@ function judgeJob(row: JobRow, dealings: Dealings | undefined, bulk: BulkRequest
   return findings;
 }
 
-/** Whether an attempt was still running when the next one began. */
+/** Whether an attempt was still running when the next attempt began. */
 function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
   return later !== undefined && (earlier.ended === null || earlier.ended > later.began);
 }

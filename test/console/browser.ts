@@ -70,7 +70,7 @@ export async function openConsole(
   return { page, complaints };
 }
 
-/** Returns axe's findings for WCAG 2.2 AA and best practices, one line each. */
+/** Returns axe's findings for WCAG 2.2 AA and best practices, one per line. */
 export async function violations(page: Playwright.Page): Promise<string[]> {
   const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   // The script is evaluated through the debugger, because the page's content security policy blocks injected scripts.

@@ -270,7 +270,7 @@ describe('the failures', () => {
 
 describe('the overview', () => {
   it('describes what fails in a sentence with a link', async () => {
-    // Other tests' charges may have succeeded within the same five minutes.
+    // Other tests' charges may have succeeded within the same five minutes, so the exact number of attempts is unknown.
     const payload = { order: '7199', amount: 5, card: 'declined' };
     await shop.ended(await shop.submit({ type: 'charge', object_id: 'ord-7199', payload }));
     await at('/', async (page) => {

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 export interface Timings {
   /** The main thread's CPU time in milliseconds, including scripts, styles, layout and painting. */
   readonly workMs: number;
-  /** The sum of the layout shifts without recent user input. */
+  /** The sum of the layout shifts that did not follow user input. */
   readonly shift: number;
 }
 
@@ -20,7 +20,7 @@ const COLLECT = `
   window.shifts = new PerformanceObserver((list) => list.getEntries().forEach(note));
   shifts.observe({ type: 'layout-shift', buffered: true });`;
 
-/** A script that waits until the page has been drawn, reads the sum of the layout shifts, and resets it. */
+/** A script that waits until the page has been drawn, reads the sum of the layout shifts, and resets the sum. */
 const READ = `new Promise((resolve) => {
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
     shifts.takeRecords().forEach(note);

@@ -169,7 +169,7 @@ async function markActivity(at: number): Promise<void> {
   await setMark('active_at', at);
 }
 
-/** Sets one of the marks in the sweeper's DynamoDB item, in epoch milliseconds. */
+/** Sets one of the marks in the sweeper's DynamoDB item to a time in epoch milliseconds. */
 async function setMark(name: 'active_at' | 'oldest_end', at: number): Promise<void> {
   await cloud.dynamoDb.send(
     new UpdateItemCommand({

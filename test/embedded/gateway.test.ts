@@ -44,7 +44,7 @@ function accesses(): Record<string, string>[] {
     .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Record<string, string>);
 }
 
-/** The response's CORS headers. */
+/** Returns the response's CORS headers. */
 function corsOf(response: Response): Record<string, string> {
   return Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('access-control-')));
 }

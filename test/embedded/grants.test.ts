@@ -185,7 +185,7 @@ async function fireSchedules(): Promise<void> {
   await fire({});
 }
 
-/** Delivers firings while the database is resuming, and a firing from the dead-letter queue. */
+/** Delivers two firings while the database is resuming, and then one through the dead-letter queue. */
 async function fireLate(event: object): Promise<void> {
   const [scheduled, now] = [cloud.output('ScheduledFunctionName'), Date.now()];
   const send = (queue: string, fireTime: number) =>
@@ -257,7 +257,7 @@ async function mend(): Promise<void> {
   const forgotten = await lose();
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   await api.finished(forgotten);
-  // No work is left, and the sweeper records that.
+  // The sweeper finds no work, and records that none is left.
   expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({ workRemains: false });
 }
 

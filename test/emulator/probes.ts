@@ -48,7 +48,7 @@ export async function closedGaps(awsEndpointUrl: string): Promise<GapName[]> {
 
 const configurationFor = (endpoint: string) => ({ endpoint, region: REGION, credentials: CREDENTIALS });
 
-/** How long a schedule may take to fire after its StartDate, in seconds. MiniStack checks every 10 s. */
+/** How long a schedule may take to fire after its StartDate, in seconds. MiniStack looks for due schedules every 10 s. */
 const FIRES_WITHIN = 20;
 
 async function firesAtStartDate(endpoint: string): Promise<boolean> {

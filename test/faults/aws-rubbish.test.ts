@@ -35,7 +35,7 @@ let cloud: Cloud;
 let recorded: RecordedCall[];
 
 beforeAll(async () => {
-  // The CBOR decoder prints a warning for large numbers.
+  // Silences the CBOR decoder's warnings about large numbers.
   jest.spyOn(console, 'warn').mockImplementation(() => undefined);
   cloud = await startCloud({ JOB_TIMEOUT: '20' });
   const scratch = await createScratch(cloud);

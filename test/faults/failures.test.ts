@@ -132,7 +132,7 @@ describe('a job that ends the process', () => {
   }, 60_000);
 });
 
-/** The log lines of a `talk` job, without their timestamps. */
+/** Returns the expected log lines of a `talk` job, without their timestamps. */
 const linesOf = (name: string, attempt = 1) => [
   {
     attempt,
@@ -240,7 +240,7 @@ describe('errand logs', () => {
 });
 
 /**
- * Sums the metrics that the functions have published since the log line with index `start`, by job type. For durations, it counts the values instead.
+ * Sums, by job type, the metrics published since the log line with index `start`. The values of durations are counted instead of summed.
  */
 function publishedSince(start: number): Record<string, Record<string, number>> {
   const sums: Record<string, Record<string, number>> = {};

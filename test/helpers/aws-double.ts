@@ -60,25 +60,25 @@ function actionOf({ headers, url = '' }: IncomingMessage, body: string): string 
   );
 }
 
-/** An error in the query protocols: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html */
+/** Returns an error in the query protocols: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html */
 export const queryError = (code: string, message: string, status = 400): AwsResponse => ({
   status,
   body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
 });
 
-/** An EC2 error: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+/** Returns an EC2 error: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
 export const ec2Error = (code: string, message: string, status: number): AwsResponse => ({
   status,
   body: `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>1</RequestID></Response>`,
 });
 
-/** An error in the JSON protocols. */
+/** Returns an error in the JSON protocols. */
 export const jsonError = (code: string, message: string): AwsResponse => ({
   status: 400,
   body: { __type: code, message },
 });
 
-/** A result in the query protocols. */
+/** Returns a result in the query protocols. */
 export const queryResult = (action: string, result: string): AwsResponse => ({
   body: `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`,
 });

@@ -36,7 +36,7 @@ export interface Cloud {
   readonly s3: S3Client;
   /** The functions' log output. */
   readonly logs: readonly string[];
-  /** The value of a stack output. */
+  /** Returns the value of a stack output. */
   output(name: string): string;
   /** Deletes an object's dedup key, as if its dedup window had ended. */
   forgetDedupKey(objectId: string): Promise<void>;

@@ -3,7 +3,7 @@ import { createKeyTable, type KeyTable } from '../../lambdas/access/key-table.ts
 import { SCOPES, type Scope } from '../../lambdas/access/identity.ts';
 import type { Cloud } from './cloud.ts';
 
-/** The API key table of a cloud that was started with AUTH=api-key. */
+/** Returns the API key table of a cloud that was started with AUTH=api-key. */
 export function keysOf(cloud: Cloud): KeyTable {
   return createKeyTable(cloud.dynamoDb, cloud.output('KeyTableName'), () => new Date());
 }
@@ -18,7 +18,7 @@ export async function headerFor(
   return { authorization: `Bearer ${key}` };
 }
 
-/** The actor that the audit log records for requests with this API key header. */
+/** Returns the actor that the audit log records for requests with this API key header. */
 export function actorOf(header: Readonly<Record<string, string>>): string {
   const key = readApiKey(header.authorization?.replace('Bearer ', '') ?? '');
   if (!key) throw new Error('The header has no API key.');

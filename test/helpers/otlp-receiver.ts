@@ -43,7 +43,7 @@ export interface OtlpReceiver {
   end(): Promise<void>;
 }
 
-/** A collector that stores the spans it receives, and refuses anything except OTLP/JSON. */
+/** Starts a collector that stores the spans it receives, and refuses anything except OTLP/JSON. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const listeners = new Set<() => void>();

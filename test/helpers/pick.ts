@@ -4,9 +4,9 @@ import fc from 'fast-check';
 export interface Pick {
   /** Returns one of the values. @throws Error if there are no values */
   from<Value>(...values: readonly Value[]): Value;
-  /** A whole number from 0 to `max`. */
+  /** Returns a whole number from 0 to `max`. */
   upTo(max: number): number;
-  /** A whole number from `min` to `max`. */
+  /** Returns a whole number from `min` to `max`. */
   between(min: number, max: number): number;
   bytes(maxLength: number): Uint8Array;
   of<Value>(values: fc.Arbitrary<Value>): Value;

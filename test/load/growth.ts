@@ -1,6 +1,6 @@
 import type { ProcessSample, Sample } from './process-samples.ts';
 
-/** The growth of one measurement of a process or a group of processes. */
+/** How much one measurement of a process, or of a group of processes, has grown. */
 export interface Growth {
   /** The process or group, and the measurement, such as `embedded cloud, memory`. */
   readonly what: string;

@@ -150,7 +150,8 @@ async function eachCopy(
 }
 
 /**
- * Returns the time limit of each test with a mutant, in milliseconds: one minute, plus three times the duration of all the tests without a mutant.
+ * Returns the time limit of each test file with a mutant, in milliseconds: one minute, plus three times the total duration of the test files without
+ * a mutant.
  *
  * @throws Error if the tests fail without a mutant, because they then prove nothing
  */

@@ -97,7 +97,7 @@ export const refund = job('refund', {
     });
     const question = `Refund ${amount} € for order ${order}?`;
     const link = await step.approvalLink('approval', { question, timeout: '3d' });
-    // In a real shop, a person would get the link by email. The test opens it directly.
+    // In a real shop, a person would get the link by email. The test opens the link directly.
     await step.run('ask', () => ({ mailed: link }));
     const answer = await step.waitForSignal<{ approved: boolean }>('approval', { timeout: '3d' });
     if (answer.timedOut || !answer.payload.approved) return { order, refunded: false };

@@ -6,7 +6,7 @@ import { putSecret } from '../../helpers/secrets.ts';
 import { startReceiver, type Receiver } from '../../helpers/webhook-receiver.ts';
 import { newTenant, type Tenant } from './tenant.ts';
 
-/** Each tenant's limits. Only the `LIMITS` trial reaches them. */
+/** Each tenant's limits. The `LIMITS` and `WAITS` trials exceed them on purpose. */
 export const MAX_JOBS_IN_FLIGHT = 10;
 export const SUBMISSIONS_PER_SECOND = 30;
 export const TENANT_MAX_WAITS = 2;
@@ -17,7 +17,7 @@ export const CANARY = 'canary-';
 /** A tag that several tenants use. */
 export const SHARED_TAG = 'nightly';
 
-/** The tenant that owns data of every kind. The victim is idle, so its data changes only if another tenant changes it. */
+/** The victim: an idle tenant that owns data of every kind. The victim's data changes only if another tenant changes the data. */
 export interface Victim extends Tenant {
   /** A receiver that only the victim may send webhooks to. */
   readonly receiver: Receiver;

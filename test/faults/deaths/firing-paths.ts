@@ -30,7 +30,7 @@ const deliveryOf = (firing: object) => ({
   Records: [{ messageId: randomUUID(), receiptHandle: 'none', body: JSON.stringify(firing) }],
 });
 
-/** A firing that must submit one job. If the function does not finish the firing, it receives the firing again. */
+/** Creates the path of a firing that must submit one job. If the function does not finish the firing, it receives the firing again. */
 function firing({ title, actor = 'ScheduledFunctionName', steps, eventOf: toEvent }: FiringOptions): Path {
   return {
     title,

@@ -7,7 +7,7 @@ import { invoke, sql } from '../../helpers/embedded.ts';
 import { call, type Path, type Scene, type Walk } from './path.ts';
 import { loseAttempt, MAX_ATTEMPTS, writeJob } from './worker-paths.ts';
 
-/** The time since a job with a lost message became due, in seconds. It is longer than SWEEP_AFTER. */
+/** How long ago a job with a lost message became due, in seconds. The time exceeds SWEEP_AFTER. */
 const FORGOTTEN_SECONDS = 60;
 
 /** The queue depth requests: one for each of the deployment's three queues. */
@@ -252,7 +252,7 @@ export const ROLL_UP: Path = {
   },
 };
 
-/** A dead letter. If the function does not handle the dead letter, it receives the dead letter again. */
+/** Creates the path of a dead letter. If the function does not handle the dead letter, it receives the dead letter again. */
 function deadLetter(title: string, steps: Path['steps'], { isLost = false, queue = 'default' } = {}): Path {
   return {
     title,

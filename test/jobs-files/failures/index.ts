@@ -14,7 +14,7 @@ export const report = job('report', {
   },
 });
 
-/** Throws outside its promise, which never settles. Each job in the batch first waits until all jobs in the batch have begun. */
+/** Throws outside the handler's promise, which never settles. Each job in the batch first waits until all jobs in the batch have begun. */
 export const stray = job('stray', {
   payload: z.object({ how: z.enum(['throw', 'reject', 'neither']) }),
   retry: { attempts: 1 },

@@ -29,7 +29,7 @@ export function openStepsOf(world: World, actor: Actor): OpenSteps {
     });
 }
 
-/** Creates an actor's step store. It records the acknowledged results in the world. */
+/** Creates an actor's step store, which records the acknowledged results in the world. */
 function watchedStore(world: World, actor: Actor): StepStore {
   const store = createStepStore(world.dataApi(actor));
   return {

@@ -192,7 +192,7 @@ SELECT
     'pauses', (SELECT COALESCE(json_agg(json_build_object('kind', kind, 'name', name)), '[]') FROM pauses),
     'limits', (SELECT COALESCE(json_agg(json_build_object('max_running', max_running)), '[]') FROM concurrency_limits)) AS flow`;
 
-/** A statement on its way to Aurora. */
+/** A statement that an actor sends to Aurora. */
 export interface StatementCall {
   readonly name: string;
   readonly parameters: string;
@@ -200,7 +200,7 @@ export interface StatementCall {
   readonly send: () => Promise<unknown>;
 }
 
-/** The real SQL on the test's own Postgres, with a clock that the test controls. */
+/** A database on the test's own Postgres, with Errand's real SQL and a clock that the test controls. */
 export interface ModelDatabase {
   /** Returns an actor's Data API. Each statement is one call, and `ask` executes the call when a command requests it. */
   dataApi(ask: (statement: StatementCall) => Promise<unknown>): DataApi;

@@ -172,7 +172,7 @@ function isResultOf({ result, attempts }: JobRow, attempt: number): boolean {
   return last?.outcome === 'success' && isDeepStrictEqual(result, { attempt, worker });
 }
 
-/** Checks that, among the workers that may still be running, at most one holds each job. */
+/** Checks that no two workers that may still be running hold the same job. */
 function problemsOfLeases(world: World, { jobs }: Rows): string[] {
   const live = [...world.runs].filter(({ actor }) => actor.state === 'active' && world.now < actor.endsAt);
   const twice = live.filter((run) => live.some((other) => other !== run && other.jobId === run.jobId));

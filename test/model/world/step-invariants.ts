@@ -99,7 +99,7 @@ function problemsOfJob(job: JobRow, before: JobRow | undefined, after: Rows): st
 }
 
 /**
- * Whether a step was kept. A successful step must never change. Other steps may change, and a client's retry deletes them.
+ * Whether a step was kept as required. A successful step must never change. Other steps may change, and a client's retry deletes them.
  */
 function isKept(earlier: StepRow, steps: readonly StepRow[]): boolean {
   if (earlier.status !== 'success') return true;

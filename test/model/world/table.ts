@@ -55,7 +55,7 @@ export class TableModel {
     return (await createActivityLog(client, 'table', () => new Date(at)).look()).mayHaveWork;
   }
 
-  /** The recorded time at which the sweeper next reads the database; undefined if none is recorded. */
+  /** Returns the recorded time at which the sweeper next reads the database; undefined if none is recorded. */
   dueAt(): number | undefined {
     const at = this.activity.due_at?.N;
     return at === undefined ? undefined : Number(at);

@@ -44,7 +44,7 @@ export const FATES = [
 ] as const;
 export type Fate = (typeof FATES)[number];
 
-/** The names of the Data API's errors. */
+/** The names of the errors with which the Data API refuses calls. */
 const REFUSALS = {
   refused: 'AccessDeniedException',
   resuming: 'DatabaseResumingException',
@@ -146,7 +146,7 @@ export class World {
     this.statements = [];
   }
 
-  /** The nth job, ordered by id. */
+  /** Returns the nth job's id, in id order. An index beyond the last job wraps around. */
   jobId(index: number): string | undefined {
     const ids = [...this.rows.jobs.keys()];
     return ids[index % ids.length];

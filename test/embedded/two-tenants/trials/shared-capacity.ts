@@ -114,7 +114,7 @@ export const SWEEPS: Trial = {
   },
 };
 
-/** Submits a job and loses its message. */
+/** Submits a job whose message SQS loses. */
 async function submitLost(cloud: Cloud, tenant: Tenant): Promise<SubmittedView> {
   const [fault = ''] = await armFaults(cloud, { effect: 'lose', queue: 'QueuesMain' });
   try {
