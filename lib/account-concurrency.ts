@@ -10,7 +10,7 @@ import { executionsOf, type ResolvedQueue } from './queue-options.ts';
 import { SettingsError } from './settings/read-settings.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
-/** Settings that determine how many executions each part of a stack may use. */
+/** The settings that determine how many executions a stack's functions use. */
 type ConcurrencySettings = Pick<
   ResolvedSettings,
   'accountConcurrency' | 'auth' | 'maxWaits' | 'reserveConcurrency'
@@ -30,10 +30,10 @@ export interface AccountCheck {
 const BACKGROUND_EXECUTIONS = 5;
 
 /**
- * Checks that the account has enough concurrent executions for all reservations. Also checks that workers and waiting requests leave
+ * Checks that the account has enough concurrent executions for all reservations. Also checks that the workers and the waiting requests leave
  * executions for the API.
  *
- * @param isGiven whether the user set `accountConcurrency`. If not, the default may be wrong, so a problem only causes a warning.
+ * @param isGiven whether the user set `accountConcurrency`. If not, the default may not match the account, so a problem only causes a warning.
  * @throws SettingsError with a message that says what to do
  */
 export function checkAccountConcurrency(scope: Construct, check: AccountCheck, isGiven: boolean): void {
@@ -61,8 +61,8 @@ export function concurrencyProblem(check: AccountCheck): string | undefined {
 }
 
 /**
- * Describes the problem if the workers and the waiting requests could use up the account's executions: Lambda would then throttle the API.
- * Reservations and the event source mappings' MaximumConcurrency limit the workers
+ * Describes the problem if the workers and the waiting requests could use up the account's executions, because Lambda would then throttle the
+ * API. Reservations and the event source mappings' MaximumConcurrency limit the workers
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
  */
 function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): string | undefined {
@@ -72,7 +72,7 @@ function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): s
       reserveConcurrency ? executionsOf(queue) : Math.max(LEAST_MAXIMUM_CONCURRENCY, executionsOf(queue)),
     ),
   );
-  // While a job runs in the user's function, its worker waits for that function.
+  // While a job runs in the user's function, its worker's execution waits, so the job occupies both.
   const functions = sum(
     queues
       .filter(({ name }) => queuesWithFunctions.has(name))

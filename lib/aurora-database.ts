@@ -23,8 +23,7 @@ export interface AuroraDatabaseProps {
 
 /**
  * PostgreSQL's major version, the same as in the embedded cloud. AWS chooses and upgrades the minor version. If the template named a minor
- * version, deployments would fail as soon as AWS has upgraded the cluster to a later version, or no longer offers the named version (decision
- * 59).
+ * version, deployments would fail once AWS had upgraded the cluster to a later version, or no longer offered the named version (decision 59).
  */
 const MAJOR = '17';
 
@@ -45,7 +44,7 @@ export class AuroraDatabase extends Database {
       reason:
         "Automatic rotation needs a function in the database's network, with outbound access; docs/operations.md describes manual rotation.",
     });
-    // The security group allows no traffic in either direction, because the Data API does not use the VPC.
+    // The security group allows no traffic in either direction, because the Data API doesn't connect through the VPC.
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
       allowAllOutbound: false,
@@ -91,7 +90,7 @@ export class AuroraDatabase extends Database {
 }
 
 /**
- * Keeps the constructs' resources when they are removed from the stack. A resource is deleted only if its creation is rolled back.
+ * Keeps the constructs' resources when the resources are removed from the stack. A resource is deleted only if its creation is rolled back.
  */
 export function retain(...constructs: readonly IConstruct[]): void {
   for (const { node } of constructs) {
@@ -106,9 +105,9 @@ export function retain(...constructs: readonly IConstruct[]): void {
  * Aurora upgrades minor versions only if every instance allows it
  * (https://docs.aws.amazon.com/config/latest/developerguide/rds-automatic-minor-version-upgrade-enabled.html).
  *
- * No function reads from a reader. A reader's only task is to take over if the writer fails. The first reader is in promotion tier 1, so it
+ * No function reads from a reader: the readers only take over if the writer fails. The first reader is in promotion tier 1, so it
  * always has the writer's capacity, pauses and resumes with the writer, and is promoted first. The other readers are in tier 2. They have no
- * connections, so they pause independently or stay at the minimum capacity
+ * connections, so they pause independently of the writer, or stay at the minimum capacity
  * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
  */
 function instance(id: string, options: { readonly scaleWithWriter?: boolean } = {}): IClusterInstance {

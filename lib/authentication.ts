@@ -18,18 +18,18 @@ export interface AuthenticationProps {
 }
 
 /**
- * How long API Gateway caches a decision. Until the decision expires, a route may still accept a revoked key. It may also reject a new key that a
- * caller tried before the key was created.
+ * How long API Gateway caches a decision. Until a decision expires, a route may still accept a revoked key, or reject a new key that a caller
+ * tried before the key existed.
  */
 const CACHE = Duration.seconds(CACHE_SECONDS);
 
-/** API Gateway waits ten seconds for an authorizer. The function times out first, so that its log shows the timeout. */
+/** API Gateway waits ten seconds for an authorizer. The function times out earlier, so that its log shows the timeout. */
 const TIMEOUT = Duration.seconds(9);
 
 /** Authenticates callers before their requests reach the API's routes. */
 export class Authentication extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
-  /** Overrides for a function's environment. Removes the token settings unless callers use tokens. */
+  /** Overrides for a function's environment, which remove the token settings unless callers use tokens. */
   readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix' | 'jwtIssuer', undefined>>;
   /** Undefined unless callers use API keys. */
   readonly keyTable: KeyTable | undefined;
@@ -71,7 +71,7 @@ export class Authentication extends Construct {
       source: 'authorizer',
       description: "Tells API Gateway who owns a request's API key.",
       timeout: TIMEOUT,
-      // Each request that misses API Gateway's cache waits for this function.
+      // Every request without a cached decision waits for this function.
       memorySize: 512,
       settings,
       environment: { keyTableName: keyTable.tableName },

@@ -34,13 +34,13 @@ const SOURCES = [
 
 const CACHE = path.join(packageRoot, 'node_modules/.cache/errand/functions');
 
-/** The number of builds that the cache keeps: enough for a few branches, and for the versions that a benchmark compares. */
+/** The maximum number of cached builds: enough for a few branches, and for the versions that a benchmark compares. */
 const KEPT_BUILDS = 5;
 
 let build: string | undefined;
 
 /**
- * Returns the folder with a function's code. The package includes this folder. In a checkout, the function is rebuilt whenever its sources
+ * Returns the folder with a function's code. The folder is part of the package. In a checkout, the function is rebuilt whenever its sources
  * change.
  *
  * @throws Error with esbuild's reason if the function can't be built
@@ -49,7 +49,7 @@ export function builtFunction(name: FunctionName): string {
   return path.join(buildFolder(), 'functions', name);
 }
 
-/** The folder that contains `functions` and, in a checkout, also `accounts`, which holds each function's esbuild metafile. */
+/** Returns the folder that contains `functions`. In a checkout, it also contains `accounts`, with each function's esbuild metafile. */
 export function buildFolder(): string {
   build ??= existsSync(BUILD_SCRIPT) ? buildFromSources() : path.join(packageRoot, 'dist');
   return build;
@@ -59,7 +59,7 @@ function buildFromSources(): string {
   const folder = path.join(CACHE, digestOfSources());
   if (existsSync(folder)) return folder;
   if (!canWriteCache()) return buildForThisProcess();
-  // The build gets its final name only when it is complete, so an interrupted build is never used.
+  // Build in a folder with a temporary name, so that an interrupted build is never used.
   const unfinished = mkdtempSync(path.join(CACHE, 'building-'));
   try {
     runBuild(unfinished);

@@ -8,7 +8,7 @@ import { builtFunction } from './built-functions.ts';
 import { packageRoot } from './package-root.ts';
 
 /**
- * A function's code: the built bundle from the package (lib/built-functions.ts), plus additions for this deployment.
+ * Returns a function's code: the built bundle from the package (lib/built-functions.ts), plus additions for this deployment.
  *
  * @param files files or folders to copy next to `index.mjs` under their own names, as paths relative to the package's root
  * @param addFiles writes further files into the same folder
@@ -21,13 +21,13 @@ export function bundle(
   const folder = builtFunction(source);
   if (files.length === 0 && !addFiles) return Code.fromAsset(folder);
   return Code.fromAsset(folder, {
-    // Hashes the content, so that nothing is deployed if the files are unchanged.
+    // Hash the content, so that unchanged files are not deployed again.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Nothing runs in Docker (docs/decisions/0006-infrastructure.md).
       image: DockerImage.fromRegistry('never-pulled'),
-      // This command never runs. It is unique because the CDK can't compare functions such as `addFiles`, and would reuse another bundle's
-      // asset if all other options were equal.
+      // This command never runs. It must be unique: the CDK can't compare functions such as `addFiles`, so it would reuse another bundle's asset
+      // if all other options were equal.
       command: [randomUUID()],
       local: {
         tryBundle(outputDir) {

@@ -42,7 +42,7 @@ export class Callers extends Construct {
     this.props = props;
   }
 
-  /** See `Errand.grantSubmit`. */
+  /** Implements `Errand.grantSubmit`. */
   grantSubmit(fn: Function, options: GrantSubmitOptions): Grant {
     const { settings, api, keyTable } = this.props;
     const { auth, defaultTenant } = settings;
@@ -75,8 +75,8 @@ export class Callers extends Construct {
   }
 
   /**
-   * Returns the construct for function keys, which is created with the first key. A stack without function keys therefore doesn't need the
-   * function that writes them.
+   * Returns the construct for function keys, and creates it for the first key. A stack without function keys therefore has no function that
+   * writes them.
    */
   private keysIn(keyTable: KeyTable): FunctionKeys {
     return (this.keys ??= new FunctionKeys(this, 'Keys', { settings: this.props.settings, keyTable }));

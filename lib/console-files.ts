@@ -9,14 +9,14 @@ type ConsoleSettings = Pick<
   'console' | 'auth' | 'consoleClientId' | 'jwtIssuer' | 'jwtAudience' | 'jwtScopePrefix'
 >;
 
-/** The element with the configuration that the page needs before its first request (packages/console/index.html). */
+/** Matches the element with the configuration that the page needs before its first request (packages/console/index.html). */
 const CONFIGURATION = /(<meta name="errand" content=")[^"]*"/;
 
 /**
- * Returns a function that writes the deployment's authentication settings into the console's page, next to the api's bundle. If the console
- * is turned off, the function removes the console instead.
+ * Returns a function that writes the deployment's authentication settings into the console's page, which is next to the api's bundle. If the
+ * console is turned off, the returned function removes the console instead.
  *
- * @returns undefined for the default settings, for which the page was built
+ * @returns undefined for the default settings, which the page already contains
  */
 export function consoleFiles(settings: ConsoleSettings): ((outputDir: string) => void) | undefined {
   if (!settings.console) {
@@ -32,7 +32,7 @@ export function consoleFiles(settings: ConsoleSettings): ((outputDir: string) =>
   };
 }
 
-/** The fields of `Configuration` in packages/console/src/app/configuration.ts. */
+/** Returns the fields of `Configuration` in packages/console/src/app/configuration.ts. */
 function configurationOf(settings: ConsoleSettings): Readonly<Record<string, string>> {
   const { auth, consoleClientId, jwtIssuer, jwtAudience, jwtScopePrefix } = settings;
   if (consoleClientId === undefined || jwtIssuer === undefined) return { auth };

@@ -29,7 +29,7 @@ const ANSWER_HEADERS = [
 const MAX_AGE = Duration.hours(2);
 
 /**
- * Lets pages from `corsOrigins` call every operation and read the responses. Cookies are not allowed, because the API uses none.
+ * Lets pages from `corsOrigins` call every operation and read the responses. Does not allow cookies, because the API uses none.
  *
  * @returns undefined if `corsOrigins` is empty. Pages from other origins then can't read any response.
  */
@@ -45,8 +45,8 @@ export function corsOf({ corsOrigins, auth }: CorsSettings): CorsPreflightOption
 }
 
 /**
- * Lets pages from `corsOrigins` post upload forms, and read whether S3 stored the file. A page may send any header, because only the form decides what
- * is stored. Tracing libraries add headers to all requests of a page.
+ * Lets pages from `corsOrigins` post upload forms, and read whether S3 stored the file. A page may send any header, because only the form decides
+ * what is stored, and tracing libraries add headers to all of a page's requests.
  *
  * @returns undefined if `corsOrigins` is empty
  */

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 
 type DatabaseVariable = 'clusterArn' | 'secretArn' | 'databaseName';
 
-/** The database with jobs and attempts, in an Aurora cluster. All access goes through the RDS Data API. */
+/** The database that stores jobs and attempts, in an Aurora cluster. All access goes through the RDS Data API. */
 export abstract class Database extends Construct {
   abstract readonly clusterArn: string;
   /** The master user's secret, for migrations and operators. */
@@ -21,12 +21,12 @@ export abstract class Database extends Construct {
   readonly username: string;
 
   /**
-   * False if the stack must not replace this cluster with another one, because the replacement would remove the instances, secret and network of
-   * a cluster that is protected from deletion (lambdas/migrate/another-cluster.ts). Otherwise undefined.
+   * False if the stack must not replace this cluster with another one; otherwise undefined. The replacement would remove the instances, secret
+   * and network of a cluster that is protected from deletion (lambdas/migrate/another-cluster.ts).
    */
   readonly clusterRetained: false | undefined;
 
-  /** @param username the functions' database user; unique in the cluster */
+  /** @param username the functions' database user; must be unique within the cluster */
   constructor(scope: Construct, id: string, username: string, clusterRetained?: false) {
     super(scope, id);
     this.username = username;
@@ -48,7 +48,7 @@ export abstract class Database extends Construct {
     this.applicationSecretArn = secret.secretArn;
   }
 
-  /** Environment variables for a function that connects as the functions' user. */
+  /** The environment variables of a function that connects as the functions' database user. */
   get environment(): Readonly<Record<DatabaseVariable, string>> {
     return {
       clusterArn: this.clusterArn,
@@ -57,7 +57,7 @@ export abstract class Database extends Construct {
     };
   }
 
-  /** Environment variables for the migrations, which connect as the master user. */
+  /** The environment variables of the migration function, which connects as the master user. */
   get migrationEnvironment(): Readonly<Record<DatabaseVariable | 'applicationSecretArn', string>> {
     return {
       ...this.environment,
@@ -72,7 +72,8 @@ export abstract class Database extends Construct {
   }
 
   /**
-   * Allows a function to run transactions as the master user. Also allows it to read the password that it sets for the functions' database user.
+   * Allows a function to run transactions as the master user. Also allows it to read the secret with the password that it sets for the functions'
+   * database user.
    */
   grantMigrations(grantee: IGrantable): void {
     const actions = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];

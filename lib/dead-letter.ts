@@ -16,8 +16,8 @@ export interface DeadLetterProps {
 }
 
 /**
- * Handles messages that were delivered too often. Fails jobs that have no attempts left, and sends a new message for other unfinished jobs and
- * for schedule firings.
+ * Handles messages that were delivered too often. Fails jobs that have no attempts left, and sends new messages for other unfinished jobs and for
+ * schedule firings.
  */
 export class DeadLetter extends Construct {
   readonly function: ErrandFunction;
@@ -36,8 +36,7 @@ export class DeadLetter extends Construct {
         ...props.queues.variables,
         firingsQueueUrl: props.schedules.queue.queueUrl,
       },
-      // Sending a message again creates an intentional loop. By default, Lambda would stop the loop after 16 rounds, and the message would be
-      // lost.
+      // Sending a message again creates an intentional loop. By default, Lambda stops such a loop after 16 rounds, and the message would be lost.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);

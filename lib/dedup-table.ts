@@ -3,8 +3,8 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 
 /**
- * The table of dedup windows. Each item says which job was recently submitted with an `object_id`. Items expire with their window, so the table
- * is not backed up, and is deleted with the stack.
+ * The table of dedup windows. Each item names the job that was recently submitted with an `object_id`. Items expire with their windows, so the
+ * table is not backed up, and is deleted with the stack.
  */
 export class DedupTable extends Table {
   constructor(scope: Construct, id: string) {
@@ -12,7 +12,7 @@ export class DedupTable extends Table {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
       billingMode: BillingMode.PAY_PER_REQUEST,
-      // Uses a key owned by AWS, because requests with such a key cost nothing extra.
+      // Use a key owned by AWS, because requests with such a key cost nothing extra.
       encryption: TableEncryption.DEFAULT,
       removalPolicy: RemovalPolicy.DESTROY,
     });

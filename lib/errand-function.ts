@@ -22,7 +22,7 @@ import type { ResolvedSettings, SettingName } from './settings/table.ts';
 
 type EnvironmentOf<Source extends FunctionName> = Environment<(typeof environments)[Source]>;
 
-/** Variables that a construct may omit. They are settings, the deployment's name, and variables that only some deployments set. */
+/** The variables that a construct may omit: settings, the deployment's name, and variables that only some deployments set. */
 type OptionalVariable<E> = {
   [Name in keyof E]: Name extends SettingName | 'service' ? Name : undefined extends E[Name] ? Name : never;
 }[keyof E];
@@ -44,16 +44,16 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
   readonly source: Source;
   readonly description: string;
   readonly timeout: Duration;
-  /** The memory in MiB. The CPU share is proportional to the memory. */
+  /** The memory size, in MiB. The CPU share is proportional to it. */
   readonly memorySize: number;
   readonly settings: ResolvedSettings;
   /**
-   * The variables that lambdas/environment.ts describes for this function. A variable named after a setting defaults to the setting's
+   * The environment variables that lambdas/environment.ts describes for this function. A variable named after a setting defaults to the setting's
    * value. To remove the variable, set it to undefined.
    */
   readonly environment: GivenEnvironment<Source>;
   /**
-   * Additional variables. They may override OpenTelemetry's variables, but no other settings.
+   * Additional environment variables. They may override OpenTelemetry's variables, but no others.
    *
    * @default - none
    */
@@ -89,7 +89,7 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
    */
   readonly retryAttempts?: number;
   /**
-   * How long Lambda keeps trying to start an asynchronous invocation, from 1 minute to 6 hours.
+   * How long Lambda keeps an asynchronous event and tries to process it, from 1 minute to 6 hours.
    *
    * @default Duration.hours(6)
    */
@@ -144,7 +144,7 @@ function collectorFor(
 ): Pick<FunctionOptions, 'layers'> {
   const arn = settings.otelLayerArn;
   const sendsSpans = 'otelExporterOtlpEndpoint' in environments[source];
-  // On a developer's machine, the functions reach a collector on the host.
+  // On a developer's machine, the functions use a collector on the host.
   if (arn === undefined || !sendsSpans || runsOnHost(scope) || architecture.name !== Architecture.ARM_64.name)
     return {};
   return { layers: [LayerVersion.fromLayerVersionArn(scope, `${id}Collector`, arn)] };

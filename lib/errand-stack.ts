@@ -7,13 +7,12 @@ import { outputsOf } from './outputs.ts';
 
 export interface ErrandStackProps extends ErrandProps, StackProps {}
 
-/** A stack with one Errand. Its outputs contain the values that callers and operators need. */
+/** A stack with one Errand. The stack's outputs contain the values that callers and operators need. */
 export class ErrandStack extends Stack {
   constructor(scope: Construct, id: string, props: ErrandStackProps = {}) {
     super(scope, id, {
       description: 'Errand, a serverless job service',
-      // Protects the whole stack. Otherwise, CloudFormation would delete the other resources before the protected database stops the
-      // deletion.
+      // Protect the whole stack. Otherwise, CloudFormation would delete other resources before the protected database stopped the deletion.
       terminationProtection: props.deletionProtection ?? true,
       ...props,
     });

@@ -69,7 +69,7 @@ export interface ErrandProps extends Settings {
   readonly bundling?: JobsBundling;
   /**
    * Additional queues, by name. Each queue is an SQS queue with a worker function that runs the queue's jobs. The `default` queue always exists.
-   * Its entry in this prop sets options that have no separate prop, such as `ephemeralStorageSize`.
+   * Its entry here sets the options that have no separate prop, such as `ephemeralStorageSize`.
    *
    * @default - only the `default` queue
    */
@@ -84,7 +84,7 @@ export interface ErrandProps extends Settings {
   /**
    * The SNS topic that is notified when an alarm goes off and when it clears. Can't be combined with `alarmTopicArn`.
    *
-   * @default - the topic in `alarmTopicArn`. If `alarmTopicArn` is unset too, alarms are only visible in CloudWatch.
+   * @default - the topic in `alarmTopicArn`. If neither is set, alarms are only visible in CloudWatch.
    */
   readonly alarmTopic?: ITopic;
   /**
@@ -95,7 +95,9 @@ export interface ErrandProps extends Settings {
   readonly alarmThresholds?: AlarmThresholds;
 }
 
-/** Leaves time for the database to resume, then for three 8-second attempts at the first statement, and then for sending ten messages. */
+/**
+ * The timeout leaves time for the database to resume, then for three 8-second attempts at the first statement, and then for sending ten messages.
+ */
 const DEAD_LETTER_TIMEOUT = Duration.seconds(RESUME_SECONDS.longest + 50);
 
 /**
@@ -172,8 +174,8 @@ export class Errand extends Construct {
 
     this.schedules = new Schedules(this, 'Schedules', { settings, database, table, queues, jobsFile });
     this.authentication = new Authentication(this, 'Authentication', { settings });
-    // The key table is created only after the check has succeeded. If the table already existed, its deletion protection would block the rollback
-    // of a failed check.
+    // Create the key table only after the check has succeeded. Otherwise, the table's deletion protection would block the rollback after a failed
+    // check.
     this.authentication.node.addDependency(...preflight);
     this.api = new Api(this, 'Api', {
       settings,
@@ -216,7 +218,7 @@ export class Errand extends Construct {
     });
     this.sweeper = new Sweeper(this, 'Sweeper', { settings, database, table, queues });
     const behindApi = [this.schedules, ...this.workers.values(), this.deadLetter, this.sweeper];
-    // The migrations run first, so that new code never runs on an old schema.
+    // Run the migrations first, so that new code never runs on an old schema.
     for (const { function: user } of [this.api, ...behindApi]) user.node.addDependency(this.migrations);
     // When a deployment adds a queue, the API must not accept jobs for the new queue until all functions know the queue.
     for (const { function: user } of behindApi) this.api.function.node.addDependency(user);
@@ -278,7 +280,7 @@ export class Errand extends Construct {
   }
 
   /**
-   * A queue's worker, for granting the permissions that the queue's jobs need: `photos.grantRead(errand.queue('images'))`.
+   * Returns a queue's worker, for granting the permissions that the queue's jobs need: `photos.grantRead(errand.queue('images'))`.
    *
    * @throws Error that names the existing queues
    */
@@ -294,11 +296,11 @@ export class Errand extends Construct {
   }
 
   /**
-   * Allows a Lambda function to submit jobs and read them. Inside the function, `createErrand()` from `errand-client` then needs no
-   * arguments, because the `ERRAND_URL` variable contains the API's URL.
+   * Allows a Lambda function to submit jobs and read them. In the function, `createErrand()` from `errand-client` then needs no arguments,
+   * because the function's `ERRAND_URL` variable contains the API's URL.
    *
    * - `auth: 'api-key'`: creates an API key for the function, and stores it in Secrets Manager, where the client reads it.
-   * - `auth: 'iam'`: allows the function's role to call the routes of the given scopes. The client needs a `fetch` that signs requests.
+   * - `auth: 'iam'`: allows the function's role to call the routes that the scopes cover. The client needs a `fetch` that signs requests.
    * - `auth: 'none'`: only sets `ERRAND_URL`, because anyone can call the API.
    * - `auth: 'jwt'`: throws, because only your identity provider can issue tokens.
    *
@@ -309,8 +311,8 @@ export class Errand extends Construct {
   }
 
   /**
-   * Writes this construct's path and the options for the embedded cloud into the cloud assembly. `errand dev --app` can then run the
-   * construct without the rest of the app.
+   * Adds this construct's path and the options for the embedded cloud to the cloud assembly, so that `errand dev --app` can run the construct
+   * without the rest of the app.
    */
   private markForHost({ jobs, bundling = {} }: ErrandProps, { accountConcurrency }: ResolvedSettings): void {
     const { templateOptions } = Stack.of(this);
@@ -322,7 +324,7 @@ export class Errand extends Construct {
     });
   }
 
-  /** @param preflight the check that must succeed before the network and the cluster are created */
+  /** Creates the database. @param preflight the check that must succeed before the network and the cluster are created */
   private createDatabase(
     settings: ResolvedSettings,
     vpc: IVpc | undefined,
@@ -359,7 +361,7 @@ export class Errand extends Construct {
     preflight: readonly Preflight[],
   ): AuroraDatabase {
     const network = vpc ?? new Network(this, 'Network');
-    // A network that the user provides need not wait for the check, because it already exists or is created elsewhere in the app.
+    // A network that the user provides doesn't have to wait for the check: it already exists, or is created elsewhere in the app.
     if (vpc === undefined) {
       network.node.addDependency(...preflight);
       if (settings.auroraRetain) retain(network);

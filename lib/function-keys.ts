@@ -21,7 +21,7 @@ export interface FunctionKeyProps {
 
 const TIMEOUT = Duration.minutes(1);
 
-/** API keys for Lambda functions. CloudFormation generates each key and stores it in a secret. The secret is deleted with the stack. */
+/** API keys for Lambda functions. CloudFormation generates each key and stores it in a secret, which is deleted with the stack. */
 export class FunctionKeys extends Construct {
   /** The function that writes the keys into the key table. */
   readonly function: ErrandFunction;
@@ -41,7 +41,7 @@ export class FunctionKeys extends Construct {
     keyTable.grant(this.function, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
   }
 
-  /** Creates a key for a function, allows the function to read it, and makes the function's deployment wait for the key. */
+  /** Creates a key for a function, allows the function to read the key, and makes the function's deployment wait for the key. */
   give(fn: Function, { scopes, tenant }: FunctionKeyProps): Grant {
     const key = new Construct(this, `${fn.node.id}${fn.node.addr.slice(-8)}`);
     const secret = new Secret(key, 'Secret', {

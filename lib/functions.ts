@@ -11,13 +11,13 @@ export type FunctionsByJob = Readonly<Record<string, IFunction>>;
 
 /**
  * The maximum number of functions per queue. A worker's environment is limited to 4 KB
- * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Each function takes up to 200 bytes for its ARN, plus its
- * job's name, and the URLs of ten queues take 1.3 KB.
+ * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Each function takes up to 200 bytes for its ARN, plus its job's
+ * name. The URLs of ten queues take 1.3 KB.
  */
 const MAX_FUNCTIONS_OF_QUEUE = 10;
 
 /**
- * Checks that the functions match the jobs file, and assigns them to their queues.
+ * Checks that the functions match the jobs file, and assigns each function to its job's queue.
  *
  * @returns the functions for each queue's jobs, by queue name
  * @throws JobsFileError or SettingsError that lists every job without a function and every function without a job
@@ -95,7 +95,7 @@ function tooManyFunctions({ name }: ResolvedQueue, jobsFile: JobsFile): string[]
 
 /**
  * Warns if a function's timeout is longer than the timeout of its job's attempts. When an attempt times out, the worker stops waiting for the
- * function, but the function continues to run.
+ * function, but the function keeps running.
  */
 function warnOfLongTimeout(
   scope: Construct,
@@ -116,7 +116,7 @@ function warnOfLongTimeout(
   );
 }
 
-/** The function's timeout in seconds; undefined for an imported function. */
+/** Returns a function's timeout, in seconds; undefined for an imported function. */
 function timeoutOf(fn: IFunction | undefined): number | undefined {
   if (fn instanceof Alias || fn instanceof Version) return timeoutOf(fn.lambda);
   return fn instanceof Function ? fn.timeout?.toSeconds() : undefined;

@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { Database } from './database.ts';
 
 export interface GivenDatabaseProps {
-  /** A cluster with the Data API enabled, in the stack's region. */
+  /** The ARN of a cluster in the stack's region, with the Data API enabled. */
   readonly clusterArn: string;
   readonly secretArn: string;
   readonly databaseName: string;
@@ -16,7 +16,7 @@ export class GivenDatabase extends Database {
   readonly clusterIdentifier = undefined;
 
   constructor(scope: Construct, id: string, props: GivenDatabaseProps) {
-    // Database users belong to the cluster. The cluster may host several deployments of Errand, each with its own user.
+    // Database users belong to the cluster, which may host several deployments of Errand. Each deployment needs its own user.
     super(scope, id, `errand_app_${props.databaseName}`);
     this.clusterArn = props.clusterArn;
     this.secretArn = props.secretArn;

@@ -13,7 +13,7 @@ export interface KeptVersionsProps {
 
 const TIMEOUT = Duration.seconds(120);
 
-/** Deletes a worker's oldest versions whenever a deployment creates a new version. The `keepVersions` latest earlier versions are kept. */
+/** Deletes a worker's oldest versions whenever a deployment creates a new one. Keeps the latest `keepVersions` earlier versions. */
 export class KeptVersions extends Construct {
   constructor(scope: Construct, id: string, { settings, versions }: KeptVersionsProps) {
     super(scope, id);

@@ -5,7 +5,7 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 
-/** The initial number of messages per run. The number is stored in a parameter, which operators can change. */
+/** The initial number of messages per run. It is stored in a parameter, which operators can change. */
 const PER_RUN = '2';
 
 /** Resources for sending messages: the secret with the receiver's key, and the parameter with the number of messages per run. */
@@ -17,8 +17,8 @@ export class Messages extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    // The secret is empty until an operator stores the key. If the key were generated, the receiver would reject every message, and the
-    // messages would fail for good.
+    // The secret is empty until an operator stores the key. With a generated key, the receiver would reject every message, and the messages would
+    // fail permanently.
     const key = new CfnSecret(this, 'Key', { description: 'The key for MESSAGES_URL.' });
     Validations.of(key).acknowledge({
       id: 'AwsSolutions-SMG4',
@@ -34,7 +34,7 @@ export class Messages extends Construct {
     this.perRunParameter = this.parameter.parameterName;
   }
 
-  /** Allows a function to read the key and the number of messages. */
+  /** Allows a function to read the key and the number of messages per run. */
   grantSending(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,

@@ -4,11 +4,11 @@ import type { Catalogue } from '../lambdas/job/catalogue.ts';
 import type { ResolvedSettings } from './settings/table.ts';
 
 /**
- * The monthly price, in dollars, of the ten metrics for a job type that has jobs in every hour. https://aws.amazon.com/cloudwatch/pricing/
+ * The monthly price of a job type's ten metrics if jobs of that type run in every hour, in dollars. https://aws.amazon.com/cloudwatch/pricing/
  */
 const TYPE_PRICE = 3;
 
-/** The number of job types above which the synth warns. Above it, the metrics cost more than the rest of Errand usually does. */
+/** The number of job types above which the synth warns. Above this number, the metrics cost more than the rest of Errand usually does. */
 const MANY_TYPES = 50;
 
 /** Warns about the price of `METRICS=types` with many job types. */

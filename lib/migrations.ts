@@ -31,7 +31,7 @@ export class Migrations extends Construct {
       settings,
       environment: database.migrationEnvironment,
       files: ['migrations'],
-      // A failed invocation is not retried, because CloudFormation expects exactly one response, and because a retry would crash again.
+      // Don't retry a failed invocation: CloudFormation expects exactly one response, and a retry would crash again.
       retryAttempts: 0,
     });
     this.function = migrate;
@@ -41,7 +41,7 @@ export class Migrations extends Construct {
       serviceToken: migrate.functionArn,
       // The function's timeout plus its startup time, instead of CloudFormation's default of an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
-      // The properties include everything that affects the schema or the database user. CloudFormation reruns a custom resource only if a
+      // The properties include everything that affects the schema or the database user. CloudFormation runs a custom resource again only if a
       // property has changed.
       properties: {
         migrations: fingerprint(),
@@ -58,7 +58,7 @@ export class Migrations extends Construct {
   }
 }
 
-/** A fingerprint that changes with every new migration. */
+/** Returns a fingerprint that changes with every new migration. */
 function fingerprint(): string {
   const folder = path.join(packageRoot, 'migrations');
   const hash = createHash('sha256');

@@ -13,8 +13,8 @@ export class Network extends Vpc {
       natGateways: 0,
       createInternetGateway: false,
       subnetConfiguration: [{ name: 'Database', subnetType: SubnetType.PRIVATE_ISOLATED }],
-      // The default security group is unused, so its rules are left unchanged. To remove them, the CDK would add a function that may change every
-      // security group.
+      // The default security group is unused, so keep its rules. To remove the rules, the CDK would add a function that may change every security
+      // group.
       restrictDefaultSecurityGroup: false,
     });
     Validations.of(this).acknowledge({

@@ -35,7 +35,7 @@ export interface Output {
   readonly description: string;
 }
 
-/** The values that a deployment's callers and operators need, by output name. */
+/** Returns the values that a deployment's callers and operators need, by output name. */
 export function outputsOf(parts: OutputParts): Readonly<Record<string, Output>> {
   const {
     api,

@@ -10,7 +10,7 @@ export interface PreflightProps {
   readonly queues: readonly ResolvedQueue[];
 }
 
-/** The timeout includes the time until a new role's permissions take effect in Lambda. */
+/** The timeout leaves time for a new role's permissions to take effect. */
 const TIMEOUT = Duration.seconds(60);
 
 /** Checks that the account can reserve the workers' concurrency. All slow resources depend on this construct. */

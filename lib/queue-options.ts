@@ -30,7 +30,7 @@ export interface QueueOptions extends QueueSettings {
    */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
-   * The worker's Lambda layers. Their files are in `/opt`.
+   * The worker's Lambda layers. Lambda puts their files into `/opt`.
    *
    * @default - none
    */
@@ -53,15 +53,15 @@ export interface ResolvedQueue extends Omit<QueueOptions, keyof QueueSettings>, 
   readonly name: string;
   readonly visibilityTimeout: Duration;
   /**
-   * Whether the queue's worker invokes its own earlier versions, in which pinned jobs continue. Each execution of the worker then occupies
-   * a second execution.
+   * Whether the queue's worker invokes its own earlier versions, in which pinned jobs continue. If so, each of the worker's executions occupies a
+   * second one.
    *
    * @default false
    */
   readonly hasPinnedJobs?: boolean;
 }
 
-/** The maximum number of concurrent executions of the queue's worker. */
+/** Returns the maximum number of concurrent executions of a queue's worker. */
 export function executionsOf({
   concurrency,
   hasPinnedJobs,
@@ -122,7 +122,7 @@ export function withDefaultQueue(settings: Settings, queues: QueuesByName): Sett
 }
 
 /**
- * Checks the queues and fills in the defaults. `default` always exists, and comes first.
+ * Checks the queues and fills in the defaults. The `default` queue always exists, and comes first.
  *
  * @throws SettingsError that names each invalid option
  */
@@ -143,8 +143,8 @@ export function resolveQueues(settings: ResolvedSettings, queues: QueuesByName):
 }
 
 /**
- * Checks that a queue with a concurrency of 1 has a reservation, because only a reservation can enforce a limit of 1. The settings of the default
- * queue follow the same rule (lib/settings/jobs.ts).
+ * Checks that a queue with a concurrency of 1 has a reservation, because only a reservation can enforce a limit of 1. The same rule applies to
+ * the settings of the default queue (lib/settings/jobs.ts).
  */
 function problemsOfReservation(
   name: string,

@@ -7,25 +7,25 @@ import type { ResolvedQueue } from './queue-options.ts';
 
 export interface QueuesProps {
   readonly queues: readonly ResolvedQueue[];
-  /** The timeout of the function that reads the dead-letter queue. */
+  /** The timeout of the dead-letter queue's consumer. */
   readonly deadLetterTimeout: Duration;
 }
 
 /**
- * How many times a message is delivered before SQS moves it to the dead-letter queue. The number is high because a delivery is not an attempt: SQS
- * also counts deliveries that Lambda throttled, deliveries of jobs that another worker had leased, and deliveries during a database resume. The
- * database counts attempts, and fails a job long before this number is reached. Only messages whose jobs never ran end up in the dead-letter
- * queue. While the database is down, a message reaches the dead-letter queue after 100 visibility timeouts, by default an hour and a half.
+ * How many times a message is delivered before SQS moves it to the dead-letter queue. The number is high because a delivery is not an attempt:
+ * SQS also counts deliveries that Lambda throttled, deliveries of jobs that another worker had leased, and deliveries while the database was
+ * resuming. The database counts attempts, so a job fails long before this number is reached. Only messages whose jobs never ran end up in the
+ * dead-letter queue. If the database stays down, that takes 100 visibility timeouts: an hour and a half by default.
  */
 export const MAX_RECEIVE_COUNT = 100;
 
 /**
- * How long a queue keeps a message. The dead-letter queue keeps messages longer, because a message keeps its age when it moves to that queue.
+ * How long a queue keeps a message. The dead-letter queue keeps messages longer, because a message that moves there keeps its age.
  */
 export const RETENTION = Duration.days(10);
 
 /**
- * The visibility timeout that AWS recommends, which is six times the function's timeout. Lambda uses that time to retry a throttled batch
+ * Returns the visibility timeout that AWS recommends: six times the function's timeout, which gives Lambda time to retry a throttled batch
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
  */
 export function visibilityTimeoutFor(timeout: Duration): Duration {
@@ -39,7 +39,7 @@ export class Queues extends Construct {
   readonly byName: ReadonlyMap<string, Queue>;
   /** The queues' URLs, by name. */
   readonly urls: ReadonlyMap<string, string>;
-  /** Environment variables for a function that sends messages. */
+  /** The environment variables of a function that sends messages. */
   readonly variables: {
     /** The queues' URLs, by name. */
     readonly queueUrls: ReadonlyMap<string, string>;
@@ -51,7 +51,7 @@ export class Queues extends Construct {
   };
   /** The timeouts of the queues' jobs in seconds, by queue name. */
   readonly timeouts: ReadonlyMap<string, number>;
-  /** The dead-letter queue that all queues share. Its reader looks up a job's queue in the job's row. */
+  /** The dead-letter queue that all queues share. Its consumer looks up a job's queue in the job's row. */
   readonly deadLetter: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {
@@ -75,7 +75,7 @@ export class Queues extends Construct {
     this.main = this.named(DEFAULT_QUEUE);
   }
 
-  /** @throws Error if the queue does not exist */
+  /** Returns the queue with this name. @throws Error if the queue does not exist */
   named(name: string): Queue {
     const queue = this.byName.get(name);
     if (!queue) throw new Error(`The queue "${name}" does not exist.`);
@@ -94,7 +94,7 @@ export class Queues extends Construct {
   }
 
   private createQueue({ name, visibilityTimeout }: ResolvedQueue): Queue {
-    // With a different id, an update would replace the queue in a deployed stack and lose its messages.
+    // Don't change these ids: an update would replace the queue in a deployed stack and lose its messages.
     const id = name === DEFAULT_QUEUE ? 'Main' : `Queue.${name}`;
     return new Queue(this, id, {
       visibilityTimeout,

@@ -10,9 +10,9 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface Route {
   readonly method: Method;
-  /** The path, in API Gateway's and OpenAPI's syntax: `{name}` matches one segment. */
+  /** The path, in the syntax that API Gateway and OpenAPI share: `{name}` matches one segment. */
   readonly path: string;
-  /** Whether callers need no credentials for the route, regardless of `auth`. */
+  /** Whether the route needs no credentials, regardless of `auth`. */
   readonly open: boolean;
   /** The scopes that a caller needs; empty for an open route. */
   readonly scopes: readonly string[];
@@ -45,7 +45,7 @@ export function isOfDocumentation({ path }: Route): boolean {
   return path === '/docs' || path.startsWith('/docs/');
 }
 
-/** Every method of a route except OPTIONS. */
+/** All HTTP methods except OPTIONS. */
 const METHODS = [
   HttpMethod.DELETE,
   HttpMethod.GET,
@@ -56,9 +56,9 @@ const METHODS = [
 ];
 
 /**
- * The catch-all routes. The api function also handles requests that match no other route, and returns problem+json. With CORS, no route may match
- * OPTIONS, so that API Gateway answers preflight requests itself. `$default` is therefore not used. It would match preflight requests and require
- * credentials, which preflight requests never carry.
+ * Returns the catch-all routes. The api function also handles requests that match no other route, and responds with problem+json. With CORS, no
+ * route may match OPTIONS, so that API Gateway answers preflight requests itself. `$default` is therefore not used: it would match preflight
+ * requests and require credentials, which they never carry.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

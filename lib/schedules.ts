@@ -25,15 +25,15 @@ export interface SchedulesProps {
 const TIMEOUT = Duration.seconds(60);
 
 /**
- * The schedule group in EventBridge Scheduler, the firings queue, and the function that reads this queue. EventBridge Scheduler fires
- * schedules and wakes jobs with long delays.
+ * The schedule group in EventBridge Scheduler, the firing queue, and the function that consumes this queue. EventBridge Scheduler fires
+ * schedules, and wakes jobs with long delays.
  */
 export class Schedules extends Construct {
   readonly function: ErrandFunction;
-  /** Firings that wait to be processed. */
+  /** The queue of firings that are waiting to be processed. */
   readonly queue: Queue;
   readonly visibilityTimeout = visibilityTimeoutFor(TIMEOUT);
-  /** Environment variables for a function that writes schedules. */
+  /** The environment variables of a function that writes schedules. */
   readonly environment: Readonly<
     Record<'scheduleGroup' | 'scheduleRoleArn' | 'deadLetterArn' | 'firingsQueueUrl', string>
   >;
@@ -56,7 +56,7 @@ export class Schedules extends Construct {
     });
     this.role = new Role(this, 'Role', {
       description: 'EventBridge Scheduler assumes this role to fire schedules.',
-      // Only schedules in this account may assume the role.
+      // Only EventBridge Scheduler may assume the role, and only for schedules in this account.
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
@@ -66,7 +66,8 @@ export class Schedules extends Construct {
       retentionPeriod: RETENTION,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // If the database is down for ten hours, a firing moves to the dead-letter queue. The `dead-letter` function then sends the firing again.
+      // If the database is down for ten hours, a firing moves to the dead-letter queue, and the `dead-letter` function then sends the firing
+      // again.
       deadLetterQueue: { queue: queues.deadLetter, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     this.environment = {
@@ -92,7 +93,7 @@ export class Schedules extends Construct {
     database.grantStatements(this.function);
     table.grant(this.function, 'dynamodb:UpdateItem');
     queues.grantSend(this.function);
-    // When a firing shows that the schedule in EventBridge Scheduler is outdated, the `scheduled` function updates the schedule.
+    // If a firing shows that EventBridge Scheduler's copy of the schedule is outdated, the `scheduled` function updates the copy.
     this.grantWrite(this.function);
 
     this.queue.grant(
@@ -123,7 +124,7 @@ export class Schedules extends Construct {
     queues.deadLetter.grant(this.role, 'sqs:SendMessage');
   }
 
-  /** Allows a function to create, change and delete schedules, and to pass them the role. */
+  /** Allows a function to create, change and delete schedules, and to pass the role to them. */
   grantWrite(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,

@@ -8,8 +8,8 @@ const CONTEXT_KEY = 'errand:service';
 const MAX_LENGTH = 60;
 
 /**
- * Sets the deployment's name in the `service` dimension of its metrics. By default, this is the stack's name. Unless the construct's path
- * within the stack is `Errand`, the path is part of the name, so that two constructs in one stack have different names.
+ * Sets the deployment's name, which is the `service` dimension of its metrics. It is the stack's name if the construct's path within the stack is
+ * `Errand`. For other paths, the name also contains the path, so that two constructs in one stack have different names.
  */
 export function nameService(errand: Construct): void {
   if (errand.node.scope === Stack.of(errand) && errand.node.id === 'Errand') return;
@@ -17,7 +17,7 @@ export function nameService(errand: Construct): void {
   errand.node.setContext(CONTEXT_KEY, name);
 }
 
-/** The name of the deployment that the construct belongs to. */
+/** Returns the name of the deployment that a construct belongs to. */
 export function serviceOf(part: Construct): string {
   const name: unknown = part.node.tryGetContext(CONTEXT_KEY);
   return typeof name === 'string' ? name : Stack.of(part).stackName;

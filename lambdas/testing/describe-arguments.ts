@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * Converts a call's arguments to a string. Equal arguments give equal strings. If an effect has no key, its calls are
- * identified by this string.
+ * Converts a call's arguments to a string. Equal arguments give equal strings. The string identifies the calls of effects
+ * without a key.
  */
 export function describeArguments(args: readonly unknown[]): string {
   return args
@@ -11,7 +11,10 @@ export function describeArguments(args: readonly unknown[]): string {
     .join(', ');
 }
 
-/** Whether an argument is a signal or a function. These differ between attempts, so they don't identify a call. */
+/**
+ * Whether an argument is a signal or a function. Signals and functions differ between attempts, so they don't identify a
+ * call.
+ */
 function isSignalOrFunction(value: unknown): boolean {
   return typeof value === 'function' || value instanceof AbortSignal;
 }
@@ -22,7 +25,7 @@ function describe(value: unknown): string {
 }
 
 /**
- * Whether an argument is an AWS SDK command. Only a command's input identifies a call, because the command also contains
+ * Whether an argument is an AWS SDK command. Only the command's input identifies a call: the command itself also contains
  * functions.
  */
 function isAwsCommand(value: unknown): value is { input: unknown } & object {

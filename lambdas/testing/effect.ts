@@ -14,8 +14,7 @@ type ArgumentsOf<Method> = Method extends AnyFunction ? Parameters<Method> : nev
 
 export interface EffectOptions<Args extends readonly unknown[]> {
   /**
-   * Selects the method's calls that have this effect. Needed for a method that does many things, such as an AWS client's
-   * `send`.
+   * Whether a call of the method has this effect. Needed for a method with several effects, such as an AWS client's `send`.
    *
    * @default - all calls
    */
@@ -84,7 +83,7 @@ function requireReplaceable(target: object, method: string): void {
   }
 }
 
-/** Returns the methods of an object and of its classes, except for those that every object has. */
+/** Returns the methods of an object and its prototypes, except for the methods that every object has. */
 function methodsOf(target: object): string[] {
   const names = new Set<string>();
   for (

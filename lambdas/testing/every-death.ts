@@ -11,11 +11,10 @@ import { replaceMethods } from './replaced-methods.ts';
 import { runWithDeaths, type DeadlyRun, type RunOptions } from './run-with-deaths.ts';
 
 export interface EveryDeathOptions extends RunOptions {
-  /** The handler's side effects. The report uses their names. */
+  /** The handler's side effects, by the names that the report uses. */
   readonly effects: Readonly<Record<string, Effect>>;
   /**
-   * How many times in a row the job is killed in each run. With 2, the number of runs grows with the square of the number of
-   * calls.
+   * The maximum number of deaths per run. With 2, the number of runs grows with the square of the number of calls.
    *
    * @default 1
    */
@@ -23,12 +22,12 @@ export interface EveryDeathOptions extends RunOptions {
 }
 
 /**
- * Tests whether a job is idempotent: kills its handler at every call of a declared effect, once just before the effect and
- * once after the effect but before the handler gets the response. After each death, the job continues with its next attempt
- * until it ends. The report names the effects that were repeated or lost.
+ * Tests whether a job is idempotent by killing its handler at every call of a declared effect: once just before the effect,
+ * and once after the effect but before the handler gets the response. After each death, the job continues with its next
+ * attempt. The report names the effects that were repeated or lost.
  *
- * A killed handler never continues, and neither do its parallel branches: their calls of the declared effects, `submit` and
- * `files` stay pending. Other code in such a branch can't be stopped.
+ * A killed handler never continues. In its parallel branches, calls of the declared effects, `submit` and `files` stay
+ * pending; other code in these branches can't be stopped.
  *
  * `context.submit` counts as an effect that creates each job once. `progress` and `files.write` may be repeated: progress is
  * overwritten, and an unreferenced file expires.
@@ -41,7 +40,8 @@ export interface EveryDeathOptions extends RunOptions {
  * ```
  *
  * @throws InvalidRequestError if a submission would reject the payload
- * @throws TypeError for effects that can't be declared this way: an exported function, or a method that returns no promise
+ * @throws TypeError for an effect that can't be declared this way, such as an exported function or a method that returns no
+ * promise
  * @throws Error if a run without deaths fails or causes no effect, or if two runs without deaths differ
  */
 export async function runEveryDeath<Payload, Result>(
@@ -60,7 +60,7 @@ export async function runEveryDeath<Payload, Result>(
       const clean = await cleanRun(run, Object.keys(effects));
       const cleanMs = performance.now() - startedAt;
       const runs = await runsAfter(clean, [], deaths, run);
-      // Wait until the parallel branches of killed handlers have ended, because the methods must stay replaced until then.
+      // Wait until the parallel branches of killed handlers have ended. The methods must stay replaced until then.
       await wait(cleanMs);
       return createReport(definition.name, clean, runs);
     });
@@ -70,8 +70,8 @@ export async function runEveryDeath<Payload, Result>(
 }
 
 /**
- * Kills the job at every call that `run` makes after its last death, in two new runs per call: one run dies before the
- * effect, the other after it. If `deaths` is 2, kills the job a second time in further runs.
+ * Kills the job at every call that `run` made after its last death, in two new runs per call: one dies before the effect, the
+ * other after it. If `deaths` is 2, kills the job a second time in further runs.
  */
 async function runsAfter(
   run: DeadlyRun,

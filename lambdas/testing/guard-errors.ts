@@ -6,7 +6,7 @@ let holders = 0;
 
 /**
  * Runs a job's code under the worker's error guard. As in a deployment, an error that the code throws outside its promise
- * fails the attempt. The test runner's own listeners are restored when no attempt needs the guard any longer.
+ * fails the attempt. The test runner's own listeners are restored once no attempt needs the guard anymore.
  */
 export const guardErrors: ErrorGuard = (context, run) =>
   holdErrorGuard((runGuarded) => runGuarded(context, run));

@@ -1,7 +1,7 @@
-/** When a handler is killed at a call: before the effect, or after the effect but before the handler gets the response. */
+/** When a call kills the handler: before the effect, or after the effect but before the handler gets the response. */
 export type Moment = 'before' | 'after';
 
-/** Where a handler is killed: at one call of an effect, in one attempt. */
+/** The call at which a handler is killed. */
 export interface KillPoint {
   readonly attempt: number;
   readonly effect: string;
@@ -20,15 +20,15 @@ export interface EffectCall {
   readonly source: string;
   /** The call's key or arguments. */
   readonly identity: string;
-  /** Whether the identity is a key, so that a second call with the same key changes nothing. */
+  /** Whether the identity is a key. A second call with the same key changes nothing. */
   readonly isKeyed: boolean;
-  /** Whether the effect took place, that is, the call's promise was fulfilled. */
+  /** Whether the effect took place: the call's promise was fulfilled, and `wasMade` returned true. */
   isMade: boolean;
 }
 
 /**
- * An effect that a handler is about to cause. `perform` causes it. `wasMade` determines from the outcome whether the effect
- * changed anything.
+ * An effect that a handler is about to cause. `perform` causes the effect. `wasMade` tells from the outcome whether the
+ * effect changed anything.
  */
 export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
   readonly perform: () => unknown;
@@ -37,12 +37,12 @@ export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'id
 
 const KILLED = new Error('The handler was killed.');
 
-/** Never settles, so that a killed handler never continues. */
+/** Returns a promise that never settles, so that a killed handler never continues. */
 async function silence(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** An attempt that can be killed when it calls an effect. After the handler's death, it can't cause any more effects. */
+/** An attempt that can be killed when it calls an effect. A killed handler can't cause any more effects. */
 export class KillableAttempt {
   readonly attempt: number;
   readonly calls: EffectCall[] = [];
@@ -65,7 +65,10 @@ export class KillableAttempt {
     promise.catch(() => undefined);
   }
 
-  /** Whether the handler was killed. This is a method because the value may change during any `await`. */
+  /**
+   * Whether the handler was killed. This is a method because TypeScript assumes that a property doesn't change across an
+   * `await`.
+   */
   hasDied(): boolean {
     return this.killedAt !== undefined;
   }
@@ -95,7 +98,7 @@ export class KillableAttempt {
       this.synchronous.add(call.effect);
       return outcome;
     }
-    // Convert the outcome to a promise only once, because a query builder runs its query on every `then`.
+    // Convert the outcome to a promise only once: a query builder would run its query on every `then`.
     const promise = Promise.resolve(outcome);
     const settled = promise
       .then((value: unknown) => {
@@ -122,7 +125,7 @@ export class KillableAttempt {
     await Promise.all(this.#inFlight);
   }
 
-  /** Returns when to kill the handler at this call; undefined if it must not be killed. */
+  /** Returns when this call must kill the handler; undefined if it must not. */
   #momentOf({ effect, call }: EffectCall): Moment | undefined {
     const point = this.#killPoint;
     return point?.effect === effect && point.call === call ? point.moment : undefined;

@@ -8,12 +8,12 @@ export const STEP = 'context.step';
 type Written = Promise<RecordedStep | undefined>;
 
 /**
- * Wraps a step store, so that it can kill the handler when a step is written: before the step is recorded, or before the
- * handler gets the response. Checkpoints don't count as effects, because they depend on timing.
+ * Wraps a step store so that writing a step can kill the handler: before the step is recorded, or before the handler gets the
+ * response. Checkpoints don't count as effects, because their number depends on timing.
  */
 export function killableStore(store: StepStore, killable: KillableAttempt): StepStore {
   const write = (step: string, state: string, perform: () => Written): Written => {
-    // A killed worker does not write a last checkpoint.
+    // A killed worker doesn't write a final checkpoint.
     if (killable.hasDied()) return Promise.reject(new Error('The worker was killed.'));
     if (step === CHECKPOINT_STEP) return perform();
     const source = `step "${step}"`;
@@ -35,7 +35,7 @@ export function killableStore(store: StepStore, killable: KillableAttempt): Step
   };
 }
 
-/** Wraps a job's steps, so that their promises stay pending after the handler was killed. */
+/** Wraps a job's steps so that their promises stay pending once the handler has been killed. */
 export function killableStep(step: Step, killable: KillableAttempt): Step {
   const methods = Object.entries(step) as [string, (...args: unknown[]) => Promise<unknown>][];
   return Object.fromEntries(

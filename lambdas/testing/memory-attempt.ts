@@ -14,7 +14,7 @@ import type { MemoryFileStore } from './memory-files.ts';
 import type { MemoryRun } from './memory-run.ts';
 import type { MemorySubmissions } from './memory-submissions.ts';
 
-/** A report of `progress`. */
+/** A progress report that the job sent with `progress`. */
 export interface ProgressReport {
   readonly fraction: number;
   readonly note: string | null;
@@ -48,7 +48,7 @@ export interface AttemptOptions {
   readonly cancel?: AbortSignal | undefined;
   /** Replaces the handler's context. */
   readonly contextOf?: (context: JobContext) => JobContext;
-  /** Rejects when the handler is killed. This ends the attempt, although the handler's promise stays pending. */
+  /** Rejects when the handler is killed. The rejection ends the attempt even though the handler's promise stays pending. */
   readonly killed?: Promise<never>;
   /** Replaces the step store. */
   readonly storeOf?: (store: StepStore) => StepStore;
@@ -59,18 +59,18 @@ export interface AttemptOptions {
 export interface MemoryAttempt {
   /** The result that the worker would record. */
   readonly recorded: AttemptResult;
-  /** The error that the handler threw, or the reason why its result was not accepted. */
+  /** The error that the handler threw, or the reason why its result was rejected. */
   readonly error: unknown;
   readonly progress: readonly ProgressReport[];
   readonly logs: readonly LogLine[];
 }
 
-/** The retention period in days, as mentioned in the error message about a missing file. */
+/** The retention period, in days, that the error message about a missing file mentions. */
 const RETENTION_DAYS = 7;
 
 /**
- * Runs one attempt using the worker's own code. Only files, submissions, steps and the clock are in memory. Continues a
- * suspended attempt until it has ended, or until it waits for something that can't happen in the test.
+ * Runs one attempt using the worker's own code. Only the files, submissions, steps and clock are replaced, with in-memory
+ * versions. Continues a suspended attempt until it has ended, or until it waits for something that can't happen in the test.
  */
 export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {
   const { within = directly } = options;

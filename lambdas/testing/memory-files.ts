@@ -19,10 +19,10 @@ export interface MemoryFileStore extends FileStore {
 }
 
 /**
- * Creates a file store in memory.
+ * Creates an in-memory file store.
  *
  * @param given the files that exist at the start, by key
- * @param now the current time, used for the expiry of links
+ * @param now returns the current time, from which a link's expiry is calculated
  */
 export function createMemoryFileStore(
   given: Readonly<Record<string, string | Uint8Array>>,
@@ -53,7 +53,7 @@ export function createMemoryFileStore(
 /**
  * Checks the keys of a test's files.
  *
- * @throws TypeError for a key that is not valid for this tenant's files
+ * @throws TypeError for a key that can't belong to this tenant
  */
 export function requireFileKeys(keys: readonly string[], tenant: string): void {
   for (const key of keys) {

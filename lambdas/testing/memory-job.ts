@@ -42,8 +42,8 @@ export interface JobSetup {
    */
   readonly signals?: Readonly<Record<string, unknown>>;
   /**
-   * How child jobs end: a function for each job type, which returns the child's result, or throws the reason why the child
-   * failed.
+   * How child jobs end: a function per job type that returns the child's result, or throws the reason for the child's
+   * failure.
    *
    * @default - children whose types are in `jobs` run; all other children never end
    */
@@ -56,7 +56,7 @@ const TIMEOUT_SECONDS = 300;
 const realClock = {
   now: () => new Date(),
   newId: () => uuidv7(),
-  // Always 0: tests compare the back-off, so it must have no jitter.
+  // Always 0: tests compare back-offs, which must therefore have no jitter.
   random: () => 0,
 };
 
@@ -99,8 +99,8 @@ export async function createMemoryJob(
 }
 
 /**
- * Runs a child job with the function in `children`, or as a job from the jobs file; undefined if neither has the child's
- * type.
+ * Runs a child job with the function in `children`, or as a job from the jobs file. Returns undefined if neither contains the
+ * child's type.
  */
 function runChild(child: NewJob, setup: JobSetup): Promise<unknown> | undefined {
   const { children = {}, jobs = {} } = setup;

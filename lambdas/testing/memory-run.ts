@@ -10,8 +10,8 @@ import { MemorySteps, type MemoryChild } from './memory-steps.ts';
 import type { MemorySubmissions } from './memory-submissions.ts';
 
 /**
- * Runs a child job. Resolves with the child's result, or rejects with the reason why the child failed. Returns undefined if
- * the job type can't be run.
+ * Runs a child job. Resolves with the child's result, or rejects with the reason for the child's failure. Returns undefined
+ * if the child's job type can't be run.
  */
 export type RunChild = (child: NewJob) => Promise<unknown> | undefined;
 
@@ -23,7 +23,7 @@ export interface WaitingStep {
   readonly signal?: string;
 }
 
-/** A job's virtual time. Waits don't take real time. They only advance this clock. */
+/** A job's virtual time. Waits take no real time; they only advance this clock. */
 export class VirtualTime {
   #aheadMs = 0;
 
@@ -38,7 +38,7 @@ export class VirtualTime {
   }
 }
 
-/** One job's steps, signals and children in memory, shared by all of its attempts. */
+/** A job's in-memory steps, signals and children, shared by all of its attempts. */
 export class MemoryRun {
   readonly store: MemorySteps;
   readonly #time: VirtualTime;
@@ -80,10 +80,10 @@ export class MemoryRun {
   }
 
   /**
-   * Makes a suspended job ready to continue: runs its children, or advances the clock to the end of its earliest wait.
+   * Lets a suspended job continue: runs its children, or advances the clock to the end of its earliest wait.
    *
    * @param steps the steps that the job is waiting for
-   * @returns false if none of these steps' waits can end
+   * @returns false if none of the waits can end
    */
   async advance(steps: readonly string[]): Promise<boolean> {
     if (steps.length === 0) return true;

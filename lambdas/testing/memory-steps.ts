@@ -10,7 +10,7 @@ import {
   type Wait,
 } from '../job/steps/step-store.ts';
 
-/** A step's row. Like {@link RecordedStep}, but with the end time of a wait instead of the remaining time. */
+/** A step's row: a {@link RecordedStep} with a wait's end time instead of the remaining time. */
 interface Row extends Omit<RecordedStep, 'dueInMs' | 'isResultLeftOut'> {
   dueAt: number | null;
 }
@@ -28,7 +28,7 @@ export interface MemorySignal {
   takenBy?: string;
 }
 
-/** One job's steps, in memory. This store behaves like the Aurora step store; see {@link StepStore}. */
+/** An in-memory store for one job's steps. It behaves like the Aurora step store; see {@link StepStore}. */
 export class MemorySteps implements StepStore {
   readonly signals: MemorySignal[] = [];
   readonly #rows = new Map<string, Row>();
@@ -43,7 +43,7 @@ export class MemorySteps implements StepStore {
     this.#children = children;
   }
 
-  /** Claims the job for one invocation. Older claims can then no longer write. */
+  /** Claims the job for one invocation. From then on, older claims can't write. */
   claim(): { fence: number; steps: RecordedStep[] } {
     this.#fence += 1;
     return { fence: this.#fence, steps: [...this.#rows.values()].map((row) => this.#recorded(row)) };

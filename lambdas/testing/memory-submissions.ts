@@ -18,20 +18,20 @@ import { asJson } from './as-json.ts';
 export interface SubmissionOfJob {
   readonly jobId: string;
   readonly type: string;
-  /** The payload that the submitted job gets, converted to JSON and back. */
+  /** The payload that the submitted job receives, after conversion to JSON and back. */
   readonly payload: unknown;
   /** The options as the job passed them. */
   readonly options: SubmitOptions;
   /**
-   * Whether the job already existed, because an earlier attempt had submitted it, or an earlier submission had the same
-   * `objectId`.
+   * Whether the job already existed, because an earlier attempt had submitted it, or because an earlier submission had the
+   * same `objectId`.
    */
   readonly deduplicated: boolean;
   /** Whether the submission replaced the job's payload and options. */
   readonly replaced: boolean;
 }
 
-/** The jobs that a job submits, in memory. Ids, keys and deduplication work as they do in a deployment. */
+/** An in-memory store for the jobs that a job submits. Ids, keys and deduplication work as they do in a deployment. */
 export interface MemorySubmissions {
   readonly submitted: readonly SubmissionOfJob[];
   /** Returns an attempt's `submit`. */
@@ -42,17 +42,17 @@ export interface MemorySubmissions {
   childrenOf(job: { readonly jobId: string; readonly tenant: string }): SubmitChildren;
 }
 
-/** The built-in job types. By default, a deployment has all of them, but it can exclude some. */
+/** The built-in job types. A deployment has all of them by default, but can exclude some. */
 export const BUILT_IN_JOBS: readonly string[] = ['sleep', 'analyze', 'webhook', 'send_messages'];
 
 /** The maximum `timeoutSeconds`: the longest timeout of a Lambda function, in seconds. */
 const MAX_TIMEOUT_SECONDS = 900;
 
-/** The default of RETENTION_DAYS. */
+/** The default for RETENTION_DAYS. */
 const RETENTION_DAYS = 30;
 
 /**
- * Creates the in-memory submissions.
+ * Creates an in-memory store for submissions.
  *
  * @param jobs the jobs file's exports; undefined to accept jobs of any type with any payload
  */
@@ -135,7 +135,7 @@ export function createMemorySubmissions(
       rate: { take: (_tenant: string, count: number) => Promise.resolve(count) },
     },
   };
-  // The calls, in the order in which they were made. Parallel calls may finish in another order.
+  // The calls, in the order in which they began. Parallel calls may finish in a different order.
   const calls: { submission?: SubmissionOfJob }[] = [];
   return {
     get submitted() {
@@ -179,7 +179,7 @@ export function createMemorySubmissions(
   };
 }
 
-/** Creates a job type that accepts any payload. @throws TypeError if the name is not valid for a job type */
+/** Creates a job type that accepts any payload. @throws TypeError if the name is not a valid job type name */
 function acceptingAnything(name: string): RunnableJobType {
   const payload: PayloadSchema = {
     '~standard': { version: 1, vendor: 'errand', validate: (value) => ({ value }) },

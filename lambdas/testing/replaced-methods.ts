@@ -9,8 +9,8 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 const replacements = new WeakSet<Method>();
 
 /**
- * Replaces the methods of the declared effects with wrappers, so that the calling attempt can be killed. Calls from outside
- * a handler are passed on unchanged.
+ * Replaces the declared effects' methods with wrappers that can kill the calling attempt. Calls from outside a handler are
+ * passed on unchanged.
  *
  * @param effects the effects, by their names in the report
  * @returns a function that restores the methods
@@ -38,8 +38,7 @@ export function replaceMethods(
 type NamedEffects = [name: string, effect: Effect][];
 
 /**
- * Groups the effects by method. A call of a method with several effects belongs to the first effect whose `when` returns
- * true.
+ * Groups the effects by method. If a method has several effects, a call counts as the first effect whose `when` returns true.
  */
 function byMethod(effects: Readonly<Record<string, Effect>>): Map<object, Map<string, NamedEffects>> {
   const targets = new Map<object, Map<string, NamedEffects>>();
@@ -75,7 +74,7 @@ function replace(target: object, method: string, named: NamedEffects, current: C
   };
   replacements.add(replacement);
   const attributes = { configurable: true, writable: true, enumerable: own?.enumerable ?? false };
-  // If a property is not configurable, change only its value, because nothing else can be changed.
+  // If a property is not configurable, change only its value: nothing else can be changed.
   Object.defineProperty(target, method, {
     ...(own?.configurable !== false && attributes),
     value: replacement,

@@ -37,7 +37,7 @@ type Outcome<Result> =
   | {
       /** `retry`: the attempt failed, and the job will be retried. */
       readonly status: 'retry';
-      /** Seconds until the next attempt: those of the `RetryLaterError`, or the back-off without jitter. */
+      /** Seconds until the next attempt: the delay in the `RetryLaterError`, or the back-off without jitter. */
       readonly afterSeconds: number;
       /** What the handler threw. */
       readonly error: unknown;
@@ -67,14 +67,14 @@ type Outcome<Result> =
 export type JobRun<Result> = Recorded & Outcome<Result>;
 
 /**
- * Runs one attempt of a job in memory, using the same code as in a deployment. This includes the payload and result checks,
- * the context, retries, the timeout and cancellation.
+ * Runs one attempt of a job in memory, with a deployment's code for payload and result checks, the context, retries, the
+ * timeout and cancellation.
  *
- * A job with steps continues until its attempt has ended. Sleeps take no time; `signals` and `children` provide everything
- * else that the job waits for.
+ * A job with steps continues until its attempt has ended. Sleeps take no time; the `signals` and `children` options provide
+ * whatever else the job waits for.
  *
- * A handler's error is an outcome (`status: 'retry'` or `'failed'`, with the `error`). `runJob` itself throws only for an
- * invalid payload or option.
+ * If the handler throws an error, the outcome has that `error`, and the `status` `'retry'` or `'failed'`. `runJob` itself
+ * throws only for an invalid payload or option.
  *
  * ```ts
  * const run = await runJob(greet, { name: 'Ada' });

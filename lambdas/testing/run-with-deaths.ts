@@ -18,7 +18,7 @@ export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
-  /** The deaths that happened. A planned death is missing if the handler did not make the corresponding call. */
+  /** The deaths that happened. A planned death is missing if the handler never made that call. */
   readonly deaths: readonly Death[];
   readonly calls: readonly EffectCall[];
   readonly attempts: number;
@@ -30,11 +30,11 @@ export interface DeadlyRun {
 
 export interface RunOptions extends JobSetup {
   /**
-   * Called before each run of the job, to undo the previous run's changes, for example by creating a fresh fake or emptying
-   * a table.
+   * Called before each run of the job. It must undo the previous run's changes, for example by creating a new fake or
+   * emptying a table.
    */
   readonly setUp?: () => void | Promise<void>;
-  /** Reads the state after a run, as plain data. Each run must leave the same state as a run without deaths. */
+  /** Returns the state after a run, as plain data. It must be the same after every run, with or without deaths. */
   readonly state?: () => unknown;
 }
 
@@ -58,7 +58,7 @@ export async function runWithDeaths(
 ): Promise<DeadlyRun> {
   const { setUp, state } = options;
   await setUp?.();
-  // Add an attempt for each death, so that deaths don't use up the job's own attempts.
+  // Add an attempt per death, so that deaths don't use up the job's own attempts.
   const maxAttempts = (options.maxAttempts ?? definition.retry.attempts) + killPoints.length;
   const job = await createMemoryJob(definition, payload, { ...options, maxAttempts });
   const calls: EffectCall[] = [];
@@ -104,8 +104,7 @@ function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
 }
 
 /**
- * Waits for calls in progress, because a request that was sent still arrives after its process has died or its handler has
- * returned.
+ * Waits for calls in progress: a request arrives even if, once it is sent, its process dies or its handler returns.
  */
 async function landed(killable: KillableAttempt): Promise<void> {
   const stopWaiting = new AbortController();
@@ -115,8 +114,7 @@ async function landed(killable: KillableAttempt): Promise<void> {
 }
 
 /**
- * @throws TypeError if an effect's method does not return a promise, because the handler then has no `await` where it could
- * be killed
+ * @throws TypeError if an effect's method does not return a promise: the handler would have no `await` at which to be killed
  */
 function requirePromises(synchronous: ReadonlySet<string>): void {
   const [name] = synchronous;
@@ -126,7 +124,7 @@ function requirePromises(synchronous: ReadonlySet<string>): void {
   );
 }
 
-/** @throws TypeError if it is unknown which attempt called an effect, because that attempt can't be killed */
+/** @throws TypeError if it is unknown which attempt called an effect: such an attempt can't be killed */
 function requireContext(calledOutside: ReadonlySet<string>): void {
   const [name] = calledOutside;
   if (name === undefined) return;
@@ -137,7 +135,7 @@ function requireContext(calledOutside: ReadonlySet<string>): void {
   );
 }
 
-/** Wraps a job's context, so that its promises stay pending after the handler was killed. */
+/** Wraps a job's context so that its promises stay pending once the handler has been killed. */
 function killableContext(context: JobContext, killable: KillableAttempt): JobContext {
   const { submit, files, step, checkpoint } = context;
   const submitOnce: JobContext['submit'] = (...submission) =>

@@ -7,7 +7,7 @@ export interface KeyGenerations {
   generation: number;
   /** When the current key replaced the previous one; null in generation 1. */
   rotate_time: string | null;
-  /** The time until which webhooks are signed with both keys; null if they are signed only with the current key. */
+  /** When webhooks stop being signed with the previous key as well; null if they are signed only with the current key. */
   previous_until: string | null;
 }
 
@@ -16,7 +16,7 @@ export interface Rotation {
   tenant: string;
   /** The generation to replace, so that a repeated request rotates the key only once. */
   generation: number;
-  /** The period in which webhooks are signed with both the replaced key and the new key, in seconds. */
+  /** How long webhooks are signed with both the replaced key and the new key, in seconds. */
   overlapSeconds: number;
 }
 
@@ -24,15 +24,16 @@ export interface Rotation {
 export interface KeyStore {
   read(tenant: string): Promise<KeyGenerations>;
   /**
-   * Replaces the current key if its generation is `rotation.generation`. If the next generation has already replaced it, the
-   * rotation can only shorten the overlap. `applied` is true in both cases. In any other case, nothing changes.
+   * Replaces the current key if its generation is `rotation.generation`. If that generation has already been replaced by the
+   * next one, the rotation can only shorten the overlap. `applied` is true in both cases. In all other cases, nothing
+   * changes.
    */
   rotate(rotation: Rotation, entry: NewAuditEntry): Promise<{ keys: KeyGenerations; applied: boolean }>;
 }
 
 export interface KeyPorts {
   readonly store: KeyStore;
-  /** Reads the secret from which every tenant's key is derived. */
+  /** Reads the secret from which tenants' keys are derived. */
   readonly readSecret: () => Promise<string>;
 }
 
@@ -43,8 +44,8 @@ export interface WebhookKey extends KeyGenerations {
 }
 
 /**
- * The request names a generation that is not the current one, because another administrator has rotated the key, or because
- * the generation never existed.
+ * The request names a generation other than the current one: another administrator has rotated the key, or the generation
+ * never existed.
  */
 export class KeyGenerationError extends Error {
   override readonly name = 'KeyGenerationError';
@@ -72,8 +73,8 @@ export async function rotateWebhookKey(
   entry: NewAuditEntry,
   { store, readSecret }: KeyPorts,
 ): Promise<WebhookKey> {
-  // Read the secret first. Without the secret, the key must not be rotated, because the response could not contain the new
-  // key.
+  // Read the secret before rotating the key. Otherwise, if the read failed, the key would be rotated but the response could
+  // not contain it.
   const masterSecret = await readSecret();
   const { keys, applied } = await store.rotate(rotation, entry);
   if (!applied) throw new KeyGenerationError(rotation.generation, keys);

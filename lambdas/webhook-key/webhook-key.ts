@@ -1,8 +1,8 @@
 import { hkdfSync } from 'node:crypto';
 
 /**
- * The length of a key, in bytes. A key is as long as a SHA-256 hash, because webhooks are signed with HMAC-SHA256. Standard
- * Webhooks allows 24 to 64 bytes ("Signature scheme", github.com/standard-webhooks/standard-webhooks,
+ * The length of a key, in bytes. Keys have the length of a SHA-256 hash, because webhooks are signed with HMAC-SHA256.
+ * Standard Webhooks allows 24 to 64 bytes ("Signature scheme", github.com/standard-webhooks/standard-webhooks,
  * spec/standard-webhooks.md).
  */
 const KEY_BYTES = 32;

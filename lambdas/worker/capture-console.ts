@@ -11,7 +11,7 @@ const LEVELS = {
 } as const;
 
 /**
- * Adds the `console` output of a job's code to the job's log. Doesn't capture output outside of attempts, or the output of a
+ * Adds the `console` output of a job's code to the job's log. Doesn't capture output outside attempts, or the output of a
  * library that stored a reference to a `console` method earlier.
  *
  * @param attemptLog the current attempt's log; undefined outside of attempts

@@ -8,12 +8,12 @@ import { withFields, type ServiceLog } from '../job/log.ts';
 
 type Run = (context: JobContext) => Promise<Json>;
 
-/** Runs a job's code. If the code throws an error outside its promise, the returned promise rejects. */
+/** Runs a job's code. The returned promise also rejects if the code throws an error outside its own promise. */
 export type ErrorGuard = (context: JobContext, run: Run) => Promise<Json>;
 
-/** The worker's guard, which also knows which attempt's code is running. */
+/** The worker's guard. It also tells which attempt's code is running. */
 export interface AttributingErrorGuard extends RemovableErrorGuard {
-  /** The attempt whose code is running now; undefined outside of attempts. */
+  /** The attempt whose code is running; undefined outside attempts. */
   current(): JobContext | undefined;
 }
 
@@ -46,7 +46,10 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   const current = new AsyncLocalStorage<GuardedAttempt>();
   const running = new Set<GuardedAttempt>();
 
-  /** Fails the attempt that caused an error. @returns whether an attempt caused it */
+  /**
+   * Fails the attempt that caused an error, or all running attempts if it is unknown which one did. @returns whether the
+   * error was attributed to an attempt
+   */
   const blame = (error: unknown): boolean => {
     const culprit = current.getStore();
     const blamed = culprit ? [culprit] : [...running];
@@ -75,7 +78,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
   }
   const onExit = (exitCode: number): void => {
     if (running.size === 0) return;
-    // The stack shows which code called `process.exit`, because `process.exit` itself calls this listener. Logs are written
+    // `process.exit` calls this listener directly, so the stack shows which code called `process.exit`. Logs are written
     // synchronously, before the process ends.
     const stack = stackOf(new Error('The process exited.'));
     for (const { log } of running) {
@@ -108,11 +111,11 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
       fail(error) {
         running.delete(attempt);
         stray.reject(uncaught(error));
-        // Stop the handler, because anything else that it does would overlap with the next attempt.
+        // Stop the handler. Otherwise, it would overlap with the next attempt.
         stop.abort(error);
       },
     };
-    // A stopped attempt counts as ended, even if its code continues.
+    // A stopped attempt counts as ended even if its code continues.
     context.signal.addEventListener('abort', () => running.delete(attempt), { once: true });
     running.add(attempt);
     const signal = AbortSignal.any([context.signal, stop.signal]);

@@ -28,11 +28,11 @@ const environment = readEnvironment(environments.worker);
 const { queueUrls, queueBatchSizes, queueName } = environment;
 
 const metrics = openMetrics(environment);
-/** The log without the worker's `queue` field, for lines that set their own. */
+/** The log without the worker's `queue` field, for lines with a `queue` field of their own. */
 const serviceLog = metrics.measure(createLog());
 const log = withFields(serviceLog, { queue: queueName });
 const tracing = await openTracing(environment, log);
-// Don't wait for a paused database, because the worker's time is reserved for jobs, and the messages stay on the queue.
+// Don't wait for a paused database: the worker's time is for running jobs, and the messages stay on the queue meanwhile.
 const dataApi = openDatabase(environment, log, () => 1_000);
 const filesOf = createJobFiles(
   createFileStore(environment.uploadsBucket),
@@ -121,8 +121,7 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
 }
 
 /**
- * @param wave the number of the wave, which becomes part of the worker's name, so that a wave can't claim an earlier wave's
- * jobs again
+ * @param wave the wave's number. It is part of the worker's name, so that a wave can't claim an earlier wave's jobs again.
  */
 function portsOf(
   context: Context,
@@ -147,7 +146,7 @@ function portsOf(
   };
 }
 
-/** Runs a batch in its span, and writes its metrics. */
+/** Runs a batch in a span, and writes the batch's metrics. */
 async function measured<Answer>(
   count: number,
   context: Context,
@@ -161,8 +160,8 @@ async function measured<Answer>(
 }
 
 /**
- * Returns the settlements from `run`. If `run` fails, for example because the database is paused or unreachable, the
- * messages return to the queue, and their jobs run later.
+ * Returns the settlements from `run`. If `run` fails, for example because the database is paused or unreachable, the messages
+ * return to the queue and their jobs run later.
  */
 async function settled(
   deliveries: readonly Delivery[],

@@ -13,11 +13,11 @@ export interface JobStepsOptions {
   readonly dataApi: DataApi;
   /** The base URL of approval links. */
   readonly approvalsUrl: string | undefined;
-  /** Loads the dependencies of jobs that submit other jobs. */
+  /** Loads the dependencies for submitting jobs. */
   readonly jobSubmission: () => Promise<JobSubmission>;
 }
 
-/** Creates the code that runs steps. This module is loaded for the first job that has steps. */
+/** Creates the function that gives attempts their steps. This module is loaded for the first job that has steps. */
 export function createJobSteps({ dataApi, approvalsUrl: url, jobSubmission }: JobStepsOptions): OpenSteps {
   const signals = createSignalStore(dataApi);
   const ports = {

@@ -23,7 +23,7 @@ export interface JobSubmissionOptions {
   readonly tracer: Tracer | undefined;
 }
 
-/** The dependencies of jobs that submit other jobs. */
+/** Submits jobs on behalf of other jobs. */
 export interface JobSubmission {
   /** Returns an attempt's `submit`. */
   submitOf(job: ClaimedJob): SubmitFromJob;

@@ -13,13 +13,13 @@ import { lazy } from '../lazy.ts';
 import type { MessagesSettings } from '../jobs/messages/send-messages.ts';
 import { MAX_PER_RUN } from '../message/message.ts';
 
-/** The job types that Errand itself uses. BUILT_IN_JOBS can't disable them. */
+/** The built-in job types that Errand itself needs. BUILT_IN_JOBS can't disable them. */
 const ALWAYS_BUILT_IN = new Set([BULK_JOB_TYPE, CALLBACK_JOB_TYPE]);
 
 type WorkerEnvironment = Environment<(typeof environments)['worker']>;
 
 /**
- * The job types that the worker can run: the built-in types, and the types in the user's jobs file. If BUILT_IN_JOBS
+ * Creates the job types that the worker can run: the built-in types, and the types in the user's jobs file. If BUILT_IN_JOBS
  * excludes a built-in type, the user's jobs file may define another type with the same name.
  */
 export function createRunnableJobTypes(
@@ -74,11 +74,11 @@ async function loadUserJobTypes(
   return createUserJobTypes(jobsFile, { arns, invoke }, guard);
 }
 
-/** The error message if the receiver's key can't be read or has no value. The cause in the log says which. */
+/** The error message if the receiver's key can't be read or has no value. The logged cause says which of the two. */
 const NO_KEY =
   'The key for MESSAGES_URL could not be read. Has the secret in the MessagesSecretArn output been given a value?';
 
-/** Creates the dependencies of `send_messages`; none if MESSAGES_URL is not set. */
+/** Creates the settings of `send_messages`. Without MESSAGES_URL, they contain no URL and no dependencies. */
 function createMessages(dataApi: DataApi, environment: WorkerEnvironment): MessagesSettings {
   const { jobTimeout, messagesUrl, messagesSecretArn, messagesPerRunParameter } = environment;
   if (messagesSecretArn === undefined || messagesPerRunParameter === undefined) return { url: undefined };
@@ -92,7 +92,7 @@ function createMessages(dataApi: DataApi, environment: WorkerEnvironment): Messa
         const { createNumberReader, createSsmClient } = await import('../adapters/parameter-reader.ts');
         return createNumberReader(createSsmClient(), messagesPerRunParameter, MAX_PER_RUN);
       }),
-      // The lease is as long as the function's timeout, so that it doesn't expire while messages are being sent.
+      // The lease lasts as long as the function's timeout, so it can't expire while messages are being sent.
       leaseMs: jobTimeout * 1000,
     },
   };

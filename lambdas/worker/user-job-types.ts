@@ -6,7 +6,7 @@ import type { ErrorGuard } from './error-guard.ts';
 
 /**
  * The time limit for loading the jobs file, in milliseconds. The limit is needed because a top-level `await` in the file may
- * never settle.
+ * never resolve.
  */
 const LOAD_TIMEOUT_MS = 10_000;
 
@@ -17,8 +17,7 @@ export type ImportJobs = (loadNumber: number) => Promise<Exports>;
 
 /** Imports the user's bundle, which the stack puts next to the worker's bundle. */
 const importBundle: ImportJobs = (loadNumber) => {
-  // Node remembers a module that failed to load. The new query string makes Node load it again, in case the failure was
-  // temporary.
+  // Node caches a module's failure to load. The new query string makes Node try again, in case the failure was temporary.
   const url = new URL(`./jobs/index.mjs?load=${loadNumber}`, import.meta.url);
   return import(url.href) as Promise<Exports>;
 };
@@ -71,7 +70,7 @@ export function createUserJobTypes(
 
   // Make stack traces show the lines of the user's own source files.
   process.setSourceMapsEnabled(true);
-  loaded().catch(() => undefined); // Ignore a failure here, because every attempt that needs the file reports it.
+  loaded().catch(() => undefined); // Ignore a failure here: every attempt that needs the file reports it.
   return {
     async find(name) {
       return (await loaded()).get(name);

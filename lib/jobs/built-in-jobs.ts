@@ -9,7 +9,7 @@ export const builtInCatalogue = JSON.parse(
   readFileSync(path.join(packageRoot, 'lambdas/api/documents/built-in-jobs.json'), 'utf8'),
 ) as Catalogue;
 
-/** The names of schemas in the OpenAPI document that don't come from a job type. */
+/** Returns the names of the OpenAPI document's schemas that don't belong to a job type. */
 export function ownComponents(): string[] {
   const text = readFileSync(path.join(packageRoot, 'lambdas/api/documents/openapi.json'), 'utf8');
   const { components } = JSON.parse(text) as { components: { schemas: object } };
@@ -20,13 +20,13 @@ export function ownComponents(): string[] {
 /** A value of the `builtInJobs` setting. */
 export type BuiltInJobs = boolean | readonly string[];
 
-/** The built-in job types that clients may submit. */
+/** Returns the built-in job types that clients may submit. */
 export function enabledBuiltInJobs(builtInJobs: BuiltInJobs): Catalogue['jobs'] {
   if (typeof builtInJobs === 'boolean') return builtInJobs ? builtInCatalogue.jobs : [];
   return builtInCatalogue.jobs.filter(({ name }) => builtInJobs.includes(name));
 }
 
-/** Job names that a jobs file must not define. */
+/** Returns the job names that a jobs file must not define. */
 export function reservedNames(builtInJobs: BuiltInJobs): ReadonlySet<string> {
   return new Set([
     BULK_JOB_TYPE,

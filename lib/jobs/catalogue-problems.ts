@@ -4,14 +4,14 @@ import { componentsOf } from '../../lambdas/api/documents/job-type-schemas.ts';
 import { keyProblems } from './key-path.ts';
 import { enabledBuiltInJobs, ownComponents, reservedNames, type BuiltInJobs } from './built-in-jobs.ts';
 
-/** The facts about a stack that its job types must match. */
+/** The stack's settings that a jobs file must match. */
 export interface StackOfJobs {
   readonly builtInJobs: BuiltInJobs;
   /** The queues' timeouts in seconds, by queue name. */
   readonly queueTimeouts: ReadonlyMap<string, number>;
 }
 
-/** Lists every reason why a jobs file's job types don't match the stack, one line each. */
+/** Returns every reason why a jobs file's job types don't match the stack, one per line. */
 export function problemsOfCatalogue(
   { jobs }: Catalogue,
   { builtInJobs, queueTimeouts }: StackOfJobs,
@@ -33,7 +33,7 @@ function nameProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
     .map(({ name }) => `job "${name}": a built-in job has this name: ${adviceFor(name)}`);
 }
 
-/** Reports job names that would lead to the same schema name, because schema names in the OpenAPI document omit punctuation. */
+/** Reports job names with the same schema name: schema names in the OpenAPI document omit punctuation. */
 function componentProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
   const reserved = reservedNames(builtInJobs);
   const owners = new Map(ownComponents().map((component) => [component, "Errand's own"]));
@@ -64,12 +64,12 @@ function queueProblems(jobs: Jobs, queueTimeouts: ReadonlyMap<string, number>): 
   });
 }
 
-/** The queue of each job type that doesn't use the default queue, by job type. */
+/** Returns the queues of the job types that don't use the default queue, by job type. */
 export function queuesOfJobs({ jobs }: Catalogue): ReadonlyMap<string, string> {
   return new Map(jobs.filter(({ queue }) => queue !== DEFAULT_QUEUE).map(({ name, queue }) => [name, queue]));
 }
 
-/** The queues of pinned job types. A pinned job always continues in the version that started it. */
+/** Returns the queues of pinned job types. A pinned job always continues in the worker version that started it. */
 export function pinnedQueues({ jobs }: Pick<Catalogue, 'jobs'> = { jobs: [] }): ReadonlySet<string> {
   return new Set(jobs.filter(({ pinned }) => pinned).map(({ queue }) => queue));
 }

@@ -18,7 +18,7 @@ const DOCUMENTS = 'documents';
 /** The part of a function's code that comes from the jobs file: the jobs (in a worker) or their description (in the api). */
 export type JobsPart = 'jobs' | 'description';
 
-/** @returns undefined for a function that contains neither the jobs nor their description */
+/** Determines which part of a function's code comes from the jobs file; undefined if there is none. */
 export function jobsPartOf(codeDir: string): JobsPart | undefined {
   if (existsSync(path.join(codeDir, JOBS, 'index.mjs'))) return 'jobs';
   if (existsSync(path.join(codeDir, DOCUMENTS, 'job-types.json.gz'))) return 'description';
@@ -62,7 +62,7 @@ export async function writeApiCode(options: {
 }): Promise<void> {
   const { codeDir, outputDir, catalogue, jobsFile, builtInJobs } = options;
   await cp(codeDir, outputDir, { recursive: true });
-  // Starts from the package's OpenAPI document, because the current document describes the previous jobs.
+  // Start from the package's OpenAPI document, because the current document describes the previous jobs.
   await rm(path.join(outputDir, DOCUMENTS), { recursive: true });
   await cp(path.join(builtFunction('api'), DOCUMENTS), path.join(outputDir, DOCUMENTS), { recursive: true });
   rewriteDocuments(outputDir, enabledBuiltInJobs(builtInJobs), catalogue.jobs);

@@ -23,15 +23,15 @@ export interface IncrementalBundleOptions {
 /** Incrementally bundles the jobs file and everything that it imports, to run on this machine. */
 export interface IncrementalBundle {
   /**
-   * Bundles the files' current state, like bundleJobs.
+   * Bundles the current files, like `bundleJobs`.
    *
    * @returns a digest of the bundle; equal bundles have equal digests
    * @throws JobsFileError with the file, the line and the column of each error
    */
   write(): Promise<string>;
-  /** Absolute paths of the project's own files that went into the last bundle. */
+  /** Absolute paths of the project's own files in the last bundle. */
   readonly inputs: readonly string[];
-  /** Absolute paths where the last run looked for missing files. */
+  /** The absolute paths at which the last run looked for missing files. */
   readonly missing: readonly string[];
   end(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export function createIncrementalBundle(options: IncrementalBundleOptions): Incr
   let inputs: readonly string[] = [entry];
   let missing: readonly string[] = [];
 
-  /** The packages that are linked next to the bundle instead of being part of it. */
+  /** Returns the packages that are linked next to the bundle instead of being bundled. */
   const packagesBeside = (): InstalledPackage[] => {
     const named = nodeModules.map((each) => installedPackage(each, folder));
     return [...new Map([...named, ...native.values()].map((each) => [each.name, each])).values()];
@@ -136,7 +136,7 @@ function isInstalled(file: string): boolean {
   return file.split(path.sep).includes('node_modules');
 }
 
-/** Returns the path of an unresolved file. Omits the file's extension, because `./word.js` may stand for `word.ts`. */
+/** Returns the path of an unresolved file, without the extension, because `./word.js` may stand for `word.ts`. */
 function missingFiles(message: string, importer: string): string[] {
   const [, specifier] = /^Could not resolve "(\.[^"]*)"/.exec(message) ?? [];
   if (specifier === undefined) return [];

@@ -5,11 +5,11 @@ import path from 'node:path';
 const NAMED_JOB = /\bjob "([^"]+)"/;
 
 /**
- * Adds a location to each problem that names a job: the place where the job is defined. Only finds definitions that contain the name as a
- * string, such as `job('resize', …)`.
+ * Adds the location of the job's definition to each problem that names a job. Finds only definitions that contain the name as a string, such as
+ * `job('resize', …)`.
  *
  * @param files absolute paths of the project's own files
- * @param project the folder to which the shown paths are relative
+ * @param project the folder to which the locations' paths are relative
  */
 export function withLocations(
   problems: readonly string[],

@@ -34,7 +34,7 @@ export function rewriteDocuments(
   write('job-types.json', jobTypeList(jobTypes));
 }
 
-/** The response body of `GET /v1/job-types`. */
+/** Returns the response body of `GET /v1/job-types`. */
 export function jobTypeList(jobs: Catalogue['jobs']): { items: unknown[] } {
   return {
     items: jobs.map(({ flow, ...entry }: CatalogueEntry) => ({

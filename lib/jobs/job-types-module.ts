@@ -8,14 +8,14 @@ import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 
-/** The folder from which the generated code imports ajv's helpers. */
+/** The folder from which the generated code's imports of ajv's helpers are resolved. */
 const resolveDir = path.dirname(createRequire(import.meta.url).resolve('ajv/package.json'));
 
 const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extname(import.meta.filename)}`);
 
 /**
  * Writes `job-types.mjs`, which the api imports instead of lambdas/job/user-job-types.ts. The module contains the catalog's job types, with
- * their JSON Schemas compiled to functions. It has no imports, so the api loads none of the user's code, and it compiles no schema at run
+ * their JSON Schemas compiled to functions. The module has no imports, so the api loads none of the user's code. It compiles no schemas at run
  * time.
  *
  * @param jobsFile the jobs file's path, for error messages
@@ -60,13 +60,13 @@ function signalChecks({ signals }: CatalogueEntry, index: number): string {
 }
 
 /**
- * Compiles all payload schemas with ajv. The functions are named `payload0`, `payload1` and so on, in the catalog's order. The functions
+ * Compiles all payload schemas with ajv. The compiled functions are named `payload0`, `payload1` and so on, in the catalog's order. The functions
  * for the first job's signals are named `signal0_0`, `signal0_1` and so on.
  */
 function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const ajv = new Ajv2020({
     allErrors: true,
-    // Makes ajv ignore unknown keywords and formats, because schema libraries write some.
+    // Ignore unknown keywords and formats, because schema libraries emit some.
     strict: false,
     validateFormats: true,
     code: { source: true, esm: true, lines: true },
@@ -77,7 +77,7 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const add = (exportName: string, key: string, what: string, payload: JsonSchema): void => {
     try {
       const schema: Record<string, unknown> = { ...payload };
-      // Two jobs' schemas could have the same id.
+      // Remove the ids, because two jobs' schemas could have the same one.
       delete schema.$id;
       ajv.addSchema(schema, key).getSchema(key);
       exported[exportName] = key;
@@ -89,7 +89,7 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
     add(`payload${index}`, name, `job "${name}": its payload's JSON Schema`, payload);
     for (const [place, [signal, schema]] of Object.entries(signals).entries()) {
       const what = `job "${name}": the JSON Schema of its "${signal}" signal`;
-      // This name is unique, because job names contain no slash.
+      // This name is unique: job names contain no slashes.
       add(`signal${index}_${place}`, `${name}/${signal}`, what, schema);
     }
   }

@@ -12,7 +12,7 @@ import { JobsFileError } from './jobs-file-error.ts';
 import { installedPackage, nativePackages, type InstalledPackage } from './native-packages.ts';
 import { installPackages, linkPackages } from './packages-beside-bundle.ts';
 
-/** How the jobs file is bundled. */
+/** Options for bundling the jobs file. */
 export interface JobsBundling {
   /**
    * Modules to leave out of the bundle because the runtime provides them, such as a layer's modules.
@@ -21,8 +21,8 @@ export interface JobsBundling {
    */
   readonly externalModules?: readonly string[];
   /**
-   * Packages to install next to the bundle instead of bundling them. They are installed for Lambda's platform, at the versions that your
-   * project uses. Packages with native parts, such as `sharp`, are detected automatically.
+   * Packages to install next to the bundle instead of bundling them. They are installed for Lambda's platform, in the versions that your project
+   * uses. Errand detects packages with native parts, such as `sharp`, automatically.
    *
    * @default - the packages with native parts
    */
@@ -58,10 +58,10 @@ export interface JobsBundleOptions extends JobsBundling {
   readonly platform: BundlePlatform;
 }
 
-/** In a checkout, imports `errand/jobs` from its source, without a build (package.json, "exports"). */
+/** In a checkout, `errand/jobs` is imported from its source, without a build (package.json, "exports"). */
 const CONDITIONS = path.extname(import.meta.filename) === '.ts' ? ['errand-source'] : [];
 
-/** Options for ES modules that run in Lambda. CommonJS packages get the `require` that they expect. */
+/** Options for bundling to an ES module that runs in Lambda. The module defines `require` for CommonJS packages. */
 export const JOBS_BUILD_OPTIONS = {
   bundle: true,
   platform: 'node',
@@ -79,10 +79,10 @@ export const JOBS_BUILD_OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Bundles a jobs file with everything that it imports. If the bundle contains packages with native parts, esbuild runs a second time
- * without these packages.
+ * Bundles a jobs file with everything that it imports. If the bundle contains packages with native parts, esbuild runs again without these
+ * packages.
  *
- * @throws JobsFileError that contains esbuild's file and line, or names the package that can't be installed
+ * @throws JobsFileError with the file and line of each esbuild error, or the name of the package that can't be installed
  */
 export function bundleJobs(options: JobsBundleOptions): void {
   const { entry, outputDir, platform, nodeModules = [], externalModules = [] } = options;
@@ -122,7 +122,7 @@ function build(options: JobsBundleOptions, external: readonly string[], write: b
       absWorkingDir: folder,
       outdir: outputDir,
       external: [...external],
-      // Only the first run encounters native addons. It detects their packages, and the second run leaves the packages out.
+      // Only the first run encounters native addons. It detects their packages, which the second run leaves out.
       loader: { ...(!write && { '.node': 'empty' }), ...loader },
       define: { ...define },
       write,
@@ -143,7 +143,7 @@ function writeFiles(files: readonly OutputFile[]): void {
   }
 }
 
-/** esbuild's errors, with file, line and the affected code. */
+/** Returns esbuild's errors, with the file, the line and the affected code. */
 export function esbuildProblems(error: unknown): string[] {
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) throw error;
@@ -161,7 +161,7 @@ function findPackage(
   }
 }
 
-/** All imports of the packages, including subpaths, in the syntax of esbuild's `external` option. */
+/** Returns patterns for esbuild's `external` option that match all imports of the packages, including subpaths. */
 export function withSubpaths(packages: readonly InstalledPackage[]): string[] {
   return packages.flatMap(({ name }) => [name, `${name}/*`]);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { bundleJobs } from './jobs-bundle.ts';
 
 /**
- * Returns a digest of the jobs file and everything that it imports, including packages. Returns an empty digest for a file that can't be bundled.
+ * Returns a digest of the jobs file and everything that it imports, including packages. The digest is empty if the file can't be bundled.
  *
  * @param entry absolute path of the jobs file
  */

@@ -1,4 +1,4 @@
-/** Thrown if the user's jobs file can't be used. The message has one line for each reason. */
+/** Thrown if the user's jobs file can't be used. The message has one line per reason. */
 export class JobsFileError extends Error {
   override readonly name = 'JobsFileError';
   readonly file: string;

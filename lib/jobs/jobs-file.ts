@@ -13,7 +13,7 @@ import { readCatalogue } from './read-catalogue.ts';
 import { nameSourcesFromProject } from './source-map.ts';
 
 export interface JobsFileOptions {
-  /** The path, relative to the CDK app's folder. */
+  /** The jobs file's path, relative to the CDK app's folder. */
   readonly file: string;
   readonly bundling: JobsBundling;
   readonly builtInJobs: BuiltInJobs;
@@ -22,7 +22,7 @@ export interface JobsFileOptions {
 
 /** The user's jobs file, bundled for the workers and described for the api. */
 export class JobsFile {
-  /** The path for messages. */
+  /** The jobs file's path, for messages. */
   readonly file: string;
   readonly catalogue: Catalogue;
   private readonly entry: string;
@@ -44,7 +44,7 @@ export class JobsFile {
     if (problems.length > 0) throw new JobsFileError(this.file, problems);
   }
 
-  /** The queue of each job type that doesn't use the default queue, by job type. */
+  /** The queues of the job types that don't use the default queue, by job type. */
   get queuesOfJobs(): ReadonlyMap<string, string> {
     return queuesOfJobs(this.catalogue);
   }
@@ -63,7 +63,7 @@ export class JobsFile {
     nameSourcesFromProject(path.join(folder, 'index.mjs.map'), bundle, process.cwd());
   }
 
-  /** Bundles the jobs once per platform. All workers on a platform share the bundle. */
+  /** Bundles the jobs once per platform; all workers on a platform share the bundle. */
   private bundleFor(platform: BundlePlatform): string {
     const known = this.bundles.get(platform);
     if (known !== undefined) return known;
@@ -78,8 +78,8 @@ export class JobsFile {
 }
 
 /**
- * The environment for importing the jobs file at synth. Values that are only known at deployment, such as a bucket's name, are
- * replaced with placeholders.
+ * Returns the environment for importing the jobs file at synth. Replaces values that are known only at deployment, such as a bucket's name, with
+ * placeholders.
  */
 function placeholders(queues: readonly ResolvedQueue[]): Readonly<Record<string, string>> {
   const entries = queues.flatMap(({ environment }) => Object.entries(environment));

@@ -2,7 +2,7 @@ import type { CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import type { JsonSchema } from '../../lambdas/job/definition-schemas.ts';
 import { pathOfKey } from '../../lambdas/job/flow-control.ts';
 
-/** Checks the payload paths in a job type's limits. Returns one line for each path that does not lead to a field. */
+/** Checks the payload paths in a job type's limits. Returns one line for each path that doesn't lead to a string, number or boolean field. */
 export function keyProblems({ name, flow, payload }: CatalogueEntry): string[] {
   const keys = { 'concurrency.key': flow?.concurrency?.key, 'rateLimit.key': flow?.rate_limit?.key };
   return Object.entries(keys).flatMap(([option, key]) => {

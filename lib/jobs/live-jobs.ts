@@ -8,8 +8,7 @@ import type { JobsBundling } from './jobs-bundle.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 import { readCatalogueMeanwhile } from './read-catalogue.ts';
 
-// The user's jobs file while `errand dev` runs. This module rebuilds the file whenever it changes, and puts the new code into the
-// deployed functions.
+// Handles changes of the user's jobs file while `errand dev` runs: rebuilds the file after a change, and writes the functions' new code.
 
 /** The folder of Errand's own CDK app: `bin/errand.ts` in a checkout, `bin/errand.js` under `dist` in the package. */
 export const appDir = path.resolve(import.meta.dirname, '../..');
@@ -24,11 +23,11 @@ export interface LiveJobsOptions {
   readonly hasFunctions: boolean;
   /** Absolute path of a folder for the bundle. */
   readonly outputDir: string;
-  /** How stack traces show paths: as in Lambda (`project`), or as file paths for a debugger (`file`). */
+  /** The form of paths in stack traces: as in Lambda (`project`), or absolute paths for a debugger (`file`). */
   readonly paths: 'project' | 'file';
 }
 
-/** A valid state of the jobs file. */
+/** A valid version of the jobs file. */
 export interface JobsVersion {
   readonly catalogue: Catalogue;
   /** Two versions with the same digest are equal. */
@@ -49,10 +48,10 @@ export interface NewCode {
 }
 
 export interface LiveJobs {
-  /** Starts bundling the jobs file early, so that the first build is faster. Errors are reported by that build. */
+  /** Starts bundling the jobs file early, so that the first build is faster. That build reports any errors. */
   warmUp(): void;
   /**
-   * Bundles the current jobs file, and reads which jobs it exports.
+   * Bundles the current jobs file, and reads its exported jobs.
    *
    * @param environment the queues' variables
    * @throws JobsFileError with the file, the line and the column of each problem
@@ -62,8 +61,8 @@ export interface LiveJobs {
    * Checks a version against the deployed stack. The stack's settings are read from the functions' environments.
    *
    * @param previous the version that the functions currently run
-   * @returns whether the stack must be synthesized again: because a queue or a function for the jobs is missing, because a job has moved to
-   * another queue, or because a queue has gained its first pinned job or lost its last one
+   * @returns whether the stack must be synthesized again. This is the case if a queue is missing, if the set of jobs that run in Lambda functions
+   * has changed, if a job has moved to another queue, or if a queue has gained its first pinned job or lost its last one
    * @throws JobsFileError if the jobs don't match the stack
    */
   needsOtherStack(
@@ -169,7 +168,7 @@ export function openLiveJobs(options: LiveJobsOptions): LiveJobs {
   };
 }
 
-/** @throws JobsFileError that lists each job that runs in a function */
+/** @throws JobsFileError that lists each job that runs in a Lambda function */
 function refuseFunctionJobs(file: string, catalogue: Catalogue): void {
   const problems = jobsInFunctions(catalogue).map(
     (name) =>
@@ -178,7 +177,7 @@ function refuseFunctionJobs(file: string, catalogue: Catalogue): void {
   if (problems.length > 0) throw new JobsFileError(file, problems);
 }
 
-/** The names of the jobs that run in the user's own Lambda functions (`functionJob`). */
+/** Returns the names of the jobs that run in the user's own Lambda functions (`functionJob`). */
 function jobsInFunctions({ jobs }: Catalogue): string[] {
   return jobs.filter((job) => job.in_function).map(({ name }) => name);
 }

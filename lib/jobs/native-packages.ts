@@ -6,7 +6,7 @@ export interface InstalledPackage {
   readonly name: string;
   /** The exact version, such as `0.35.5`. */
   readonly version: string;
-  /** The folder that contains its package.json. */
+  /** The folder that contains the package's package.json. */
   readonly folder: string;
 }
 
@@ -28,7 +28,7 @@ const NATIVE_INSTALL = /node-gyp|node-pre-gyp|prebuild|prebuildify|cmake-js|napi
 const PLATFORM = /(linux|darwin|win32)(musl)?-(x64|arm64|ia32|arm)/;
 
 /**
- * Finds the packages in a bundle that have native parts, because a bundle can't contain native parts. A package has native parts if it
+ * Finds the packages with native parts in a bundle, because native parts can't be bundled. A package has native parts if it
  * contains an addon (`.node`), or if its optional dependencies are builds for different platforms.
  *
  * @param inputs absolute paths of the files that esbuild read
@@ -49,7 +49,7 @@ export function nativePackages(inputs: Iterable<string>): InstalledPackage[] {
 }
 
 /**
- * Finds an installed package in a folder or the folders above it, like Node.
+ * Finds an installed package in a folder or the folders above it, as Node does.
  *
  * @throws Error that names the package and says how to install it
  */

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { InstalledPackage } from './native-packages.ts';
 
 /**
- * Links the project's installed packages next to a bundle that runs on this machine. Their native parts are already built for this machine.
+ * Links the project's installed packages next to a bundle that runs on this machine. The packages' native parts are already built for this
+ * machine.
  */
 export function linkPackages(packages: readonly InstalledPackage[], outputDir: string): void {
   for (const { name, folder } of packages) {

@@ -1,4 +1,4 @@
-// writeJobTypesModule bundles this file into the module that it writes. The code runs in the api.
+// `writeJobTypesModule` bundles this file into the module that it writes, which runs in the api.
 
 const UNKNOWN_FIELD = 'is not a known field; remove it';
 const MISSING_FIELD = 'is required';
@@ -44,8 +44,8 @@ export function toFieldErrors(errors: readonly AjvError[]): FieldError[] {
 }
 
 /**
- * Drops errors that only say why a value does not match one of a union's alternatives. A type or a constant may rule out all alternatives but
- * one. In that case, keeps the remaining alternative's errors. Otherwise, keeps only the union's own error.
+ * Drops errors that only say why a value does not match one of a union's alternatives. If types or constants rule out all other alternatives,
+ * keeps the remaining alternative's errors. Otherwise, keeps only the union's own error.
  */
 function clearest(errors: readonly AjvError[]): readonly AjvError[] {
   const union = errors.find(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');

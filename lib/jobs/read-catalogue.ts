@@ -9,8 +9,8 @@ import { JobsFileError } from './jobs-file-error.ts';
 import type { Answer } from './read-definitions.ts';
 
 /**
- * The time in milliseconds after which the process is killed if the jobs file blocks the event loop. A jobs file that is stuck in a
- * top-level await fails earlier, after 10 s (lib/jobs/read-definitions.ts).
+ * The time in milliseconds after which the process is killed if the jobs file blocks the event loop. A jobs file that gets stuck in a top-level
+ * await fails earlier, after 10 s (lib/jobs/read-definitions.ts).
  */
 const KILLED_AFTER_MS = 15_000;
 
@@ -20,7 +20,7 @@ const PROGRAM = path.join(import.meta.dirname, `read-definitions${path.extname(i
 export interface ReadCatalogueOptions {
   /** The jobs file's path, for error messages. */
   readonly jobsFile: string;
-  /** The jobs file's bundle for this machine: `index.mjs`. */
+  /** The path of the jobs file's bundle for this machine: `index.mjs`. */
   readonly bundle: string;
   /** The environment variables of the queues that will run the jobs. */
   readonly environment: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export interface ReadCatalogueOptions {
 /**
  * Imports a jobs file once, in a separate process, and returns the job types that it exports.
  *
- * @throws JobsFileError with each reason, or with the stack of an error that the jobs file threw
+ * @throws JobsFileError with each reason why the file can't be used, or with the stack of an error that the file threw
  */
 export function readCatalogue(options: ReadCatalogueOptions): Catalogue {
   const folder = mkdtempSync(path.join(tmpdir(), 'errand-catalogue-'));
@@ -109,7 +109,7 @@ function ownLines(stderr: string): string[] {
     .filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
 }
 
-/** Reads the program's output. Returns undefined if the jobs file ended the process before the program could write its output. */
+/** Reads the program's output. Returns undefined if the jobs file ended the process before the program wrote its output. */
 function readAnswer(file: string): Answer | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Answer;

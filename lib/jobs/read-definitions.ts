@@ -7,7 +7,7 @@ import { isJobDefinition, type JobDefinition } from '../../lambdas/job/definitio
 // The program `node read-definitions.ts <bundle> <answer file>` imports a user's jobs file. It runs in a separate process, because the
 // user's code may print, keep a connection open or never finish.
 
-/** How long a top-level await in the jobs file may take, in milliseconds. */
+/** The maximum duration of the jobs file's import, including its top-level awaits, in milliseconds. */
 const IMPORT_TIMEOUT_MS = 10_000;
 
 /** The program's output: the catalog, or one line for each problem with the jobs file. */
@@ -86,7 +86,7 @@ function toEntry(definition: JobDefinition): CatalogueEntry {
   };
 }
 
-/** @param what the schema's name in errors */
+/** Converts a schema to JSON Schema. @param what the schema's name in errors */
 function describePayload(
   definition: JobDefinition,
   what: string,

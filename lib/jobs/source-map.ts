@@ -10,8 +10,8 @@ interface SourceMap {
  * Renames a bundle's sources as if the project were in the function's folder. A stack trace in Lambda then shows `/var/task/jobs/index.ts`
  * instead of a path on the machine that built the bundle.
  *
- * @param map the source map, in a subfolder of the function's folder
- * @param madeIn absolute path of the folder in which the map was made
+ * @param map the source map's path, in a subfolder of the function's folder
+ * @param madeIn absolute path of the folder in which the map was created
  * @param project absolute path of the project's folder
  */
 export function nameSourcesFromProject(map: string, madeIn: string, project: string): void {
@@ -27,7 +27,7 @@ export function nameSourcesFromProject(map: string, madeIn: string, project: str
  * Points a bundle's source map to the original files, so that a debugger can set breakpoints in them.
  *
  * @param map the source map
- * @param madeIn absolute path of the folder in which the map was made
+ * @param madeIn absolute path of the folder in which the map was created
  */
 export function nameSourcesFromFile(map: string, madeIn: string): void {
   const sourceMap = JSON.parse(readFileSync(map, 'utf8')) as SourceMap;

@@ -22,7 +22,7 @@ export type ThresholdName = keyof typeof thresholdSettings;
 interface AlarmText {
   /** The name of the alarm's runbook: docs/runbooks/<name>.md. */
   readonly name: string;
-  /** The watched metric, in Markdown. */
+  /** A description of the watched metric, in Markdown. */
   readonly watches: string;
   readonly threshold: ThresholdName;
   readonly means: string;
@@ -34,7 +34,7 @@ interface AlarmText {
 
 export interface QueueAlarm extends AlarmText {
   readonly per: 'queue';
-  /** Returns undefined if the alarm does not apply to the queue. */
+  /** Returns the metric to watch; undefined if the alarm does not apply to the queue. */
   readonly metric: (
     queue: WatchedQueue,
     service: WatchedService,
@@ -44,7 +44,7 @@ export interface QueueAlarm extends AlarmText {
 
 export interface ServiceAlarm extends AlarmText {
   readonly per: 'service';
-  /** Returns undefined if the alarm does not apply to the deployment. */
+  /** Returns the metric to watch; undefined if the alarm does not apply to the deployment. */
   readonly metric: (service: WatchedService) => WatchedMetric | undefined;
 }
 
@@ -70,7 +70,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
       'The worker could not claim jobs or record their outcomes, so the jobs run again. This is an outage of the queue: none of its job types makes progress.',
     todo: "Read the error in the worker's log: usually the database is unreachable, or the worker is not allowed to use it.",
     periodMinutes: 1,
-    // While the database resumes, batches return to the queue for up to a minute. This minute may overlap two periods.
+    // While the database resumes, batches return to the queue for up to a minute, which may overlap two periods.
     periods: [3, 10],
     metric: ({ name, worker }, { service }) =>
       worker && service ? errandMetric(service, 'SettlesFailed', { queue: name }) : undefined,
@@ -101,8 +101,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
       worker && service
         ? new MathExpression({
             label: 'Failed jobs, in percent',
-            // Without FILL, CloudWatch would reuse the previous period's value for a period without data, and the alarm would stay on for 45
-            // minutes.
+            // Without FILL, CloudWatch would reuse the last value in periods without data, and the alarm would stay on for 45 minutes.
             expression: `IF(FILL(failed, 0) >= ${failedJobs}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
             usingMetrics: {
               failed: errandMetric(service, 'JobsFailed', { queue: name }),
@@ -176,7 +175,7 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
     means: 'The API responds to many requests with a server error, so clients cannot submit or read jobs.',
     todo: "Find the routes that return 5xx in the access log, then read the error in the api function's log.",
     periodMinutes: 1,
-    // While the database resumes, requests get 503 for up to a minute. This minute may overlap two periods.
+    // While the database resumes, requests get 503 for up to a minute, which may overlap two periods.
     periods: [3, 10],
     metric: ({ apiId }) =>
       new MathExpression({
@@ -222,10 +221,10 @@ export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   },
 ];
 
-/** CloudWatch's limit: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+/** CloudWatch's limit, in characters: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 export const MAX_DESCRIPTION = 1024;
 
-/** A notification's text: what happened, what to do, and where to read more. */
+/** Returns a notification's text: what happened, what to do, and where to read more. */
 export function describeAlarm({ name, means, todo }: QueueAlarm | ServiceAlarm, queue?: string): string {
   const subject = queue === undefined ? '' : `Queue ${queue}. `;
   return `${subject}${means} What to do: ${todo} Runbook: ${runbookOf(name)} in the errand package.`;

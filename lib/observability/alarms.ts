@@ -18,7 +18,7 @@ export interface AlarmsProps {
   readonly service: WatchedService;
   readonly queues: readonly WatchedQueue[];
   readonly thresholds: ResolvedThresholds;
-  /** The topic is notified when an alarm goes off and when it clears. */
+  /** The topic to notify when an alarm goes off and when it clears. */
   readonly topic: ITopic | undefined;
 }
 
@@ -53,7 +53,7 @@ export class Alarms extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods,
       datapointsToAlarm,
-      // An idle deployment publishes no metrics.
+      // Missing data is fine, because an idle deployment publishes no metrics.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     if (topic) {

@@ -56,7 +56,7 @@ function withWorkers(queues: readonly WatchedQueue[]): WatchedQueue[] {
   return queues.filter(({ worker }) => worker !== undefined);
 }
 
-/** Two rows: how many jobs were processed, and how long they took. */
+/** Returns two rows: how many jobs were processed, and how long they took. */
 function jobsOf(service: string, queues: readonly WatchedQueue[]): IWidget[][] {
   const ofQueues = (metricName: string, statistic: string = Stats.SUM): IMetric[] =>
     queues.map(({ name: queue }) => errandMetric(service, metricName, { queue, statistic, label: queue }));

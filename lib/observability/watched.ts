@@ -19,14 +19,14 @@ export interface WatchedService {
 export interface WatchedQueue {
   readonly name: string;
   readonly queue: IQueue;
-  /** The function that runs the queue's jobs; undefined for the firings queue, which has no jobs. */
+  /** The function that runs the queue's jobs; undefined for the firing queue, which contains no jobs. */
   readonly worker: IFunction | undefined;
   readonly visibilityTimeout: Duration;
 }
 
 export const NAMESPACE = 'Errand';
 
-/** The sum of one of Errand's own metrics (lambdas/metrics/), for one queue if `queue` is set. */
+/** Returns one of Errand's own metrics (lambdas/metrics/), for a single queue if `queue` is set. The default statistic is the sum. */
 export function errandMetric(
   service: string,
   metricName: string,

@@ -1,19 +1,22 @@
 import { readHost } from '../../lambdas/access/host-entry.ts';
 
-/** The loopback addresses, as {@link URL} formats them. */
+/** Matches the loopback addresses, as {@link URL} formats them. */
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
 /** Matches the scheme and the host of a URL, as written. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
-/** Maximum length in characters. A function's environment is limited to 4 KB, and the webhook hosts may take 2,000 bytes of it. */
+/**
+ * The maximum length of MESSAGES_URL, in characters. A function's environment is limited to 4 KB, and the webhook hosts may take 2,000 bytes of
+ * it.
+ */
 const MAX_MESSAGES_URL = 1_000;
 
 /** The entry in {@link isCorsOrigin}'s list that allows every origin. It must be the only entry. */
 export const ANY_ORIGIN = '*';
 
 /**
- * Whether messages may be sent to a URL. Each message carries a key, so the URL must use HTTPS or point to this machine. The host must be
+ * Whether messages may be sent to a URL. Each request contains a key, so the URL must use HTTPS or point to this machine. The host must be
  * in canonical form: `https://2130706433/` points to this machine, but no reader would recognize it.
  */
 export function isMessagesUrl(text: string): boolean {
@@ -24,8 +27,8 @@ export function isMessagesUrl(text: string): boolean {
 }
 
 /**
- * Whether a string is a URL without a query that uses HTTPS or points to this machine. Issuers need such a URL because keys are fetched
- * from it. Approval links need it because the links are credentials.
+ * Whether a string is a URL that uses HTTPS or points to this machine, and has no query. An issuer's URL must be secure because keys are fetched
+ * from it; an approval link must be secure because the link is a credential.
  */
 export function isSecureUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -40,7 +43,7 @@ export function isSecureUrl(text: string): boolean {
  */
 export function isCorsOrigin(text: string): boolean {
   const url = URL.parse(text);
-  // A URL's host may contain an asterisk, which API Gateway would treat as a wildcard.
+  // Reject asterisks: a URL's host may contain them, but API Gateway would treat them as wildcards.
   if (url?.origin !== text || text.includes('*')) return false;
   return isHttpsOrLoopback(url) || (url.protocol === 'http:' && url.hostname === 'localhost');
 }

@@ -4,7 +4,7 @@ import { derived, setting, unset, type Relation } from './setting.ts';
 
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
 
-/** Whether the stack has alarms and a dashboard, and which topic the alarms notify. */
+/** Settings that control the alarms, their topic and the dashboard. */
 export const alarmSettings = {
   alarms: setting({
     text: 'Whether the stack has CloudWatch alarms. [Alarms](alarms.md) lists them.',
@@ -42,7 +42,7 @@ export const alarmRelations: readonly Relation<typeof alarmSettings>[] = [
 export const thresholdSettings = {
   oldestMessage: setting({
     text: 'The age of the oldest message in a queue.',
-    // A queue keeps its messages for ten days.
+    // The maximum is ten days, because queues don't keep messages longer.
     kind: seconds(60, 864_000),
     default: unset('30 minutes, or 15 minutes plus twice the queue’s visibility timeout if that is longer'),
   }),
@@ -119,7 +119,7 @@ export const thresholdSettings = {
   }),
 };
 
-/** The lowest default for `oldestMessage`. SQS delays a message by up to 15 minutes, and then the job still needs time to run. */
+/** The lowest default for `oldestMessage`. SQS delays a message by up to 15 minutes, and after the delay, the job needs time to run. */
 const LEAST_AGE = Duration.minutes(30);
 const LONGEST_DELAY = Duration.minutes(15);
 

@@ -13,7 +13,7 @@ const originsOrAny: Kind<readonly string[]> = {
   accepts: (value) => (value.length === 1 && value[0] === ANY_ORIGIN) || origins.accepts(value),
 };
 
-/** Who may call the API. */
+/** Settings that control who may call the API. */
 export const callerSettings = {
   auth: setting({
     text:
@@ -39,7 +39,7 @@ export const callerSettings = {
   }),
   jwtAudience: setting({
     text: 'The accepted audiences if `auth` is `jwt`: a token’s `aud`, or its `client_id` if it has no `aud`.',
-    // API Gateway allows at most fifty audiences. An empty entry can't be quoted, so the error quotes the whole list.
+    // API Gateway allows at most fifty audiences. The error quotes the whole list, because an empty entry can't be quoted on its own.
     kind: list(
       'up to 50 comma-separated audiences',
       () => true,

@@ -4,7 +4,7 @@ import { derived, setting, unset } from './setting.ts';
 import type { Relation } from './setting.ts';
 
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:cluster:[a-zA-Z][a-zA-Z0-9-]{0,62}$/;
-// Includes the six characters that Secrets Manager appends to the name, because IAM compares the whole ARN.
+// Requires the six characters that Secrets Manager appends to the name, because IAM compares the whole ARN.
 const SECRET_ARN =
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]{1,512}-[A-Za-z0-9]{6}$/;
 // PostgreSQL truncates user names after 63 characters, and the functions' user is named `errand_app_<database>`.
@@ -149,7 +149,7 @@ export const databaseRelations: readonly DatabaseRelation[] = [
   notWithYourCluster('auroraRetain', { auroraRetain: true }),
 ];
 
-/** Returns the rule that a setting for the stack's own cluster can't be combined with an existing cluster. */
+/** Returns the rule that forbids combining a setting for the stack's own cluster with an existing cluster. */
 function notWithYourCluster(
   name: 'auroraMinAcu' | 'auroraMaxAcu' | 'auroraAutoPause' | 'auroraReaders' | 'auroraRetain',
   example: DatabaseRelation['example'],

@@ -24,7 +24,7 @@ export const jobSettings = {
   }),
   jobPrefetch: setting({
     text: 'The maximum number of jobs in the `default` queue that run at the same time. If `jobBatchSize` is above 1, this is the maximum number of batches.',
-    // AWS's limit for MaximumConcurrency in an SQS event source mapping.
+    // AWS's limit for an SQS event source mapping's MaximumConcurrency.
     kind: wholeNumber(1, 1000),
     default: 10,
   }),
@@ -33,7 +33,7 @@ export const jobSettings = {
       'The maximum number of jobs that one worker execution runs in parallel. `jobPrefetch` counts executions, so up to ' +
       '`jobPrefetch` times `jobBatchSize` jobs run at the same time. Batches are useful for many short jobs. A batch is claimed ' +
       'and recorded as a whole, so each job appears as running until the whole batch has ended.',
-    // Errand's limit, because all jobs of a batch share one process.
+    // Errand's own limit: all jobs of a batch share one process.
     kind: wholeNumber(1, 10),
     default: 1,
   }),
@@ -41,8 +41,8 @@ export const jobSettings = {
     text:
       'The memory of one worker execution, in MB. Lambda allocates CPU in proportion to memory: 1,769 MB give a worker one full vCPU. ' +
       'AWS may reject high values in a new account.',
-    // Lambda's maximum is 10,240 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The minimum is Errand's own
-    // limit, because an `analyze` job peaks at about 150 MB.
+    // Lambda's maximum is 10,240 MB (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). The minimum is Errand's own: an
+    // `analyze` job's memory use peaks at about 150 MB.
     kind: wholeNumber(256, 10_240),
     default: 1024,
   }),
@@ -65,7 +65,7 @@ export const jobSettings = {
     text:
       "The account's quota for concurrent Lambda executions in the region. All functions share this quota. If the queues and `maxWaits` " +
       'leave no executions for the API, the synth fails, or only warns if this setting is unset. The embedded cloud enforces the quota too.',
-    // On request, AWS raises the default to tens of thousands (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+    // On request, AWS raises the default quota to tens of thousands (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
     kind: wholeNumber(1, 1_000_000),
     default: 1000,
   }),
@@ -80,7 +80,7 @@ export const jobSettings = {
   }),
   sweepAfter: setting({
     text: 'How long a due job can go unsent before the sweeper sends it to the queue again.',
-    // Errand's limit, because a lost message must not delay its job for more than an hour.
+    // Errand's own limit: a lost message must not delay its job for more than an hour.
     kind: seconds(1, 3600),
     default: Duration.seconds(60),
   }),

@@ -10,11 +10,11 @@ export interface Kind<Value = unknown> {
   /** Parses a value from the environment; undefined if the string can't be parsed. `accepts` checks the result. */
   parse(text: string): Value | undefined;
   accepts(value: Value): boolean;
-  /** Returns the invalid part of an invalid value, or undefined if the whole value is invalid. */
+  /** Returns the part that makes a value invalid; undefined if the whole value is invalid. */
   culprit?(value: Value): string | undefined;
-  /** The value as written in the environment. */
+  /** Formats a value for the environment. */
   show(value: Value): string;
-  /** The value as a TypeScript expression. */
+  /** Formats a value as a TypeScript expression. */
   code(value: Value): string;
 }
 
@@ -160,7 +160,7 @@ export function list(
   };
 }
 
-/** A choice of names: all (`true`), none (`false`), or a list of some. */
+/** A selection of names: all (`true`), none (`false`), or a list. */
 export function allOrSome(names: readonly string[]): Kind<boolean | readonly string[]> {
   const some = list('', (name) => names.includes(name));
   return {

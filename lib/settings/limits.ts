@@ -2,14 +2,13 @@ import { wholeNumber } from './kinds.ts';
 import { derived, setting } from './setting.ts';
 import type { Relation } from './setting.ts';
 
-/** Limits for callers. */
+/** Settings that limit what callers can do. */
 export const limitSettings = {
   tenantMaxJobsInFlight: setting({
     text:
       'The maximum number of unfinished jobs per tenant. Above this number, submissions and retries get 429, and ' +
       'schedule firings are skipped. 0 means no limit.',
-    // Errand's limit. A worker needs more than a day for a million jobs that take a few seconds each, so a higher value would have no
-    // effect.
+    // Errand's own limit. A worker needs more than a day for a million jobs of a few seconds each, so a higher limit would make no difference.
     kind: wholeNumber(0, 1_000_000),
     default: 0,
   }),

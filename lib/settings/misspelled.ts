@@ -33,10 +33,10 @@ function misspelled(names: readonly string[], what: string): Misspelling[] {
 }
 
 /**
- * Returns the setting that a name probably stands for. Other programs' variables must not cause warnings. A name therefore counts only if it
- * contains a typo, or if words were added or omitted at its end, as in `JOB_TIMEOUT_SECONDS`.
+ * Returns the setting that a name probably stands for. To avoid warnings about other programs' variables, a name counts only if it is a setting's
+ * name in another spelling style, contains a typo, or has words added or omitted at the end, as in `JOB_TIMEOUT_SECONDS`.
  *
- * @returns undefined for correct settings, and for names that don't resemble one
+ * @returns undefined for correctly spelled settings, and for names that don't resemble a setting
  */
 function settingMeantBy(name: string): string | undefined {
   if (VARIABLES.includes(name)) return undefined;
@@ -56,14 +56,15 @@ function asVariable(name: string): string {
 }
 
 /**
- * The maximum number of wrong characters that count as a typo. The shorter a name is, the more likely another program uses a similar name.
+ * Returns the maximum number of wrong characters that count as a typo. The shorter a name is, the more likely it is that another program uses a
+ * similar name.
  */
 function typosIn({ length }: string): number {
   if (length <= 5) return 0;
   return length <= 10 ? 1 : 2;
 }
 
-/** Whether one name consists of the other plus more words at the end, and the shorter name has at least two words. */
+/** Whether one name is the other plus more words at the end, and the shorter name has at least two words. */
 function extendsTwoWords(one: string, other: string): boolean {
   const [shorter = '', longer = ''] = [one, other].sort((a, b) => a.length - b.length);
   return shorter.includes('_') && longer.startsWith(`${shorter}_`);

@@ -9,7 +9,7 @@ import { setting, unset } from './setting.ts';
  */
 const MAX_HOST_LIST = 2_000;
 
-/** Hosts that jobs may call. */
+/** Settings that control which hosts jobs may call. */
 export const outboundSettings = {
   webhookAllowedHosts: setting({
     text:
