@@ -90,7 +90,7 @@ export function resolveSettings(settings: Settings): ResolvedSettings {
   return withDefaults(settings);
 }
 
-/** The settings' environment variables, keyed by prop name. Settings without a value are left out. */
+/** Returns the values of the settings' environment variables, keyed by prop name. Omits settings without a value. */
 export function variablesOf(settings: ResolvedSettings): Readonly<Partial<Record<SettingName, string>>> {
   const set = settingNames.filter((name) => settings[name] !== undefined);
   return Object.fromEntries(set.map((name) => [name, settingOf(name).kind.show(settings[name])]));

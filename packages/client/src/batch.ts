@@ -33,7 +33,7 @@ export interface CloseOptions<Types> extends RequestOptions {
 /** A handle on a batch: jobs that are counted together. */
 export interface BatchHandle<Types> {
   readonly batchId: string;
-  /** Submits jobs into the batch, like the client's `submitMany`. The batch stays open. */
+  /** Submits jobs to the batch, like the client's `submitMany`. The batch stays open. */
   submitMany(
     submissions: readonly ManySubmission<Types>[],
     options?: RequestOptions,

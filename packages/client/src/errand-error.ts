@@ -80,7 +80,7 @@ export function problemError(status: number, problem: unknown, headers?: Headers
   });
 }
 
-/** The seconds in `Retry-After`; undefined if it is not a number. Neither Errand nor API Gateway sends dates. */
+/** Returns the seconds in `Retry-After`; undefined if the header is missing or not a number. Neither Errand nor API Gateway sends dates. */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const text = headers.get('retry-after')?.trim();
   const seconds = text ? Number(text) : NaN;

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { CLIENT_ERRORS, ErrandError, retryAfterSeconds } from './errand-error.ts';
 
-/** How requests are retried. */
+/** The retry settings. */
 export interface Retries {
   /** The maximum number of retries per request. */
   readonly limit: number;
@@ -11,7 +11,7 @@ export interface Retries {
 export interface Exchange {
   /** The request's name in error messages, such as `POST https://…/v1/jobs`. */
   readonly name: string;
-  /** Whether sending the request several times has the same effect as sending it once. */
+  /** Whether the request is idempotent. */
   readonly isIdempotent: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Sends the request. Called once per attempt. */

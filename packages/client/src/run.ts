@@ -49,7 +49,7 @@ export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<R
   readonly job: Schema<'SubmittedJob'> | Schema<'SubmittedSummary'>;
 }
 
-/** A handle on a job. The caller provides the type of the job's result. */
+/** Creates a handle on a job. The caller provides the type of the job's result. */
 export function jobHandle<Result>(connection: Connection, jobId: string): JobHandle<Result> {
   const { http, idempotent } = connection;
   const params = { path: { job_id: jobId } };

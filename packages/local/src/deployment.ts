@@ -21,8 +21,8 @@ import { createStackVersions } from './deploy/stack-versions.ts';
 import type { Assembly } from './template/assembly.ts';
 
 /**
- * Creates the services of a deployed stack, without starting them: the resources, the HTTP API, and the removal of functions that the stack
- * no longer contains. The HTTP API accepts requests once everything else runs.
+ * Creates a deployed stack's services without starting them: one deploys the resources, one serves the HTTP API, and one removes functions that the
+ * stack no longer contains. The HTTP API accepts requests once everything else runs.
  */
 export function createDeployment({
   dataDir,

@@ -73,7 +73,7 @@ export interface EmbeddedCloudOptions {
    */
   readonly accountConcurrency?: number;
   /**
-   * Descriptions that `/metrics` shows for the metrics in logs.
+   * The labels and help texts that `/metrics` shows for metrics in logs.
    *
    * @default - the metrics' dimensions become labels, and their names become help texts
    */

@@ -18,7 +18,7 @@ import './api-keys.css';
 type Opened =
   { readonly dialog: 'create' } | { readonly dialog: 'rotate' | 'revoke'; readonly apiKey: ApiKey };
 
-/** The tenant's API keys. Only administrators can see them. */
+/** Shows the tenant's API keys. Only administrators can see this page. */
 export function ApiKeysPage() {
   const list = useItems(API_KEYS, async (cursor) =>
     dataOf(await errand.http.GET('/v1/api-keys', { params: { query: cursor } })),

@@ -109,7 +109,7 @@ export function signOut(reason?: string): void {
   store.set({ state: 'signed-out', reason });
 }
 
-/** The permissions of this tab's credentials; undefined while no one is signed in. */
+/** Returns the permissions of this tab's credentials; undefined while no one is signed in. */
 export function useCaller(): Schema<'Caller'> | undefined {
   const session = useSession();
   return session.state === 'signed-in' ? session.caller : undefined;

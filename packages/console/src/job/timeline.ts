@@ -8,7 +8,7 @@ import type { Segment, TimelineRow } from './timeline-row.ts';
 type Job = Schema<'Job'>;
 type Attempt = Schema<'Attempt'>;
 
-/** The data shown in a timeline. Steps are in the order in which they were first recorded, children oldest first. */
+/** The data shown in a timeline. Steps are in the order in which they were first recorded. Children are in order of age, oldest first. */
 export interface JobHistory {
   readonly attempts: readonly Attempt[];
   readonly steps: readonly Step[];

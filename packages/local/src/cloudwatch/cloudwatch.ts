@@ -8,7 +8,7 @@ import { operationsOf } from './operations.ts';
 import { createTotals, type MetricDescriptions, type Totals } from './totals.ts';
 
 export interface CloudWatchOptions {
-  /** Descriptions that `/metrics` shows for the metrics in logs. */
+  /** The labels and help texts that `/metrics` shows for metrics in logs. */
   readonly descriptions?: MetricDescriptions;
   /** Called with warnings, and with one line each time an alarm enters or leaves ALARM. */
   readonly log: (line: string) => void;

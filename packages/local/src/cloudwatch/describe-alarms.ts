@@ -24,7 +24,7 @@ const describeInput = z.strictObject({
   MaxRecords: maxRecords,
 });
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
+/** Implements DescribeAlarms: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
 export function describeAlarms(alarms: Alarms): JsonOperation {
   return (given) => {
     const input = readInput('DescribeAlarms', describeInput, given);
@@ -123,7 +123,7 @@ const historyInput = z.strictObject({
   ScanBy: z.enum(['TimestampDescending', 'TimestampAscending']).optional(),
 });
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html */
+/** Implements DescribeAlarmHistory: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html */
 export function describeAlarmHistory(alarms: Alarms): JsonOperation {
   return (given) => {
     const input = readInput('DescribeAlarmHistory', historyInput, given);

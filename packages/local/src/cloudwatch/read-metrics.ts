@@ -50,7 +50,7 @@ const statisticsInput = z.strictObject({
   Unit: unit.optional(),
 });
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html */
+/** Implements GetMetricStatistics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html */
 export function getMetricStatistics(store: MetricStore): JsonOperation {
   return (given) => {
     const input = readInput('GetMetricStatistics', statisticsInput, given);
@@ -117,7 +117,7 @@ const listInput = z.strictObject({
   RecentlyActive: z.literal('PT3H').optional(),
 });
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html */
+/** Implements ListMetrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html */
 export function listMetrics(store: MetricStore, clock: CloudWatchClock): JsonOperation {
   return (given) => {
     const input = readInput('ListMetrics', listInput, given);

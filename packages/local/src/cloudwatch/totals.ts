@@ -3,7 +3,7 @@ import type { EmbeddedMetric } from './emf.ts';
 import type { Dimensions, Unit } from './metric.ts';
 import { baseUnitOf, isTime, prometheusName } from './prometheus-names.ts';
 
-/** Descriptions that `/metrics` shows for the metrics in logs, keyed by namespace. */
+/** The labels and help texts that `/metrics` shows for metrics in logs, keyed by namespace. */
 export type MetricDescriptions = Readonly<
   Record<
     string,

@@ -29,7 +29,7 @@ export class AsynchronousInvocations {
     this.#retryDelaysMs = retryDelaysMs;
   }
 
-  /** Processes an event, with retries, until an attempt succeeds. If no retries are left, calls `onDropped`. */
+  /** Processes an event, with retries, until an attempt succeeds. Calls `onDropped` if the event gets no further retry. */
   start(
     attempt: () => Promise<AttemptOutcome>,
     onDropped: (reason: string) => void,
