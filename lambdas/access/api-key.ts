@@ -69,7 +69,7 @@ export function keyState({ expire_time: expiry, revoke_time: revoked }: KeyRecor
 
 /**
  * Converts a record to a row of the table, with times in epoch milliseconds. Expired and revoked keys keep their rows, so
- * that you can see whose keys they were.
+ * that operators can see whose keys they were.
  */
 export function toItem(record: KeyRecord, secretHash: string): Record<string, AttributeValue> {
   return {

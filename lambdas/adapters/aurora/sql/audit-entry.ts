@@ -17,7 +17,7 @@ audited AS (
 )`;
 }
 
-/** The values of `entry_id` (uuid), `actor` and `action` (text). */
+/** Returns the values of `entry_id` (uuid), `actor` and `action` (text). */
 export function entryParameters({ entryId, actor, action }: NewAuditEntry): Record<string, Parameter> {
   return { entry_id: entryId, actor, action };
 }

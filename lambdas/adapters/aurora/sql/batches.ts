@@ -92,8 +92,8 @@ export const LIST_BATCHES: Statement = {
 };
 
 /**
- * Like {@link LIST_BATCHES}, for the following pages. `before` (text) is the id of the previous page's last batch, and
- * `before_micros` (integer) is its creation time.
+ * Like {@link LIST_BATCHES}, for every page after the first. `before` (text) is the id of the previous page's last batch,
+ * and `before_micros` (integer) is its creation time.
  */
 export const LIST_BATCHES_BEFORE: Statement = {
   name: 'list-batches-before',

@@ -69,7 +69,10 @@ SELECT json_build_object(
 FROM changed`,
 };
 
-/** `limit` (integer). Examines up to `limit` parents for the sweeper, in case a wake-up was lost. Returns one row. */
+/**
+ * `limit` (integer). Examines up to `limit` parents, for the sweeper: wakes parents whose wake-up was lost, and lists
+ * canceled parents with unfinished children. Returns one row.
+ */
 export const EXAMINE_PARENTS: Statement = {
   name: 'examine-parents',
   isSlow: true,

@@ -52,7 +52,7 @@ export const INLINE_BYTES = 24 * 1024;
 
 /**
  * A full job. A payload or result that is too large for one row is omitted, and `…_in_parts` is true; see {@link
- * READ_PARTS}.
+ * readParts}.
  */
 export const JOB_DOCUMENT = `json_build_object(${SUMMARY},
   'waiting_for', CASE WHEN j.status = 'created' AND j.waits_for IS NOT NULL THEN waits_of(j.job_id, j.expires_at) END,

@@ -114,7 +114,7 @@ const MAX_PAGE_BYTES = 1_040_000;
 
 /**
  * Returns a page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to":
- * id}`; the other rows are the jobs. There may be fewer than `found` jobs, because the response's size is limited.
+ * id}`; the other rows are the jobs. There may be fewer rows of jobs than `found`, because the response's size is limited.
  * `examined_to` is the last examined job, or null if the page is full or there are no more jobs.
  *
  * The statement contains only the filter's conditions, so that Postgres plans each combination with the best index. Postgres

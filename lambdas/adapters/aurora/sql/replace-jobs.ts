@@ -12,8 +12,8 @@ import { JOB_SUMMARY } from './job-document.ts';
  *
  * A replacement is applied only once. Its audit entry has the submission's id, and if that entry already exists, the
  * statement changes nothing. A repeated statement therefore never overwrites a newer replacement. A job that was created by
- * the same submission counts as replaced. `target_id` is the created job's id, even if another job now holds the dedup
- * window.
+ * the same submission counts as replaced. For such a job, `target_id` is the job's own id, even if another job now holds
+ * the dedup window.
  *
  * The statement decides based on the locked row, which is current. The update itself starts from the row in the statement's
  * snapshot, and checks that row against the table's constraints. The update therefore sets every column that these
@@ -23,9 +23,9 @@ import { JOB_SUMMARY } from './job-document.ts';
  * key and so frees a slot, the next sweep gives the slot to a parked job.
  *
  * If the replacement is due immediately, a due job keeps its position in the queue (`run_at`) and the time at which the
- * sweeper takes it (`wake_at`). `wake_in_ms` says when a worker must be woken, if the job is now due before its last
- * message arrives; otherwise, it is null. A repeated statement always sets `wake_in_ms`, because its first execution may
- * have made the job due sooner.
+ * sweeper takes it (`wake_at`). If the job is now due before its last message arrives, `wake_in_ms` is the time until a
+ * worker must be woken; otherwise, it is null. A repeated statement always sets `wake_in_ms`, because its first execution
+ * may have made the job due sooner.
  */
 export const REPLACE_JOBS: Statement = {
   name: 'replace-jobs',

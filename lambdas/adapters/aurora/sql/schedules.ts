@@ -45,10 +45,10 @@ const FROM_NOW = `date_trunc('second', now())`;
 
 /**
  * `tenant`, `name` (text), `definition` (text): a {@link ScheduleDefinition} as JSON; and the parameters of {@link
- * auditEntry}, whose id is the request's id. Writes the whole schedule. If the definition has no state, a new schedule is
- * started, and an existing schedule keeps its state. An unchanged rate keeps its firing times; a new or restarted rate is
- * counted from now. `created` says whether this request created the schedule, even if the request is repeated. `before` is
- * the previous row, as a JSON string for {@link RESTORE_SCHEDULE}.
+ * auditEntry}. The audit entry's id is also the request's id. Writes the whole schedule. If the definition has no state, a
+ * new schedule is started, and an existing schedule keeps its state. An unchanged rate keeps its firing times; a new or
+ * restarted rate is counted from now. `created` says whether this request created the schedule, even if the request is
+ * repeated. `before` is the previous row, as a JSON string for {@link RESTORE_SCHEDULE}.
  */
 export const PUT_SCHEDULE: Statement = {
   name: 'put-schedule',
@@ -220,8 +220,8 @@ SELECT ${SCHEDULE_DOCUMENT}::text FROM s ${LAST_JOB}`,
 };
 
 /**
- * `tenant`, `name`, `revision` (text), and the parameters of {@link auditEntry}. Deletes a schedule unless it has changed
- * since.
+ * `tenant`, `name`, `revision` (text), and the parameters of {@link auditEntry}. Deletes a schedule if `revision` is still
+ * current.
  */
 export const DELETE_SCHEDULE_REVISION: Statement = {
   name: 'delete-schedule-revision',
