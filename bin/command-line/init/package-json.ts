@@ -13,7 +13,7 @@ export interface PackageJson {
   readonly [field: string]: unknown;
 }
 
-/** The oldest major version of Node that can run `errand dev`, a new project's first script. */
+/** The oldest Node major version that supports `errand dev`, which a new project's `dev` script runs. */
 export const LEAST_NODE = 24;
 
 const SCRIPTS = {

@@ -87,7 +87,7 @@ export async function serveOnHttp(
   };
 }
 
-/** The host as written in a URL: an IPv6 address gets brackets. */
+/** Returns the host as written in a URL, with brackets around an IPv6 address. */
 function nameOf(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }

@@ -58,7 +58,7 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
     detached: true,
     env: {
       ...environment,
-      // Skips the CDK's template validation, because it takes seconds. Deployments still validate the template.
+      // Skips the CDK's template validation, which takes seconds. Deployments still validate the template.
       CDK_VALIDATION: 'false',
       CDK_DEFAULT_ACCOUNT: account,
       CDK_DEFAULT_REGION: region,

@@ -29,7 +29,7 @@ export function createJobsFileSource(options: JobsFileSourceOptions): AssemblySo
         workingDir: project,
         assemblyDir,
         environment: {
-          // Skips the CDK's template validation, because it takes seconds. Deployments still validate the template.
+          // Skips the CDK's template validation, which takes seconds. Deployments still validate the template.
           CDK_VALIDATION: 'false',
           ...synthEnvironment(environment, awsEndpointUrl),
           JOBS: jobsFile,
