@@ -11,10 +11,10 @@ import { installFromPyPi, type Python } from '../python/install.ts';
 
 const FOLDER = import.meta.dirname;
 
-/** The commands on this page are run by test/aws-tools in an embedded cloud. */
+/** A page whose commands test/aws-tools runs in an embedded cloud instead. */
 const RUN_ELSEWHERE = 'docs/how-to/inspect-the-embedded-cloud.md';
 
-/** Other commands in the blocks. They are replaced by stubs. */
+/** The other commands in the blocks, which stubs replace. */
 const OTHER_COMMANDS = ['npx', 'curl', 'jq', 'psql'];
 
 /** Variables that the pages tell readers to set, and variables that the CLI needs. */
@@ -28,7 +28,7 @@ const VARIABLES = {
   AWS_SECRET_ACCESS_KEY: 'never sent',
 };
 
-/** Blocks with errors. The check must find the errors. */
+/** Blocks with errors, all of which the check must find. */
 const WRONG = [
   'aws rds delete-db-cluster --db-cluster-identifier a --no-final-snapshot',
   'aws rds restore-db-cluster-to-point-in-time --restore-to-time now',

@@ -54,7 +54,7 @@ function blocksOf(page: string): Block[] {
   });
 }
 
-/** Runs all blocks in one shell, as a reader would, until one fails. */
+/** Runs the blocks in one shell, as a reader would, until one of them fails. */
 async function runBlocks(
   blocks: readonly Block[],
   { awsEndpointUrl }: Stack,

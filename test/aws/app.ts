@@ -7,7 +7,7 @@ import { Errand } from '../../lib/errand.ts';
 import { ErrandStack } from '../../lib/errand-stack.ts';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 
-// The stack of this repository's app, plus a function that measures the Data API.
+// The stack of this repository's app, plus a function that measures Data API calls.
 
 const app = new App({ context: cdk.context });
 const settings = readSettings(process.env, app.node.getAllContext() as Record<string, unknown>);

@@ -18,7 +18,7 @@ export interface DeployOptions {
   readonly folder: string;
   /** The command that runs the CDK app. @default - the one in cdk.json */
   readonly app?: string;
-  /** Aborts the deploy. The call rejects once the CLI has exited, and leaves the stack as it is. */
+  /** Aborts the deploy, and leaves the stack as it is. The call rejects once the CLI has exited. */
   readonly signal?: AbortSignal;
 }
 

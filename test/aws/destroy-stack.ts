@@ -40,11 +40,11 @@ const DELETION_SECONDS = 3_600;
 /** How long a new stack may take to become visible, in seconds. */
 const APPEARS_SECONDS = 10;
 
-/** The greatest number of checks for log groups, and the pause between checks. A function that is still running may recreate its log group. */
+/** The maximum number of checks for log groups, and the pause between checks. A function that is still running may recreate its log group. */
 const LOG_CHECKS = 60;
 const LOG_PAUSE_MS = 1_000;
 
-/** How many checks in a row must find no log groups. */
+/** The number of consecutive checks that must find no log groups. */
 const QUIET_CHECKS = 2;
 
 interface Clients {
@@ -62,8 +62,8 @@ export interface DestroyOptions {
    */
   readonly mayAppear?: boolean;
   /**
-   * Whether to wait until an operation in progress has ended. AWS does not need this, because CloudFormation stops the operation when the deletion
-   * begins. MiniStack needs it, because it would continue the operation and create resources in the deleted stack.
+   * Whether to wait until an operation in progress has ended. On AWS, the wait is unnecessary, because CloudFormation stops the operation when the
+   * deletion begins. MiniStack would continue the operation, and create resources in the deleted stack.
    *
    * @default false
    */
@@ -72,7 +72,7 @@ export interface DestroyOptions {
 
 /**
  * Deletes a stack in any state. It also deletes everything that CloudFormation would leave behind: objects in buckets, snapshots, and log groups that
- * a function created again after their deletion.
+ * functions have recreated.
  *
  * @param configuration the SDK clients' configuration
  * @returns the resources that could not be deleted, with the commands that delete them
@@ -98,7 +98,7 @@ export async function destroyStack(
     const before = await resourcesOf(clients, name);
     await emptyBuckets(clients, before);
     await deleteStack(clients, stack, name);
-    // The stopped operation may have created more resources in the meantime. A deleted stack's resources can be listed only by the stack's id.
+    // The stopped operation may have created more resources in the meantime. A deleted stack's resources can be listed only by stack id.
     const after = await resourcesOf(clients, stack.StackId ?? name);
     const resources = [...before, ...after];
     const groups = await deleteLogGroups(clients, resources);
@@ -181,7 +181,7 @@ async function emptyBuckets({ s3 }: Clients, resources: readonly StackResourceSu
 }
 
 /**
- * Deletes the stack itself. If the deletion fails, it is retried once, without skipping any resource. The retry often succeeds, because the buckets
+ * Deletes the stack itself. If the deletion fails, retries it once, without skipping any resource. The retry often succeeds, because the buckets
  * are emptied again first.
  */
 async function deleteStack(clients: Clients, stack: Stack, name: string): Promise<void> {
@@ -201,7 +201,7 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
       return;
     } catch (error) {
       if (isLast) {
-        // The caller then reports that the stack was left behind.
+        // The caller reports that the stack was left behind.
         console.error(`The stack ${name} could not be deleted: ${String(error).slice(0, 500)}`);
         return;
       }
@@ -211,7 +211,8 @@ async function deleteStack(clients: Clients, stack: Stack, name: string): Promis
 }
 
 /**
- * Deletes log groups until no function recreates them. A function that was running during the stack's deletion recreates its log group when it ends.
+ * Deletes log groups until no function recreates them. A function that was running during the stack's deletion recreates its log group when the
+ * function ends.
  *
  * @returns the log groups that the last check found
  */

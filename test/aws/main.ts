@@ -26,7 +26,7 @@ import { readWords, USAGE, type Words } from './words.ts';
 
 const APP = 'node -C errand-source test/aws/app.ts';
 
-/** In an emulator, the measurements only test this command's code, so a few rounds are enough. */
+/** The rounds in an emulator. They are few, because the measurements only test this command's code. */
 const REHEARSAL: Rounds = { statements: 20, coldStarts: 1, jobs: 3 };
 
 /** How long an emulator's database takes to resume, in milliseconds. */
@@ -35,7 +35,7 @@ const EMULATED_RESUME_MS = 3_000;
 /**
  * Configures this process's SDK clients, the CDK CLI and the tests for the account or the emulator.
  *
- * @returns the environment variables with this configuration
+ * @returns the environment variables that contain this configuration
  */
 function useAccount({ endpoint, profile, region }: Words): Record<string, string> {
   if (endpoint !== undefined) Object.assign(process.env, emulatorVariables(endpoint));

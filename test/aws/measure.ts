@@ -8,7 +8,7 @@ import { createErrand, type Errand } from 'errand-client';
 import { quantile } from '../../tools/benchmarks/statistics.ts';
 import type { MeasurementRequest, MeasurementResponse } from './measurement-function.ts';
 
-/** Durations in milliseconds: the median, the 99th percentile, and the number of measurements. */
+/** The median and 99th percentile of durations, in milliseconds, and the number of measurements. */
 export interface Times {
   readonly p50: number;
   readonly p99: number;
@@ -18,11 +18,11 @@ export interface Times {
 export interface Measurements {
   /** `SELECT 1` through the Data API, sent from a Lambda function. */
   readonly dataApi: Times;
-  /** The Init Duration that Lambda reports, by function; undefined if Lambda reports none. */
+  /** The Init Duration that Lambda reports, keyed by function; undefined if Lambda reports none. */
   readonly coldStarts: Readonly<Record<'api' | 'worker', Times | undefined>>;
   /** The time from a job's creation to its end, according to Errand's timestamps. */
   readonly submitToSuccess: Times;
-  /** The time from the client's request to the submission's response. It includes the network. */
+  /** The time from a submission's request to its response, as measured by the client. It includes the network. */
   readonly submission: Times;
   /** The duration of the first statement after a pause; undefined if the database did not pause. */
   readonly resume: number | undefined;
@@ -40,7 +40,7 @@ export interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
-/** The number of measurements for each figure. */
+/** The number of times that each figure is measured. */
 export interface Rounds {
   readonly statements: number;
   readonly coldStarts: number;
@@ -49,7 +49,7 @@ export interface Rounds {
 
 export const ROUNDS: Rounds = { statements: 500, coldStarts: 5, jobs: 50 };
 
-/** The minimum duration of a statement that had to resume the database, in milliseconds. Other statements take tens of milliseconds. */
+/** If a statement takes longer than this, in milliseconds, it had to resume the database. Other statements take tens of milliseconds. */
 const RESUMED_AFTER_MS = 1_500;
 
 /** Measures a deployed stack. The resume time is measured last, because every other measurement keeps the database awake. */
@@ -136,7 +136,7 @@ const API_EVENT = {
 };
 
 /**
- * Measures cold starts. Before each invocation, it changes the function's description, so that Lambda starts a new execution environment.
+ * Measures cold starts. Changes the function's description before each invocation, so that Lambda starts a new execution environment.
  */
 async function coldStartsOf(
   client: LambdaClient,
@@ -161,7 +161,7 @@ async function coldStartsOf(
 }
 
 /**
- * Reads the Init Duration from a log's REPORT line, in milliseconds; undefined if the function was warm. The line is
+ * Returns the Init Duration in a log's REPORT line, in milliseconds; undefined if the function was warm. The line is plain
  * text, or JSON if the function logs JSON: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  */
 export function initDuration(log: string): number | undefined {

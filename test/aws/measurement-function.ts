@@ -1,6 +1,6 @@
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 
-/** A request to time a number of statements, or to time how long a paused database takes to run its first statement. */
+/** A request to time a number of statements, or to time a paused database's first statement. */
 export type MeasurementRequest = { readonly statements: number } | { readonly untilFirstSuccess: true };
 
 /** The measured times in milliseconds: one for each statement, or only the time until the first success. */
@@ -23,7 +23,7 @@ const selectOne = () =>
   );
 
 /**
- * Times Data API calls from within a Lambda function, like the calls of Errand's own functions. The measurement therefore excludes the network
+ * Times Data API calls from within a Lambda function, which is where Errand makes its calls. The measurement therefore excludes the network
  * between you and AWS.
  */
 export async function handler(request: MeasurementRequest): Promise<MeasurementResponse> {

@@ -18,7 +18,7 @@ import { PROJECT } from '../helpers/stack.ts';
 import type { EmulatorTarget } from '../helpers/target.ts';
 import { destroyStack } from './destroy-stack.ts';
 
-// Runs `npm run test:aws` against MiniStack, once without an interruption, and once for each kind of interruption. No run may leave anything behind.
+// Runs `npm run test:aws` against MiniStack, once without an interruption, and once for each kind of interruption. No run may leave resources behind.
 
 /** An interruption of the command, triggered when the command prints a line with this prefix, or when the stack reaches this status. */
 interface Interruption {
@@ -36,7 +36,7 @@ const INTERRUPTIONS: readonly Interruption[] = [
   { when: 'during the measurements', moment: { line: 'tests ' } },
 ];
 
-/** After the second SIGINT, the command exits, and the user has to delete the stack. */
+/** An interruption by two SIGINTs. After the second SIGINT, the command exits, and the user has to delete the stack. */
 const ABANDONMENT: Interruption = {
   when: 'twice',
   moment: { line: 'cdk deploy ' },

@@ -6,11 +6,11 @@ import { TENANTS, type PlannedBatch, type PlannedJob, type Tenant, type Unit } f
 
 /** The maximum number of tries for a request. A try fails if its response is 5xx or 429, or never arrives. */
 const TRIES = 8;
-/** How many times a client polls a job before it stops waiting for the job to end. */
+/** How many times a client polls a job's status before it stops waiting. */
 const LOOKS = 12;
 const LOOK_MS = 400;
 /**
- * The delay before a client sends a late signal, in milliseconds. It is about as long as the orders' payment timeout, so that the signal may arrive
+ * The delay before a client sends a late signal, in milliseconds. It is about as long as the orders' payment timeout, so that the signal can arrive
  * before or after the timeout.
  */
 const LATER_MS = 2_000;
@@ -31,7 +31,7 @@ export class ChaosClient {
     this.#signal = signal;
   }
 
-  /** Makes all of a unit's requests. */
+  /** Sends all of a unit's requests. */
   async play({ tenant, batch, jobs }: Unit): Promise<void> {
     const ids = batch
       ? await this.#submitBatch(tenant, batch, jobs)
@@ -55,7 +55,7 @@ export class ChaosClient {
     if (objectId !== null && !this.#ledger.isAcknowledged(planned)) this.#ledger.unanswered.add(planned);
     const answer = await this.#requests.send({
       ...{ tenant, method: 'POST', path: '/v1/jobs', body: { ...body, on_duplicate: onDuplicate } },
-      // Without an object id, a retried submission would create a second job.
+      // Without an object id, a retried submission could create a second job.
       tries: objectId === null ? 1 : TRIES,
       access: { kind: 'submission' },
     });
@@ -181,7 +181,7 @@ export class ChaosClient {
   }
 
   /**
-   * Sends the signal that an order waits for, and retries until it gets a response. Requests with the same key count as one signal.
+   * Sends the signal that an order is waiting for, and retries until it gets a response. Requests with the same key count as one signal.
    */
   async signal(tenant: Tenant, jobId: string, key: string): Promise<void> {
     const { counts, signals, strange } = this.#ledger;
@@ -214,7 +214,7 @@ export class ChaosClient {
     return undefined;
   }
 
-  /** Checks that another tenant can't find the job with any request. */
+  /** Checks that no request lets another tenant find the job. */
   async #spy(owner: Tenant, jobId: string): Promise<void> {
     const tenant = TENANTS.find((other) => other !== owner) ?? owner;
     const attempts = [

@@ -7,11 +7,11 @@ const DEPLOYMENTS = 3;
 /** The time between two deployments, in milliseconds. */
 const PAUSE_MS = 10_000;
 
-/** The worker's initial memory in MB. Each deployment adds 1 MB, because a deployment creates a new version only if the function changes. */
+/** The worker's initial memory, in MB. Each deployment adds 1 MB, because a new version is created only if the function changes. */
 const MEMORY = 1024;
 
 /**
- * Deploys the stack several times while jobs run. The worker changes each time, so that orders continue in earlier versions. A deployment that fails
+ * Deploys the stack several times while jobs run. The worker changes each time, so orders must continue in earlier versions. A deployment that fails
  * because of the faults is rolled back and retried.
  *
  * @returns the number of successful deployments
@@ -33,7 +33,7 @@ export async function deployAgainAndAgain(
       await cloud.redeploy({ ...settings, JOB_MEMORY: memory });
       deployed += 1;
     } catch {
-      // Faults can make the deployment fail, because its custom resources call AWS too.
+      // Ignores the error: faults can make a deployment fail, because its custom resources call AWS too.
     }
   }
   return deployed;

@@ -3,12 +3,12 @@ import type { Cloud } from '../helpers/cloud.ts';
 import { messagesIn, sql } from '../helpers/embedded.ts';
 
 /**
- * The run gives up if no job ends for this long, in milliseconds. It is several times as long as any lease, back-off or delay.
+ * How long the run waits without progress before it gives up, in milliseconds. It is several times as long as any lease, back-off or delay.
  */
 const PATIENCE_MS = 60_000;
 
 /**
- * Waits until every job has ended and no message is left, or until no more progress is made.
+ * Waits until every job has ended and no message is left, or until progress stops.
  *
  * @param onLook called at each check with the number of ended jobs and the total number; the next check waits for the returned promise
  */
@@ -33,22 +33,22 @@ export async function drain(
   }
 }
 
-/** Notices that a run makes no more progress. */
+/** Detects when a run stops making progress. */
 export interface Progress {
   /** Records the number of ended jobs, and how many open jobs and messages are left. */
   note(seen: { readonly ended: number; readonly left: number }): void;
-  /** Whether for too long no job has ended and the number left has not reached a new minimum. */
+  /** Whether the run has made no progress for too long: no job has ended, and `left` has not reached a new minimum. */
   isStuck(): boolean;
 }
 
-/** @param patienceMs how long a run may make no progress, in milliseconds */
+/** @param patienceMs how long a run may go without progress, in milliseconds */
 export function createProgress(patienceMs: number, now: () => number = () => performance.now()): Progress {
   let least = Infinity;
   let mostEnded = 0;
   let movedAt = now();
   return {
     note({ ended, left }) {
-      // While workers are behind, the sweeper may send more messages than jobs end, so `left` may grow for minutes.
+      // While workers are behind, the sweeper may send messages faster than jobs end, so `left` may grow for minutes.
       if (left < least || ended > mostEnded) movedAt = now();
       least = Math.min(least, left);
       mostEnded = Math.max(mostEnded, ended);

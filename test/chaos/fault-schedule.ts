@@ -24,7 +24,7 @@ export interface Targets {
  */
 export type Blow = 'kill-cloud' | 'kill-postgres' | 'fill-disk';
 
-/** A jump that sets some of the cloud's clocks this many seconds ahead of the real time, or behind it if negative. */
+/** A jump that sets some of the cloud's clocks a number of seconds ahead of the real time, or behind it if negative. */
 export interface ClockJump {
   readonly clocks: readonly ClockName[];
   readonly seconds: number;
@@ -40,7 +40,7 @@ export interface Incident {
   readonly what: FaultRule | Blow | ClockJump;
 }
 
-/** A run with more jobs than this does not kill more processes, because every kill costs a cold start. A run of this size kills about 90. */
+/** The number of jobs above which a run kills no additional processes: every kill costs a cold start. A run of this size kills about 90. */
 const JOBS_WITH_ALL_KILLS = 500;
 
 /**
@@ -64,7 +64,7 @@ export function faultRules(seed: number, jobs: number, targets: Targets, start =
     { effect: 'fail', code: 'throttling', ...calls, ...share(0.01) },
     { effect: 'delay', milliseconds: 700, ...calls, ...share(0.008) },
     // The custom resources' AWS calls never lose a response. Otherwise, a transaction would keep its advisory lock for three minutes, until the
-    // Data API rolled the transaction back. The run could then end before the deployment.
+    // Data API rolled the transaction back, and the run could end before the deployment.
     ...served.map((caller): FaultRule => ({ effect: 'drop-answer', caller, ...share(0.01) })),
     ...[api, worker, scheduled].map((caller): FaultRule => ({ effect: 'time-out', caller, ...share(0.002) })),
     { effect: 'fail', caller: 'event-source-mapping', ...share(0.02) },
@@ -83,7 +83,7 @@ function share(value: number): { readonly at: object } {
   return { at: { share: value } };
 }
 
-/** The number of consecutive calls that lose their responses. It must cover the SDK's three tries of each call and other calls in between. */
+/** The number of consecutive calls that lose their responses. It must cover the SDK's three tries of a call, and other calls in between. */
 const OUTAGE_CALLS = 40;
 
 /** How far a clock jumps, in seconds. This is about twice as long as any lease. */
@@ -91,7 +91,7 @@ const JUMP_SECONDS = 12;
 
 /**
  * Returns the clock jumps, in both directions. First, all clocks jump together, as on a machine whose clock is corrected. Later, only the database's
- * clock jumps, as in a failover to an instance whose clock differs. Each time, the clocks later jump back to the real time.
+ * clock jumps, as in a failover to an instance with a different clock. After each jump, the clocks later jump back to the real time.
  */
 function clockJumps(seed: number, within: (from: number, to: number) => number): Incident[] {
   const seconds = seed % 2 === 0 ? JUMP_SECONDS : -JUMP_SECONDS;

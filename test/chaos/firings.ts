@@ -17,7 +17,7 @@ const GIVE_UP_MS = 60_000;
 /** The firing queue's visibility timeout and the function's timeout, in seconds. */
 const VISIBILITY_TIMEOUT = 7;
 
-/** A schedule that fires while faults are injected. */
+/** The firings of a schedule while faults are injected. */
 export interface Firings {
   /** The times of all firings sent so far. */
   readonly times: ReadonlySet<string>;
@@ -28,8 +28,8 @@ export interface Firings {
 }
 
 /**
- * Shortens the firing queue's visibility timeout and the function's timeout, so that a firing is soon received again if the function dies. No setting
- * changes these timeouts.
+ * Shortens the firing queue's visibility timeout and the function's timeout, so that a firing is soon received again if the function dies. Edits
+ * the template, because no setting changes these timeouts.
  */
 export function shortenVisibility({ Resources: resources }: Template): void {
   for (const [logicalId, { Properties: properties }] of Object.entries(resources)) {
@@ -40,7 +40,7 @@ export function shortenVisibility({ Resources: resources }: Template): void {
   }
 }
 
-/** Creates the schedule, before any fault is injected. @throws Error if the schedule can't be created */
+/** Creates the schedule. Call this before any fault is injected. @throws Error if the schedule can't be created */
 export async function prepareFirings(cloud: Cloud, keys: Keys): Promise<Firings> {
   const QueueUrl = cloud.output('FiringsQueueUrl');
   const schedule = {

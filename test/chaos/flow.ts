@@ -10,14 +10,14 @@ import type { Tenant } from './schedule.ts';
 /** The concurrency limit of each key. */
 const LIMIT = 2;
 
-/** The number of concurrency keys and rate limits that the jobs share. */
+/** The number of concurrency keys, and also the number of rate limits, that the jobs share. */
 const KEYS = 6;
 
 /** The duration of each pause, and the interval at which pauses start, in milliseconds. */
 const PAUSE_MS = 1_500;
 const PAUSE_EVERY_MS = 4_000;
 
-/** How long a request to pause or resume is retried, in milliseconds. It is long, because the run also pauses Aurora. */
+/** How long a pause or resume request is retried, in milliseconds. The limit is high, because the run also pauses Aurora. */
 const GIVE_UP_MS = 60_000;
 
 const PAUSED = [
@@ -80,7 +80,7 @@ export async function pauseAgainAndAgain(
   for (const { path, tenant } of PAUSED) await insist(cloud, keys[tenant], ledger, `${path}/resume`);
 }
 
-/** Requests a resume, and kills the function after its first statement, which ends the pause. Does nothing while the cloud is down. */
+/** Sends a resume request, and kills the function after the first statement, which ends the pause. Does nothing while the cloud is down. */
 async function resumeAndDie(cloud: Cloud, key: Keys[Tenant], path: string): Promise<void> {
   await armFaults(cloud, {
     effect: 'kill-after',

@@ -8,14 +8,14 @@ import { faultRules, isClockJump, type Blow, type Incident, type Targets } from 
 /** How long the disk stays full, in milliseconds. */
 const FULL_DISK_MS = 1_500;
 
-/** How long a moved clock may take to show its new time, in milliseconds. It is long, because the database may be down. */
+/** How long a moved clock may take to show its new time, in milliseconds. The limit is high, because the database may be down. */
 const JUMP_MS = 60_000;
 /** How much a clock's time may differ from the expected time, in milliseconds. HTTP dates are in whole seconds. */
 const CLOCK_TOLERANCE_MS = 2_000;
 
 /** Injects a seed's faults, and counts them across all starts of the cloud. */
 export interface Injection {
-  /** Waits until the previous incident is over, and starts this incident. Resolves when this incident is over. */
+  /** Waits until the previous incident has ended, and then starts this incident. Resolves when this incident has ended. */
   happen(incident: Incident): Promise<void>;
   /** Removes all rules. */
   end(): Promise<void>;
@@ -27,7 +27,7 @@ export interface Injection {
   readonly downSeconds: readonly number[];
 }
 
-/** Arms the permanent faults of a seed. */
+/** Arms a seed's permanent faults. */
 export async function inject(
   cloud: KillableCloud,
   { seed, jobs }: { readonly seed: number; readonly jobs: number },
@@ -102,7 +102,7 @@ export async function inject(
   };
 }
 
-/** Moves a clock. @throws Error if the clock's processes don't see the new time */
+/** Moves a clock. @throws Error if the clock does not show the new time before the deadline */
 async function moveClock(cloud: KillableCloud, clock: ClockName, seconds: number): Promise<void> {
   await cloud.moveClock(clock, seconds);
   const giveUpAt = performance.now() + JUMP_MS;
@@ -115,7 +115,7 @@ async function moveClock(cloud: KillableCloud, clock: ClockName, seconds: number
   throw new Error(`The ${clock} clock did not move to ${seconds} s from the real time.`);
 }
 
-/** Reads a clock, in milliseconds since 1970. */
+/** Reads a clock, in milliseconds since the epoch. */
 async function timeOf(cloud: KillableCloud, clock: ClockName): Promise<number> {
   if (clock === 'cloud') {
     const { headers } = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);

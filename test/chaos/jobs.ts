@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 // A chaos run's own jobs, in addition to the built-in jobs. Some have steps, and one runs in its own Lambda function.
 
-/** Runs a step. Notes each call of the step's function, and notes when the step's result has been recorded. */
+/** Runs a step. Notes each call of the step's function, and the recording of the step's result. */
 async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {
   const result = await step.run(
     name,
@@ -61,7 +61,7 @@ export const part = job('part', {
   },
 });
 
-/** Runs in a Lambda function. The function dies on the first attempts. */
+/** A job that runs in a Lambda function, which dies on the first `deaths` attempts. */
 export const double = functionJob('double', {
   payload: z.object({
     number: z.int(),

@@ -14,7 +14,7 @@ export interface Change {
   readonly cancel_requested: boolean;
   /** Whether the job was suspended before the write. */
   readonly continued: boolean;
-  /** Milliseconds until the previous attempt's lease would have expired; null if there was no lease. */
+  /** The time until the previous attempt's lease would have expired, in milliseconds; null if there was no lease. */
   readonly lease_left_ms: number | null;
 }
 
@@ -45,15 +45,16 @@ export interface JobRow {
   readonly end_time: string | null;
   readonly attempts: readonly AttemptRow[];
   readonly changes: readonly Change[];
-  /** How many attempts began before the previous attempt had ended. */
+  /** The number of attempts that began before the previous attempt had ended. */
   readonly second_leases: number;
 }
 
 /**
  * SQL for triggers that write the journal. They run in the same transaction as the change that they record, so that no change is missed.
  *
- * The run moves the database's clock, so times don't show the order of two changes. Each change therefore gets a number from one sequence. Changes of
- * one job in one transaction share a number. The numbers of a job's changes are in the order of the changes, because each transaction locks the job.
+ * The run moves the database's clock, so timestamps don't show the order of changes. Each change therefore gets a number from one sequence.
+ * Changes to one job in one transaction share a number. A job's changes are numbered in the order in which they happened, because each
+ * transaction locks the job.
  */
 const JOURNAL = [
   'CREATE SEQUENCE chaos_moments',
@@ -119,12 +120,12 @@ const JOURNAL = [
    WHEN (OLD.status <> 'success' AND NEW.status = 'success') EXECUTE FUNCTION chaos_step()`,
 ];
 
-/** SQL for the sequence number of a job's last such event, or null if there was none. The parameters are SQL expressions. */
+/** Returns SQL for the sequence number of a job's last event of this kind, or null if there was none. The parameters are SQL expressions. */
 export function momentOf(jobId: string, subject: string, event: 'began' | 'ended' | 'succeeded'): string {
   return `(SELECT max(e.moment) FROM chaos_events e WHERE e.job_id = ${jobId} AND e.subject = ${subject} AND e.event = '${event}')`;
 }
 
-/** A cloud whose database is read. */
+/** The cloud whose database a function reads. */
 type Database = Parameters<typeof sql>[0];
 
 /** Starts recording every change to a job. */
@@ -170,7 +171,7 @@ export async function readJobs(cloud: Database): Promise<JobRow[]> {
   }
 }
 
-/** Converts each job's final row into a read that began after all requests. */
+/** Converts each job's final row to a read that began after all requests. */
 export function finalJobs(rows: readonly JobRow[], now: number): Map<string, FinalJob> {
   return new Map(
     rows.map((row): [string, FinalJob] => [

@@ -10,7 +10,7 @@ export interface Dealings {
   readonly planned: PlannedJob;
   /** The number of responses that reported a new job. */
   newAnswers: number;
-  /** All dedup window ends that responses reported for the job. */
+  /** All ends of the job's dedup window that responses reported. */
   readonly windowEnds: Set<string>;
   /** The number of cancellation requests sent, with or without a response. */
   cancelRequests: number;
@@ -24,19 +24,19 @@ export interface BulkRequests {
 }
 
 /**
- * The promises that responses made to the clients. They are compared with the database at the end.
+ * What the API's responses promised to the clients. At the end, these promises are compared with the database.
  */
 export class Ledger {
-  /** Every job named in a response, by job_id. */
+  /** Every job named in a response, keyed by job_id. */
   readonly jobs = new Map<string, Dealings>();
   /** Jobs for which no submission got a response. They are submitted again after the faults have stopped. */
   readonly unanswered = new Set<PlannedJob>();
   /** The keys of the submitted batches. */
   readonly batches = new Set<string>();
-  /** Batches, by key, for which the closing request never got a response. The request is sent again after the faults have stopped. */
+  /** Batches whose closing request never got a response, by batch key. The request is sent again after the faults have stopped. */
   readonly unclosed = new Map<string, { readonly tenant: Tenant; readonly id: string }>();
   readonly #bulk = new Map<string, BulkRequests>();
-  /** The keys of the accepted signals, by job. */
+  /** The keys of the accepted signals, keyed by job. */
   readonly signals = new Map<string, Set<string>>();
   readonly #acknowledged = new Set<PlannedJob>();
   readonly counts = {
@@ -94,7 +94,7 @@ export class Ledger {
     return dealings;
   }
 
-  /** Returns the bulk changes requested for a batch. Each bulk change may change each of the batch's jobs once, or not at all. */
+  /** Returns the bulk changes requested for a batch. Each of them changes each of the batch's jobs at most once. */
   bulkOf(key: string): BulkRequests {
     const requested = this.#bulk.get(key) ?? { cancel: 0, retry: 0 };
     this.#bulk.set(key, requested);

@@ -11,7 +11,7 @@ export interface Performance {
   /** The number of concurrent clients. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
-  /** Called with the number of jobs for which all requests have been made. */
+  /** Called with the number of jobs for which all requests have been sent. */
   readonly onDone: (jobs: number) => void;
 }
 

@@ -11,7 +11,7 @@ export interface ProgressBar {
   readonly end: () => void;
 }
 
-/** Shows a progress bar on a terminal. Without a terminal, as in CI, it writes an occasional line. */
+/** Shows a progress bar on a terminal. Without a terminal, as in CI, writes an occasional line. */
 export function startProgressBar(stream: NodeJS.WriteStream): ProgressBar {
   const startedAt = performance.now();
   const { isTTY } = stream as { isTTY?: boolean };
@@ -44,7 +44,7 @@ function barOf({ done, of }: Progress): string {
   return `[${'█'.repeat(filled)}${'·'.repeat(WIDTH - filled)}]`;
 }
 
-/** The text next to the bar, such as `chaos 120 of 300 jobs, 7 bad or lost responses`. */
+/** Returns the text next to the bar, such as `chaos 120 of 300 jobs, 7 bad or lost responses`. */
 export function lineOf({ phase, done, of, note }: Progress): string {
   if (phase === 'starting') return 'starting the cloud';
   if (phase === 'checking') return 'checking';

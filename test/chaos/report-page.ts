@@ -9,7 +9,7 @@ export interface SeedResult extends Asked {
   readonly outcome: Outcome | undefined;
 }
 
-/** Writes the report page for several seeds. It is published as docs/chaos-report.md. */
+/** Writes the report page for several seeds, which is published as docs/chaos-report.md. */
 export async function writeReportPage(file: string, results: readonly SeedResult[]): Promise<void> {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const date = new Date().toISOString().slice(0, 10);

@@ -1,7 +1,7 @@
 import type { ChaosOptions, Outcome } from './run.ts';
 import { FAILINGS, type Failing } from './verdict.ts';
 
-/** The maximum number of jobs that are shown with their history. */
+/** The maximum number of jobs whose history is shown. */
 const SHOWN = 20;
 
 export type Asked = Pick<ChaosOptions, 'jobs' | 'seed' | 'concurrency'>;

@@ -43,7 +43,7 @@ export interface ChaosOptions {
 /** The progress of a run. */
 export interface Progress {
   readonly phase: 'starting' | 'chaos' | 'draining' | 'checking';
-  /** The number of jobs for which all requests have been made. While draining, it is the number of jobs that have ended. */
+  /** The number of jobs for which all requests have been sent. While draining, the number of jobs that have ended. */
   readonly done: number;
   readonly of: number;
   readonly note: string;
@@ -58,7 +58,7 @@ export interface Outcome extends Pick<Injection, 'struck' | 'matchedCalls' | 'do
   readonly jobsByStatus: Readonly<Record<string, number>>;
   /** The number of redeployments during the run. */
   readonly deployments: number;
-  /** How many times a worker handed jobs over to an earlier version. */
+  /** How many times a worker handed jobs over to one of its earlier versions. */
   readonly handOvers: number;
   readonly attempts: number;
   readonly client: Ledger['counts'];

@@ -1,13 +1,13 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 
-/** The timeout of an attempt, in seconds. It is short, so that a dead worker's jobs are soon rerun. */
+/** The timeout of an attempt, in seconds. It is short, so that a dead worker's jobs soon run again. */
 export const JOB_TIMEOUT = 6;
 
-/** The tenants. Each has its own API key. They use the same names for their objects and batches. */
+/** The tenants. Each tenant has its own API key, but both use the same names for objects and batches. */
 export const TENANTS = ['north', 'south'] as const;
 export type Tenant = (typeof TENANTS)[number];
 
-/** The kind of a job. It determines how the job must end. */
+/** A job's kind, which determines how the job must end. */
 export type Kind =
   'quick' | 'slow' | 'endless' | 'overlong' | 'missing-file' | 'flaky' | 'refused' | 'order' | 'function';
 
@@ -18,7 +18,7 @@ export type FollowUp = 'none' | 'read' | 'wait' | 'list' | 'spy' | 'cancel' | 'c
 export interface PlannedJob {
   readonly tenant: Tenant;
   readonly kind: Kind;
-  /** Null for a job that is never a duplicate. Without an object id, the client does not retry a submission that gets no response. */
+  /** Null for a job that is never deduplicated. Without an object id, the client does not retry a submission that gets no response. */
   readonly objectId: string | null;
   readonly body: Readonly<Record<string, unknown>>;
   /** The number of additional concurrent submissions for the same object. */
@@ -30,7 +30,7 @@ export interface PlannedJob {
   readonly followUp: FollowUp;
   /** Whether the client retries the job if it failed or was canceled. */
   readonly retry: boolean;
-  /** When the client sends the signal that an order waits for. After the faults, all orders that are still waiting get a signal. */
+  /** When the client sends the signal that an order is waiting for. After the faults, all orders that are still waiting get a signal. */
   readonly signal: 'none' | 'at once' | 'later';
 }
 
@@ -47,7 +47,7 @@ export interface Unit {
   readonly jobs: readonly PlannedJob[];
 }
 
-/** Values with their shares, which add up to 1. */
+/** Values and their probabilities, which add up to 1. */
 type Choices<Value> = readonly [readonly [Value, number], ...(readonly [Value, number])[]];
 
 const KINDS: Choices<Kind> = [
@@ -71,7 +71,7 @@ const FOLLOW_UPS: Choices<FollowUp> = [
 ];
 /**
  * The kinds of jobs that are canceled while running. Quick jobs are excluded, because an attempt may take up to four seconds to notice the
- * cancellation.
+ * cancellation, and would have ended by then.
  */
 const KINDS_TO_STOP: Choices<Kind> = [
   ['endless', 0.4],
@@ -102,7 +102,7 @@ const WITH_RETRY = 0.1;
 const WITH_RETRY_OF_FAILING = 0.4;
 
 /**
- * Plans the clients' requests. The same arguments always give the same schedule.
+ * Plans the clients' requests. The same arguments always result in the same schedule.
  *
  * @param receiver the base URL for `webhook` jobs; each tenant has its own path
  * @param journal the file in which orders note their step calls
@@ -170,7 +170,7 @@ export function scheduleOf(
   return units;
 }
 
-/** Maps a random number to a kind of later duplicate submission. */
+/** Maps a random number from 0 to 1 to the kind of a later duplicate submission. */
 function duplicateAt(share: number): PlannedJob['duplicateLater'] {
   if (share < 0.1) return 'reject';
   if (share < 0.2) return 'replace';

@@ -4,7 +4,7 @@ import type { Targets } from './fault-schedule.ts';
 import { JOB_TIMEOUT } from './schedule.ts';
 
 /**
- * The queues' visibility timeout in seconds. It is short, so that lost messages are found soon, but longer than the
+ * The queues' visibility timeout, in seconds. It is short, so that a dead worker's messages soon become visible again, but longer than the
  * function's timeout, as AWS requires.
  */
 const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;

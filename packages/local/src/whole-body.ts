@@ -8,9 +8,9 @@ export interface WholeBody {
 }
 
 /**
- * Reads a request's whole body, even if it is too large. Otherwise, the caller would see a reset connection instead of a response.
+ * Reads a request's whole body, even if it is too large. Otherwise, the caller would get a connection reset instead of a response.
  *
- * @param maxBytes the largest body that is kept
+ * @param maxBytes the maximum size of a body to return
  * @throws Error if the sender disconnects before the end of the body
  */
 export function readWholeBody(request: IncomingMessage, maxBytes: number): Promise<WholeBody> {

@@ -19,13 +19,13 @@ export function writeXml(name: string, content: XmlContent): string {
 
 const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
-/** Replaces characters that XML can't contain with U+FFFD, so that an error can quote any request. */
+/** Replaces characters that XML does not allow with U+FFFD, so that an error message can quote any request. */
 export function quotable(text: string): string {
   return text.replaceAll(NOT_XML, '\uFFFD');
 }
 
 /**
- * Escapes text in the same way as S3. Apostrophes stay, and carriage returns are escaped so that a parser does not turn them into line
+ * Escapes text in the same way as S3. Apostrophes are not escaped. Carriage returns are, because a parser would turn them into line
  * feeds.
  */
 function escape(text: string): string {

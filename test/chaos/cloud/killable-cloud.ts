@@ -26,7 +26,7 @@ export interface KillableCloud extends Cloud {
   moveClock: MovableClocks['move'];
 }
 
-/** The maximum time for an orderly shutdown, in milliseconds. */
+/** How long a graceful shutdown may take, in milliseconds. */
 const END_MS = 20_000;
 
 const PROCESS = path.join(import.meta.dirname, 'process.ts');
@@ -62,7 +62,7 @@ export async function startKillableCloud(
         deployed = assemblyDir;
       },
       async end() {
-        // A cloud without a process, or with a stuck process, can't shut down properly.
+        // Limits the wait, because a cloud whose process has died or is stuck can't shut down properly.
         const ended = running.ask({ action: 'end' }).catch(() => undefined);
         await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
         await running.kill(dataDir);
@@ -123,7 +123,7 @@ async function startProcess(
     readiness,
     ask: askerOf(child),
     async kill(dataDir) {
-      // All processes are killed at the same time. Otherwise, PostgreSQL would notice that the main process is gone and shut down properly.
+      // All processes are killed at the same time. Otherwise, PostgreSQL would notice that the main process has died, and shut down properly.
       killAll([...(child.pid === undefined ? [] : [child.pid]), ...processesOf(dataDir)]);
       if (child.exitCode === null && child.signalCode === null) await exited;
       killAll(processesOf(dataDir));

@@ -15,9 +15,9 @@ export type ClockName = (typeof CLOCKS)[number];
 
 /** Clocks that can be moved while processes use them. Only the time of day moves, not the monotonic clock. */
 export interface MovableClocks {
-  /** The environment variables that make a process use a clock, by clock. */
+  /** The environment variables that make a process use a clock, keyed by clock. */
   readonly variables: Readonly<Record<ClockName, Readonly<Record<string, string>>>>;
-  /** Sets a clock to this many seconds ahead of the real time, or behind it if negative. Takes effect immediately. */
+  /** Sets a clock to `seconds` seconds ahead of the real time, or behind it if negative. Takes effect immediately. */
   move(clock: ClockName, seconds: number): Promise<void>;
   /** Deletes the clocks. Call this after all processes that use them have ended. */
   end(): Promise<void>;
@@ -30,7 +30,7 @@ const LIBRARIES = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map(
 
 /**
  * A shell script that keeps libfaketime's semaphore and shared memory until the script's input ends. By default, each process creates its own
- * semaphore and shared memory, and leaves them behind if it is killed. A later process with the same id then refuses to start.
+ * semaphore and shared memory, and leaves them behind if it is killed. A later process with the same process id then refuses to start.
  */
 const KEEP_SHARED_MEMORY = `
 echo "$FAKETIME_SHARED"
@@ -40,7 +40,8 @@ rm -f "/dev/shm/sem.\${1#/}" "/dev/shm/\${2#/}"
 `;
 
 /**
- * Creates clocks that show the real time until they are moved. Processes see them through libfaketime, which replaces the C library's time functions.
+ * Creates clocks that show the real time until they are moved. Processes read them through libfaketime, which replaces the C library's time
+ * functions.
  *
  * @throws Error if the package faketime is not installed
  */
@@ -56,12 +57,12 @@ export async function createMovableClocks(): Promise<MovableClocks> {
     // libfaketime reads the file whenever a process asks for the time, which takes 2 µs of CPU time.
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    // The times of files don't move.
+    // File timestamps don't move.
     NO_FAKE_STAT: '1',
   });
   const move = async (clock: ClockName, seconds: number): Promise<void> => {
     const file = path.join(folder, clock);
-    // A process must never read an incomplete file.
+    // Replaces the file atomically, because a process must never read an incomplete file.
     await writeFile(`${file}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
     await rename(`${file}.new`, file);
   };
@@ -70,7 +71,7 @@ export async function createMovableClocks(): Promise<MovableClocks> {
   const keeper = spawn('/bin/sh', ['-c', KEEP_SHARED_MEMORY], {
     env: { ...process.env, ...variablesOf('cloud') },
     stdio: ['pipe', 'pipe', 'inherit'],
-    // A detached process does not receive Ctrl-C. This one ends when the chaos run closes its input.
+    // A detached process does not receive Ctrl-C. This process ends when the chaos run closes its input.
     detached: true,
   });
   const ended = once(keeper, 'exit');

@@ -13,7 +13,7 @@ const send = (message: Readiness | Reply): void => {
   process.send?.(message);
 };
 
-// This process ignores SIGINT, because the parent ends it.
+// Ignores SIGINT, because the parent ends this process.
 process.on('SIGINT', () => undefined);
 
 const cloud = await startEmbeddedCloud({

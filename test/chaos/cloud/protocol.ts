@@ -11,7 +11,7 @@ export interface StartOptions {
   readonly postgresVariables: Readonly<Record<string, string>>;
 }
 
-/** The process's first message. */
+/** The process's first message, sent once the cloud is ready. */
 export interface Readiness {
   readonly apiUrl: string;
   readonly awsEndpointUrl: string;

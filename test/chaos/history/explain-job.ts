@@ -1,12 +1,12 @@
 import { ABSENT, next, type ModelState } from './job-model.ts';
 import type { Operation } from './operation.ts';
 
-/** The maximum number of search steps before a history counts as too long. Real histories take a few hundred. */
+/** The number of search steps after which the search gives up, because the history is too long. Real histories take a few hundred steps. */
 const MOST_STEPS = 200_000;
 
 /**
- * Searches for an order of a job's requests in which the model gives the recorded response to each request. A request that ended before another began
- * must come first. The order may omit requests without a response, and all executions of a retried call except the last one.
+ * Searches for an order of a job's requests in which the model gives the recorded response to each request. If a request ended before another
+ * began, it must come first. The order may omit requests without a response, and all executions of a retried call except the last one.
  *
  * @returns why no such order exists; undefined if one exists
  */

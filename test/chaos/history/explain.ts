@@ -20,12 +20,12 @@ export interface Contradiction {
  * Checks the responses in a run. For each job, some order of the requests must explain all responses and the final state in the database. A list must
  * contain all jobs that were known before the list request began.
  *
- * @param final all jobs, by id
+ * @param final all jobs, keyed by id
  */
 export function contradictions(history: History, final: ReadonlyMap<string, FinalJob>): Contradiction[] {
   const wrongJobs = [...history.jobs].flatMap(([jobId, { operations }]): Contradiction[] => {
     const row = final.get(jobId);
-    // A lost job is reported as a separate finding. Children are not checked, because they are canceled and retried with their parents.
+    // A lost job is a separate finding. Children are not checked, because they are canceled and retried with their parents.
     if (!row || row.isChild) return [];
     const shares = history.bulkRequests.filter(isAbout(row)).map(shareOf);
     const what = unexplained([...operations, ...shares, row.read]);
@@ -38,7 +38,7 @@ function isAbout({ tenant, batchId }: FinalJob): (request: BulkRequest) => boole
   return (request) => request.tenant === tenant && request.batchId === batchId;
 }
 
-/** Returns the operation that represents a bulk job's change to one job. The change may happen at any time, or not at all. */
+/** Returns the operation that represents a bulk job's change to one job. It may take effect any time after the request, or never. */
 function shareOf({ action, start }: BulkRequest): Operation {
   return { kind: action, start, end: Infinity };
 }

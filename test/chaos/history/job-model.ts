@@ -2,7 +2,7 @@ import { isTerminal } from '../../../lambdas/job/status.ts';
 import type { JobStatus } from '../../../lambdas/job/status.ts';
 import type { Operation, View } from './operation.ts';
 
-// A model of the responses that clients may get about one job, assuming that each request takes effect at a single moment. Workers may advance the
+// A model of the responses that clients can get about one job, assuming that each request takes effect at a single moment. Workers may advance the
 // job between two requests, so a state of this model is only a lower bound on the job's progress.
 
 export interface ModelState {
@@ -13,7 +13,7 @@ export interface ModelState {
   readonly endTime: string | null;
   /** Whether a request may have canceled the job, or asked it to stop. */
   readonly mayBeCanceled: boolean;
-  /** Whether the job has been asked to stop. No further attempt may then begin. */
+  /** Whether the job has been asked to stop. If so, no further attempt may begin. */
   readonly isStopping: boolean;
 }
 
@@ -42,7 +42,7 @@ export function next(state: ModelState, operation: Operation): ModelState | unde
   }
 }
 
-/** Returns the model's state after workers have advanced the job to the response's state; undefined if workers can't do that. */
+/** Returns the model's state after workers have advanced the job to the state in the response; undefined if they can't. */
 function show(state: ModelState, view: View): ModelState | undefined {
   const { status, attempt, endTime, cancelRequested } = view;
   if (attempt < state.attempt || (state.isStopping && attempt > state.attempt)) return undefined;

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** The kind of a request. It determines how the response is read. */
+/** The kind of a request, which determines how its response is read. */
 export type Access =
   | { readonly kind: 'submission' | 'batch' | 'list' }
   | { readonly kind: 'attempts' | 'read'; readonly jobId: string }
@@ -106,7 +106,7 @@ export class HistoryRecorder implements History {
   ): void {
     this.#add(tenant, jobId, { kind, ...times, isEarlier: true });
     if (view === 'refused') this.#add(tenant, jobId, { kind, ...times, isRefused: true });
-    // If the call was retried, its response shows the job's state after the first execution, so it counts as a read.
+    // If Errand's own call was retried, its response shows the job's state after the first execution, so the response counts as a read.
     else if (kind === 'retry' && view.status !== 'created')
       this.#add(tenant, jobId, { kind: 'read', ...times, view });
     else this.#add(tenant, jobId, { kind, ...times, view });
@@ -117,7 +117,7 @@ export class HistoryRecorder implements History {
     const jobId = String(body.job_id);
     const view = viewOf(body);
     if (status === 201) this.#add(tenant, jobId, { kind: 'create', ...times, view: newView(view) });
-    // If the insert was retried, its response shows the job's state after the first insert, so it also counts as a read.
+    // If the insert was retried, its response shows the job's state after the first insert, so the response also counts as a read.
     this.#add(tenant, jobId, { kind: 'read', ...times, view });
   }
 
@@ -136,7 +136,7 @@ export class HistoryRecorder implements History {
   }
 }
 
-/** Returns the view of the job right after its creation. */
+/** Returns the job's view as it was right after the job's creation. */
 function newView(view: View): View {
   return { ...view, status: 'created', attempt: 0, endTime: null, cancelRequested: false };
 }

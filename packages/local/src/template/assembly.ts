@@ -37,7 +37,7 @@ export interface Manifest {
   readonly missing?: readonly { readonly key: string; readonly provider: string }[];
 }
 
-/** The metadata of constructs, keyed by construct path. */
+/** The constructs' metadata, keyed by construct path. */
 export type Metadata = Readonly<Record<string, readonly { type: string; data?: unknown }[]>>;
 
 interface AssetManifest {
@@ -93,7 +93,7 @@ export async function readTemplate(
 }
 
 /**
- * Reads the metadata of a stack's constructs, which CDK writes into the manifest or into a separate file. @throws TemplateError
+ * Reads the metadata of a stack's constructs, which the CDK writes to the manifest or to a separate file. @throws TemplateError
  */
 export async function readMetadata(
   assemblyDir: string,
@@ -121,7 +121,7 @@ export async function readAssets(
   return assets;
 }
 
-/** Returns a warning's text without its ID. CDK users need the ID only to acknowledge the warning. */
+/** Returns a warning's text, or an empty list for other metadata. Drops the ID, which CDK users need only to acknowledge the warning. */
 export function warningOf({ type, data }: Metadata[string][number]): string[] {
   if (type !== 'aws:cdk:warning' || typeof data !== 'string') return [];
   return [data.replace(/ \[ack: [^[\]]*\]$/, '')];

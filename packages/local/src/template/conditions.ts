@@ -6,7 +6,7 @@ import type { Resolved, Scope } from './scope.ts';
 export type Resolve = (value: TemplateValue, scope: Scope) => Resolved;
 
 /**
- * Whether a named condition in the template holds.
+ * Whether the template's condition with this name holds.
  * @throws TemplateError if the name is not in `Conditions`, or if a function is not allowed in a condition
  */
 export function conditionHolds(name: string, scope: Scope, resolve: Resolve): boolean {

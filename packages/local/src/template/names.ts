@@ -36,7 +36,7 @@ export function arn(
 }
 
 /**
- * Returns a resource's physical name, `Stack-LogicalId`. Unlike CloudFormation's names, it has no random suffix, so that a restart finds
+ * Returns a resource's physical name, `Stack-LogicalId`. Unlike CloudFormation's names, it has no random suffix, so a restart finds
  * the last run's resources. If the name is longer than `maxLength` characters, it is truncated and ends in a hash of the whole name.
  */
 export function physicalName(stack: StackIdentity, logicalId: string, maxLength: number): string {
@@ -46,7 +46,7 @@ export function physicalName(stack: StackIdentity, logicalId: string, maxLength:
   return `${name.slice(0, maxLength - hash.length - 1)}-${hash}`;
 }
 
-/** Returns an identifier like those that AWS generates, such as an API ID. It has `length` hexadecimal digits. */
+/** Returns an identifier like those that AWS generates, such as an API ID. The identifier has `length` hexadecimal digits. */
 export function physicalId(stack: StackIdentity, logicalId: string, length: number): string {
   return hexHash(`${stack.stackName}/${logicalId}`, length);
 }

@@ -1,7 +1,7 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** Returns all names that `Ref`, `Fn::GetAtt` or `Fn::Sub` placeholders in a value refer to. */
+/** Returns the names that a value refers to with `Ref`, with `Fn::GetAtt`, or with placeholders in `Fn::Sub`. */
 export function referencesIn(value: TemplateValue): string[] {
   const intrinsic = intrinsicOf(value);
   if (!intrinsic) {

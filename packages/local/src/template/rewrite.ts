@@ -12,8 +12,8 @@ export interface Replacements {
   /** Returns a mapping's new name. */
   mapping?(name: string): string;
   /**
-   * Replaces any other intrinsic function. `argument` is not yet rewritten. If this method returns `undefined`, the intrinsic function is
-   * kept.
+   * Replaces any other intrinsic function. References in `argument` are not replaced yet. If this method returns `undefined`, the
+   * intrinsic function is kept.
    */
   intrinsic?(name: string, argument: TemplateValue): TemplateValue | undefined;
 }

@@ -9,7 +9,7 @@ export interface Scope {
   readonly template: Template;
   /** The pseudo parameters, such as `AWS::Region` and `AWS::AccountId`. */
   readonly pseudoParameters: Readonly<Record<string, string>>;
-  /** Returns the `Ref` of a created resource. @throws if the resource does not exist */
+  /** Returns the value of a `Ref` to a created resource. @throws if the resource does not exist */
   ref(logicalId: string): string;
   /** Returns an attribute of a created resource. @throws if the resource does not have the attribute */
   attribute(logicalId: string, name: string): string;

@@ -34,7 +34,7 @@ export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
-/** Whether a value is a JSON object, and not an array or null. */
+/** Whether a value is a JSON object, as opposed to an array or null. */
 export function isObject(value: unknown): value is Record<string, TemplateValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

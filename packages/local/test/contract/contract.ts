@@ -8,7 +8,7 @@ export interface SeenObject {
   readonly [name: string]: Seen | undefined;
 }
 
-/** One behavior of AWS that Errand relies on. */
+/** An AWS behavior that Errand relies on. */
 export interface Case {
   /** The case's name, a sentence that is unique within its suite. */
   readonly name: string;
@@ -32,7 +32,7 @@ export interface Difference {
   readonly protocol: Protocol;
   /** The case's name. */
   readonly case: string;
-  /** The case's result on the target. An object contains only the members that differ. `undefined` means that the member is missing. */
+  /** The case's result on the target. An object contains only the members that differ, with `undefined` for a missing member. */
   readonly does: Seen;
   /** The result in words. */
   readonly says: string;
@@ -47,7 +47,7 @@ const CASE_MS = 60_000;
 
 /**
  * Runs a case, and compares its result with AWS's documentation and the known differences.
- * @returns undefined if the result is as expected, otherwise a description of the deviation
+ * @returns a description of the deviation; undefined if the result is as expected
  */
 export async function judge(
   { protocol }: Suite,
@@ -106,7 +106,7 @@ function comparison(seen: Seen, name: string, expected: Seen): string {
   return `  seen: ${JSON.stringify(seen)}\n  ${name}: ${JSON.stringify(expected)}`;
 }
 
-/** Returns the differences that name an unknown case, or a case that does not differ. */
+/** Returns the listed differences that name an unknown case, or whose result equals AWS's. */
 export function strayDifferences(
   differences: readonly Difference[],
   suites: readonly Suite[],

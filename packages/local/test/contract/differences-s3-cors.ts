@@ -5,7 +5,7 @@ const REFUSED =
   'a preflight is refused for another origin, method or header, without an origin, and without rules or a bucket';
 const FORM = 'a page that the rules allow can read the response to its upload form';
 
-/** AWS's behavior in cases where several targets differ. */
+/** Descriptions of AWS's behavior in the cases in which several targets differ from it. */
 const AWS = {
   allowed:
     'The response has the values of the first rule that allows the request. A header in a rule may contain one wildcard.',
@@ -45,7 +45,7 @@ const MOTO_REFUSED = {
   'allow-methods': `GET, POST, ${MOTO_METHODS}`,
 };
 
-/** All cases about CORS in which MiniStack 1.5.33, moto 5.2.5 or LocalStack 4.14.0 differs from AWS. */
+/** All CORS cases in which MiniStack 1.5.33, moto 5.2.5 or LocalStack 4.14.0 differs from AWS. */
 export const s3CorsDifferences: readonly Difference[] = [
   {
     target: 'ministack',

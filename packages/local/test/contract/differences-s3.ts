@@ -14,7 +14,7 @@ const REFUSED_PARTS = 'an upload is not completed without parts, with a missing,
 
 const CHECKSUM_TYPES = 'an upload is not completed with another checksum type than it was created with';
 
-/** AWS's behavior in cases where several targets differ. */
+/** Descriptions of AWS's behavior in the cases in which several targets differ from it. */
 const AWS = {
   location: 'InvalidLocationConstraint, 400.',
   owner: 'AccessDenied, 403.',
@@ -26,7 +26,7 @@ const AWS = {
   parts: 'InvalidRequest, InvalidPart, EntityTooSmall or InvalidPartOrder, 400.',
 };
 
-/** All S3 cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except those about CORS and those in differences.ts. */
+/** All S3 cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except for the CORS cases and the cases in differences.ts. */
 export const s3Differences: readonly Difference[] = [
   {
     target: 'ministack',

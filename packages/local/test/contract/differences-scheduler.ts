@@ -3,7 +3,7 @@ import { ACCEPTED } from './world.ts';
 
 const all = ['ministack', 'moto', 'localstack'] as const;
 
-/** The differences of MiniStack, moto and LocalStack for the requests in `suites/scheduler-inputs.ts`. */
+/** The cases in `suites/scheduler-inputs.ts` in which MiniStack, moto or LocalStack differs from AWS. */
 export const schedulerDifferences: readonly Difference[] = [
   ...all.map((target): Difference => ({
     target,

@@ -10,7 +10,7 @@ const SECRET_SIZE = 'a value has at most 65,536 bytes';
 const PARAMETER_NAME =
   'a name that begins with aws or ssm, has several levels without a leading slash or another character is refused';
 
-/** AWS's behavior in cases where several targets differ. */
+/** Descriptions of AWS's behavior in the cases in which several targets differ from it. */
 const AWS = {
   listElements: 'Paths name the elements before the update.',
   labels: 'A label belongs to one version. Only versions with labels are described.',
@@ -21,8 +21,8 @@ const AWS = {
 };
 
 /**
- * All DynamoDB, Secrets Manager and Systems Manager cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except those
- * in differences.ts.
+ * All DynamoDB, Secrets Manager and Systems Manager cases in which MiniStack 1.5.33 or moto 5.2.5 differs from AWS, except for the
+ * cases in differences.ts.
  */
 export const storeDifferences: readonly Difference[] = [
   {

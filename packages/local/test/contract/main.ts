@@ -19,11 +19,11 @@ import type { World } from './world.ts';
 /** The results of several cases. */
 interface Judged {
   readonly cases: number;
-  /** One failure per case. */
+  /** Descriptions of the failures, at most one per case. */
   readonly complaints: readonly string[];
 }
 
-/** The number of cases that run concurrently. Most of the time, a case only waits for responses. */
+/** The number of cases that run concurrently. A case spends most of its time waiting for responses. */
 const AT_ONCE = 4;
 
 /** Runs all cases that a target supports, several at a time. */
@@ -46,7 +46,7 @@ async function runCases(world: World): Promise<Judged> {
   return { cases: asked.length, complaints };
 }
 
-/** Returns the listed differences that match no case. Each of them counts as a failed case. */
+/** Returns one failed case for each listed difference that names an unknown case, or whose result equals AWS's. */
 function judgeList(): Judged {
   const complaints = strayDifferences(differences, suites).map(
     (stray) => `${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`,
@@ -64,7 +64,7 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
     await mkdir(path.join(dir, name));
     return path.join(dir, name);
   };
-  // Installed in the background, because compiling this client takes longest, and the cases do not need it.
+  // This client is installed in the background, because its compilation takes longest, and the cases do not need it.
   const ric = step('aws-lambda-ric (installed)', installRic(signal));
   ric.catch(() => undefined);
   const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');

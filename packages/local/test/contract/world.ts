@@ -19,9 +19,9 @@ export interface World {
   readonly endpoint: string;
   /** The protocols that the cloud supports. */
   readonly speaks: readonly Protocol[];
-  /** A database for the Data API, if the cloud has one. */
+  /** The database for Data API calls; absent if the cloud has none. */
   readonly database?: { resourceArn: string; secretArn: string; database: string };
-  /** Access to functions, if the cloud runs any. */
+  /** Access to functions; absent if the cloud runs none. */
   readonly functions?: Functions;
 }
 
@@ -38,9 +38,9 @@ export interface Functions {
   change(functionName: string, source: string): Promise<void>;
   /** Publishes a function's `$LATEST` as a new version. @returns the version */
   publish(functionName: string): Promise<string>;
-  /** Lets a queue invoke a function, one message at a time. */
+  /** Maps a queue to a function, with one message per invocation. */
   mapQueue(queueArn: string, functionName: string): Promise<void>;
-  /** Serves a function through an HTTP API, behind `GET /jobs/{job_id}` and `$default`. @returns the API's URL */
+  /** Serves a function through an HTTP API with the routes `GET /jobs/{job_id}` and `$default`. @returns the API's URL */
   serve(functionName: string): Promise<string>;
   /** Creates a stack with one custom resource, `Custom::Migration`, whose `Version` property is `"1"`. */
   createCustomResource(functionName: string): Promise<void>;
@@ -50,7 +50,7 @@ export const REGION = 'us-east-1';
 
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** Creates an unmodified SDK client. It makes no retries, because a case tests the first response. */
+/** Creates an SDK client without retries, because a case tests the first response. */
 export function clientOf<Client>(
   { endpoint }: World,
   ClientOf: new (configuration: ClientConfiguration) => Client,
@@ -58,7 +58,7 @@ export function clientOf<Client>(
   return new ClientOf({ endpoint, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 });
 }
 
-/** Returns a world's access to functions. Fails if the world has no functions. */
+/** Returns a cloud's access to functions. @throws Error if the cloud runs no functions */
 export function functionsOf({ functions, target }: World): Functions {
   if (!functions) throw new Error(`${target} runs no functions`);
   return functions;
@@ -73,7 +73,7 @@ export function uniqueName(prefix: string): string {
 export const ACCEPTED = { error: 'none: it was accepted', status: undefined };
 
 /**
- * Returns the error of a call that is expected to fail, as the SDK reports it. If the call succeeds, returns the error of {@link ACCEPTED}.
+ * Returns the error of a call that is expected to fail, as the SDK reports it. If the call succeeds, returns the `error` of {@link ACCEPTED}.
  */
 export async function refusal(
   sent: Promise<unknown>,

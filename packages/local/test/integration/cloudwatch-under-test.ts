@@ -11,7 +11,7 @@ const SOURCE = `export const handler = async ({ lines = [], fails = false }) => 
 
 const FUNCTION = 'Test-Function';
 
-/** A state change found by an evaluation. */
+/** An alarm's state change. */
 export interface Change {
   readonly alarm: string;
   readonly from: string;

@@ -6,7 +6,7 @@ import { needPackages } from '../../../../test/helpers/system-packages.ts';
 import { deployUnderTest, functionOf, type DeployUnderTest } from './deploy-under-test.ts';
 
 /**
- * Returns a role like the ones that the CDK creates for functions. The CDK's managed policy lets a function write its log.
+ * Returns a role like those that the CDK creates for functions, including the managed policy that lets a function write its log.
  */
 function roleWith(...ManagedPolicyArns: unknown[]): TemplateResource {
   return {

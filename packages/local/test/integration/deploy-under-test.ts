@@ -68,7 +68,7 @@ export async function deployUnderTest(): Promise<DeployUnderTest> {
   };
 }
 
-/** The role of all functions that {@link functionOf} creates. It allows everything. */
+/** The role of all functions from {@link functionOf}, which allows everything. */
 const ROLE: TemplateResource = {
   Type: 'AWS::IAM::Role',
   Properties: {
@@ -86,7 +86,7 @@ const ROLE: TemplateResource = {
   },
 };
 
-/** Returns a function. {@link writeAssembly} creates its bundle from the source of `index.mjs`. */
+/** Returns a function resource. {@link writeAssembly} creates the function's bundle from the `index.mjs` source. */
 export function functionOf(
   source: string,
   properties: TemplateResource['Properties'] = {},

@@ -102,8 +102,8 @@ describe('a request', () => {
   }
 
   /**
-   * Returns a route key's sort key. Full matches sort before greedy matches. Then literal segments sort before variables, and variables before greedy
-   * variables. Finally, the exact method sorts before ANY.
+   * Returns a route key's sort key. Full matches sort before greedy matches. Next, literal segments sort before variables, which sort before greedy
+   * variables. Finally, an exact method sorts before ANY.
    */
   function rank(routeKey: string): string {
     const [method = '', template = ''] = routeKey.split(' ');

@@ -54,7 +54,7 @@ describe('the HTTP server', () => {
     await ended;
     const response = await underWay;
     expect(await response.text()).toBe('done');
-    // Without this header, the client would keep the connection open, and the server would wait for the client.
+    // Without this header, the client would keep the connection open, and the server would wait for it to close.
     expect(response.headers.get('connection')).toBe('close');
   });
 });
@@ -154,7 +154,7 @@ describe('a server that is open to other machines', () => {
   });
 });
 
-/** Creates servers that respond with 200, and record the requests that reach the gateway. */
+/** Starts and ends servers that respond with 200, and record the methods of the requests that they serve. */
 function stackOfServers() {
   const started: HttpServer[] = [];
   return {

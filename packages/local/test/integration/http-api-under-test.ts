@@ -11,7 +11,7 @@ export type HttpApiSettings = Partial<HttpApi> & { permitted?: boolean; timeoutM
 export interface HttpApisUnderTest {
   /** Serves an API with one function behind `$default` and `GET /jobs/{job_id}`, and returns the API's URL. */
   serve(answer: (event: HttpApiEvent) => unknown, settings?: HttpApiSettings): Promise<string>;
-  /** The access logs of all these APIs. */
+  /** The access log lines of all of these APIs. */
   readonly accessLog: readonly string[];
   end(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export function httpApisUnderTest(): HttpApisUnderTest {
   };
 }
 
-/** Returns an outcome unchanged; turns any other value into the outcome of a function that returned it. */
+/** Returns an outcome unchanged. Turns any other value into the outcome of a function that returned the value. */
 function outcomeOf(value: unknown): InvocationOutcome {
   if (typeof value === 'object' && value !== null && 'kind' in value) return value as InvocationOutcome;
   return { kind: 'returned', payload: Buffer.from(JSON.stringify(value)) };

@@ -60,7 +60,7 @@ function readerOnly(): Iam {
 const signed = (service: string, caller = 'test') =>
   `AWS4-HMAC-SHA256 Credential=${caller}/20261128/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 
-/** Makes a call in the query protocol. */
+/** Calls a service with the query protocol. */
 async function query(service: string, parameters: Record<string, string>, caller?: string) {
   const response = await fetch(endpoint.url, {
     method: 'POST',
@@ -70,7 +70,7 @@ async function query(service: string, parameters: Record<string, string>, caller
   return { status: response.status, text: await response.text() };
 }
 
-/** Makes a call to CloudWatch Logs. */
+/** Calls CloudWatch Logs. */
 async function logs(operation: string, input: object, caller?: string) {
   const response = await fetch(endpoint.url, {
     method: 'POST',

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * Runs a script from this folder in a new process. Once the script has written its first line, the process is killed with SIGKILL, so that it can't
- * clean up.
+ * Runs a script from this folder in a new process. Kills the process with SIGKILL once the script has written its first line, so that the script
+ * can't clean up.
  * @returns the first line, parsed as JSON
  */
 export async function killAfterFirstLine<Line>(script: string, ...args: string[]): Promise<Line> {

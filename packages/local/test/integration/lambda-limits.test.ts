@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isAlive, lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
 /**
- * The source of a function that acts according to its event: `block` never yields, `exit` ends the process, and `wait` waits for a number of
+ * The source of a function whose event selects its behavior: `block` never yields, `exit` ends the process, and `wait` waits for that many
  * milliseconds.
  */
 const BUSY = `export const handler = async (event) => {

@@ -14,7 +14,7 @@ export interface LambdaUnderTest {
   define(source: string, settings?: Partial<FunctionConfiguration> & { file?: string }): Promise<string>;
   /** Invokes a function, and returns its parsed response. */
   call(functionName: string, event?: unknown): Promise<{ functionError?: string; value: unknown }>;
-  /** Resolves with the first log line of any function that contains the string. The line may already have been written. */
+  /** Resolves with any function's first log line that contains the string, including lines that have already been written. */
   logged(text: string): Promise<string>;
   end(): Promise<void>;
 }

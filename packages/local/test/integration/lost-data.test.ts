@@ -40,7 +40,7 @@ async function startAndEnd(): Promise<void> {
   await (await deploy.start(RESOURCES)).end();
 }
 
-/** Damages a folder in the data folder, runs `work`, and restores the folder. */
+/** Damages a subfolder of the data folder, runs `work`, and restores the subfolder. */
 async function withDamage(
   folder: string,
   damage: (path: string) => Promise<unknown>,

@@ -21,7 +21,7 @@ export class ManualClock implements SchedulerClock {
     };
   }
 
-  /** Advances the clock to a time. All timers that are due by then fire in order. */
+  /** Advances the clock to a time, and fires all timers that are due by then, in order. */
   async moveTo(moment: string): Promise<void> {
     const until = Date.parse(moment);
     for (;;) {

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(template, { recursive: true }));
 
-/** Returns a data folder in the state after a first startup. The folder is a copy, because creating a new one takes a while. */
+/** Returns a data folder as it is after a first startup. The folder is a copy, because initializing a new one takes a while. */
 async function newDataDir(): Promise<string> {
   const folder = await newFolder();
   folders.push(folder);
@@ -66,12 +66,12 @@ function watcherPid(socketDir = ''): number {
   return Number.parseInt(watcher ?? '', 10);
 }
 
-/** Waits for a graceful shutdown. Postgres then removes its lock file. */
+/** Waits for a graceful shutdown, at the end of which Postgres removes its lock file. */
 async function untilShutDown(dataDir: string): Promise<void> {
   while (existsSync(path.join(dataDir, 'postgres', 'postmaster.pid'))) await new Promise(setImmediate);
 }
 
-/** Starts Postgres in another process. The process then only waits. */
+/** Starts Postgres from another process, which then only waits. */
 async function startElsewhere(
   dataDir: string,
 ): Promise<{ pid: number; connection: pg.ClientConfig; kill(): Promise<void> }> {

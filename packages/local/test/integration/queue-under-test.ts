@@ -26,7 +26,7 @@ export interface QueueUnderTest {
   readonly queueUrl: string;
   readonly queueArn: string;
   send(body: string, rest?: Partial<SendMessageCommandInput>): Promise<void>;
-  /** Resolves when the queue has no messages, neither visible nor in flight. */
+  /** Resolves when the queue has neither visible nor in-flight messages. */
   emptied(): Promise<void>;
 }
 

@@ -15,7 +15,7 @@ describe('a PostgreSQL server that exits while a database is being created', () 
   it('fails the creation with one line, and does not crash the process', async () => {
     const { connection } = api.postgres;
     const other = new pg.Client(connection);
-    other.on('error', () => undefined); // The server's end also breaks this connection.
+    other.on('error', () => undefined); // The server's exit also breaks this connection.
     await other.connect();
     // Another connection that creates the same role waits until this transaction ends.
     await other.query('BEGIN');

@@ -28,7 +28,7 @@ export const CLUSTER = {
   secretArn: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:errand-AbCdEf',
 };
 
-/** The Data API with its own Postgres, and an unmodified SDK client. */
+/** The Data API with its own Postgres server, and an unmodified SDK client. */
 export type RdsDataUnderTest = Awaited<ReturnType<typeof startRdsDataUnderTest>>;
 
 export async function startRdsDataUnderTest(options: Omit<RdsDataOptions, 'postgres' | 'readSecret'> = {}) {

@@ -19,7 +19,7 @@ afterEach(async () => {
 const setRules = (...CORSRules: CORSRule[]) =>
   s3.client.send(new PutBucketCorsCommand({ Bucket: BUCKET, CORSConfiguration: { CORSRules } }));
 
-/** Posts an upload form from a page, with this number of characters more than the form allows. */
+/** Posts an upload form from a page. The file exceeds the form's size limit by `excess` characters. */
 async function post(origin: string, excess = 0) {
   const { url, fields } = await createPresignedPost(s3.client, {
     Bucket: BUCKET,

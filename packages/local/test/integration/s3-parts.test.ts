@@ -61,7 +61,7 @@ describe('a multipart upload', () => {
     const read = await s3.client.send(new GetObjectCommand({ ...object, ChecksumMode: 'ENABLED' }));
     expect(read).toMatchObject({ ChecksumCRC32, ChecksumType, Metadata: { a: 'b' } });
     expect((await read.Body?.transformToByteArray())?.length).toBe(big.length + 3);
-    // The two parts have become one object, which has replaced the object from the previous case.
+    // The two parts' files have become one file, and the file of the previous case's object, if any, has been removed.
     expect((await s3.files()).length).toBeLessThanOrEqual(files - 1);
     await s3.client.send(
       new CopyObjectCommand({ ...object, CopySource: `${BUCKET}/in/parts`, MetadataDirective: 'REPLACE' }),

@@ -9,7 +9,7 @@ let signer: S3Client;
 
 beforeAll(async () => {
   s3 = await startS3UnderTest();
-  // As in a Lambda function, the credentials are temporary, and the signer's clock is set to S3's.
+  // As in a Lambda function, the credentials are temporary.
   signer = new S3Client({
     endpoint: s3.url,
     region: 'us-east-1',
@@ -39,7 +39,7 @@ async function form(
   return { url, fields };
 }
 
-/** The lifetime of the forms, in seconds. It is long, because forms are signed with the real clock, and S3's clock is some years ahead. */
+/** The forms' lifetime, in seconds. It is long, because forms are signed with the real clock, and S3's clock is some years ahead. */
 const YEARS = 20 * 365 * 24 * 3600;
 
 async function post(url: string, fields: Fields, file?: string | Buffer, extra: Fields = {}) {
@@ -58,7 +58,7 @@ async function post(url: string, fields: Fields, file?: string | Buffer, extra: 
   };
 }
 
-/** Signs a policy like the SDK does, and returns the form fields. */
+/** Signs a policy as the SDK does, and returns the form fields. */
 function signed(policy: unknown): Fields {
   const text = typeof policy === 'string' ? policy : JSON.stringify(policy);
   const encoded = Buffer.from(text).toString('base64');

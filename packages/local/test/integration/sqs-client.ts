@@ -16,7 +16,7 @@ export function sqsClient(endpoint: string): SQSClient {
   return new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
 }
 
-/** A queue for one test, with functions for the calls that the tests share. */
+/** A queue for one test, with functions that call SQS for this queue. */
 export interface TestQueue {
   readonly url: string;
   readonly arn: string;

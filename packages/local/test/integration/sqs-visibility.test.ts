@@ -121,7 +121,7 @@ describe('SQS visibility', () => {
     await queue.send('work');
     const { ReceiptHandle } = await queue.receiveOne({ VisibilityTimeout: 0 });
 
-    await hide(queue, ReceiptHandle, 900); // This call comes too late. It succeeds, but has no effect.
+    await hide(queue, ReceiptHandle, 900); // The visibility timeout has already ended, so this call succeeds without effect.
     expect(await queue.counts()).toEqual([1, 0, 0]);
 
     await remove(queue, ReceiptHandle); // The message has not been received since, so the handle still deletes it.
@@ -202,14 +202,14 @@ describe('SQS visibility', () => {
     const waits: number[] = [];
     for (let round = 0; round < 10; round++) {
       const received = queue.receiveOne().then(() => performance.now());
-      // Once this later call has returned, SQS has read the receiver's request, so the receiver is waiting.
+      // SQS reads the receiver's request before this call's request, so the receiver is waiting once this call has returned.
       await queue.counts();
       await client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: 'now' }));
       const answered = performance.now();
       waits.push((await received) - answered);
     }
 
-    // The test checks the median, because a busy test machine may delay single messages.
+    // The test checks the median, because a busy test machine may delay individual messages.
     expect(waits.sort((a, b) => a - b)[5]).toBeLessThan(10);
   });
 

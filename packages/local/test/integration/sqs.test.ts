@@ -232,7 +232,7 @@ describe('SQS', () => {
 
       const moved = await waiting;
       expect(moved).toMatchObject({ MessageId, Body: 'poison' });
-      // In the dead-letter queue, the receive count continues, the message keeps its group, and it names its source queue.
+      // In the dead-letter queue, the message keeps its receive count and its group, and names its source queue.
       expect(moved.Attributes).toMatchObject({
         ApproximateReceiveCount: '3',
         DeadLetterQueueSourceArn: queue.arn,

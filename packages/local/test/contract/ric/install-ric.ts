@@ -6,15 +6,15 @@ import { needPackages } from '../../../../../test/helpers/system-packages.ts';
 
 const VERSION = '4.0.2';
 
-/** The version of the Node-API headers. They are the same for every version of Node. */
+/** The version of the Node-API headers, which work with every version of Node. */
 const HEADERS_VERSION = '1.9.0';
 
-/** Packages with the commands that the client's install scripts call. */
+/** The packages that provide the commands used in the client's install scripts. */
 const BUILD_TOOLS = ['g++', 'make', 'cmake', 'xz-utils', 'python3'];
 
 /**
  * Installs AWS's runtime interface client for Node under `node_modules/.cache`, unless an earlier run has already installed it. The client
- * calls the Runtime API through a native module, which is compiled from source. This takes a minute and a half on two cores.
+ * calls the Runtime API through a native module, which is compiled from source. The compilation takes 90 seconds on two cores.
  *
  * @returns the path of the client's main file
  * @throws Error if the machine has no compiler, or the compilation fails
@@ -48,7 +48,7 @@ export async function installRic(signal: AbortSignal): Promise<string> {
 }
 
 /**
- * Creates a replacement for the Node sources that node-gyp would download from nodejs.org. A Node-API addon needs only the headers, and these are
+ * Creates a replacement for the Node sources that node-gyp would download from nodejs.org. A Node-API addon needs only the headers, which are
  * available from npm.
  */
 async function nodeFolder(folder: string): Promise<string> {

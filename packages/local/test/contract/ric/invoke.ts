@@ -4,7 +4,7 @@ import { functionArn, sandboxEnvironment } from '../../../src/lambda/function-co
 import { startRuntimeApi, type RuntimeListener } from '../../../src/lambda/runtime-api.ts';
 import { REGION } from '../world.ts';
 
-/** The maximum time for all of a client's invocations together, in milliseconds. */
+/** The maximum total time for a client's invocations, in milliseconds. */
 export const PATIENCE_MS = 30_000;
 
 const ACCOUNT = { region: REGION, accountId: '000000000000' };
@@ -55,7 +55,7 @@ export async function invokeBy(
   };
   const listener: RuntimeListener = {
     ready() {
-      // The client requests another invocation only after it has read the responses to all its requests.
+      // The client requests its next invocation only after reading the responses to all of its earlier requests.
       if (found.length === events.length) resolve(undefined);
       else {
         runtimeApi.deliver({

@@ -30,7 +30,7 @@ const HEALTH_ALIVE = {
  * API.
  *
  * @param main the path of the client's main file
- * @returns a description of each failure
+ * @returns a description of the failure; undefined if there is none
  */
 export async function serveWithNode(main: string, bundle: Bundle): Promise<string | undefined> {
   const client = { name: 'aws-lambda-ric', command: process.execPath, words: [main] };
@@ -53,7 +53,7 @@ export async function serveWithNode(main: string, bundle: Bundle): Promise<strin
  * Runs `python/index.py` with AWS's runtime interface client for Python. The function echoes the invocation data that the client
  * read from the Runtime API's headers.
  *
- * @returns a description of each failure
+ * @returns a description of the failure; undefined if there is none
  */
 export async function serveWithPython(python: Python): Promise<string | undefined> {
   const client = { name: 'awslambdaric', command: python.command, words: ['-m', 'awslambdaric'] };

@@ -4,7 +4,7 @@ import { tableIn } from './dynamodb-table.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide';
 
-/** Cases for string sets. Errand uses them to count the wait slots. */
+/** Cases for string sets, which Errand uses to count wait slots. */
 export const sets: readonly Case[] = [
   {
     name: 'a set accepts members while its size allows it, and loses a member once; the attribute is removed with the last one',

@@ -88,7 +88,7 @@ export const rdsData: Suite = {
           typeHint,
           value: { stringValue },
         }));
-        // `pg_typeof` returns the type that the server chose for each parameter.
+        // `pg_typeof` returns the type that the server inferred for a parameter.
         const sql = `SELECT ${hinted.map((_, index) => `pg_typeof(:p${index})::text`).join(', ')}`;
         return dataApiIn(world).row(sql, parameters);
       },

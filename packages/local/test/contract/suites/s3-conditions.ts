@@ -28,7 +28,7 @@ export const conditions: readonly Case[] = [
       const { LastModified = new Date(0) } = await get('file');
       const dayLater = new Date(LastModified.getTime() + DAY_MS);
       const dayBefore = new Date(LastModified.getTime() - DAY_MS);
-      // The SDK can't name the error, because a 304 response doesn't have a body.
+      // The SDK can't name the error, because a 304 response has no body.
       const outcome = async (more: Parameters<typeof get>[1]) => {
         const read = get('file', more).then(({ Body }) => Body?.transformToString());
         return read.catch((error: unknown) => (error as S3ServiceException).$metadata.httpStatusCode);

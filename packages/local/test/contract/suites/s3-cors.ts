@@ -17,7 +17,7 @@ const RULE: CORSRule = {
 };
 const VARY = 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method';
 
-/** Creates a bucket with these CORS rules. Its `ask` sends a request to an object, and returns what a browser reads from the response. */
+/** Creates a bucket with these CORS rules. Its `ask` sends a preflight for an object, and returns the status, error code and CORS headers. */
 async function bucketWith(world: World, ...CORSRules: CORSRule[]) {
   const made = await bucketIn(world);
   const { s3, Bucket } = made;
@@ -40,7 +40,7 @@ function corsHeaders({ headers }: Response) {
   return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
 }
 
-/** Cases for a bucket's CORS rules, and for the requests of web pages. */
+/** Cases for a bucket's CORS rules, and for requests from web pages. */
 export const cors: readonly Case[] = [
   {
     name: 'CORS rules are put, read and deleted',

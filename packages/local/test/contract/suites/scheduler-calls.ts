@@ -14,7 +14,7 @@ export const TARGET = {
   Input: '{"a":1}',
 };
 
-/** Returns functions that call EventBridge Scheduler. By default, the calls use the case's own schedule. */
+/** Returns functions that call EventBridge Scheduler. By default, the calls use a schedule that belongs only to this case. */
 export function schedulerIn(world: World) {
   const client = clientOf(world, SchedulerClient);
   const Name = uniqueName('schedule');

@@ -84,7 +84,7 @@ export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
       const properties = new Properties('Migration', { ServiceToken, Version: '1' });
       await deployCustomResource(
         { logicalId: 'Migration', type: 'Custom::Migration', properties },
-        // This object has only the parts of a cloud that a custom resource uses.
+        // A custom resource uses only the parts of a cloud that this object contains.
         cloud as Cloud,
       );
     },

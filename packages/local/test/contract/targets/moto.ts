@@ -4,7 +4,7 @@ import { installFromPyPi, type Python } from '../../../../../test/python/install
 import { startPythonServer } from '../../../../../test/python/server.ts';
 import type { Target } from './target.ts';
 
-/** The file that pins moto's version. test/contract/differences.ts applies to this version. */
+/** The file that pins moto's version. The differences in test/contract/differences.ts apply to this version. */
 const REQUIREMENTS = path.join(import.meta.dirname, 'moto-requirements.txt');
 
 export function installMoto(signal: AbortSignal): Promise<Python> {

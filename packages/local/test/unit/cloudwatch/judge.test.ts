@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { judge, TREATMENTS, type AlarmState, type Rule } from '../../../src/cloudwatch/judge.ts';
 
-/** An alarm on values above 0 in 3 periods. */
+/** The rule of an alarm that goes off if the value is above 0 in 3 of 3 periods. */
 const RULE: Rule = {
   comparison: 'GreaterThanThreshold',
   threshold: 0,

@@ -5,7 +5,7 @@ import type { Series } from '../../../src/cloudwatch/series.ts';
 
 const gap = undefined;
 
-/** Evaluates an expression over the given time series. */
+/** Evaluates an expression over these time series. */
 function evaluate(expression: string, series: Record<string, Series>): Series {
   const length = Object.values(series)[0]?.length ?? 0;
   return compileExpression(expression).evaluate({

@@ -11,7 +11,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Makes several callers enter in order. Returns the `leave` function of each caller that got a slot. */
+/** Calls `enter` several times in a row. Returns the `leave` functions of the callers that get a slot, in order. */
 function enterInOrder(line: BriefLine, count: number): (() => void)[] {
   const entered: (() => void)[] = [];
   for (let each = 0; each < count; each += 1) void line.enter().then((leave) => entered.push(leave));
