@@ -16,7 +16,7 @@ import { BEAT, BEAT_WITH_LOGS, RECORD_RESULTS } from './sql/record-results.ts';
 interface ClaimRow extends FamilyRow {
   job_id: string;
   verdict: 'claimed' | 'waiting' | 'parked' | 'yielded' | 'leased' | 'finished';
-  /** Whether the job yielded because another job must run alone. */
+  /** Whether the job yielded because it or another job must run alone. */
   put_off: true | null;
   /** Whether the claimed job is a suspect and must run alone. */
   alone: true | null;

@@ -48,7 +48,7 @@ const IS_ANOTHER_JOB = `
  * `tenant`, `batch_id` (text), `closes` (boolean), `on_complete` (text: JSON of {@link NewOnComplete}, or null). Creates the
  * batch unless the submission of its jobs has already created it. If the batch is still open, sets its on_complete job, and
  * closes the batch if `closes` is true. Idempotent. Returns one row with the batch and `is_refused`, which is true if the
- * batch was already closed with another on_complete job.
+ * batch was already closed with a different on_complete job, or with none.
  */
 export const PUT_BATCH: Statement = {
   name: 'put-batch',

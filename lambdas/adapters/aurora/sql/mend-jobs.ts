@@ -100,11 +100,11 @@ FROM ended`,
 const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)`;
 
 /**
- * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed `after_seconds` ago, oldest first, and
- * postpones each of them by `after_seconds`. Concurrent sweeps take different jobs. Returns one row with each job's `[id,
- * tenant]`, by queue. Such an entry is at most 110 bytes, so 500 of them fit into the Data API's 64 KB per row. The row also
- * contains `next_in_ms`, the time until an open job is next due or its lease expires, measured before the jobs were taken.
- * `next_in_ms` is negative if a job was overdue, and null if no jobs are open.
+ * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed at least `after_seconds` ago, oldest first.
+ * For the next `after_seconds`, no sweep takes them again. Concurrent sweeps take different jobs. Returns one row with each
+ * job's `[id, tenant]`, by queue. Such an entry is at most 110 bytes, so 500 of them fit into the Data API's 64 KB per row.
+ * The row also contains `next_in_ms`, the time until an open job is next due or its lease expires, measured before the jobs
+ * were taken. `next_in_ms` is negative if a job was overdue, and null if no jobs are open.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',

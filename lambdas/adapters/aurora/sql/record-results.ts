@@ -9,9 +9,10 @@ import { lengthOf } from './counted-rows.ts';
  * `max_attempts` is raised by one.
  *
  * Returns one row per job with its state after the statement. If the job ended and its batch may now be completed, the row
- * also contains the batch. One of the rows contains `woken`, a list of the parked jobs that got the slots of ended jobs.
- * Idempotent: a second run changes nothing and returns the same rows, except for `recorded` and the batch. The statement is
- * a function in migration 0025, so that PostgreSQL keeps its plan.
+ * also contains the batch. One of the rows contains `woken`, a list of the parked jobs that got the slots freed by this
+ * statement.
+ * Idempotent: a second run changes nothing and returns the same rows, except for `recorded` and the batch. The statement
+ * calls a function, defined in migration 0032, so that PostgreSQL keeps its plan.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 

@@ -24,8 +24,8 @@ import { JOB_SUMMARY } from './job-document.ts';
  *
  * If the replacement is due immediately, a due job keeps its position in the queue (`run_at`) and the time at which the
  * sweeper takes it (`wake_at`). If the job is now due before its last message arrives, `wake_in_ms` is the time until a
- * worker must be woken; otherwise, it is null. A repeated statement always sets `wake_in_ms`, because its first execution
- * may have made the job due sooner.
+ * worker must be woken; otherwise, it is null. For a job that is still waiting, a repeated statement always sets
+ * `wake_in_ms`, because its first execution may have made the job due sooner.
  */
 export const REPLACE_JOBS: Statement = {
   name: 'replace-jobs',

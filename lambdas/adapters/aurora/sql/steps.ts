@@ -54,7 +54,7 @@ SELECT step_document(recorded.s)::text FROM recorded`,
 /**
  * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit).
  * Begins a wait, or ends it if its condition is met. Returns the recorded step, or no row if another attempt has taken over
- * the job. The statement is a function in migration 0032.
+ * the job. The statement calls a function, defined in migration 0032.
  */
 export const WAIT_FOR_STEP: Statement = {
   name: 'wait-for-step',
