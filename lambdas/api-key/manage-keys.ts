@@ -27,7 +27,7 @@ export interface ApiKeyPorts {
   readonly now: () => Date;
 }
 
-/** The attributes of a new key, except for its tenant, which is always the maker's tenant. */
+/** A new key's attributes, except for the tenant, which is always the maker's. */
 export interface KeyRequest {
   readonly name: string;
   readonly scopes: readonly Scope[];

@@ -33,7 +33,7 @@ export function createApiKeyPorts(
   };
 }
 
-/** Reports a failed call as an unavailable store, so that the client retries the request. */
+/** Converts a failed DynamoDB call's error to a StoreUnavailableError, so that the client retries the request. */
 async function orUnavailable<Result>(called: Promise<Result>): Promise<Result> {
   try {
     return await called;

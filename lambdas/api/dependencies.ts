@@ -49,7 +49,7 @@ export interface Dependencies {
   readonly loadSchedules: () => Promise<ScheduleDependencies>;
   readonly loadFlow: () => Promise<FlowDependencies>;
   readonly loadSteps: () => Promise<StepDependencies>;
-  /** Undefined if the deployment does not send webhooks. */
+  /** The ports for webhook keys. Undefined if the deployment does not send webhooks. */
   readonly webhookKeys: { readonly load: () => Promise<KeyPorts> } | undefined;
   readonly apiKeys: {
     /** `load` is undefined if the deployment's callers don't use API keys. */
@@ -85,8 +85,8 @@ export interface HealthCheck {
 }
 
 /**
- * The minimum time limit for a statement, in milliseconds. It applies when a request has little time left, such as after
- * waiting for a job.
+ * The minimum time limit for a statement, in milliseconds. This minimum applies when a request has little time left, such
+ * as after waiting for a job.
  */
 const LEAST_STATEMENT_MS = 2_000;
 

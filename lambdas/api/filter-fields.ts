@@ -2,8 +2,8 @@ import { jobFilterFields as fields } from '../job/job-filter.ts';
 import { described } from './fields.ts';
 
 /**
- * The filter fields that queries and JSON bodies share, with descriptions. They do not include `status` and `metadata`,
- * because queries and bodies have different formats for these two.
+ * The filter fields that queries and JSON bodies share, with descriptions. `status` and `metadata` are not included,
+ * because queries and bodies use different formats for these two fields.
  */
 export const filterFields = {
   ...fields,

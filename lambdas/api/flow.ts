@@ -9,8 +9,8 @@ export interface FlowDependencies extends PausePorts, ConcurrencyKeyPorts {
 }
 
 /**
- * Creates the dependencies of the queue and concurrency key operations. This module is loaded when the first of these
- * operations is called, to keep cold starts short.
+ * Creates the dependencies of the queue and concurrency key operations. To keep cold starts short, this module is loaded
+ * on the first call of such an operation.
  */
 export function createFlow(
   dataApi: DataApi,

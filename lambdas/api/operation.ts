@@ -7,8 +7,8 @@ import type { OperationDocs } from './documents/operation-docs.ts';
 import type { ApiRequest, RequestRules } from './request.ts';
 
 /**
- * An API operation. Its definition is the single source for the router, the gateway's routes, the OpenAPI document, the
- * client and the reference page. CONTRIBUTING.md explains how to add an operation.
+ * An API operation. An operation's definition is the single source for the router, the gateway's routes, the OpenAPI
+ * document, the client and the reference page. CONTRIBUTING.md explains how to add an operation.
  */
 export interface Operation<
   Path extends z.$ZodType = z.$ZodType,
@@ -20,7 +20,7 @@ export interface Operation<
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** A path in API Gateway's syntax, in which `{name}` matches one segment. */
   readonly path: string;
-  /** The scope that callers need. Null if anyone may call the operation, even without credentials. */
+  /** The scope that callers need. The scope is null if anyone may call the operation, even without credentials. */
   readonly scope: Scope | null;
   readonly request?: RequestRules<Path, Query, Body>;
   /**

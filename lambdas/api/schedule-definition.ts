@@ -11,8 +11,8 @@ import type { SubmissionRules } from './submission.ts';
 import { validate } from './request.ts';
 
 /**
- * The maximum payload of a schedule's job, in bytes. It is small, so that a page of schedules fits into one Data API
- * response.
+ * The maximum payload of a schedule's job, in bytes. Payloads must be small, so that a page of schedules fits into one
+ * Data API response.
  */
 const MAX_PAYLOAD_BYTES = 8 * 1024;
 

@@ -11,8 +11,8 @@ export interface StepDependencies extends SendSignalPorts {
 }
 
 /**
- * Creates the dependencies of the step operations. This module is loaded when the first of these operations is called, to
- * keep cold starts short.
+ * Creates the dependencies of the step operations. To keep cold starts short, this module is loaded on the first call of
+ * a step operation.
  */
 export function createSteps(dataApi: DataApi, shared: Omit<SendSignalPorts, 'store'>): StepDependencies {
   const store = createSignalStore(dataApi);

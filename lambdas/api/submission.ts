@@ -25,11 +25,11 @@ export interface SubmissionRules {
   callbackType: JobType;
   /** The job type of submissions that don't specify a type. */
   defaultType: string;
-  /** Each queue's timeout, in seconds. It limits the `timeout_seconds` of the queue's jobs. */
+  /** Each queue's timeout, in seconds, which limits the `timeout_seconds` of the queue's jobs. */
   queueTimeouts: ReadonlyMap<string, number>;
   /** The default queue's timeout, in seconds: the deployment's JOB_TIMEOUT. */
   jobTimeout: number;
-  /** How many days the deployment keeps ended jobs. This limits `dedup_seconds`. */
+  /** How many days the deployment keeps ended jobs. The retention period limits `dedup_seconds`. */
   retentionDays: number;
   now: () => Date;
 }

@@ -9,7 +9,10 @@ export const CACHE_SECONDS = 30;
  */
 const REMEMBERED_MS = (CACHE_SECONDS + 5) * 1000;
 
-/** The maximum number of refusals remembered at the same time. Once it is reached, new refusals are not explained. */
+/**
+ * The maximum number of refusals remembered at the same time. Once the maximum is reached, new refusals are not
+ * explained.
+ */
 const MOST_REMEMBERED = 100;
 
 /** Decides which refused requests get an explanation. */

@@ -24,7 +24,7 @@ const store = createMendingStore(openDatabase(environment, log, () => RESUME_MS)
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const deadLetters = readDeadLetters(event.Records, log);
-  // Send firings first. They don't need the database, so they are sent even during a database outage.
+  // Send firings first: sending them doesn't need the database, and so works even during a database outage.
   try {
     const left = [...(await sendFirings(deadLetters.firings)), ...(await mendJobs(deadLetters.wakeUps))];
     // One message may name several jobs.

@@ -1,6 +1,9 @@
 /** Tells the sweeper that there may be work, without a query that would wake the database. */
 export interface Activity {
-  /** Call this before writing a submission or a resubmission. It is cheap, because most calls do nothing. */
+  /**
+   * Marks activity. Call this method before writing a submission or a resubmission. Most calls do nothing, so calling it
+   * is cheap.
+   */
   mark(): Promise<void>;
 }
 
@@ -10,7 +13,7 @@ export interface Activity {
 export interface Marks {
   /** Whether anything may have been written since the sweeper last found no work left. */
   mayHaveWork: boolean;
-  /** The earliest end time of the rows that the last pruning kept; null if no pruning has run. */
+  /** The earliest end time among the rows that the last pruning kept; null if no pruning has run. */
   oldestEnd: Date | null;
   /** When the next history rows will be old enough to merge; null if unknown. */
   historyDueAt: Date | null;

@@ -101,7 +101,7 @@ export interface AttemptResult {
   /** The handler's last progress report, if any. */
   progress: Progress | null;
   retryInMs: number;
-  /** Set only if the attempt failed or exceeded its timeout. */
+  /** The failure's details. Set only if the attempt failed or exceeded its timeout. */
   failure?: Failure;
   logs?: LogParts;
   /**
@@ -120,8 +120,8 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   recorded: boolean;
   status: JobStatus;
   /**
-   * Whether the job is parked and doesn't need a message now. This is the case if its suspension is longer than the maximum
-   * delay of a message, or if a later claim parked the job.
+   * Whether the job is parked and doesn't need a message now: its suspension is longer than a message's maximum delay, or
+   * a later claim parked the job.
    */
   isParked?: boolean;
   /** Milliseconds until the job is due, if it will run again. */
@@ -134,7 +134,7 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
   batchId?: string;
 }
 
-/** The worker's store. Each call runs one statement for all of its jobs. */
+/** The worker's store. Each call handles all of its jobs in one statement. */
 export interface AttemptStore extends EndedJobsStore {
   /**
    * Claims every job that can run now. The lease lasts as long as the function can run. If a worker claims the same job

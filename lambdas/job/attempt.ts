@@ -177,8 +177,8 @@ export function notRun(job: ClaimedJob, error: unknown, random: number): Attempt
 }
 
 /**
- * The back-off for throttled attempts. It grows with the attempt number, but is capped at a minute, because capacity may
- * become free at any time.
+ * The back-off for throttled attempts, which grows with the attempt number. The cap is only a minute, because capacity
+ * may become free at any time.
  */
 const THROTTLED_BACK_OFF: BackOff = { baseMs: 1_000, capMs: 60_000, jitter: 0.5 };
 

@@ -36,7 +36,7 @@ export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** An audit entry, written by the same statement as the change. The statement adds the subject and the time. */
 export interface NewAuditEntry {
-  /** A new UUIDv7, which makes the statement idempotent: a statement that is executed twice writes only one entry. */
+  /** A new UUIDv7, which makes the statement idempotent: executing the statement twice writes only one entry. */
   readonly entryId: string;
   readonly actor: AuditEntry['actor'];
   readonly action: AuditAction;

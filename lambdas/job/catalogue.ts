@@ -39,8 +39,8 @@ export interface CatalogueEntry {
 }
 
 /**
- * The job types in a user's jobs file. Written by `cdk synth`, so that the API can validate and describe jobs without
- * loading the user's code.
+ * The job types in a user's jobs file. `cdk synth` writes this catalog, so that the API can validate and describe jobs
+ * without loading the user's code.
  */
 export interface Catalogue {
   /** The version of this format. */

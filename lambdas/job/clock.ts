@@ -3,6 +3,6 @@ export interface Clock {
   readonly now: () => Date;
   /** A new UUIDv7. */
   readonly newId: () => string;
-  /** A number in [0, 1). */
+  /** A random number in [0, 1). */
   readonly random: () => number;
 }

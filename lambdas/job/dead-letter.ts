@@ -37,9 +37,9 @@ export interface DeadLetterPorts {
 }
 
 /**
- * Handles jobs whose messages SQS moved to the dead-letter queue after too many receipts. That doesn't mean that the jobs
- * failed, because throttled deliveries also count as receipts. Ended jobs are ignored. A job is recorded as failed if it has
- * no attempts left, or if its queue no longer exists. Every other job gets a new message.
+ * Handles jobs whose messages SQS moved to the dead-letter queue after too many receipts. The jobs have not necessarily
+ * failed, because throttled deliveries also count as receipts. Ended jobs are ignored. A job is recorded as failed if it
+ * has no attempts left, or if its queue no longer exists. Every other job gets a new message.
  *
  * @returns the ids of jobs that could not be handled; their messages must stay in the dead-letter queue
  */

@@ -46,8 +46,8 @@ export interface DedupWindow {
   openAll(windows: readonly WindowToOpen[]): Promise<(OpenedWindow | { error: unknown })[]>;
   /**
    * Takes over the key of a submission that crashed before writing its job. `to` replaces `from` as the key's owner. The
-   * job's id and the window's end don't change, because clients may already know them. Returns false if another submission
-   * was faster.
+   * job's id and the window's end don't change, because clients may already know them. Returns false if another
+   * submission adopted the key first.
    */
   adopt(key: DedupKey, from: string, to: string): Promise<boolean>;
   /** Closes the window if `owner` still owns it. */
@@ -203,11 +203,11 @@ function windowSecondsOf(
 
 /**
  * Decides how a submission continues after it has tried to open a window. `found` is the job named by the window's holder,
- * if that job exists. If the job does not exist, the other submission crashed, failed, or has not reached the database yet.
- * In this case, this submission takes over the key and becomes its owner. Both submissions then use the same job_id, and
- * the first row written wins. Without the change of owner, the first submission could fail and release the key after this
- * submission has inserted the job. The end of the window never changes, so every response about the job reports the same
- * end.
+ * if that job exists. If the job does not exist, the other submission has crashed, has failed, or has not reached the
+ * database yet. In this case, this submission takes over the key and becomes its owner. Both submissions then use the
+ * same job_id, and the first row written wins. Without the change of owner, the first submission could fail and release
+ * the key after this submission has inserted the job. The end of the window never changes, so every response about the
+ * job reports the same end.
  *
  * If a debounced job has started, its key is replaced by a key for a new job.
  */

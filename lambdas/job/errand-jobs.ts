@@ -1,4 +1,4 @@
-/** The `errand/jobs` module, which jobs files import. It has no dependencies, so job bundles stay small. */
+/** The `errand/jobs` module, which jobs files import. The module has no dependencies, so job bundles stay small. */
 export type { JsonSchema } from './definition-schemas.ts';
 export { job, type JobDefinition, type JobOptions, type Json, type RetryOptions } from './definition.ts';
 export { FinalError, RetryLaterError } from './errors.ts';

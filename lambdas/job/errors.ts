@@ -98,7 +98,7 @@ export class BatchNotFoundError extends Error {
   }
 }
 
-/** The batch is closed. It doesn't accept more jobs, and its on_complete job can't be changed. */
+/** The batch is closed: it doesn't accept more jobs, and its on_complete job can't be changed. */
 export class BatchClosedError extends Error {
   override readonly name = 'BatchClosedError';
 
@@ -152,8 +152,8 @@ export class TooManySubmissionsError extends Error {
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';
   /**
-   * This number is a guess, because nobody can predict when a job will end. It avoids most useless retries, although the
-   * tenant may still be at its limit after the delay.
+   * The delay before a retry, in seconds. This is a guess, because nobody can predict when a job will end: the tenant may
+   * still be at its limit after the delay, but most useless retries are avoided.
    */
   readonly retryAfterSeconds = 5;
 

@@ -232,8 +232,8 @@ const LEAST_RESERVE_MS = DATA_API_MS.slow + 100;
 const MOST_RESERVE_MS = 4 * DATA_API_MS.slow;
 
 /**
- * Returns the part of the function's time that is reserved for recording the outcomes, in milliseconds. It is a tenth of the
- * time, but at least 600 ms and at most 2 s, and never more than half of the time.
+ * Returns the part of the function's time that is reserved for recording the outcomes, in milliseconds. The reserve is a
+ * tenth of the function's time, but at least 600 ms and at most 2 s, and never more than half of the time.
  */
 export function reserveMs(functionMs: number): number {
   return Math.min(functionMs / 2, MOST_RESERVE_MS, Math.max(LEAST_RESERVE_MS, functionMs / 10));

@@ -4,7 +4,7 @@
  */
 export const MAX_FILE_BYTES = 5 * 1024 ** 3;
 
-/** Builds the key of a tenant's file, which is the file's name in the API and its key in the uploads bucket. */
+/** Builds the key of a tenant's file. The same key identifies the file in the API and in the uploads bucket. */
 export function fileKey(tenant: string, id: string): string {
   return folderOf(tenant) + id;
 }

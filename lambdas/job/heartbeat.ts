@@ -11,8 +11,8 @@ export type StopReason = 'timeout' | 'canceled' | 'superseded';
 const BEAT_MS = 2_000;
 
 /**
- * The number of beats between two checks whether a job must stop. New progress triggers an earlier check. With two beats,
- * a running job notices a cancellation within five seconds, and a shorter job needs no extra call.
+ * The interval at which to check whether jobs must stop, in beats. New progress triggers an earlier check. With two
+ * beats, a running job notices a cancellation within five seconds, and a shorter job needs no extra call.
  */
 const BEATS_PER_QUESTION = 2;
 
@@ -86,7 +86,7 @@ interface BeatingPulse extends Pulse {
   /** Whether progress was reported since the last beat. */
   hasNews(): boolean;
   takeBeat(): Beat;
-  /** Called if a beat could not be written, so that the next beat includes its progress. */
+  /** Called if a beat could not be written. The next beat then repeats this beat's progress. */
   keepNews(): void;
 }
 

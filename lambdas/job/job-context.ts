@@ -45,8 +45,8 @@ export interface JobContext<Signals = AnySignals> {
   /** When the attempt times out. `signal` fires at this time. */
   readonly deadline: Date;
   /**
-   * An abort signal for the handler, which must stop when the signal fires. It fires when the job exceeds its timeout, when
-   * a client cancels the job, or when an error outside the handler's promise has failed the attempt.
+   * An abort signal for the handler, which must stop when the signal fires. The signal fires when the job exceeds its
+   * timeout, when a client cancels the job, or when an error outside the handler's promise has failed the attempt.
    */
   readonly signal: AbortSignal;
   /**
@@ -77,8 +77,8 @@ export interface JobContext<Signals = AnySignals> {
   /** How to sign the request. Set only for webhooks. */
   readonly signing?: Signing;
   /**
-   * The attempt's trace context, as a W3C `traceparent` header. Send it with your own calls to other services. Undefined if
-   * the job has no trace.
+   * The attempt's trace context, as a W3C `traceparent` header. Send this header with your own calls to other services.
+   * Undefined if the job has no trace.
    */
   readonly traceparent?: string;
   /** The `tracestate` header that belongs to `traceparent`. */

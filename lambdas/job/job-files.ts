@@ -66,7 +66,7 @@ export interface JobFiles {
 /**
  * Creates a function that returns a tenant's {@link JobFiles}.
  *
- * @param retentionDays the retention period in days, which the error message about a missing file mentions
+ * @param retentionDays the retention period in days, quoted in the error message about a missing file
  * @param newId generates a unique id
  */
 export function createJobFiles(

@@ -4,8 +4,8 @@
  */
 export interface JobQueue {
   /**
-   * Sends a message for each job to the job's queue. Returns the ids of jobs whose messages could not be sent, including jobs
-   * whose queue this deployment does not have. Does not throw if a message is rejected.
+   * Sends a message for each job to the job's queue. Returns the ids of jobs whose messages could not be sent, including
+   * jobs whose queue is not part of this deployment. Does not throw if a message is rejected.
    */
   send(wakeUps: readonly WakeUp[]): Promise<string[]>;
 }
@@ -16,7 +16,7 @@ export interface WakeUp {
    * The message's delay in whole seconds. SQS allows at most 900; EventBridge Scheduler sends messages that are due later.
    */
   delaySeconds: number;
-  /** The job's tenant. The queue uses it to keep one tenant's backlog from delaying another tenant's messages. */
+  /** The job's tenant, which the queue uses to keep one tenant's backlog from delaying another tenant's messages. */
   tenant: string;
   /** The name of the job's queue. */
   queue: string;

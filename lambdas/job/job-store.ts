@@ -40,8 +40,8 @@ export interface JobStore extends JobReader, EndedJobsStore {
     entry: NewAuditEntry,
   ): Promise<({ job: Job; applied: boolean } & MadeRoom & FamilyOfEnded) | undefined>;
   /**
-   * Moves a failed or canceled job back to `created`, with at least one attempt left. Changes nothing if this deployment
-   * does not have the job's queue; `isWithoutQueue` is then true. Also changes nothing if the tenant already has
+   * Moves a failed or canceled job back to `created`, with at least one attempt left. Changes nothing if the job's queue
+   * is not part of this deployment; `isWithoutQueue` is then true. Also changes nothing if the tenant already has
    * `maxInFlight` unfinished jobs; `isBeyondLimit` is then true. A `maxInFlight` of 0 means no limit. A repeated request
    * changes nothing and gets the same response as the first. If the job has a callback, a new callback job will send the
    * next outcome. The request's id becomes that callback job's id.
@@ -64,7 +64,7 @@ export interface Resubmitted {
   applied: boolean;
   /** Whether only the tenant's limit on unfinished jobs prevented the resubmission. */
   isBeyondLimit: boolean;
-  /** Whether the job was not resubmitted because this deployment does not have its queue. */
+  /** Whether the job was not resubmitted because its queue is not part of this deployment. */
   isWithoutQueue: boolean;
 }
 

@@ -118,7 +118,7 @@ export interface RunnableJobTypes {
 /** The reasons why job types can't run in this deployment, by type name. */
 export type UnavailableTypes = ReadonlyMap<string, string>;
 
-/** Selects the job types that a deployment knows but can't run, with the reason for each. */
+/** Selects the deployment's job types that can't run, with the reason for each. */
 export function unavailableOf(jobTypes: Iterable<JobType>): UnavailableTypes {
   const reasons = new Map<string, string>();
   for (const { name, unavailable } of jobTypes) if (unavailable !== undefined) reasons.set(name, unavailable);

@@ -19,8 +19,8 @@ export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
 /**
- * The maximum size of a part, in bytes. The Data API limits a row to 64 KB. It returns the part's JSON inside a JSON string,
- * in which each quotation mark takes two bytes because it is escaped:
+ * The maximum size of a part, in bytes. The Data API limits a row to 64 KB, and returns the part's JSON inside a JSON
+ * string, where each escaped quotation mark takes two bytes:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html
  */
 export const MAX_PART_BYTES = 60_000;
@@ -156,7 +156,7 @@ function escapedBytes(line: LogLine): number {
 
 /**
  * Returns the number of the oldest part that must be kept, so that this part and the later ones contain the required lines.
- * The sizes of parts from before a suspension are unknown, but each of these parts has at least one line.
+ * The sizes of parts from before a suspension are unknown, but each of these parts contains at least one line.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

@@ -27,7 +27,7 @@ export interface MissingQueuePorts {
 }
 
 /**
- * Fails jobs whose queue this deployment does not have, and wakes workers for their callbacks.
+ * Fails jobs whose queue is not part of this deployment, and wakes workers for their callbacks.
  *
  * @returns the ids of the failed jobs
  */

@@ -9,7 +9,7 @@ import type { PinnedBatch, PinnedSettlements, Versions } from './versions.ts';
 export interface RanElsewhere {
   /** The settlement of each job's message, by job id. */
   readonly settlements: ReadonlyMap<string, SettlementOfMessage>;
-  /** The results of jobs that could not be handed over. These results have not been recorded yet. */
+  /** The results of jobs that could not be handed over. The results have not been recorded yet. */
   readonly results: readonly AttemptResult[];
 }
 

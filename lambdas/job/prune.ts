@@ -61,7 +61,7 @@ const BATCH = 500;
 /**
  * Whether any rows may have expired since the last pruning. Doesn't query the database.
  *
- * @param oldestEnd the earliest end time of the rows that the last pruning kept; null if no pruning has run
+ * @param oldestEnd the earliest end time among the rows that the last pruning kept; null if no pruning has run
  */
 export function isPruneDue(
   oldestEnd: Date | null,

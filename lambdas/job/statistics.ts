@@ -62,7 +62,7 @@ export interface StatisticsPorts {
 }
 
 /**
- * Reads the job counts and the queues in parallel, so that all figures are from roughly the same time.
+ * Reads the job counts and the queues' depths in parallel, so that all figures are from roughly the same time.
  *
  * @param withQueues whether to include the counts of the queues, which all tenants share
  */

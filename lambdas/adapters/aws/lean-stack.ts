@@ -4,7 +4,7 @@ import type { HttpRequest } from '@smithy/types';
 /* The parts of Smithy's MiddlewareStack used by this module. */
 
 type Handler = (args: { request: HttpRequest }) => Promise<unknown>;
-/** State shared by all calls of a command. It is cached together with the command's middlewares. */
+/** State shared by all calls of a command, and cached together with the command's middlewares. */
 interface Context {
   readonly endpointV2?: unknown;
   readonly __smithy_context?: { readonly selectedHttpAuthScheme?: unknown };
@@ -28,10 +28,10 @@ interface Stack {
 type SerdeSettings = Parameters<typeof getSchemaSerdePlugin>[0];
 
 /**
- * Caches the per-command work that the SDK repeats on every call. This saves a quarter of the CPU time for accepting a job
- * (docs/decisions/0030-the-lean-stack-stays.md). A client with `cacheMiddleware` keeps the context of each command's
- * middlewares. The endpoint, the authentication scheme and the user agent are the same for all calls of a command, so the
- * SDK's own middlewares compute them only for the first call.
+ * Caches the per-command work that the SDK repeats on every call. The cache saves a quarter of the CPU time for accepting
+ * a job (docs/decisions/0030-the-lean-stack-stays.md). A client with `cacheMiddleware` keeps the context of each
+ * command's middlewares. The endpoint, the authentication scheme and the user agent are the same for all calls of a
+ * command, so the SDK's own middlewares compute them only for the first call.
  *
  * - The logger middleware is removed, because the clients have no logger.
  * - The serializer gets only the settings that it reads, because it copies its settings twice per call.

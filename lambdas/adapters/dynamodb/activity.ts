@@ -3,8 +3,8 @@ import type { Activity, ActivityLog } from '../../job/activity.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
 /**
- * The activity item, which submissions update and the sweeper reads. Its attributes are `active_at`, `settled_at`, `due_at`,
- * `oldest_end` and `history_due_at`, all in epoch milliseconds.
+ * The activity item, which submissions update and the sweeper reads. The item's attributes are `active_at`, `settled_at`,
+ * `due_at`, `oldest_end` and `history_due_at`, all of them in epoch milliseconds.
  */
 const KEY = { pk: { S: 'activity' } };
 

@@ -16,8 +16,8 @@ import { StoreUnavailableError } from '../../job/errors.ts';
 const WINDOW_SECONDS = 30;
 
 /**
- * The timeout for taking or releasing a slot, in milliseconds. It is short, because a request that gets no slot should be
- * answered immediately.
+ * The timeout for taking or releasing a slot, in milliseconds. The timeout is short, because a request that gets no slot
+ * should be answered immediately.
  */
 const PATIENCE_MS = 1_000;
 
@@ -44,8 +44,8 @@ interface WaitSet {
  * Wait slots in DynamoDB. Time is divided into windows of 30 s. Each window has one item per tenant and one item for all
  * tenants. Each item contains the set of unfinished waits that began in the window. To take a slot, an instance adds its
  * wait to the current window's two sets, if they have room. Each limit is reduced by the number of unfinished waits in
- * the previous window's set. That number can only shrink, so the limits always hold, except for clock skew. If an
- * instance crashes, its slot becomes free at the end of the next window.
+ * the previous window's set. That number can only shrink, so the limits always hold unless clocks differ. If an instance
+ * crashes, its slot becomes free at the end of the next window.
  *
  * The items contain sets instead of counters, because the SDK may retry a call: removing an id from a set twice frees only
  * one slot.
@@ -83,7 +83,7 @@ export function createWaitSlots(
         ':waits': { SS: [wait] },
         ':wait': { S: wait },
         ':max': { N: String(max) },
-        // The set is needed until the end of the next window. It is kept for one more window because of clock skew.
+        // The set is needed until the end of the next window, and kept for one more window to allow for clock skew.
         ':expires_at': { N: String((set.window + 3) * WINDOW_SECONDS) },
       },
     });

@@ -3,8 +3,8 @@ import { clientConfiguration, TIMES } from '../aws/configuration.ts';
 import { createHttpHandler } from '../aws/http-handler.ts';
 
 /**
- * The request timeout, in milliseconds. It is longer than any function's timeout, so that only the attempt's abort signal
- * ends the wait.
+ * The request timeout, in milliseconds. This timeout is longer than any function's, so that only the attempt's abort
+ * signal ends the wait.
  */
 const LONGEST_CALL_MS = 910_000;
 

@@ -16,8 +16,8 @@ const END_MS = 200;
 const PAUSE_MS = 30_000;
 
 /**
- * The maximum number of spans per invocation. Only a batch in which each job makes hundreds of AWS calls exceeds this
- * maximum.
+ * The maximum number of spans per invocation. A batch exceeds this maximum only if each of its jobs makes hundreds of AWS
+ * calls.
  */
 const MAX_SPANS = 2_000;
 

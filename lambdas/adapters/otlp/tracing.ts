@@ -79,8 +79,8 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
     exporter: createOtlpExporter(endpoint, headers, resource),
     sampler: samplerOf(sampler, ratio === undefined ? undefined : Number(ratio)),
     log,
-    // This clock is more precise than Date.now, and monotonic within an invocation. Between invocations, the sandbox may be
-    // frozen.
+    // The performance clock is more precise than Date.now, and monotonic within an invocation. Between invocations, the
+    // sandbox may be frozen.
     now: () => performance.timeOrigin + performance.now(),
   });
 }
@@ -88,7 +88,7 @@ export function startTracing(environment: OtelEnvironment, log: ServiceLog): Tra
 export function createTracing(options: SpansOptions): Tracing {
   const spans = new Spans(options);
   let isCold = true;
-  /** The current invocation's span. There is only one, because a sandbox runs one invocation at a time. */
+  /** The span of the current invocation. A sandbox runs only one invocation at a time. */
   let root: Span | undefined;
 
   const callAws = async <

@@ -111,8 +111,8 @@ export function createUploadStore(bucket: string): UploadStore {
       const { client, PutObjectCommand } = await s3();
       try {
         const command = new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType });
-        // Pass the signal explicitly, because the S3 client uses the SDK's own HTTP handler, which doesn't know about {@link
-        // endOfWork}.
+        // Pass the signal explicitly, because the S3 client uses the SDK's own HTTP handler, which doesn't apply
+        // {@link endOfWork}.
         const abortSignal = endOfWork();
         await client.send(command, { ...(abortSignal && { abortSignal }) });
       } catch (error) {

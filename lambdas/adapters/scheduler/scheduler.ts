@@ -35,9 +35,9 @@ export function createScheduler(): Scheduler {
 const RETRY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
 
 /**
- * Returns the settings shared by all of a deployment's schedules. Each schedule sends a message to a queue. Its target is
- * SQS's SendMessage action rather than the queue's ARN, because an ARN supports message groups only for FIFO queues
- * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
+ * Returns the settings shared by all of a deployment's schedules. Each schedule sends a message to a queue. The
+ * schedules' target is SQS's SendMessage action rather than the queue's ARN, because an ARN supports message groups only
+ * for FIFO queues (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html).
  */
 export function commonInput(
   { scheduleGroup, scheduleRoleArn, deadLetterArn }: SchedulerSettings,
@@ -92,7 +92,8 @@ export function createDelayedQueue(
       const dueAt = new Date((Math.ceil(now().getTime() / 1000) + delaySeconds) * 1000);
       const input = {
         ...commonInput(settings, queueUrl, wakeUpMessage(wakeUp)),
-        // If the job has become due sooner, a schedule for the later time already exists, so the new one needs another name.
+        // If the job has become due sooner, a schedule for the later time already exists, so the new schedule needs
+        // another name.
         Name: isSooner ? `job.${jobId}.${dueAt.getTime() / 1000}` : `job.${jobId}`,
         Description: `Wakes a worker for the job ${jobId}`,
         ScheduleExpression: `at(${dueAt.toISOString().slice(0, 19)})`,

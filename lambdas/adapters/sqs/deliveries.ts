@@ -115,7 +115,7 @@ function requestedMessage(content: unknown): unknown {
   return typeof content.MessageBody === 'string' ? parse(content.MessageBody) : undefined;
 }
 
-/** Adds the scheduled time to a firing in which EventBridge Scheduler did not fill it in. */
+/** Sets a firing's scheduled time from the message's `SCHEDULED_TIME` attribute. */
 function withTime(content: unknown, attributes: SQSRecord['messageAttributes'] = {}): unknown {
   const time = attributes.SCHEDULED_TIME?.stringValue;
   return typeof content === 'object' && content !== null ? { ...content, fire_time: time } : undefined;

@@ -31,7 +31,7 @@ export function wakeUpMessage(
   return messageOf(tenant, { job_id: jobId, ...(also.length > 0 && { also }) });
 }
 
-/** The wake-ups in one message, which all have the same queue, tenant and delay. */
+/** Wake-ups that share one message, because they have the same queue, tenant and delay. */
 type Packed = readonly [WakeUp, ...WakeUp[]];
 
 /** Packs the wake-ups of one queue into as few messages as possible. */

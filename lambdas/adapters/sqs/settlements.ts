@@ -33,9 +33,10 @@ export interface DeliveringQueue {
 type SettlementOfRecord = Settlement<{ readonly id: string; readonly jobId?: string }>;
 
 /**
- * Carries out the settlements, and returns the messages to report as failed. These stay on the queue, and return after
- * their visibility timeout. If a message should return at a certain time, first sets its visibility timeout accordingly,
- * with one request for up to ten messages. Does not throw: a message whose timeout could not be set returns later.
+ * Carries out the settlements, and returns the messages to report as failed. Failed messages stay on the queue, and
+ * return after their visibility timeout. If a message should return at a certain time, first sets its visibility timeout
+ * accordingly, with one request for up to ten messages. Does not throw: a message whose timeout could not be set returns
+ * later.
  *
  * @param records the batch that Lambda passed to the function
  */

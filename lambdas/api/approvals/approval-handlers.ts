@@ -15,7 +15,7 @@ import type { ApiRequest } from '../request.ts';
 import type { StepDependencies } from '../steps.ts';
 import { questionPage, textPage } from './approval-page.ts';
 
-// The handlers for approval links. They are loaded when the first link is opened (see lazy).
+// The handlers for approval links, loaded when the first link is opened (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type Path = Readonly<Record<'token', string>>;

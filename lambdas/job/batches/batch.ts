@@ -3,7 +3,7 @@ import type { Callback, Json, NewJob } from '../job.ts';
 import type { TraceContext } from '../trace-context.ts';
 import type { batch } from './batch-schema.ts';
 
-/** A batch in the API's format. Its jobs are submitted with the same batch id and counted together. */
+/** A batch in the API's format. A batch's jobs are submitted with the same batch id, and counted together. */
 export type Batch = z.output<typeof batch>;
 
 /** The job to submit when a batch is completed. */

@@ -19,7 +19,7 @@ export interface ConcurrencyKey {
   set_by: string | null;
 }
 
-/** The maximum number of held jobs that are counted per key or queue, so that a report never reads a million rows. */
+/** The maximum number of held jobs counted per key or queue. This maximum keeps reports from reading millions of rows. */
 export const MOST_COUNTED = 10_000;
 
 export interface ConcurrencyKeyStore {
@@ -39,8 +39,8 @@ export interface ConcurrencyKeyPorts extends WakePorts {
 }
 
 /**
- * The number of jobs that each statement wakes. It is small, because the statement holds the key's lock, and counts the
- * key's running jobs once for each job that it wakes.
+ * The number of jobs that each statement wakes. This number is small, because the statement holds the key's lock, and
+ * counts the key's running jobs once for each job that it wakes.
  */
 const ROUND = 100;
 

@@ -7,12 +7,12 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A stored step size, the retention period of its rows, and the larger step that the rows are then merged into. */
+/** A stored step size, its rows' retention period, and the larger step into which the rows are then merged. */
 export interface Resolution {
   readonly stepSeconds: number;
   /** The rows' retention period, in milliseconds. */
   readonly keptMs: number;
-  /** The step that the rows are merged into; null if they are deleted instead. */
+  /** The step into which the rows are merged; null if they are deleted instead. */
   readonly nextSeconds: number | null;
   /** The retention period for error messages: `keptMs` without the tolerance for late requests. */
   readonly kept: string;

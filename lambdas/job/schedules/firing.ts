@@ -1,4 +1,4 @@
-/** One occurrence of a schedule. The timetable delivers it at least once, possibly late. */
+/** One occurrence of a schedule. The timetable delivers each firing at least once, possibly late. */
 export interface Firing {
   tenant: string;
   name: string;

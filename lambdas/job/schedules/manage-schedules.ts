@@ -11,7 +11,7 @@ export interface SchedulePorts extends PlacePorts {
   store: ScheduleStore;
   clock: Clock;
   log: ServiceLog;
-  /** Job types that can't run. Their schedules can't be started, because every job would fail. */
+  /** Job types that can't run. Schedules of these types can't be started, because every job would fail. */
   unavailable: UnavailableTypes;
 }
 

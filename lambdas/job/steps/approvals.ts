@@ -2,8 +2,8 @@ import type { Json } from '../job.ts';
 import type { JobStatus } from '../status.ts';
 
 /**
- * The content of an approval page, and the signal that its buttons send. The link's signature identifies the job and the
- * step, so the tenant is not needed.
+ * The content of an approval page, and the signal that its buttons send. The signed link identifies the job and the step,
+ * so the tenant is not needed.
  */
 export interface ApprovalRequest {
   readonly tenant: string;
@@ -26,7 +26,7 @@ export function answerKeyOf(step: string): string {
 }
 
 export interface ApprovalReader {
-  /** The key that signs approval links. It never changes within a deployment, so callers may cache it. */
+  /** Returns the key that signs approval links. The key never changes within a deployment, so callers may cache it. */
   approvalKey(): Promise<Uint8Array>;
   /** Reads the content of an approval page. Returns undefined if the job or the step was deleted. */
   approval(jobId: string, step: string): Promise<ApprovalRequest | undefined>;

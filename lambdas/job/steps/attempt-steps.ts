@@ -33,9 +33,9 @@ const METHODS = [
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * Opens an attempt's steps. Most jobs have no steps, so the code that runs steps is loaded when the handler first calls one.
- * If the job already has recorded steps, that code is loaded before the handler starts, so that the recorded results and the
- * last checkpoint are available.
+ * Opens an attempt's steps. Most jobs have no steps, so the code that runs steps is loaded when the handler first calls a
+ * step. If the job already has recorded steps, that code is loaded before the handler starts, so that the recorded
+ * results and the last checkpoint are available.
  */
 export async function openSteps(attempt: AttemptOfSteps, open: OpenSteps): Promise<AttemptSteps> {
   return hasSteps(attempt.job) ? open(attempt) : lazySteps(() => open(attempt));

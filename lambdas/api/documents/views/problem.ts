@@ -38,7 +38,10 @@ const batchItem = z.union([
   named('BatchedProblem', z.object({ status: z.int().min(400).max(599), problem })),
 ]);
 
-/** The outcome of one submission in a batch. Like the response of `POST /v1/jobs`, but without payload and result. */
+/**
+ * The outcome of one submission in a batch. The fields are those of a `POST /v1/jobs` response, but without payload and
+ * result.
+ */
 export type BatchItem = z.output<typeof batchItem>;
 
 export const batchOutcome = named(

@@ -22,7 +22,7 @@ export const webhookKey = named(
   ),
 );
 
-/** An example key. Its 32 bytes spell out that the key is not real. */
+/** An example key, whose 32 bytes spell out that it is not real. */
 export const firstKeyExample: WebhookKey = {
   key: `whsec_${Buffer.from('an example, not a key of anybody').toString('base64')}`,
   generation: 1,

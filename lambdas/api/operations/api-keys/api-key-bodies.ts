@@ -3,7 +3,7 @@ import { SCOPES } from '../../../access/identity.ts';
 import { WITHOUT_CONTROL } from '../../../job/job-fields.ts';
 import { described } from '../../fields.ts';
 
-// The request bodies of the API key operations. They are loaded together with the handlers, to keep cold starts short.
+// The request bodies of the API key operations, loaded together with the handlers to keep cold starts short.
 
 const MAX_NAME = 100;
 const SCOPES_MESSAGE = `must be an array with at least one of ${SCOPES.join(', ')}`;

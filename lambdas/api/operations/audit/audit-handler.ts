@@ -5,7 +5,7 @@ import { encodeCursor, pageOf } from '../../fields.ts';
 import { json } from '../../operation.ts';
 import type { ApiRequest } from '../../request.ts';
 
-// The handler of the audit operation. It is loaded on the first request for the audit log (see lazy), because most instances
+// The handler of the audit operation, loaded on the first request for the audit log (see lazy), because most instances
 // never get such a request.
 
 interface AuditParameters {
@@ -31,7 +31,7 @@ export async function list(
     limit: limit + 1,
   });
   const page = pageOf(entries, limit, (last) => encodeCursor(last.entry_id));
-  // If the store stopped scanning before it had found a full page, the next page begins at the last scanned entry.
+  // If the store stopped scanning before it had found a full page, the next page continues after the last scanned entry.
   const next = page.next_cursor ?? (scannedTo && encodeCursor(scannedTo));
   return json(200, { ...page, next_cursor: next });
 }

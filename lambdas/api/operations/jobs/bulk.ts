@@ -28,7 +28,7 @@ const isNoText = (given: unknown): boolean => typeof given !== 'string';
 const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
 const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
 
-/** A filter in JSON. A parsed filter is also a valid unparsed filter, so it can be the bulk job's payload. */
+/** A filter in JSON. A parsed filter can be parsed again, so it can be the bulk job's payload. */
 const filterSchema = z.strictObject(
   {
     ...fields,

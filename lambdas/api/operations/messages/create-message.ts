@@ -7,8 +7,8 @@ import { described } from '../../fields.ts';
 import { operation, json } from '../../operation.ts';
 
 /**
- * The maximum size of the request's body, in bytes. This is enough for the longest content with every character escaped,
- * plus the other fields.
+ * The maximum size of the request's body, in bytes. The size is enough for the longest content with every character
+ * escaped, plus the other fields.
  */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 

@@ -13,8 +13,8 @@ import type { Dependencies } from '../../dependencies.ts';
 import { encodeNameCursor, pageOf } from '../../fields.ts';
 import { json } from '../../operation.ts';
 
-// The handlers of the queue and concurrency key operations. They are loaded when the first of these operations is called
-// (see lazy).
+// The handlers of the queue and concurrency key operations, loaded when the first of these operations is called (see
+// lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 

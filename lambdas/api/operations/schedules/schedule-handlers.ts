@@ -13,8 +13,8 @@ import { encodeNameCursor, pageOf } from '../../fields.ts';
 import type { ApiRequest } from '../../request.ts';
 import { readDefinition } from '../../schedule-definition.ts';
 
-// The handlers of the schedule operations. They are loaded on the first request for a schedule (see lazy), because they parse
-// cron expressions, which submissions never need.
+// The handlers of the schedule operations, loaded on the first request for a schedule (see lazy). The handlers parse cron
+// expressions, which submissions never need.
 
 interface ScheduleName {
   readonly name: string;

@@ -12,7 +12,7 @@ import { requireSmall } from '../../submission.ts';
 import { decodeJobCursor, encodeJobCursor } from '../jobs/job-cursor.ts';
 import type { listQuerySchema } from '../jobs/list-jobs.ts';
 
-// The handlers of the step operations. They are loaded when the first of these operations is called (see lazy).
+// The handlers of the step operations, loaded when the first of these operations is called (see lazy).
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 

@@ -11,8 +11,8 @@ import {
 import type { Dependencies } from '../../dependencies.ts';
 import { json } from '../../operation.ts';
 
-// The handlers of the webhook key operations. They are loaded on the first request for a key (see lazy), because other
-// requests don't need keys.
+// The handlers of the webhook key operations, loaded on the first request for a key (see lazy), because other requests
+// don't need keys.
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type WebhookKeys = Dependencies['webhookKeys'];

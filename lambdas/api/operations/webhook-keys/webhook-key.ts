@@ -20,7 +20,7 @@ const MAX_OVERLAP = 7 * 86_400;
 const DEFAULT_OVERLAP = 86_400;
 const OVERLAP_MESSAGE = `must be a whole number of seconds from 0 to ${MAX_OVERLAP}`;
 
-/** The largest generation that can be rotated, because the next one must still fit into a Postgres integer. */
+/** The largest generation that can be rotated: the next generation must still fit into a Postgres integer. */
 const MAX_GENERATION = 2_147_483_646;
 const GENERATION_MESSAGE =
   'must be the generation of the key to replace, from GET /v1/webhook-key, so that a request that is sent twice rotates the key only once';
