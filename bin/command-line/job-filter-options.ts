@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { paths } from 'errand-client';
 import { readDuration } from './arguments.ts';
 
-/** A list's filters, as query parameters of the API. */
+/** A list's filters, as API query parameters. */
 type FilterQuery = Omit<
   NonNullable<paths['/v1/jobs']['get']['parameters']['query']>,
   'limit' | 'cursor' | 'order'

@@ -12,7 +12,7 @@ export interface JobLinesOptions {
 /** Receives the functions' and the API's logs, and prints one line for each event in a job's life. */
 export interface JobLines {
   /**
-   * Records which queue a function works for, and sets the function's log level to DEBUG. Accepted jobs and recorded outcomes are logged at
+   * Records a function's queue, and sets the function's log level to DEBUG. Accepted jobs and recorded outcomes are logged at
    * DEBUG, which Lambda discards by default.
    */
   readonly adjustFunction: <Configuration extends LoggingFunction>(

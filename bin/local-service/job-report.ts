@@ -17,7 +17,7 @@ export interface LogEntry {
 
 /** Turns the log lines about a job into a report. */
 export interface JobReport {
-  /** The lines to print; undefined for an entry that is not about a job. */
+  /** Returns the lines to print, or undefined if the entry is not about a job. */
   linesOf(functionName: string, entry: LogEntry): string[] | undefined;
 }
 
@@ -54,7 +54,7 @@ const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type',
 export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {
   const jobs = new Map<string, KnownJob>();
   /**
-   * The jobs that each invocation is running. A line from `console` does not name its job, so the line is attributed to the jobs of its
+   * The running jobs, keyed by invocation. A line from `console` does not name its job, so the line is attributed to the jobs of its
    * invocation.
    */
   const running = new Map<string, Set<string>>();

@@ -124,7 +124,7 @@ async function filesBelow(path: string): Promise<string[]> {
   return files.sort();
 }
 
-/** Returns the path of Errand's own CDK app. In an installed package, the app is compiled. */
+/** Returns the path of Errand's own CDK app, which is compiled in an installed package. */
 function errandApp(projectDir: string): string {
   const app = ['bin/errand.ts', 'bin/errand.js'].find((file) => existsSync(join(projectDir, file)));
   if (app === undefined)

@@ -62,7 +62,7 @@ export async function readAppNeeds(options: AppOptions): Promise<StackNeeds[]> {
   }
 }
 
-/** Reads the stacks in a cloud assembly, including the stacks in its stages. */
+/** Reads a cloud assembly's stacks, including those in its stages. */
 export async function readAssembly(dir: string): Promise<StackNeeds[]> {
   const { artifacts = {} } = await readJson<{ artifacts?: Record<string, Artifact> }>(dir, 'manifest.json');
   const stacks: StackNeeds[] = [];

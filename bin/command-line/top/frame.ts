@@ -20,7 +20,7 @@ export interface FrameOptions {
   readonly isLive: boolean;
 }
 
-/** The number of lines in a section besides its rows: a blank line, the title and the labels. */
+/** The number of lines in a section other than its rows: a blank line, the title and the labels. */
 const SECTION_LINES = 3;
 
 /** Renders one frame, with at most `rows` lines of at most `columns` characters. */

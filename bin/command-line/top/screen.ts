@@ -1,13 +1,13 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 
-/** The whole terminal, taken over by a command that redraws it. */
+/** The terminal in full-screen mode, which a command redraws. */
 export interface Screen {
   readonly size: () => { readonly columns: number; readonly rows: number };
   /** Replaces the terminal's content. */
   readonly draw: (lines: readonly string[]) => void;
   /** Calls the listener whenever the terminal's size changes. */
   readonly onResize: (listener: () => void) => void;
-  /** Aborted when the user presses q or Ctrl-C, when the process receives a termination signal, and when the terminal is closed. */
+  /** Aborted when the user presses q or Ctrl-C, when the process receives a termination signal, or when the terminal is closed. */
   readonly quit: AbortSignal;
   /** Restores the terminal's previous state. */
   readonly close: () => void;

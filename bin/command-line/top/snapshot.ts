@@ -25,7 +25,7 @@ export const FAILED_LIMIT = 200;
 const MINUTE_MS = 60_000;
 
 /**
- * Reads the data for a frame with four concurrent requests.
+ * Reads a frame's data in four concurrent requests.
  *
  * @throws ErrandError, or the signal's reason
  */

@@ -129,7 +129,7 @@ export function readCdkJson(project: string): Record<string, unknown> {
   return readJson(path.join(project, 'cdk.json'));
 }
 
-/** Merges the context in the same way as the CDK CLI: `cdk.json` takes precedence. */
+/** Merges the context like the CDK CLI: `cdk.json` takes precedence. */
 function contextOf(project: string, targetContext: object): object {
   return {
     ...readJson(path.join(project, 'cdk.context.json')),
