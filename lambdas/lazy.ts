@@ -1,4 +1,4 @@
-// Loads code when it is needed for the first time, to keep cold starts short.
+// Helpers that load code only when it is first needed, to keep cold starts short.
 
 /**
  * Returns a function that loads a value on its first call, and returns the same value from then on.

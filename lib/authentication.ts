@@ -18,8 +18,8 @@ export interface AuthenticationProps {
 }
 
 /**
- * How long API Gateway caches a decision. Until a decision expires, a route may still accept a revoked key, or reject a new key that a caller
- * tried before the key existed.
+ * How long API Gateway caches an authorization decision. Until a decision expires, a route may still accept a revoked key, or reject a new key
+ * that a caller tried before the key existed.
  */
 const CACHE = Duration.seconds(CACHE_SECONDS);
 

@@ -14,7 +14,7 @@ export abstract class Database extends Construct {
   abstract readonly databaseName: string;
   /** The identifier of the stack's own cluster; undefined if you provide the cluster. */
   abstract readonly clusterIdentifier: string | undefined;
-  /** The secret for the functions' database user, which the migrations create. */
+  /** The secret of the database user that the migrations create for the functions. */
   readonly applicationSecretArn: string;
 
   /** The functions' database user. */

@@ -59,7 +59,7 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
    */
   readonly userEnvironment?: Readonly<Record<string, string>>;
   /**
-   * The instruction set.
+   * The CPU architecture.
    *
    * @default Architecture.ARM_64
    */

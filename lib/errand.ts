@@ -61,7 +61,7 @@ export interface ErrandProps extends Settings {
    */
   readonly vpc?: IVpc;
   /**
-   * How the jobs file is bundled.
+   * Options for bundling the jobs file.
    *
    * @default - the bundle contains everything that the file imports, except packages with native parts, which are installed next to the
    *   bundle

@@ -11,7 +11,7 @@ const PER_RUN = '2';
 /** Resources for sending messages: the secret with the receiver's key, and the parameter with the number of messages per run. */
 export class Messages extends Construct {
   readonly secretArn: string;
-  /** The parameter's name. */
+  /** The name of the parameter with the number of messages per run. */
   readonly perRunParameter: string;
   private readonly parameter: StringParameter;
 

@@ -13,11 +13,11 @@ import { submit, type SingleSubmitPorts, type Submission } from './submit.ts';
 
 export interface SubmitFromJobPorts extends SingleSubmitPorts {
   jobTypes: RunnableJobTypes;
-  /** The worker timeout of a queue, in seconds; undefined if the queue is not deployed. */
+  /** Returns a queue's worker timeout, in seconds; undefined if the queue is not deployed. */
   timeoutOf: (queue: string) => number | undefined;
   /** Computes a SHA-256 hash. */
   digest: (text: string) => Uint8Array<ArrayBuffer>;
-  /** How many days the deployment keeps ended jobs. This limits `dedupSeconds`. */
+  /** How many days the deployment keeps ended jobs. This number limits `dedupSeconds`. */
   retentionDays: number;
 }
 
@@ -48,7 +48,7 @@ export function createSubmitFromJob(
  * Validates a submission made by a job.
  *
  * @returns the submission, and the new job's id, which derives from the parent's id and the key
- * @throws TypeError for a submission that can't be valid
+ * @throws TypeError if the submission is invalid
  */
 export async function createSubmission(
   parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
@@ -124,7 +124,7 @@ function flowOfChild({ name, flow: ofType }: JobType, options: SubmitOptions, pa
  */
 function childId(parentId: string, digest: Uint8Array<ArrayBuffer>): string {
   const msecs = Number.parseInt(parentId.replaceAll('-', '').slice(0, 12), 16);
-  // `seq` becomes the 32 bits after the timestamp, and the end of `random` becomes the last six bytes.
+  // `seq` fills the 32 bits after the timestamp, and the end of `random` fills the id's last six bytes.
   return uuidv7({ msecs, random: digest.subarray(0, 16), seq: new DataView(digest.buffer, 16).getUint32(0) });
 }
 

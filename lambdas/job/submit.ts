@@ -313,6 +313,8 @@ export async function wakeWorkers(
 }
 
 /**
+ * Returns a duplicate submission's outcome.
+ *
  * @throws DuplicateJobError if `onDuplicate` is `reject`, or if the submission can't replace the job because their types
  * differ
  */

@@ -76,7 +76,7 @@ interface Sent {
   unsent: number;
 }
 
-/** The result of several rounds. */
+/** The combined result of several rounds. */
 interface Rounds {
   readonly sum: Sent;
   /** Whether time ran out before all jobs were processed. */

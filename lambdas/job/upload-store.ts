@@ -8,10 +8,10 @@ export interface UploadForm {
 /** Conditions on an uploaded file. */
 export interface UploadConditions {
   contentType: string | undefined;
-  /** Bytes. */
+  /** The minimum size, in bytes. */
   minBytes: number;
   maxBytes: number;
-  /** Seconds from now. */
+  /** When the form expires, in seconds from now. */
   expiresIn: number;
 }
 

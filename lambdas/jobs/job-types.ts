@@ -25,12 +25,15 @@ export interface BuiltInSettings {
   readonly runBulk?: RunBulk;
 }
 
-/** The built-in job types that clients may submit. To add one, add a file to this folder, and an entry to this list. */
+/**
+ * Returns the built-in job types that clients may submit. To add a job type, add a file to this folder, and an entry to this
+ * list.
+ */
 export function builtInDefinitions({ webhook, messages }: BuiltInSettings): readonly JobDefinition[] {
   return [sleep, analyze, createWebhook(webhook), createSendMessages(messages)];
 }
 
-/** The built-in job types, by name. */
+/** Creates the built-in job types, by name. */
 export function createBuiltInJobTypes(settings: BuiltInSettings): ReadonlyMap<string, RunnableJobType> {
   const rules: Readonly<Record<string, DeploymentRules>> = {
     [CALLBACK_JOB_TYPE]: { refusal: refuseHosts(settings.webhook) },
@@ -45,7 +48,7 @@ export function createBuiltInJobTypes(settings: BuiltInSettings): ReadonlyMap<st
 }
 
 /**
- * The job types that clients may submit, by name.
+ * Returns the job types that clients may submit, by name.
  *
  * @param enabled the `BUILT_IN_JOBS` setting: `true`, `false`, or names separated by commas
  */

@@ -7,7 +7,7 @@ const MAX_SECONDS = 9_000;
 
 const seconds = z.number().check(z.minimum(0), z.maximum(MAX_SECONDS));
 
-/** `{seconds}`, or `{min_seconds, max_seconds}` for a random time between the two. */
+/** `{seconds}`, or `{min_seconds, max_seconds}` for a random duration between the two. */
 const payload = z
   .strictObject({
     seconds: z.optional(seconds),

@@ -41,14 +41,14 @@ export interface Message {
   next_attempt_at: string | null;
   /** The receiver's id for the message, if the receiver returned one. */
   receiver_message_id: string | null;
-  /** Why the last attempt failed to send the message. */
+  /** Why the last attempt failed; otherwise null. */
   error: string | null;
   create_time: string;
   /** When the message was sent or failed. */
   end_time: string | null;
 }
 
-/** A new message, as the API writes it. */
+/** A new message to insert. */
 export interface NewMessage {
   message_id: string;
   tenant: string;

@@ -72,7 +72,7 @@ export interface SendOptions {
   limit: number;
   /** This function's timeout, in milliseconds. */
   leaseMs: number;
-  /** Stops sending: requests in progress are aborted, and messages that were not tried become pending again. */
+  /** Fires to stop sending: requests in progress are aborted, and messages that were not tried become pending again. */
   signal: AbortSignal;
 }
 

@@ -55,8 +55,8 @@ export interface Problem {
 }
 
 /**
- * When a client should retry, in seconds. A few seconds are enough, because a request has already waited up to 25 s for a
- * resuming database.
+ * How long a client should wait before it retries, in seconds. A few seconds are enough, because a request has already waited
+ * up to 25 s for a resuming database.
  */
 const RETRY_AFTER_SECONDS = 5;
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A migration: a file whose name has a number and a title. The file is never edited after it has been merged. */
+/** A migration: a file whose name consists of a number and a title. The file is never edited after it has been merged. */
 export interface Migration {
   /** The file's name without its extension. */
   readonly name: string;

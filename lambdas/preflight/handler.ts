@@ -15,7 +15,7 @@ const RESERVE_MS = 35_000;
 
 /**
  * The custom resource that checks whether Lambda will grant the stack's reservations. If the account's quota is too low,
- * the resource fails before CloudFormation creates any resources that take long to create. If the quota can't be read, the
+ * the resource fails before CloudFormation creates any slow resources. If the quota can't be read, the
  * resource succeeds, because Lambda itself enforces the quota.
  */
 export async function handler(event: CloudFormationCustomResourceEvent, context: Context): Promise<void> {

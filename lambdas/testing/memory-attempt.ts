@@ -27,7 +27,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A job in memory. The job's attempts share files and submissions, as in a deployment. */
+/** An in-memory job. Its attempts share files and submissions, as in a deployment. */
 export interface MemoryJob {
   readonly definition: JobDefinition;
   readonly jobId: string;
@@ -44,13 +44,13 @@ export interface MemoryJob {
 
 export interface AttemptOptions {
   readonly attempt: number;
-  /** Cancels the job, as a client would. */
+  /** Cancels the job when the signal fires, as a client would. */
   readonly cancel?: AbortSignal | undefined;
-  /** Replaces the handler's context. */
+  /** Wraps or replaces the handler's context. */
   readonly contextOf?: (context: JobContext) => JobContext;
   /** Rejects when the handler is killed. The rejection ends the attempt even though the handler's promise stays pending. */
   readonly killed?: Promise<never>;
-  /** Replaces the step store. */
+  /** Wraps or replaces the step store. */
   readonly storeOf?: (store: StepStore) => StepStore;
   /** Wraps each invocation. */
   readonly within?: <Result>(work: () => Promise<Result>) => Promise<Result>;

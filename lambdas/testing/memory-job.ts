@@ -18,7 +18,7 @@ export interface JobSetup {
   readonly jobId?: string;
   /** @default 'default' */
   readonly tenant?: string;
-  /** @default - the attempts of the job's retry policy */
+  /** @default - the attempts in the job's retry policy */
   readonly maxAttempts?: number;
   /**
    * The attempt's timeout, in seconds. The timeout uses the global `setTimeout`, so your test runner's fake timers apply.
@@ -64,7 +64,7 @@ const realClock = {
  * Creates a job, as a submission would.
  *
  * @throws InvalidRequestError if a submission would reject the payload; it names every invalid field
- * @throws TypeError if an option is not valid for any job
+ * @throws TypeError if an option is invalid
  */
 export async function createMemoryJob(
   definition: JobDefinition,

@@ -20,7 +20,7 @@ export interface SubmissionOfJob {
   readonly type: string;
   /** The payload that the submitted job receives, after conversion to JSON and back. */
   readonly payload: unknown;
-  /** The options as the job passed them. */
+  /** The options that the job passed. */
   readonly options: SubmitOptions;
   /**
    * Whether the job already existed, because an earlier attempt had submitted it, or because an earlier submission had the
@@ -34,7 +34,7 @@ export interface SubmissionOfJob {
 /** An in-memory store for the jobs that a job submits. Ids, keys and deduplication work as they do in a deployment. */
 export interface MemorySubmissions {
   readonly submitted: readonly SubmissionOfJob[];
-  /** Returns an attempt's `submit`. */
+  /** Returns an attempt's `submit` function. */
   submitOf(job: { readonly jobId: string; readonly tenant: string }): SubmitFromJob;
   /** The jobs that steps submitted, in order of submission. */
   readonly children: readonly NewJob[];

@@ -39,7 +39,7 @@ type Outcome<Result> =
       readonly status: 'retry';
       /** Seconds until the next attempt: the delay in the `RetryLaterError`, or the back-off without jitter. */
       readonly afterSeconds: number;
-      /** What the handler threw. */
+      /** The error that the handler threw. */
       readonly error: unknown;
       readonly result?: undefined;
     }
@@ -49,7 +49,7 @@ type Outcome<Result> =
        * stored.
        */
       readonly status: 'failed' | 'canceled';
-      /** What the handler threw, or an error that explains why the attempt ended. */
+      /** The error that the handler threw, or an error that explains why the attempt ended. */
       readonly error: unknown;
       readonly result?: undefined;
       readonly afterSeconds?: undefined;
@@ -73,7 +73,7 @@ export type JobRun<Result> = Recorded & Outcome<Result>;
  * A job with steps continues until its attempt has ended. Sleeps take no time; the `signals` and `children` options provide
  * whatever else the job waits for.
  *
- * If the handler throws an error, the outcome has that `error`, and the `status` `'retry'` or `'failed'`. `runJob` itself
+ * If the handler throws, the outcome contains the `error`, and its `status` is `'retry'` or `'failed'`. `runJob` itself
  * throws only for an invalid payload or option.
  *
  * ```ts
@@ -82,7 +82,7 @@ export type JobRun<Result> = Recorded & Outcome<Result>;
  * ```
  *
  * @throws InvalidRequestError if a submission would reject the payload; its `errors` name every invalid field
- * @throws TypeError if an option is not valid for any job
+ * @throws TypeError if an option is invalid
  */
 export async function runJob<Payload, Result>(
   definition: JobDefinition<string, Payload, Result>,

@@ -104,7 +104,7 @@ function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
 }
 
 /**
- * Waits for calls in progress: a request arrives even if, once it is sent, its process dies or its handler returns.
+ * Waits for calls in progress: once a request is sent, it arrives even if its process dies or its handler returns.
  */
 async function landed(killable: KillableAttempt): Promise<void> {
   const stopWaiting = new AbortController();

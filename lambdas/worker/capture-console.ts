@@ -14,7 +14,7 @@ const LEVELS = {
  * Adds the `console` output of a job's code to the job's log. Doesn't capture output outside attempts, or the output of a
  * library that stored a reference to a `console` method earlier.
  *
- * @param attemptLog the current attempt's log; undefined outside of attempts
+ * @param attemptLog the current attempt's log; undefined outside attempts
  */
 export function captureConsole(
   console: Pick<Console, keyof typeof LEVELS>,

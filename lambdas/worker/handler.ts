@@ -55,7 +55,7 @@ const openSteps: OpenSteps = lazy(async () => {
 const queueUrl = queueUrls.get(queueName);
 const store = createAttemptStore(dataApi);
 
-/** Returns an attempt's `submit`. */
+/** Returns an attempt's `submit` function. */
 function submitOf(job: ClaimedJob): SubmitFromJob {
   const submit = loadOnce(async () => (await jobSubmission()).submitOf(job));
   return async (...submission) => (await submit())(...submission);

@@ -25,7 +25,7 @@ export interface JobSubmissionOptions {
 
 /** Submits jobs on behalf of other jobs. */
 export interface JobSubmission {
-  /** Returns an attempt's `submit`. */
+  /** Returns an attempt's `submit` function. */
   submitOf(job: ClaimedJob): SubmitFromJob;
   /** Returns the functions that a job's steps use to submit its children. */
   childrenOf(job: ClaimedJob): SubmitChildren;

@@ -26,7 +26,7 @@ export function jobsPartOf(codeDir: string): JobsPart | undefined {
 }
 
 /**
- * Copies a worker's code, and replaces the bundle with the jobs.
+ * Copies a worker's code, and replaces the jobs' bundle.
  *
  * @param bundleDir the folder that contains the bundle and its source map
  * @param paths the form of paths in stack traces: `project` for relative paths as in Lambda, such as `jobs/index.ts`, or `file` for
@@ -52,7 +52,7 @@ export async function writeWorkerCode(options: {
   else nameSourcesFromProject(map, bundleDir, project);
 }
 
-/** Copies the api's code, and replaces the description of the jobs. */
+/** Copies the api's code, and replaces the jobs' description. */
 export async function writeApiCode(options: {
   readonly codeDir: string;
   readonly outputDir: string;

@@ -11,7 +11,7 @@ import { linkPackages } from './packages-beside-bundle.ts';
 export interface IncrementalBundleOptions {
   /** Absolute path of the jobs file. */
   readonly entry: string;
-  /** The jobs file's path in messages. */
+  /** The jobs file's path, as shown in messages. */
   readonly name: string;
   /** Absolute path of the project's folder. Paths in messages are relative to this folder. */
   readonly project: string;

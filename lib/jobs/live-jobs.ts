@@ -8,7 +8,7 @@ import type { JobsBundling } from './jobs-bundle.ts';
 import { JobsFileError } from './jobs-file-error.ts';
 import { readCatalogueMeanwhile } from './read-catalogue.ts';
 
-// Handles changes of the user's jobs file while `errand dev` runs: rebuilds the file after a change, and writes the functions' new code.
+// Handles changes to the user's jobs file while `errand dev` runs: rebuilds the file after a change, and writes the functions' new code.
 
 /** The folder of Errand's own CDK app: `bin/errand.ts` in a checkout, `bin/errand.js` under `dist` in the package. */
 export const appDir = path.resolve(import.meta.dirname, '../..');
@@ -182,7 +182,7 @@ function jobsInFunctions({ jobs }: Catalogue): string[] {
   return jobs.filter((job) => job.in_function).map(({ name }) => name);
 }
 
-/** The settings that affect jobs, read from the environments of the stack's functions. */
+/** Reads the settings that affect jobs from the environments of the stack's functions. */
 function settingsOf(functions: readonly StackFunction[]): StackOfJobs & {
   readonly queuesOfJobs: ReadonlyMap<string, string>;
   /** The names of the jobs for which the stack has a Lambda function. */

@@ -12,7 +12,7 @@ const ORIGIN = /^https?:\/\/[^/?#]*/i;
  */
 const MAX_MESSAGES_URL = 1_000;
 
-/** The entry in {@link isCorsOrigin}'s list that allows every origin. It must be the only entry. */
+/** The `corsOrigins` entry that allows every origin. It must be the only entry. */
 export const ANY_ORIGIN = '*';
 
 /**

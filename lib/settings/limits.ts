@@ -25,7 +25,7 @@ export const limitSettings = {
       "The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, across all tenants. Further requests " +
       "return the job's current state immediately. 0 disables waiting. Each wait occupies one of the account’s concurrent executions " +
       'for up to 25 seconds. Raise the limit if the account’s concurrency quota is higher than 10, the quota of a new account.',
-    // Errand's limit: half of the default account quota of 1,000 executions.
+    // Errand's own limit: half of the default account quota of 1,000 executions.
     kind: wholeNumber(0, 500),
     default: 4,
   }),

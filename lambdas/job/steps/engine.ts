@@ -18,7 +18,7 @@ export interface StepPorts {
   childrenOf: (job: ClaimedJob) => SubmitChildren;
   /** Creates the URL of an approval page. */
   approvalLink: (approval: NewApprovalLink) => Promise<string>;
-  /** Waits without ending the invocation; resolves early if the signal fires. @default - waits in real time */
+  /** Waits without ending the invocation; resolves early if the signal fires. @default - real time */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 

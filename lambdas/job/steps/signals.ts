@@ -23,7 +23,7 @@ export type Signaled =
       readonly verdict: 'accepted';
       /** Whether an earlier request had already sent the signal. */
       readonly deduplicated: boolean;
-      /** The job, if it was waiting for the signal and therefore needs a message. */
+      /** The job, if it was waiting for the signal. A message must then wake a worker. */
       readonly woken?: JobOfTenant | undefined;
     }
   | { readonly verdict: 'ended'; readonly status: JobStatus }
@@ -98,7 +98,7 @@ export async function sendSignal(
     deduplicated,
     woken: woken !== undefined,
   });
-  // If the message can't be sent, the sweeper sends it.
+  // If the message can't be sent now, the sweeper sends it later.
   if (woken) await queue.send([{ ...woken, delaySeconds: 0 }]);
   return { jobId, name, key, deduplicated };
 }

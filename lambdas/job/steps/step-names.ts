@@ -5,7 +5,7 @@ export function refusal(method: string, name: unknown, reason: string): TypeErro
   return new TypeError(`step.${method}("${String(name)}"): ${reason}.`);
 }
 
-/** @throws TypeError if the name is not valid for a step */
+/** @throws TypeError if the step's name is invalid */
 export function requireStepName(method: string, name: unknown): void {
   if (typeof name === 'string' && STEP_NAME.test(name)) return;
   throw refusal(method, name, `the name is invalid. Use ${STEP_NAME_EXPECTED}`);

@@ -4,7 +4,7 @@
  */
 const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 
-/** The cost of a match, in comparisons. Each match takes another call to `indexOf`. */
+/** The cost of a match, in comparisons. Each match needs another `indexOf` call. */
 const COMPARISONS_PER_MATCH = 128;
 
 /**
@@ -26,7 +26,7 @@ export interface MatchCounter {
 /** The search for one pattern. */
 interface Search {
   readonly pattern: Uint8Array;
-  /** How many positions each step tries. */
+  /** The maximum number of positions that a step searches. */
   readonly positionsPerStep: number;
   /** The position in the window where the search continues. */
   next: number;
@@ -40,7 +40,7 @@ interface Search {
  */
 export function createMatchCounter(patterns: readonly Uint8Array[]): MatchCounter {
   const longest = Math.max(...patterns.map(({ length }) => length));
-  // The current slice, preceded by the last bytes of earlier slices, because a match may begin in them.
+  // The current slice, preceded by the last bytes of earlier slices, because a match may begin in those bytes.
   const window = Buffer.alloc(longest - 1 + SLICE_BYTES);
   let carried = 0;
   const searches = patterns.map(createSearch);

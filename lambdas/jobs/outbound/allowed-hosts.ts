@@ -44,7 +44,7 @@ const MAX_LENGTH = 2_048;
 
 const NO_URL = 'must be a URL such as https://example.com/hooks';
 
-/** The schema of a destination URL. {@link hostRefusal} checks whether the tenant may use the host. */
+/** Returns the schema of a destination URL. {@link hostRefusal} checks whether the tenant may use the host. */
 export function outboundUrl(hosts: AllowedHosts) {
   return z.string(NO_URL).check(
     z.superRefine((text, context) => {

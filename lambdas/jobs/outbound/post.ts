@@ -85,7 +85,7 @@ export interface Answer {
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** At most {@link MAX_ANSWER_BYTES}. */
+  /** The beginning of the response body: at most {@link MAX_ANSWER_BYTES}. */
   readonly body: Buffer;
   /** Whether the body was longer than {@link MAX_ANSWER_BYTES}, or the connection broke before the end of the body. */
   readonly isTruncated: boolean;
@@ -94,7 +94,7 @@ export interface Answer {
 /** The maximum number of bytes read from a response body. If the body is longer, the connection is closed. */
 export const MAX_ANSWER_BYTES = 16 * 1024;
 
-/** In milliseconds. */
+/** Time limits, in milliseconds. */
 export interface Timeouts {
   /** The time limit from the DNS query to the end of the TLS handshake. */
   readonly connect: number;

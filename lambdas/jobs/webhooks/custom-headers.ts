@@ -29,10 +29,10 @@ const RESERVED_PREFIXES = ['errand-', 'proxy-'];
 const MAX_HEADERS = 20;
 const MAX_VALUE = 2_048;
 
-/** An RFC 9110 token. */
+/** Matches an RFC 9110 token of at most 100 characters. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 
-/** Matches header values that contain visible ASCII characters, and spaces and tabs except at the beginning and the end. */
+/** Matches a header value of visible ASCII characters, with spaces and tabs only in between. The value may be empty. */
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
