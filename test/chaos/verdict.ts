@@ -28,7 +28,7 @@ const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   'missing-file': ({ status }) => status === 'failed',
   flaky: ({ status }) => status === 'success' || status === 'failed',
   refused: ({ status }) => status === 'failed',
-  // The job may fail, because its function dies and an invocation's response may be lost.
+  // The job may fail, because its function may die, and an invocation's response may be lost.
   function: ({ status }) => status === 'success' || status === 'failed',
   // An order may fail, because a child job may lose its workers.
   order: ({ status, message }) =>
@@ -152,8 +152,8 @@ function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
 }
 
 /**
- * Returns the numbers of the attempts that were recorded as lost before their leases expired. The workers of such attempts may still be running. A
- * suspended attempt has given up its lease, so it is not included.
+ * Returns the numbers of the attempts that were recorded as lost before their leases expired. The workers of such attempts may still be running.
+ * Suspended attempts have given up their leases, so they are not included.
  */
 function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
   const lost = new Set(attempts.filter(({ outcome }) => outcome === 'lost').map((each) => each.attempt));

@@ -24,7 +24,7 @@ export const LOOKS = [
 ] as const;
 export type Look = (typeof LOOKS)[number];
 
-/** The folder for screenshots. If it is not set, no screenshots are taken. */
+/** The folder for screenshots. If undefined, no screenshots are taken. */
 const PICTURES = process.env.CONSOLE_PICTURES;
 
 /** `CONSOLE_DOCS=1` updates the screenshots in the README and the docs. */

@@ -87,7 +87,7 @@ describe('the AWS calls', () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await untilHeld(async () => {
       await resetAwsCalls(cloud);
-      // By the first status read, the job has already ended.
+      // The job has already ended when its status is first read.
       return api.call('GET', `/v1/jobs/${jobId}?wait=0.04`);
     });
     const { 'rds-data ExecuteStatement': reads, ...ofDynamoDb } = WAIT;

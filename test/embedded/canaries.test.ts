@@ -107,7 +107,7 @@ async function endOf(jobId: string): Promise<string> {
   }
 }
 
-/** Returns the stacks and logs of the job's attempts as JSON. */
+/** Returns the stack traces and logs of the job's attempts as JSON. */
 async function failuresOf(jobId: string): Promise<string> {
   const path = `/v1/jobs/${jobId}/attempts`;
   const { body } = await cloud.api.call<{ items: Attempt[] }>('GET', path, undefined, headers);
@@ -169,7 +169,7 @@ describe('the logs of all functions, and the access log', () => {
     expect(ends.slice(0, 4)).toEqual(['success', 'failed', 'failed', 'failed']);
 
     const failures = await Promise.all(jobs.map(failuresOf));
-    // Only the stacks and logs are checked here, because a message may quote data that the job received, such as a receiver's response.
+    // Only the stack traces and logs are checked here, because a message may quote data that the job received, such as a receiver's response.
     expect(failures.join('\n')).not.toContain(CANARY);
     expect(failures[1]).toContain('"stack":null');
     const [leak] = failures.slice(-failing.length);

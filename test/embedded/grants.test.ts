@@ -28,7 +28,7 @@ interface Grant {
 
 let receiver: Receiver;
 let cloud: Cloud;
-/** A client of a deployment with API keys, so that the authorizer uses its grants too. */
+/** The API's client. It sends an API key, so that the authorizer uses its grants too. */
 let api: ApiClient;
 let headers: { authorization: string };
 let scheduler: SchedulerClient;

@@ -36,7 +36,7 @@ async function openPaths(): Promise<string[]> {
   const entries = await readdir(dataDir, { recursive: true, withFileTypes: true });
   const open: string[] = [];
   for (const file of ['.', ...entries.map((entry) => path.join(entry.parentPath, entry.name))]) {
-    // PostgreSQL may delete its files at any time.
+    // PostgreSQL may delete its files at any time, so missing files are ignored.
     const found = await lstat(path.resolve(dataDir, file)).catch(() => undefined);
     if (found && !found.isSymbolicLink() && (found.mode & 0o077) !== 0) open.push(file);
   }

@@ -90,7 +90,7 @@ describe('after a deployment', () => {
     expect(failed.status).toBe('failed');
     expect(failed.message).toMatch(/pinned to version 1 .*KEEP_VERSIONS/);
     await errand.retry(late);
-    // The retry does not repeat the first step or the wait, because their results are recorded.
+    // The retry does not repeat the first step or the wait, because their results have been recorded.
     expect(await api.finished(late)).toMatchObject({
       status: 'success',
       result: { began: '1', ended: '3', attempt: 2 },

@@ -240,7 +240,7 @@ describe('concurrent changes to one schedule', () => {
         () => put(name, JANUARY, { state: 'started' }),
         () => (round % 2 === 0 ? call('DELETE', name) : put(name, MAY, { state: 'started' })),
       ];
-      // The order differs in each round.
+      // Each round makes the changes in a different order.
       const order = [...changes.slice(round), ...changes.slice(0, round)];
       for (const { status } of await Promise.all(order.map((change) => change())))
         expect([200, 201, 204, 404]).toContain(status);

@@ -53,7 +53,7 @@ export async function startLocalStack(
       LOCALSTACK_HOST: `127.0.0.1:${port}`,
       SERVICES: services.join(','),
       STRICT_SERVICE_LOADING: '1',
-      // AWS enforces a delay before a queue is purged again or recreated. By default, LocalStack does not.
+      // AWS enforces a delay before a queue is purged again or recreated. LocalStack does so only with these settings.
       SQS_DELAY_PURGE_RETRY: '1',
       SQS_DELAY_RECENTLY_DELETED: '1',
       // Disables downloads and usage reports.

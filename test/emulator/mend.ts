@@ -35,9 +35,9 @@ interface Gap {
 }
 
 /**
- * Sets the properties that MiniStack 1.5.33's CloudFormation should have set, by calling the services.
+ * Calls the services to set the properties that MiniStack 1.5.33's CloudFormation should have set.
  *
- * @throws Error that names a gap to remove from the list, because MiniStack no longer has it
+ * @throws Error that names a gap to remove from the list, because MiniStack no longer has that gap
  */
 export async function mendStack(awsEndpointUrl: string, stack: DeployedStack): Promise<void> {
   const configuration = { endpoint: awsEndpointUrl, region: REGION, credentials: CREDENTIALS };

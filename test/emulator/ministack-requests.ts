@@ -1,5 +1,5 @@
 /**
- * Returns headers for a call to a service for which this project has no SDK client. An emulator reads only the service's name from the signature.
+ * Returns the headers for calling a service that this project has no SDK client for. An emulator reads only the service's name from the signature.
  */
 
 function signedFor(service: string): Record<string, string> {

@@ -19,7 +19,7 @@ type GapOfMiniStack = { [Name in GapName]: 'ministack' extends Targets<Name> ? N
 type Probe = (awsEndpointUrl: string) => Promise<boolean>;
 
 /**
- * One probe for each gap that skips or changes a test. The `no-crowds` gap has no probe, because it depends on the machine's size.
+ * One probe for each gap that skips or changes a test. The `no-crowds` gap has no probe, because that gap depends on the machine's size.
  */
 const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
   'late-rates': async (endpoint) => !(await firesAtStartDate(endpoint)),

@@ -30,9 +30,9 @@ import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
 // A path is a sequence of AWS calls that a function makes. A walk runs a path with one fault in one call. The process dies before or after the call,
-// the response is lost once or every time, or AWS refuses the call. There is one walk for each kind of fault in each call of each path. After the
-// fault, the client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the event, so most walks
-// run in parallel.
+// the response is lost once or every time, or AWS refuses the call. For each path, call and kind of fault, there is one walk. After the fault, the
+// client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the event, so most walks run in
+// parallel.
 //
 // A walk is omitted if another walk leaves the same state behind. `deathsOf` recognizes two cases:
 // - If the calls are sequential and nothing else happens between them (`isSequence`), a kill before a call is the same as a kill after the previous
@@ -98,7 +98,8 @@ beforeAll(async () => {
     await settle(each);
   }
   for (const each of casesOf(TAKE_OVER).filter(isAdoption)) {
-    // During this submission, the API's only instance updates the activity mark, so that the walk's only UpdateItem call replaces the dedup key.
+    // During this submission, the API's only instance updates the activity mark, so that the walk's only UpdateItem call is the one that replaces the
+    // dedup key.
     await cloud.api.submit({ payload: { seconds: 0 } });
     await settle(each);
   }

@@ -24,7 +24,7 @@ const OF_GATEWAY: Readonly<Record<number, string>> = {
 };
 
 /**
- * Fails unless the response is a success or a harmless error. A harmless error reveals no internals. It is a problem document, an API Gateway error,
+ * Fails unless the response is a success or a harmless error. A harmless error reveals no internals, and is a problem document, an API Gateway error,
  * or the HTTP server's empty response to invalid HTTP.
  *
  * @param sent the request, for the failure message

@@ -8,7 +8,7 @@ import { ASSEMBLIES_VARIABLE } from './stack.ts';
 /**
  * Gives a Jest run its own temporary folder, which is deleted at the end, even after Ctrl-C. The CDK leaves an assembly
  * in the temporary folder for each `new App()`, and a killed test leaves its files there. Jest calls this function once before it starts its workers,
- * so the workers inherit the environment. Jest's cache is in another folder.
+ * so the workers inherit the environment. Jest's cache is in another folder, so later runs can use it.
  */
 export default async function prepareEnvironment(): Promise<void> {
   const folder = createRunFolder();

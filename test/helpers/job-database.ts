@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { startJobDatabase, type JobDatabase } from './aurora.ts';
 
 /**
- * Starts a database before a test file's first test, and ends it after the last.
+ * Starts a database before a test file's first test, and ends it after the last test.
  *
  * @example const db = useJobDatabase();
  */

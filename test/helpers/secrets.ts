@@ -2,8 +2,8 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Cloud } from './cloud.ts';
 
 /**
- * Sets a secret's value. Before you run a `send_messages` job, set the secret that `MessagesSecretArn` names, because not every cloud generates the
- * key.
+ * Sets a secret's value. Before you run a `send_messages` job, set the secret that `MessagesSecretArn` names, because not every cloud generates this
+ * secret.
  *
  * @param output the stack output that contains the secret's ARN
  */

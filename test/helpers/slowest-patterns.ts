@@ -1,7 +1,7 @@
 /**
  * The slowest patterns that `analyze` accepts, for a file that consists only of the letter `a`. There are as many patterns as `analyze` allows, each
  * with the maximum length. In such a file, a comparison at any position matches thousands of bytes before it fails at the pattern's `b`. In half of
- * the patterns, the `b` is near the end, which slows down forward comparisons. In the other half, it is near the middle, which also slows down
+ * the patterns, the `b` is near the end, which slows down forward comparisons. In the other half, the `b` is near the middle, which also slows down
  * backward comparisons.
  */
 export const SLOWEST_PATTERNS: readonly string[] = Array.from({ length: 50 }, (_, index) =>

@@ -21,7 +21,7 @@ export async function synthesizeHere(environment: NodeJS.ProcessEnv, assemblyDir
     new ErrandStack(app, settings.stackName, settings);
     app.synth();
   });
-  // The CDK makes the bundles' folders readable by every user.
+  // The CDK makes the bundles' folders readable by every user, so those permissions are removed.
   await closeTree(assemblyDir);
 }
 

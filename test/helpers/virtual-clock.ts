@@ -1,4 +1,4 @@
-/** A clock in milliseconds since its start. Only pauses advance it, so tests of waiting take no time. */
+/** A clock in milliseconds since its start. Only `pause` advances the clock, so tests of waiting take no time. */
 export interface VirtualClock {
   readonly elapsedMs: () => number;
   readonly pause: (ms: number) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { ErrandStackProps } from '../../lib/errand-stack.ts';
 
-/** Combinations of settings. Together, they create every resource that a stack can have. */
+/** Combinations of settings that together create every resource that a stack can have. */
 export const COMBINATIONS: Readonly<Record<string, ErrandStackProps>> = {
   'the defaults': {},
   'webhooks and messages': {

@@ -12,7 +12,7 @@ import { writeLargeLog } from '../../tools/benchmarks/large-log.ts';
 import { target } from '../helpers/target.ts';
 import { sendForm, type UploadView } from '../helpers/upload.ts';
 
-/** LocalStack's S3 is written in Python, so it is slow at serving large files on a busy machine. */
+/** Whether LocalStack replaces S3. LocalStack is written in Python, so it serves large files slowly on a busy machine. */
 const withLocalStack = target.kind === 'embedded' && target.localStack !== undefined;
 
 let cloud: Cloud;

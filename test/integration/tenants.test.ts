@@ -241,7 +241,7 @@ describe('a run of send_messages', () => {
     );
     const run = { type: 'send_messages', payload: { limit: 100 }, timeout_seconds: 20, max_attempts: 1 };
     const { body: job } = await api.run(run, sending);
-    // Nothing listens at MESSAGES_URL.
+    // Nothing listens at MESSAGES_URL, so the message is to be retried.
     expect(job).toMatchObject({ status: 'success', result: { sent: 0, failed: 0, retried: 1 } });
     const { body } = await api.call('GET', `/v1/messages/${own.message_id}`, undefined, sending);
     expect(body).toMatchObject({ status: 'pending', attempt: 1 });

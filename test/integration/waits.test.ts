@@ -61,7 +61,7 @@ async function newTenant(): Promise<Tenant> {
   return tenant;
 }
 
-/** The length of a window of wait slots, in milliseconds. */
+/** The length of a wait-slot window, in milliseconds. */
 const WINDOW_MS = 30_000;
 
 /**
@@ -92,7 +92,8 @@ async function until(
 const isRefused = ({ headers }: Answer<unknown>): boolean => headers.has('retry-after');
 
 /**
- * Sends a waiting request, and retries after `Retry-After` until a wait slot is free. Resolves with the pending response.
+ * Sends a waiting request, and retries after `Retry-After` until a wait slot is free. Once the request is waiting, resolves with the promise of its
+ * response.
  */
 async function hold(tenant: Tenant): Promise<{ answer: Promise<Answer<JobView>> }> {
   for (;;) {

@@ -6,8 +6,8 @@ import { sweep, type SweepPorts } from '../../lambdas/job/sweep.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 import { startModelDatabase, type ModelDatabase } from './world/database.ts';
 
-// Checks which jobs the sweeper resends, minute by minute, with the real SQL and a queue that is never empty. No worker makes progress. This is the
-// worst case, because all jobs stay waiting.
+// Checks which jobs the sweeper resends, minute by minute, with the real SQL and a queue that is never empty. No worker makes progress, so all jobs
+// stay waiting, which is the worst case.
 
 const START = Date.parse('2026-01-01T12:00:00Z');
 const MINUTE = 60_000;

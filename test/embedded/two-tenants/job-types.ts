@@ -14,7 +14,7 @@ export interface Intrusion {
 export interface JobTypeEntry {
   /** Returns a payload that names only the tenant's own data. */
   readonly harmless: (tenant: Tenant, world: World) => Promise<object>;
-  /** The harmless job's result. The victim's data must not affect it. */
+  /** The harmless job's result. The victim's data must not affect this result. */
   readonly result: object;
   /** For each payload field, either an intrusion, or the reason why the field can't name a tenant's data. */
   readonly fields: Readonly<Record<string, Intrusion | string>>;

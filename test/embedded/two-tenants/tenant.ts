@@ -4,7 +4,7 @@ import { headerFor } from '../../helpers/keys.ts';
 import { documentedOperations } from '../../helpers/openapi.ts';
 import { sendForm, type UploadView } from '../../helpers/upload.ts';
 
-/** A tenant with an API key that has every scope. It records its own traffic. */
+/** A tenant with an API key that has every scope. The tenant's traffic is recorded. */
 export interface Tenant {
   readonly name: string;
   readonly headers: { authorization: string };

@@ -23,7 +23,7 @@ export async function untilTaken<Body>(ask: () => Promise<Answer<Body>>): Promis
   throw new Error(`The request never succeeded: ${seen.join(', ')}.`);
 }
 
-/** Submits a job twice. The job must succeed, and every response must have the same job id and window end. */
+/** Submits a job twice. The job must succeed, and every response must contain the same job id and window end. */
 function submission({ cloud: { api }, ends }: Scene, objectId: string): Walk {
   const named = new Set<string>();
   const windowEnds = new Set<string | null>();
@@ -62,7 +62,7 @@ export const SUBMISSION: Path = {
 };
 
 /**
- * The first submission to a new process. It also updates the activity mark.
+ * The first submission to a new process, which also updates the activity mark.
  */
 export const FIRST_SUBMISSION: Path = {
   ...SUBMISSION,
@@ -158,7 +158,7 @@ export async function expectCompleted(
   for (const [jobId = ''] of followers) expect(await ends.of(jobId)).toBe('success');
 }
 
-/** Submits two jobs in one request, twice. The jobs must succeed, and every response must have the same job ids. */
+/** Submits two jobs in one request, and repeats the request. The jobs must succeed, and every response must contain the same job ids. */
 function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
   const jobs = objectsOf(text).map((objectId) => ({ object_id: objectId, payload: { seconds: 0 } }));
   const named = jobs.map(() => new Set<string>());
@@ -256,7 +256,7 @@ export const RETRY: Path = {
       text: jobId,
       attempt: async () => (await retry()).status,
       async recover() {
-        // A 409 means that an earlier request canceled the job, and that its response was lost.
+        // A 409 means that an earlier request has already retried the job, but that its response was lost.
         await untilTaken(async () => {
           const answer = await retry();
           return answer.status === 409 ? { ...answer, status: 200 } : answer;

@@ -19,7 +19,7 @@ const BULK_REQUEST: Path = {
     const cancel = () =>
       api.call<JobView>('POST', '/v1/jobs/bulk', { action: 'cancel', filter: { object_id: objectId } });
     return {
-      // The submission's event also contains the object id. The fault does not affect the submission, because it is armed afterwards.
+      // The submission's event also contains the object id, but the fault is armed only after the submission.
       text: objectId,
       attempt: async () => (await cancel()).status,
       async recover() {

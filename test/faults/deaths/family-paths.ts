@@ -155,7 +155,7 @@ export const SWEEP_OF_PARENT: Path = {
         return undefined;
       },
       async recover() {
-        // Simulates that a minute has passed. If the sweep woke the parent but sent no message, the parent is overdue again.
+        // Simulates the passing of a minute. If the sweep woke the parent but sent no message, the parent is overdue again.
         await sql(
           cloud,
           `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created' AND waits_for IS NULL`,

@@ -49,7 +49,7 @@ async function loseMessage(
     text,
     attempt: () => invokeInVain(scene.cloud, sweeper, { text }),
     async recover() {
-      // Simulates that a minute has passed. If the sweep took the job but sent no message, the job is overdue again.
+      // Simulates the passing of a minute. If the sweep took the job but sent no message, the job is overdue again.
       await sql(
         scene.cloud,
         `UPDATE jobs SET wake_at = wake_at - interval '1 minute' WHERE job_id = CAST(:id AS uuid) AND status = 'created'`,
@@ -117,7 +117,7 @@ export const SWEEP_BESIDE_BACKLOG: Path = {
  */
 const [FEWEST_WAITING, ADDED] = [40, 100];
 
-/** Ensures that enough messages are waiting. The sweeper ignores their jobs for an hour. */
+/** Ensures that enough messages are waiting. The sweeper ignores the messages' jobs for an hour. */
 async function keepBacklog({ cloud }: Scene): Promise<void> {
   const { Attributes: attributes } = await cloud.sqs.send(
     new GetQueueAttributesCommand({

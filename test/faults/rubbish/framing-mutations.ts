@@ -148,7 +148,7 @@ const form: Mutation = (draft, pick) => {
   return 'an upload form';
 };
 
-/** Mutations of a request's framing and of its packets. */
+/** Mutations of a request's framing and packets. */
 export const HTTP_MUTATIONS: readonly Mutation[] = [lieAboutLength, inChunks, inChunks, slowly, pipeline];
 
 /** The framing mutations for AWS services, including S3's own body encodings. */

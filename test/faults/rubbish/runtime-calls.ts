@@ -119,7 +119,7 @@ export const RUNTIME_MUTATIONS: readonly Mutation[] = [
   ...[otherMethod, otherId, otherPath, tooLarge],
 ];
 
-/** The only call that succeeds while a function is running. It returns the current invocation again. */
+/** The only call that succeeds while a function is running: it returns the current invocation again. */
 const ASKS_AGAIN = `GET ${PREFIX}/invocation/next HTTP`;
 
 /**

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import * as z from 'zod';
 import { failDeepInside } from './failure.ts';
 
-/** A job that uses a native package. It creates a picture and returns the picture's size. */
+/** A job that creates a picture with a native package, and returns the picture's dimensions, format and size. */
 export const paint = job('paint', {
   payload: z.object({ width: z.int().min(1).max(64), height: z.int().min(1).max(64).default(8) }),
   async run({ width, height }) {

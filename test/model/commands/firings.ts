@@ -15,7 +15,7 @@ import { command, type Command } from './command.ts';
 /** The timeout of the function that handles firings, in milliseconds. */
 const SCHEDULED_MS = 60_000;
 
-/** This function's instance number. Each instance has its own activity log. The API's instances have lower numbers. */
+/** The instance number of the function that handles firings. Each instance has its own activity log. The API's instances have lower numbers. */
 const INSTANCE = 2;
 
 const NAME = 'every';

@@ -13,7 +13,7 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
 const ending: fc.Arbitrary<Ending> = fc.constantFrom(...ENDINGS);
 const which = fc.nat({ max: 15 });
 
-/** Executes one waiting call of any actor. This interleaves the actors' calls. */
+/** Executes one waiting call of any actor, so that the actors' calls are interleaved. */
 export const steps: fc.Arbitrary<Command> = fc.tuple(which, fate, ending).map(([index, fated, end]) =>
   command(
     `call ${index}: ${fated}, the handler ${end}`,

@@ -43,7 +43,7 @@ const running = new AsyncLocalStorage<Actor>();
 
 /**
  * The current invocations, and their timers. An actor runs until all of its branches wait for a call or a timer, and then does nothing until a
- * command resumes it. A list of commands therefore always has the same result.
+ * command resumes it. The same list of commands therefore always has the same result.
  */
 export class Actors {
   readonly all: Actor[] = [];

@@ -52,7 +52,7 @@ export async function runHandler(
   try {
     last = await call('last');
   } catch (error) {
-    // The job calls another step if the `last` step fails. A client's retry may take either branch.
+    // The job calls another step if the `last` step fails. After a client's retry, either branch may run.
     await call('undo');
     throw error;
   }

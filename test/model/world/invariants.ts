@@ -285,7 +285,10 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
   ];
 }
 
-/** Checks the tenant's limit on jobs in flight. All jobs except on_complete jobs count. A callback job takes the place of the job that ended. */
+/**
+ * Checks the tenant's limit on jobs in flight. All jobs count toward the limit, except on_complete jobs. A callback job takes the place of the job
+ * that ended.
+ */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
   // A suspended job does not count toward the limit, and may continue even if the limit is reached. The same applies to the callback job that takes
   // its place.

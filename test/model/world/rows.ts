@@ -59,7 +59,7 @@ export interface JobRow {
   concurrency_key: string | null;
   concurrency_limit: number | null;
   rate_key: string | null;
-  /** The fencing token. Every claim increases it. */
+  /** The fencing token, which every claim increases. */
   fence: number;
   continues: boolean;
   waits_for: 'time' | 'signal' | 'children' | null;

@@ -28,7 +28,7 @@ import { WaitSets } from './wait-sets.ts';
  * The fate of one call:
  * - `goes well`: the call is executed, and the caller gets the response.
  * - `refused`: the call certainly has no effect. The caller learns this only if the store can report it.
- * - `resuming`: like `refused`, because the database is resuming from its pause; for other stores, the same as `refused`.
+ * - `resuming`: like `refused`, but the database reports that it is resuming from its pause. For the other stores, similar to `refused`.
  * - `answer lost`: the call is executed, but the caller gets an error.
  * - `repeated`: the call is executed twice, because the SDK gets no response and retries the call later.
  * - `dies before`, `dies after`: the process ends before or after the call is executed.
@@ -82,7 +82,7 @@ export class World {
     },
   );
   readonly waitSets = new WaitSets();
-  /** The limits of the model's only tenant. Its submission rate is not limited. */
+  /** The limits of the model's only tenant, whose submission rate is not limited. */
   readonly limits: TenantLimits;
   readonly log: RecordingLog = createRecordingLog();
   readonly runs = new Set<Run>();
@@ -157,7 +157,7 @@ export class World {
       this.now = now;
     });
     for (const actor of this.actors.all) {
-      // Lambda stops functions at their timeout. In the model, workers are an exception. A hanging worker may write long after its lease has
+      // Lambda stops functions at their timeout. The model does not stop workers, so that a hanging worker may write long after its lease has
       // expired.
       if (actor.role !== 'worker' && actor.state === 'active' && this.now >= actor.endsAt) {
         this.actors.kill(actor);
@@ -180,8 +180,8 @@ export class World {
     try {
       answer = await call.effect();
     } catch (error) {
-      // The adapters' statements are always valid, so an error is a fault in the model. Two errors are exceptions and go to the caller: SQS's
-      // refusals, and the database's refusal to add jobs to a closed batch.
+      // The caller gets every error. A database error is also a violation, because the adapters' statements are always valid. The only exception is
+      // the refusal to add jobs to a closed batch.
       if (call.store === 'aurora' && !String(error).includes(BATCH_CLOSED))
         this.violations.push(`${call.label} failed: ${String(error)}`);
       this.actors.withdraw(call);

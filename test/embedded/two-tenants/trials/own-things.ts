@@ -159,7 +159,7 @@ export const FIRINGS: Trial = {
   },
 };
 
-/** Waits until a job's callback was sent. */
+/** Waits until a job's callback has been sent. */
 async function callbackOf(tenant: Tenant, jobId: string): Promise<void> {
   const { callback_job_id: callbackId } = await tenant.get<{ callback_job_id: string }>(`/v1/jobs/${jobId}`);
   expect(await tenant.ended(callbackId)).toMatchObject({ status: 'success' });
