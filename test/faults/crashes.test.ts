@@ -161,7 +161,7 @@ describe('a message', () => {
 
   it('that was lost is resent by the sweeper', async () => {
     const jobId = await writeJobWithoutMessage({ dueSecondsAgo: 300 });
-    // This submission updates the activity mark. Otherwise, the sweeper would not look for jobs.
+    // This submission updates the activity mark, so that the sweeper looks for jobs.
     await api.finished((await api.submit({ payload: { seconds: 0 } })).job_id);
     expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({
       verdict: 'swept',

@@ -59,6 +59,6 @@ export async function copyMigratedCluster(
 }
 
 async function copyCluster(template: string, dataDir: string): Promise<void> {
-  // `cp -a` keeps the files' owner. If the tests run as root, the owner is another user.
+  // `cp -a` keeps the files' owner, which is another user if the tests run as root.
   await promisify(execFile)('cp', ['-a', template, path.join(dataDir, 'postgres')]);
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 export interface Steps {
   /** Aborts when the command must end early. */
   readonly signal: AbortSignal;
-  /** A folder for the command's temporary data, deleted at the end. Child processes also use it as their TMPDIR. */
+  /** A folder for the command's temporary data, deleted at the end. Child processes use this folder as their TMPDIR. */
   readonly dir: string;
   /** Awaits the work, and prints how long it took. */
   readonly step: <Result>(name: string, work: Promise<Result>) => Promise<Result>;

@@ -195,7 +195,7 @@ describe('a schedule', () => {
       body: { state: 'stopped', schedules: items.length },
     });
     expect(await placed('')).toEqual([]);
-    // All schedules start except `send-messages`: this deployment has no MESSAGES_URL.
+    // All schedules start except `send-messages`, which needs the MESSAGES_URL setting.
     expect(await cloud.api.call('PUT', '/jobs/start')).toMatchObject({
       status: 200,
       body: {

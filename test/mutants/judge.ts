@@ -41,7 +41,7 @@ export async function judge(
   );
 }
 
-/** Calls `use` with a copy of an empty cluster. The copy is in a separate folder, so its tests do not find a cluster with the schema. */
+/** Calls `use` with a copy of an empty cluster. The copy is in a separate folder, so the tests do not find a cluster with the schema next to it. */
 async function withCopyOf<Result>(
   cluster: string,
   folder: string,
@@ -49,7 +49,7 @@ async function withCopyOf<Result>(
 ): Promise<Result> {
   const own = mkdtempSync(path.join(folder, 'cluster-'));
   try {
-    // `-a` keeps the files' owner. If the tests run as root, the owner is another user.
+    // `-a` keeps the files' owner, which is another user if the tests run as root.
     execFileSync('cp', ['-a', cluster, path.join(own, 'postgres')]);
     return await use(path.join(own, 'postgres'));
   } finally {

@@ -13,8 +13,8 @@ import { hasChanges, makeScratchCopies, type ScratchCopies } from './scratch-cop
 // docs/mutants.md. See docs/testing.md.
 
 /**
- * The exit codes. `killed`: the tests killed every mutant. `survived`: a mutant survived. `impossible`: the run could not start, or a mutated program
- * can't run.
+ * The exit codes. `killed`: the tests killed every mutant. `survived`: at least one mutant survived. `impossible`: the run could not start, or a
+ * mutated program can't run.
  */
 const EXIT = { killed: 0, survived: 1, impossible: 2, stopped: 130 };
 
@@ -125,7 +125,7 @@ async function run(): Promise<number> {
 }
 
 /**
- * Calls `use` for all copies in parallel. Each copy has its own empty cluster. Next to it, the tests store a cluster with the schema.
+ * Calls `use` for all copies in parallel. Each copy has its own empty cluster, next to which the tests store a cluster with the schema.
  *
  * @throws the first error, after all copies have ended; the first error stops the other copies
  */

@@ -5,7 +5,7 @@ import path from 'node:path';
 export interface Mutant {
   /** The mutant's unique name, which describes the wrong behavior. */
   readonly name: string;
-  /** The text that the mutant replaces. The file must contain it exactly once. */
+  /** The text that the mutant replaces. The file must contain this text exactly once. */
   readonly text: string;
   readonly instead: string;
   /** The test files that should fail, the likeliest first. @default - the group's tests */

@@ -122,7 +122,7 @@ function read({ testResults }: JestReport, copy: string): Outcome {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed) {
       const [message = ''] = failed.failureMessages ?? [];
-      // If a test is named after an error, its name contains the error's stack. Only the first line is used.
+      // If a test is named after an error, its name contains the error's stack trace, so only the first line is used.
       const [test] = failed.fullName.split('\n');
       return { outcome: 'failed', test: `${path.relative(copy, name)}: ${test}`, message };
     }

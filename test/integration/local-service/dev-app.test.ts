@@ -41,7 +41,7 @@ export const report = functionJob('report', {
 });
 `;
 
-/** The `report` job's function. It uses a package in a layer. */
+/** The `report` job's function, which uses a package in a layer. */
 const REPORT = `from averages import mean
 
 def handler(event, context):

@@ -8,7 +8,7 @@ import { attachDebugger } from '../../helpers/debugger.ts';
 import { createDevProject, type DevProcess, type DevProject } from '../../helpers/dev-project.ts';
 import { freePort } from '../../helpers/free-port.ts';
 
-/** The timeout of the job and its function, in seconds. The debugger pauses the job for longer than this. */
+/** The timeout of the job and its function, in seconds. The debugger pauses the job for longer than the timeout. */
 const TIMEOUT_SECONDS = 1;
 
 const JOBS = `import { job } from 'errand/jobs';

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The version of StrykerJS (license: Apache-2.0). Its Jest runner requires the same version of the core package. */
+/** The version of StrykerJS (license: Apache-2.0). Its core package and its Jest runner must have the same version. */
 const VERSION = '10.0.0';
 
 /** A mutant in Stryker's report (https://github.com/stryker-mutator/mutation-testing-elements, "mutation-testing-report-schema"). */
