@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 export interface Timings {
   /** The main thread's CPU time in milliseconds, including scripts, styles, layout and painting. */
   readonly workMs: number;
-  /** The sum of the layout shifts that did not follow user input. */
+  /** The sum of the layout shifts that did not closely follow user input. */
   readonly shift: number;
 }
 

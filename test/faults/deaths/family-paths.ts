@@ -66,7 +66,9 @@ export const LAST_CHILD: Path = {
   },
 };
 
-/** Cancels the parent and its child. If the parent's cancellation succeeded, the client does not retry, and the sweeper cancels the child. */
+/**
+ * Cancels the parent and its child. If only the parent's cancellation took effect, the client does not retry, and the sweeper must cancel the child.
+ */
 export const CANCELS_CHILDREN: Path = {
   title: 'the cancellation of a job with a child',
   actor: 'ApiFunctionName',
