@@ -58,7 +58,7 @@ async function check(): Promise<number> {
       const text = await readFile(path.join(PROJECT, page), 'utf8');
       const blocks = [...text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)].map(([, block = '']) => block);
       if (!blocks.some((block) => /\baws /.test(block))) continue;
-      // Each page has one shell, because later blocks use variables that earlier blocks set.
+      // All blocks of a page run in one shell, because later blocks use variables that earlier blocks set.
       checked += blocks.length;
       const said = await run(blocks.join('\n'));
       if (said !== '') problems += `${page}:\n${said}\n`;

@@ -16,7 +16,7 @@ export interface Times {
 }
 
 export interface Measurements {
-  /** `SELECT 1` through the Data API, sent from a Lambda function. */
+  /** The duration of `SELECT 1` through the Data API, from within a Lambda function. */
   readonly dataApi: Times;
   /** The Init Duration that Lambda reports, keyed by function; undefined if Lambda reports none. */
   readonly coldStarts: Readonly<Record<'api' | 'worker', Times | undefined>>;

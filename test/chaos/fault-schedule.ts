@@ -90,7 +90,7 @@ const OUTAGE_CALLS = 40;
 const JUMP_SECONDS = 12;
 
 /**
- * Returns the clock jumps, in both directions. First, all clocks jump together, as on a machine whose clock is corrected. Later, only the database's
+ * Returns the clock jumps: one forward, and one backward. First, all clocks jump together, as on a machine whose clock is corrected. Later, only the database's
  * clock jumps, as in a failover to an instance with a different clock. After each jump, the clocks later jump back to the real time.
  */
 function clockJumps(seed: number, within: (from: number, to: number) => number): Incident[] {

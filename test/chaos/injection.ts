@@ -19,7 +19,7 @@ export interface Injection {
   happen(incident: Incident): Promise<void>;
   /** Removes all rules. */
   end(): Promise<void>;
-  /** How often each effect has been injected. */
+  /** The number of times that each effect has been injected. */
   readonly struck: Readonly<Record<string, number>>;
   /** The number of calls that the rules matched. */
   readonly matchedCalls: number;

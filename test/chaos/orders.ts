@@ -45,8 +45,8 @@ export async function openOrders(cloud: Cloud): Promise<{ jobId: string; tenant:
 }
 
 /**
- * Checks the orders. No step may be called again after its result was recorded, no signal may be lost, and each fan-in must wait for all of its
- * parts.
+ * Checks the orders. A step must not be called again once its result has been recorded, no signal may be lost, and each fan-in must wait for
+ * all of its parts.
  */
 export function judgeOrders(
   orders: readonly OrderRow[],

@@ -15,7 +15,7 @@ export function writeXml(name: string, content: XmlContent): string {
   return DECLARATION + builder.build({ [name]: content });
 }
 
-/** Characters that XML 1.0 does not allow, not even escaped: https://www.w3.org/TR/xml/#charsets */
+/** Matches characters that XML 1.0 does not allow, not even when escaped: https://www.w3.org/TR/xml/#charsets */
 
 const NOT_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 

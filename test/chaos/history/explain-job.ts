@@ -37,7 +37,7 @@ export function unexplained(operations: readonly Operation[]): string | undefine
     return inOrder.some((operation) => {
       const after = next(state, operation);
       if (after === undefined) return false;
-      // A request that ended before this operation began can't come later, so it is omitted.
+      // A request that ended before this operation began can't come later, so the explanation omits that request.
       const rest = left.filter((other) => other !== operation && other.end >= operation.start);
       return search(after, rest);
     });

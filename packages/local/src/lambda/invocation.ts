@@ -23,7 +23,7 @@ export interface FunctionAnswer {
 export interface Invocation {
   readonly requestId: string;
   readonly payload: Buffer;
-  /** The ARN that the caller invoked, including the version or alias if any. This is `invokedFunctionArn` in the function's context. */
+  /** The ARN that the caller invoked, including any version or alias. The function's context contains it as `invokedFunctionArn`. */
   readonly functionArn: string;
   /** Called when a sandbox starts the invocation. */
   readonly onStart?: () => void;
@@ -68,7 +68,7 @@ export interface InvocableFunctions {
   invokeAsync(functionName: string, event: string | Buffer): string;
 }
 
-/** Thrown if no function has this name, version or alias. In the API, this is a ResourceNotFoundException. */
+/** Thrown if no function has this name, version or alias. The API reports it as a ResourceNotFoundException. */
 export class UnknownFunctionError extends Error {
   constructor(arn: string) {
     super(`Function not found: ${arn}`);
@@ -76,7 +76,7 @@ export class UnknownFunctionError extends Error {
   }
 }
 
-/** Thrown if a version can't be deleted because an alias still uses it. In the API, this is a ResourceConflictException. */
+/** Thrown if a version can't be deleted because an alias still uses it. The API reports it as a ResourceConflictException. */
 export class VersionInUseError extends Error {
   /** The wording comes from https://github.com/karl-cardenas-coding/go-lambda-cleanup/issues/45. */
   constructor(aliases: readonly string[]) {

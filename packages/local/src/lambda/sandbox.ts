@@ -59,7 +59,7 @@ export class Sandbox implements RuntimeListener {
   #state: SandboxState = 'starting';
   #initialized = false;
   #invocation: Invocation | undefined;
-  /** The running invocation, in the form that was sent to the runtime. */
+  /** The running invocation, as sent to the runtime. */
   #delivery: Delivery | undefined;
   #lastInvocation: Invocation | undefined;
   #timer: NodeJS.Timeout | undefined;

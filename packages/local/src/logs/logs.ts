@@ -11,7 +11,7 @@ const MAX_EVENTS = 10_000;
 const MAX_LISTED = 50;
 
 /**
- * CloudWatch Logs' read operations for the lines that functions and the access log have written since startup:
+ * Creates CloudWatch Logs with only the read operations, for the lines that functions and the access log have written since startup:
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
  *
  * @param arnOf returns the ARN of a log group

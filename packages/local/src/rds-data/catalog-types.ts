@@ -2,7 +2,7 @@ import type { Connection } from './connections.ts';
 import type { CatalogType } from './result-fields.ts';
 import type { SqlColumn } from './sql-query.ts';
 
-/** Types with object IDs below this one are built in, and the same in every database (FirstNormalObjectId in access/transam.h). */
+/** The lowest object ID of user-defined types (FirstNormalObjectId in access/transam.h). Built-in types are the same in every database. */
 const FIRST_USER_TYPE = 16384;
 
 const LOOK_UP = `

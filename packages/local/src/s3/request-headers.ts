@@ -4,7 +4,7 @@ import { notImplemented, S3Error } from './s3-error.ts';
 /** The account that owns all buckets. */
 export const ACCOUNT = '000000000000';
 
-/** Matches headers that can change an operation's behavior. All other headers, such as Accept, are ignored. */
+/** Matches headers that are specific to AWS or conditional. Only these are checked for support, unlike standard headers such as Accept. */
 const MEANINGFUL = /^(x-amz-|if-)/;
 
 /** Headers that every operation accepts. They sign the request, are added by the SDKs, or name the bucket's expected owner. */

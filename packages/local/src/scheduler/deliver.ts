@@ -122,7 +122,7 @@ function toText(moment: number): string {
   return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** Returns the message attributes that AWS adds to a firing that could not be delivered. */
+/** Returns the message attributes that AWS adds to an undeliverable firing. */
 function deadLetterAttributes(
   { Arn: arn, Target: { Arn: targetArn } }: Schedule,
   failure: unknown,

@@ -15,7 +15,7 @@ const MAX_RESULTS = 100;
 /** Executes a call. @throws JsonError */
 export type Operate = (method: string, target: RequestTarget, input: JsonObject) => object;
 
-/** Returns a function that selects EventBridge Scheduler's operation by method and path, as in its REST API. */
+/** Returns a function that executes EventBridge Scheduler's operations, which are selected by method and path as in its REST API. */
 export function createOperations(
   store: ScheduleStore,
   { region, roles, now }: { region: string; roles: SchedulerRoles; now: () => number },

@@ -12,7 +12,7 @@ export interface DeliveredMessage extends NewMessage {
   readonly firstReceivedAt: number;
 }
 
-/** Where to move a due message that has already been received `maxReceiveCount` times. */
+/** How a queue's messages are redriven: the target queue, the source queue's ARN, and the maximum number of receives. */
 export interface Redrive {
   readonly queue: string;
   readonly sourceArn: string;

@@ -31,7 +31,7 @@ export function createQueueDirectory(
     urlOf: (name) => `${endpointUrl}/${ACCOUNT_ID}/${name}`,
     arnOf: (name) => arnPrefix + name,
     named(input) {
-      // Only account and name identify a queue, because the port can differ after a restart.
+      // Only the account and the name identify a queue, because the URL's port can differ after a restart.
       const [, account, name = ''] = /(?:^|\/)([^/]+)\/([^/]+)$/.exec(requiredText(input, 'QueueUrl')) ?? [];
       return find(name, account);
     },

@@ -1,7 +1,7 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** Replacements for references in a template. A kind of reference without a replacement stays unchanged. */
+/** Replacements for references in a template. If a method is missing, references of its kind stay unchanged. */
 export interface Replacements {
   /** Replaces `Ref`, and `${Name}` in `Fn::Sub`. */
   ref?(name: string): TemplateValue;

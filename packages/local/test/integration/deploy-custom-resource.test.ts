@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => test.end());
 
 /**
- * Returns the source of a provider function that sends a response to its ResponseURL. `answer` is the source of the response, an expression
- * that can refer to `request`.
+ * Returns the source of a provider function that sends a response to its ResponseURL. `answer` is the source of an expression for the response's
+ * other members, and can refer to `request`.
  */
 function provider(answer: string, headers = `{ 'content-type': '' }`): string {
   return `export const handler = async (request) => {

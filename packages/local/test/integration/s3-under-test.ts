@@ -26,7 +26,7 @@ export interface S3UnderTest {
   put(key: string, body: string): Promise<void>;
   /** Returns the object's text. Throws the SDK's error if the object does not exist. */
   text(key: string): Promise<string>;
-  /** Returns the files in the folder of objects. */
+  /** Returns the names of the files in the objects' folder. */
   files(): Promise<string[]>;
   restart(): Promise<void>;
   /** Stops S3, and keeps its data and its URL. */

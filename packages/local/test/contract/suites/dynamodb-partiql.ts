@@ -39,7 +39,7 @@ async function windowsIn(world: World) {
   return { dynamoDb, execute, insert, update, remove, put, item };
 }
 
-/** Returns each response's error code, or `done`. */
+/** Returns each response's error code, or `done` for a success. */
 function codesOf(responses: readonly BatchStatementResponse[]): string[] {
   return responses.map(({ Error: error }) => error?.Code ?? 'done');
 }

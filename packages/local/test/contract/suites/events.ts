@@ -22,7 +22,7 @@ function shapeOf(value: unknown, known: Record<string, string> = {}): unknown {
   return value;
 }
 
-/** Values that differ between runs or machines. */
+/** Placeholders for values that differ between runs or machines, keyed by member name. */
 const VARIES = {
   messageId: 'id',
   receiptHandle: 'handle',
