@@ -90,8 +90,9 @@ const OUTAGE_CALLS = 40;
 const JUMP_SECONDS = 12;
 
 /**
- * Returns the clock jumps: one forward, and one backward. First, all clocks jump together, as on a machine whose clock is corrected. Later, only the database's
- * clock jumps, as in a failover to an instance with a different clock. After each jump, the clocks later jump back to the real time.
+ * Returns the clock jumps: one forward, and one backward. First, all clocks jump together, as on a machine whose clock is corrected. Later, only
+ * the database's clock jumps, as in a failover to an instance with a different clock. Some time after each jump, the clocks jump back to the real
+ * time.
  */
 function clockJumps(seed: number, within: (from: number, to: number) => number): Incident[] {
   const seconds = seed % 2 === 0 ? JUMP_SECONDS : -JUMP_SECONDS;

@@ -36,7 +36,7 @@ export class Ledger {
   /** Batches whose closing request never got a response, by batch key. The request is sent again after the faults have stopped. */
   readonly unclosed = new Map<string, { readonly tenant: Tenant; readonly id: string }>();
   readonly #bulk = new Map<string, BulkRequests>();
-  /** The keys of the accepted signals, keyed by job. */
+  /** The accepted signals' keys, grouped by job. */
   readonly signals = new Map<string, Set<string>>();
   readonly #acknowledged = new Set<PlannedJob>();
   readonly counts = {
@@ -94,7 +94,7 @@ export class Ledger {
     return dealings;
   }
 
-  /** Returns the bulk changes requested for a batch. Each of them changes each of the batch's jobs at most once. */
+  /** Returns the bulk changes requested for a batch. A bulk change affects each of the batch's jobs at most once. */
   bulkOf(key: string): BulkRequests {
     const requested = this.#bulk.get(key) ?? { cancel: 0, retry: 0 };
     this.#bulk.set(key, requested);

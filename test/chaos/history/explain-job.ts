@@ -6,7 +6,7 @@ const MOST_STEPS = 200_000;
 
 /**
  * Searches for an order of a job's requests in which the model gives the recorded response to each request. If a request ended before another
- * began, it must come first. The order may omit requests without a response, and all executions of a retried call except the last one.
+ * began, the order must preserve that. The order may omit requests without a response, and all executions of a retried call except the last one.
  *
  * @returns why no such order exists; undefined if one exists
  */

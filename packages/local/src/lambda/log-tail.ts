@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** The size of the log excerpt for `LogType: Tail`: the last 4 KB of the invocation's log. */
 const TAIL_BYTES = 4 * 1024;
 
-/** How long to wait for an invocation's last log lines, in milliseconds. On a busy machine, they may arrive after the response. */
+/** How long to wait for an invocation's last log lines, in milliseconds. On a busy machine, these lines may arrive after the response. */
 const PIPE_MS = 100;
 
 /** Collects an invocation's log lines. */

@@ -51,7 +51,7 @@ function boundValue(name: string, { value = {}, typeHint }: SqlParameter): Bound
   if (more.length > 0) throw validation(`Parameter "${name}" has more than one field set`);
   const hint = typeHint === undefined ? undefined : hinted(name, typeHint);
   if (member === 'isNull' && content === true) {
-    // Without a type hint, the type of a null is not declared, so that the null is valid for every column.
+    // Without a type hint, the type of a null is not declared, so the null is valid for every column.
     return { type: hint?.type ?? oid.unspecified, value: null };
   }
   if (hint) {

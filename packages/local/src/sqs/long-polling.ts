@@ -26,7 +26,7 @@ interface Receiver {
 interface Poll {
   /** Receivers in order of arrival. */
   readonly receivers: Set<Receiver>;
-  /** The timer until the next hidden message becomes visible; only set while a receiver is waiting. */
+  /** The timer that fires when the next hidden message becomes visible; set only while a receiver is waiting. */
   alarm?: NodeJS.Timeout | undefined;
 }
 
