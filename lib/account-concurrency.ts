@@ -72,7 +72,7 @@ function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): s
       reserveConcurrency ? executionsOf(queue) : Math.max(LEAST_MAXIMUM_CONCURRENCY, executionsOf(queue)),
     ),
   );
-  // While a job runs in the user's function, its worker's execution waits, so the job occupies both.
+  // While a job runs in the user's function, its worker's execution waits, so the job occupies two executions.
   const functions = sum(
     queues
       .filter(({ name }) => queuesWithFunctions.has(name))

@@ -17,7 +17,7 @@ import type { ResolvedSettings } from './settings/table.ts';
 
 export interface AuroraDatabaseProps {
   readonly settings: ResolvedSettings;
-  /** The VPC. It must have isolated subnets in at least two availability zones. */
+  /** The VPC, which must have isolated subnets in at least two availability zones. */
   readonly vpc: IVpc;
 }
 

@@ -31,7 +31,7 @@ export class Authentication extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
   /** Overrides for a function's environment, which remove the token settings unless callers use tokens. */
   readonly environment: Partial<Record<'jwtTenantClaim' | 'jwtScopePrefix' | 'jwtIssuer', undefined>>;
-  /** Undefined unless callers use API keys. */
+  /** The API key table. Undefined unless callers use API keys. */
   readonly keyTable: KeyTable | undefined;
   /** The authorizer's Lambda function. Undefined unless callers use API keys. */
   readonly function: ErrandFunction | undefined;

@@ -27,7 +27,7 @@ export interface GrantSubmitOptions {
 export interface CallersProps {
   readonly settings: ResolvedSettings;
   readonly api: Api;
-  /** Undefined unless callers use API keys. */
+  /** The API key table. Undefined unless callers use API keys. */
   readonly keyTable: KeyTable | undefined;
 }
 

@@ -72,8 +72,8 @@ export abstract class Database extends Construct {
   }
 
   /**
-   * Allows a function to run transactions as the master user. Also allows it to read the secret with the password that it sets for the functions'
-   * database user.
+   * Allows a function to run transactions as the master user. Also allows the function to read the secret of the functions' database user, whose
+   * password it sets.
    */
   grantMigrations(grantee: IGrantable): void {
     const actions = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];

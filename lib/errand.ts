@@ -113,18 +113,18 @@ export class Errand extends Construct {
   readonly table: DedupTable;
   readonly queues: Queues;
   readonly uploads: Uploads;
-  /** Undefined if the deployment can't send webhooks. */
+  /** Resources for sending webhooks. Undefined if the deployment can't send webhooks. */
   readonly webhooks: Webhooks | undefined;
-  /** Undefined if the deployment can't send messages. */
+  /** Resources for sending messages. Undefined if the deployment can't send messages. */
   readonly messages: Messages | undefined;
   readonly schedules: Schedules;
   /** The `default` queue's worker. */
   readonly worker: Worker;
   readonly deadLetter: DeadLetter;
   readonly sweeper: Sweeper;
-  /** Undefined with `alarms: false`. */
+  /** The alarms. Undefined with `alarms: false`. */
   readonly alarms: Alarms | undefined;
-  /** Undefined with `dashboard: false`. */
+  /** The dashboard. Undefined with `dashboard: false`. */
   readonly dashboard: Dashboard | undefined;
   private readonly callers: Callers;
   private readonly workers: ReadonlyMap<string, Worker>;
@@ -282,7 +282,7 @@ export class Errand extends Construct {
   /**
    * Returns a queue's worker, for granting the permissions that the queue's jobs need: `photos.grantRead(errand.queue('images'))`.
    *
-   * @throws Error that names the existing queues
+   * @throws Error that names the existing queues, if there is no such queue
    */
   queue(name: string): Worker {
     const worker = this.workers.get(name);

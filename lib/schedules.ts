@@ -17,7 +17,7 @@ export interface SchedulesProps {
   readonly database: Database;
   readonly table: Table;
   readonly queues: Queues;
-  /** Undefined in a stack with only built-in jobs. */
+  /** The jobs file. Undefined in a stack with only built-in jobs. */
   readonly jobsFile: JobsFile | undefined;
 }
 

@@ -1,8 +1,8 @@
 import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 
 /**
- * Matches control characters other than tabs and line breaks. Postgres can't store NUL, and JSON needs six bytes for each of
- * the others.
+ * Matches control characters other than tabs and line breaks. Postgres can't store NUL, and the other characters take six
+ * bytes each in JSON.
  */
 // eslint-disable-next-line no-control-regex -- the pattern has to name them
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;

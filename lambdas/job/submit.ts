@@ -315,8 +315,8 @@ export async function wakeWorkers(
 /**
  * Returns a duplicate submission's outcome.
  *
- * @throws DuplicateJobError if `onDuplicate` is `reject`, or if the submission can't replace the job because their types
- * differ
+ * @throws DuplicateJobError if `onDuplicate` is `reject`, or if the submission can't replace the job because the job has
+ * another type
  */
 export function duplicate(
   { onDuplicate, objectId, tenant, type: ownType }: Submission,

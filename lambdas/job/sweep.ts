@@ -167,8 +167,8 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 }
 
 /**
- * Wakes the parents of ended children, and cancels the children of canceled parents. Such work remains only if the function
- * that should have done it crashed.
+ * Wakes the parents of ended children, and cancels the children of canceled parents. Such parents and children exist only if
+ * a function crashed before it handled them.
  *
  * @returns whether all parents were examined; if not, the next sweep continues where this one stopped
  */

@@ -1,8 +1,8 @@
 /** Counts each tenant's submissions per second. */
 export interface SubmissionRate {
   /**
-   * Counts a request's submissions, and returns how many of them fit into the tenant's rate for the current second. Without
-   * a limit, all of them fit.
+   * Counts a request's submissions, and returns how many of them fit into the tenant's rate for the current second. Without a
+   * limit, all submissions fit.
    * @throws StoreUnavailableError
    */
   take(tenant: string, submissions: number): Promise<number>;

@@ -7,9 +7,9 @@ export interface UserJobType {
   readonly name: string;
   readonly queue: string;
   readonly retry: Required<RetryOptions>;
-  /** Undefined if the queue's timeout applies. */
+  /** The timeout of an attempt. Undefined if the queue's timeout applies. */
   readonly timeoutSeconds?: number;
-  /** Undefined for the default of one day. */
+  /** The job's maximum total duration. Undefined for the default of one day. */
   readonly maxDurationSeconds?: number;
   /** @default - priority 5, no limits */
   readonly flow?: FlowControl;
@@ -20,7 +20,7 @@ export interface UserJobType {
 }
 
 /**
- * The user's job types. Empty here, because a stack with a jobs file replaces this module with a generated one
+ * The user's job types. The list is empty here, because a stack with a jobs file replaces this module with a generated one
  * (lib/jobs/job-types-module.ts).
  */
 export const jobTypes: readonly UserJobType[] = [];

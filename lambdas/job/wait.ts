@@ -26,7 +26,7 @@ export interface WaitSlot {
 
 export interface WaitPorts {
   slots: WaitSlots;
-  /** Milliseconds on a monotonic clock. */
+  /** Returns the time on a monotonic clock, in milliseconds. */
   elapsedMs: () => number;
   pause: (ms: number) => Promise<void>;
   clock: Clock;
@@ -41,7 +41,10 @@ export interface Waited<Value> {
 
 /** Reads the job or batch that a request is waiting for. */
 export interface Awaited<Value> {
-  /** Whether the job or batch has ended or no longer exists. Waiting requests poll this, so it reads very little. */
+  /**
+   * Whether the job or batch has ended or no longer exists. Waiting requests call this method repeatedly, so it reads very
+   * little.
+   */
   hasEnded(): Promise<boolean>;
   read(): Promise<Value | undefined>;
 }
@@ -88,8 +91,8 @@ export async function waitForEnd(
  * Waits until the job or batch has ended or the time limit is reached, and returns its current state. Polls with a small read
  * at growing intervals, so that a wait of 20 seconds costs about thirty reads.
  *
- * Each wait needs a slot. If no slot is free, or the slots can't be counted, returns the value immediately. This is not an
- * error, because waiting only saves the client some requests.
+ * Each wait needs a slot. If no slot is free, or the slots can't be counted, returns the value immediately. A refused wait is
+ * not an error, because waiting only saves the client some requests.
  *
  * @param value the job or batch, as it was last read or written; it must not have ended
  */
@@ -158,7 +161,7 @@ function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now
   return 1 + Math.floor(random() * choices);
 }
 
-/** How long to remember a refusal, in milliseconds. This must not exceed the shortest Retry-After. */
+/** How long to remember a refusal, in milliseconds. The duration must not exceed the shortest Retry-After. */
 const REMEMBERED_MS = 1_000;
 
 /**

@@ -21,7 +21,7 @@ useEnglishMessages();
 export interface BuiltInSettings {
   readonly webhook: WebhookSettings;
   readonly messages: MessagesSettings;
-  /** Set only in the worker. */
+  /** Runs bulk jobs. Set only in the worker. */
   readonly runBulk?: RunBulk;
 }
 

@@ -57,7 +57,7 @@ export interface NewMessage {
   submitted_by: AuditEntry['actor'];
 }
 
-/** A message that a job has taken in order to send it. */
+/** A message that a job has taken for sending. */
 export interface TakenMessage {
   message_id: string;
   to: string;

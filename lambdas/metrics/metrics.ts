@@ -114,7 +114,7 @@ function lineOf(
   timestamp: number,
 ): string {
   const dimensions = [labels.queue === undefined ? ['service'] : ['service', 'queue']];
-  // The line contains the type even if it is not a dimension, so that log queries can use it.
+  // The line contains the job type even if the type is not a dimension, so that log queries can use it.
   if (mode === 'types' && labels.queue !== undefined && labels.type !== undefined) {
     dimensions.push(['service', 'queue', 'type']);
   }

@@ -21,7 +21,7 @@ const CONCURRENTLY = /^(?:CREATE|DROP|REINDEX)\b[^(']*\bCONCURRENTLY\b/i;
  * Returns a migration's index changes if the migration must run outside a transaction; undefined if it runs inside one.
  * Either all of a migration's statements must contain CONCURRENTLY, or none may.
  *
- * @throws Error that names the migration and the statement that could not be resumed
+ * @throws Error that names the migration, if it mixes in other statements or changes an index twice
  */
 export function indexChangesOf({ name, statements }: Migration): IndexChange[] | undefined {
   const plain = statements.map((statement) => withoutComments(statement).trim());

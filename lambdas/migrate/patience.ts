@@ -46,8 +46,8 @@ const PASSING_MESSAGES = [NO_CONNECTION, ROLLED_BACK_SQL_STATE, DISCONNECTED_SQL
 const NETWORK = /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 
 /**
- * How long a new role's policy may take to propagate through AWS, in milliseconds. It usually takes seconds. A call that is
- * still denied after this time lacks a permission:
+ * How long a new role's policy may take to propagate through AWS, in milliseconds. Propagation usually takes seconds. A call
+ * that is still denied after this time lacks a permission:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 const ROLE_SPREADS_MS = 90_000;

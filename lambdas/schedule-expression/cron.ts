@@ -37,8 +37,8 @@ function specialDayOfWeek(value: string): string | undefined {
 }
 
 /**
- * The fields, in the order in which they appear in an expression. AWS numbers the days of the week from 1 (Sunday), and other
- * cron implementations from 0.
+ * The fields, in the order in which they appear in an expression. AWS numbers the days of the week from 1 (Sunday); other
+ * cron implementations number them from 0.
  */
 export const CRON_FIELDS: readonly CronField[] = [
   { name: 'minutes', min: 0, max: 59 },

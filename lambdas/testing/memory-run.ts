@@ -11,7 +11,7 @@ import type { MemorySubmissions } from './memory-submissions.ts';
 
 /**
  * Runs a child job. Resolves with the child's result, or rejects with the reason for the child's failure. Returns undefined
- * if the child's job type can't be run.
+ * if children of that job type can't be run.
  */
 export type RunChild = (child: NewJob) => Promise<unknown> | undefined;
 

@@ -125,7 +125,7 @@ export const trueOrFalse: Kind<boolean> = {
   code: String,
 };
 
-/** CloudWatch Logs' retention periods, in days. The CDK's INFINITE is not a period. */
+/** CloudWatch Logs' retention periods, in days. Excludes the CDK's `INFINITE`, which is not a period. */
 const retentionPeriods = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );

@@ -40,8 +40,8 @@ export interface StepDetail {
   /** The worker version that recorded the step, if the job is pinned to that version. */
   version?: string;
   /**
-   * Whether the code may skip this step. This is allowed after a client's retry has repeated an earlier step, because a
-   * different result can lead the code down another path.
+   * Whether the code may skip this step. Skipping is allowed after a client's retry has repeated an earlier step, because
+   * that step's new result can lead the code down another path.
    */
   isOptional?: boolean;
 }

@@ -3,7 +3,7 @@ import type { AnySignals } from '../definition-schemas.ts';
 import type { RetryOptions } from '../retry-options.ts';
 import type { SubmitOptions } from '../submit-options.ts';
 
-/** Seconds, or a number with a unit: `'30s'`, `'15m'`, `'2h'`, `'3d'`, `'2w'`. At most a year. */
+/** A number of seconds, or a string with a unit: `'30s'`, `'15m'`, `'2h'`, `'3d'`, `'2w'`. At most a year. */
 export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
 
 /** The argument that `step.run` passes to its function. */
