@@ -104,7 +104,7 @@ function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Sc
 const MAX_ACTOR = 255;
 
 /**
- * Returns the caller's name in the audit log. Removes NULs and unpaired surrogates, which a token may contain but the
+ * Returns the caller's name in the audit log. Replaces NULs and lone surrogates, which a token may contain but the
  * database can't store.
  */
 function actorOf(prefix: string, name: unknown): Caller['actor'] {

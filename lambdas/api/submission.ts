@@ -37,7 +37,7 @@ export interface SubmissionRules {
 /**
  * Validates a body as a submission.
  *
- * @throws InvalidRequestError, HttpError that name every invalid field
+ * @throws InvalidRequestError, HttpError that name the invalid fields
  */
 export function readSubmission(
   body: unknown,
@@ -100,8 +100,8 @@ function toDebounce(given: SubmissionBody['debounce']): Debounce | undefined {
 }
 
 /**
- * Returns the dedup window's length. @throws InvalidRequestError if the window is longer than the retention period, because
- * the job could then be deleted within the window, and a duplicate would run it again
+ * Returns the dedup window's length. @throws InvalidRequestError unless the window is shorter than the retention period;
+ * otherwise, the job could be deleted within the window, and a duplicate would run it again
  */
 function windowOf(
   { dedup_seconds: given }: SubmissionBody,

@@ -30,7 +30,7 @@ export interface Refusals {
  * runs only the authorizer, and API Gateway itself responds to repeated requests. A refusal is therefore explained only
  * once for the same credentials, and not at all while too many other refusals are remembered.
  *
- * The record is used only to decide about explanations. Every authentication still reads the key table.
+ * The record doesn't affect authentication: even a remembered key is looked up in the key table again.
  */
 export function createRefusals(now: () => Date): Refusals {
   /** When each credential was last used, oldest first. The map's keys are hashes of the credentials. */

@@ -40,7 +40,7 @@ export interface ExecutePorts {
   giveBackWaiting?: (() => Promise<void>) | undefined;
   /** The worker's versions. @default - this code runs every job */
   versions?: Versions | undefined;
-  /** @default - no spans */
+  /** Creates the spans of attempts. @default - no spans */
   tracer?: Tracer | undefined;
 }
 
@@ -155,9 +155,9 @@ function logOutcomes(
 }
 
 /**
- * Sends messages for jobs that the claim woke or put off. If a message can't be sent, the sweeper sends it. Call this before
- * the claimed jobs run: they may take minutes, during which the woken jobs would hold their slots, and a suspect may crash
- * this process.
+ * Sends messages for jobs that the claim woke or put off, and for the callbacks of jobs that it ended. If a message can't
+ * be sent, the sweeper sends it. Call this before the claimed jobs run: they may take minutes, during which the woken
+ * jobs would hold their slots, and a suspect may crash this process.
  *
  * @returns the jobs that were put off and have a new message
  */
@@ -201,7 +201,7 @@ function endedBatches(claims: readonly Claim[], recorded: readonly Recorded[]): 
  * no message of its own. A job has no message of its own if it ran in place of a less urgent job, or if its message names
  * several jobs. If a message can't be sent, the sweeper sends it.
  *
- * @returns the retried jobs that have their own message
+ * @returns the ids of the jobs that have their own message
  */
 async function sendRecorded(
   jobs: readonly ClaimedJob[],

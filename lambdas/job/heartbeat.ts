@@ -11,8 +11,8 @@ export type StopReason = 'timeout' | 'canceled' | 'superseded';
 const BEAT_MS = 2_000;
 
 /**
- * The interval at which to check whether jobs must stop, in beats. New progress triggers an earlier check. With two
- * beats, a running job notices a cancellation within five seconds, and a shorter job needs no extra call.
+ * The interval between writes, in beats. Each write also checks whether jobs must stop. New progress triggers an earlier
+ * write. With two beats, a running job notices a cancellation within five seconds, and a shorter job needs no extra call.
  */
 const BEATS_PER_QUESTION = 2;
 
@@ -37,9 +37,9 @@ export interface Heartbeat {
 }
 
 /**
- * Starts the heartbeat of all jobs that run in this invocation. On each beat, one statement writes the jobs' progress and
- * new log lines, and returns the jobs that must stop. New log lines alone don't trigger a beat; they are written on the
- * next beat.
+ * Starts the heartbeat of all jobs that run in this invocation. On every second beat, and on any beat with new progress,
+ * one statement writes the jobs' progress and new log lines, and returns the jobs that must stop. New log lines alone
+ * don't trigger a write.
  */
 export function startHeartbeat(
   jobs: readonly ClaimedJob[],
@@ -83,10 +83,10 @@ export function startHeartbeat(
 
 interface BeatingPulse extends Pulse {
   abort(reason: StopReason): void;
-  /** Whether progress was reported since the last beat. */
+  /** Whether progress has been reported since the last write. */
   hasNews(): boolean;
   takeBeat(): Beat;
-  /** Called if a beat could not be written. The next beat then repeats this beat's progress. */
+  /** Called if a beat could not be written. The next beat then includes the latest progress again. */
   keepNews(): void;
 }
 

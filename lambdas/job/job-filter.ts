@@ -89,7 +89,7 @@ function toMetadata(text: string): unknown {
   return { [z.parse(metadataKey, text.slice(0, colon))]: text.slice(colon + 1) };
 }
 
-/** The range of valid times. Postgres has no year 0, and ISO 8601 has no five-digit years. */
+/** The range to which times are clamped. Postgres has no year 0, and ISO 8601 has no five-digit years. */
 const [EARLIEST, LATEST] = [0, Date.parse('9999-12-31T23:59:59.999Z')];
 
 const moment = z.pipe(

@@ -37,7 +37,7 @@ export interface LogBuffer {
    * without lines that were added in the meantime.
    */
   take(): LogParts | undefined;
-  /** Returns all unwritten lines, for the statement that records the attempt's outcome. */
+  /** Closes the buffer, and returns all unwritten parts for the statement that records the attempt's outcome. */
   takeAll(): LogParts | undefined;
   /** Call this once the parts from the last `take` have been written. */
   written(): void;

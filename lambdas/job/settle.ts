@@ -31,9 +31,9 @@ export function jobsOf({ jobId, also = [] }: Delivery): string[] {
 export interface Outcomes {
   readonly claims: readonly Claim[];
   readonly recorded: readonly Recorded[];
-  /** The retried jobs that have their own messages. */
+  /** The ids of the jobs that have their own messages. */
   readonly guarded: ReadonlySet<string>;
-  /** The jobs that were put off and got new messages. */
+  /** The ids of the jobs that were put off and got new messages. */
   readonly sentAgain: ReadonlySet<string>;
   /** The message settlements for jobs that ran on another version, by job id. */
   readonly elsewhere: ReadonlyMap<string, SettlementOfMessage>;

@@ -15,7 +15,8 @@ export interface AccountConcurrency {
 const POLL_MS = 2_000;
 
 /**
- * Reads the account's concurrency with GetAccountSettings. Retries the call as long as its error may be temporary.
+ * Reads the account's concurrency with GetAccountSettings. Retries the call while its error may be temporary and time
+ * remains.
  *
  * @param pause pauses between tries
  * @returns a reader. Its argument is a function that returns the remaining time in milliseconds. If the call keeps

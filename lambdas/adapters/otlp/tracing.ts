@@ -21,7 +21,7 @@ export interface OtelEnvironment {
   readonly awsRegion: string | undefined;
 }
 
-/** The fields of Lambda's context that are added to spans. */
+/** The fields of Lambda's context that tracing uses. */
 interface InvocationContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;

@@ -143,8 +143,8 @@ function warnOfSkipped(action: BulkAction, jobs: number, { log }: Attempt): void
 }
 
 /**
- * Reports progress as the share of the filter's time range covered so far. Time measures progress, because jobs are
- * changed in id order, and ids start with the submission time.
+ * Reports how much of the time between the first examined job and the bulk job has been covered. This measures progress,
+ * because jobs are changed in id order, and ids start with the submission time.
  */
 function report(position: BulkPosition, createTime: string, { progress }: Attempt): void {
   const { firstId, lastId, isDone, matched, changed, skipped } = position;

@@ -39,8 +39,8 @@ export interface ConcurrencyKeyPorts extends WakePorts {
 }
 
 /**
- * The number of jobs that each statement wakes. This number is small, because the statement holds the key's lock, and
- * counts the key's running jobs once for each job that it wakes.
+ * The maximum number of jobs that each statement wakes. This number is small, because the statement holds the key's lock,
+ * and counts the key's running jobs once for each job that it wakes.
  */
 const ROUND = 100;
 

@@ -56,7 +56,8 @@ export class NothingToPauseError extends Error {
 }
 
 /**
- * The number of jobs that each statement wakes. With 500 jobs, the response stays far below the Data API's limit of 1 MiB.
+ * The maximum number of jobs that each statement wakes. With 500 jobs, the response stays far below the Data API's limit
+ * of 1 MiB.
  */
 const ROUND = 500;
 

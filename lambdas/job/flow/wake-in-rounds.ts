@@ -14,7 +14,7 @@ export interface WakePorts {
 /** The parked jobs woken by a request. */
 export interface Woken {
   woken: number;
-  /** Whether the request ran out of time while jobs were still parked. The sweeper wakes these jobs. */
+  /** Whether the request ran out of time, so that jobs may still be parked. The sweeper wakes any such jobs. */
   more: boolean;
 }
 

@@ -7,8 +7,8 @@ import { RESOLUTIONS, startOfStep, type Resolution } from './resolution.ts';
 export interface HistoryRollUpStore {
   /**
    * Merges up to `limit` of this resolution's rows into the next resolution, oldest first, or deletes them if this is the
-   * last one. Only rows whose step began before `before` are merged. Runs one statement. `oldest` is the start of the
-   * resolution's oldest remaining row; null if none remain.
+   * last one. Rows whose step began at or after `before` are left unchanged. Runs one statement. `oldest` is the start of
+   * the resolution's oldest remaining row; null if none remain.
    */
   rollUp(
     resolution: Pick<Resolution, 'stepSeconds' | 'nextSeconds'>,
@@ -32,7 +32,7 @@ export interface RolledUp {
   isDone: boolean;
 }
 
-/** The number of rows that each statement merges. */
+/** The maximum number of rows that each statement merges or deletes. */
 const BATCH = 2_000;
 
 /** The minimum time between roll-ups, in milliseconds. Rows that become old enough in between wait for the next roll-up. */

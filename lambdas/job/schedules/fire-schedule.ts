@@ -25,14 +25,14 @@ export interface FirePorts extends PlacePorts {
   maxJobsInFlight: number;
   /** The queue of each job type that doesn't use the default queue. */
   queues: ReadonlyMap<string, string>;
-  /** @default - no spans */
+  /** Creates the spans of firings. @default - no spans */
   tracer?: Tracer | undefined;
 }
 
 /**
- * Submits a firing's job. One statement records the firing and writes the job; then a message wakes a worker. A firing that
- * is delivered twice does not create a second job, but sends the first job's message again, in case the first one could not
- * be sent. If the schedule was deleted or has a newer revision, this function also updates the outdated timetable.
+ * Submits a firing's job. One statement records the firing and writes the job; then a message wakes a worker. If a firing
+ * is delivered twice, no second job is created, but the first job's message is sent again, in case the first attempt to
+ * send it failed. If the schedule was deleted or has a newer revision, this function also updates the outdated timetable.
  *
  * @throws StoreUnavailableError if the firing should be delivered again
  */
@@ -99,7 +99,7 @@ function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): v
   else log.info('schedule_fired', 'A schedule fired.', about);
 }
 
-/** Updates the timetable after a firing's job has been submitted. If the update fails, the next firing tries again. */
+/** Updates the timetable after an outdated firing has been processed. If the update fails, the next firing tries again. */
 async function mend(
   { tenant, name }: Firing,
   fired: Fired | undefined,

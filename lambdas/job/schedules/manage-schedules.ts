@@ -15,7 +15,7 @@ export interface SchedulePorts extends PlacePorts {
   unavailable: UnavailableTypes;
 }
 
-/** The number of schedules that each statement reads, and the number that are placed in parallel. */
+/** The maximum number of schedules that each statement reads, and the maximum number placed in parallel. */
 const ROUND = 100;
 const AT_ONCE = 10;
 

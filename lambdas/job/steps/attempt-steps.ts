@@ -34,8 +34,8 @@ type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
  * Opens an attempt's steps. Most jobs have no steps, so the code that runs steps is loaded when the handler first calls a
- * step. If the job already has recorded steps, that code is loaded before the handler starts, so that the recorded
- * results and the last checkpoint are available.
+ * step or saves a checkpoint. If the job already has recorded steps, that code is loaded before the handler starts, so
+ * that the recorded results and the last checkpoint are available.
  */
 export async function openSteps(attempt: AttemptOfSteps, open: OpenSteps): Promise<AttemptSteps> {
   return hasSteps(attempt.job) ? open(attempt) : lazySteps(() => open(attempt));
