@@ -31,8 +31,8 @@ export interface FirePorts extends PlacePorts {
 
 /**
  * Submits a firing's job. One statement records the firing and writes the job; then a message wakes a worker. If a firing
- * is delivered twice, no second job is created, but the first job's message is sent again, in case the first attempt to
- * send it failed. If the schedule was deleted or has a newer revision, this function also updates the outdated timetable.
+ * is delivered twice, no second job is created, but the first job's message is sent again, in case it could not be sent
+ * the first time. If the schedule was deleted or has a newer revision, this function also updates the outdated timetable.
  *
  * @throws StoreUnavailableError if the firing should be delivered again
  */
