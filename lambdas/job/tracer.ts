@@ -23,7 +23,7 @@ export interface Tracer {
   ): Promise<Result>;
   /** Calls `work` with a new trace context for the firing's job. */
   firing<Result>(work: (trace: TraceContext) => Promise<Result>): Promise<Result>;
-  /** Called with the jobs whose attempts are starting. */
+  /** Links the invocation's span to the traces of the jobs whose attempts are starting. */
   claimed(jobs: readonly ClaimedJob[]): void;
   /** Runs an attempt in its own span, and passes that span to `run` as the job's trace context. */
   attempt(job: ClaimedJob, run: (traced: ClaimedJob) => Promise<AttemptResult>): Promise<AttemptResult>;
