@@ -138,7 +138,7 @@ export interface Recorded extends MadeRoom, FamilyOfEnded {
 export interface AttemptStore extends EndedJobsStore {
   /**
    * Claims every job that can run now. The lease lasts as long as the function can run. If a worker claims the same job
-   * twice, it gets the same claim, so it can retry after a lost response.
+   * twice, both claims have the same result, so the worker can retry after a lost response.
    * @param worker identifies this invocation
    */
   claim(jobIds: readonly string[], worker: string, leaseMs: number): Promise<Claim[]>;

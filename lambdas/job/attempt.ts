@@ -23,7 +23,7 @@ export interface AttemptPorts {
   log: ServiceLog;
   /** Returns a tenant's files, for its jobs to read and write. */
   filesOf: (tenant: string) => JobFiles;
-  /** Returns a job's function for submitting other jobs. */
+  /** Returns the function with which a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
@@ -204,8 +204,8 @@ async function runHandler(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  // If a handler throws after it was stopped, it is only reacting to its abort signal. Such an error doesn't change the
-  // outcome.
+  // If a handler throws after it has been stopped, it is only reacting to its abort signal. Such an error doesn't change
+  // the outcome.
   const { jobId, attempt, tenant, signing, trace } = job;
   const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { hasEndedWindow, type FoundJob, type HoldingJob } from './holding-job.ts';
 
-/** The submission that holds a dedup window: the first submission of the object in that window. */
+/** The submission that holds a dedup window: the first submission for the object within that window. */
 export interface DedupHolder {
   jobId: string;
   /** The submission that last wrote the key. Only this submission may release the key. */
@@ -205,7 +205,7 @@ function windowSecondsOf(
  * Decides how a submission continues after it has tried to open a window. `found` is the job named by the window's holder,
  * if that job exists. If the job does not exist, the other submission has crashed, has failed, or has not reached the
  * database yet. In this case, this submission takes over the key and becomes its owner. Both submissions then use the
- * same job_id, and the first row written wins. Without the change of owner, the first submission could fail and release
+ * same job_id, and the first row written wins. If the owner did not change, the first submission could fail and release
  * the key after this submission has inserted the job. The end of the window never changes, so every response about the
  * job reports the same end.
  *

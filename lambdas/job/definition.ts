@@ -110,7 +110,7 @@ export interface JobDefinition<
   readonly [DEFINITION]: 1;
   readonly name: Name;
   readonly payload: StandardSchemaV1<Payload>;
-  /** Undefined to use the schemas' own converters. */
+  /** Undefined if the schemas' own converters are used. */
   readonly toJsonSchema: ToJsonSchema | undefined;
   /** Undefined if every signal is accepted. */
   readonly signals?: { readonly [Signal in keyof Signals]: StandardSchemaV1<Signals[Signal]> } | undefined;

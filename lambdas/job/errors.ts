@@ -148,7 +148,7 @@ export class TooManySubmissionsError extends Error {
   }
 }
 
-/** The tenant has reached its limit of unfinished jobs. */
+/** The tenant has reached its limit on unfinished jobs. */
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';
   /**

@@ -25,7 +25,7 @@ export interface ExecutePorts {
   log: ServiceLog;
   /** Returns a tenant's files, for its jobs to read and write. */
   filesOf: (tenant: string) => JobFiles;
-  /** Returns a job's function for submitting other jobs. */
+  /** Returns the function with which a job submits other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
@@ -45,7 +45,7 @@ export interface ExecutePorts {
 }
 
 /**
- * Runs the jobs that a batch of deliveries names. Claims the jobs in one statement, runs them in parallel, records their
+ * Runs the jobs named in a batch of deliveries. Claims the jobs in one statement, runs them in parallel, records their
  * outcomes in one statement, and decides what happens to each delivery. Only the attempt that holds a job's lease records
  * its outcome. If a job is leased by another worker, has ended or is not due, its delivery changes nothing.
  *

@@ -27,7 +27,7 @@ export interface WakeUp {
 /** A job, with the fields that its message needs. */
 export type JobOfTenant = Omit<WakeUp, 'delaySeconds' | 'isSooner'>;
 
-/** The result of a statement that may free slots of concurrency keys. */
+/** The result of a statement that may free concurrency slots. */
 export interface MadeRoom {
   /** The parked jobs that the statement woke, each of which needs a message. Only one row of the result lists them. */
   woken?: readonly JobOfTenant[];

@@ -21,7 +21,7 @@ export interface PruneStore {
   >;
 }
 
-/** A job's position in the order of end times. */
+/** A job's position in the list ordered by end time. */
 export interface PrunePosition {
   /** The job's end time: ISO 8601 with microseconds. */
   readonly endTime: string;

@@ -15,7 +15,7 @@ const loadS3 = async () => (await import('#s3-client')).createS3();
 /** How long a link to a file stays valid, in seconds. */
 const LINK_SECONDS = 3600;
 
-/** How many times in a row an interrupted download is resumed. */
+/** The maximum number of consecutive times that an interrupted download is resumed. */
 const RESUMPTIONS = 3;
 
 /** A file that is being downloaded. */

@@ -30,7 +30,7 @@ function receivesOf({ attributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount);
 }
 
-/** Reads the ids in `also`. Drops entries that are not ids, because the sweeper sends new messages for their jobs. */
+/** Reads the ids in `also`. Drops invalid entries; the sweeper sends new messages for the affected jobs. */
 function toFurtherJobIds(content: unknown): string[] {
   if (typeof content !== 'object' || content === null || !('also' in content)) return [];
   return Array.isArray(content.also)

@@ -4,7 +4,7 @@ import { filterOf, type BulkAction, type BulkStore } from './bulk-change.ts';
 /** The maximum count. Counting stops after this many matches. */
 export const MAX_EXACT_COUNT = 10_000;
 
-/** The number of jobs that each statement examines. */
+/** The maximum number of jobs that each statement examines. */
 const PAGE = 10_000;
 
 /** The time limit for counting, in milliseconds. A limit is needed because matches may be rare among millions of jobs. */

@@ -22,9 +22,9 @@ export interface Resolution {
  * The history's resolutions, finest first.
  *
  * A one-day chart reads a few one-minute rows and many five-minute rows. Each type and queue has its own row per step, so
- * even with a dozen busy types the chart takes only milliseconds (docs/decisions/0070-history.md). A type whose jobs run
- * every minute has about 200 + 600 + 900 + 400 rows in the four resolutions. Rows are kept slightly longer than documented,
- * so that a request for exactly the last two days succeeds even if it arrives late.
+ * even with a dozen busy types, reading a chart takes only milliseconds (docs/decisions/0070-history.md). A type whose
+ * jobs run every minute has about 200 + 600 + 900 + 400 rows in the four resolutions. Rows are kept slightly longer than
+ * documented, so that a request for exactly the last two days succeeds even if it arrives late.
  */
 export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 60, keptMs: 3 * HOUR_MS + 10 * MINUTE_MS, nextSeconds: 300, kept: '3 hours' },

@@ -32,7 +32,7 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<Schedule | undefined>;
   get(tenant: string, name: string): Promise<Schedule | undefined>;
-  /** Lists schedules in the order of their names, starting after the name `after`. */
+  /** Lists schedules ordered by name, starting after the name `after`. */
   list(tenant: string, after: string, limit: number): Promise<Schedule[]>;
   /** Lists schedules whose current revision may be missing from the timetable. */
   unplaced(tenant: string, limit: number): Promise<Schedule[]>;

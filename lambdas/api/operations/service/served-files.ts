@@ -1,6 +1,6 @@
 import { lazy } from '../../../lazy.ts';
 
-/** Serves a file. The code is loaded on the first request for a file, because most instances never get one. */
+/** Serves a file. The code is loaded on the first request for a file, because most instances never serve files. */
 export const staticFile = lazy(async () => (await import('../../static-files.ts')).staticFile);
 
 /**
