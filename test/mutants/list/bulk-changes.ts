@@ -81,7 +81,7 @@ export const BULK_CHANGES: MutantGroup = {
       instead: "WHERE status = 'created' AND held_by = 'concurrency'`;",
       tests: [BULK_FLOW],
       equivalent:
-        'wake_parked counts the key’s free slots itself, so it wakes nothing if a parked job leaves the key. The condition only saves the call.',
+        'wake_parked counts the key’s free slots itself, so canceling a parked job wakes no other job. The condition only saves the call.',
     },
     {
       name: 'a bulk cancellation sends no message for the jobs that got the slots',
