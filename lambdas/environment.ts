@@ -11,7 +11,7 @@ const database = { clusterArn: 'string', secretArn: 'string', databaseName: 'str
 /** The queues' URLs and batch sizes, keyed by queue name. */
 const queues = { queueUrls: 'strings', queueBatchSizes: 'numbers' } as const;
 
-/** The deployment's name, and which metrics it publishes (lambdas/metrics). */
+/** The deployment's name, and the set of metrics that it publishes (lambdas/metrics). */
 const metrics = { service: 'string', metrics: 'string' } as const;
 
 const firings = { firingsQueueUrl: 'string' } as const;

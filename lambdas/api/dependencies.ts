@@ -72,8 +72,8 @@ export interface JobDependencies extends SingleSubmitPorts, SubmissionRules, Wai
   readonly store: JobStore;
   readonly loadBatches: () => Promise<BatchStore>;
   /**
-   * How long the current request may still wait for a job, in milliseconds. Waiting for a paused database counts against the
-   * same limit.
+   * How long the current request may still wait for a job, in milliseconds. Time spent waiting for a paused database also
+   * counts against this limit.
    */
   readonly leftMs: () => number;
 }
@@ -120,8 +120,8 @@ export function createDependencies(
   const elapsedMs = (): number => performance.now();
 
   /**
-   * Takes a slot for a wait. The code for slots is loaded on the first request that waits for a job, because most requests
-   * don't wait.
+   * Takes a slot for a wait. The wait-slot code is loaded on the first request that waits for a job, because most
+   * requests don't wait.
    */
   const takeWaitSlot = lazy(async () => {
     const { createWaitSlots } = await import('../adapters/dynamodb/wait-slots.ts');

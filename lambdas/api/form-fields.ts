@@ -2,7 +2,7 @@ import type * as z from 'zod/v4/core';
 import type { FormFields } from '../middleware/form-body.ts';
 
 /**
- * Returns how a form represents the fields of a JSON object: lists as repeated fields, objects as JSON, numbers and strings
+ * Returns the form encoding of a JSON object's fields: lists as repeated fields, objects as JSON, numbers and strings
  * as text.
  */
 export function formFieldsOf(schema: z.$ZodObject): FormFields {

@@ -17,7 +17,7 @@ import { validate } from './request.ts';
 const MAX_PAYLOAD_BYTES = 8 * 1024;
 
 /**
- * The maximum length of a cron expression, in characters. Even an expression that lists all values of every field is shorter.
+ * The maximum length of a cron expression, in characters. Practical expressions are much shorter.
  */
 const MAX_EXPRESSION = 256;
 
@@ -27,8 +27,8 @@ const MAX_EXPRESSION = 256;
 const MOMENTS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
 
 /**
- * A time, converted to UTC with milliseconds. If a time had more digits, Postgres would round the end of the year 9999
- * up.
+ * A time, converted to UTC with millisecond precision. With higher precision, Postgres could round the end of the year
+ * 9999 up to the year 10000.
  */
 const moment = z.pipe(
   z

@@ -7,8 +7,8 @@ import type { ServiceLog } from '../job/log.ts';
 const TIMEOUT_MS = 3_000;
 
 /**
- * Creates a function that returns the origins that the console calls to sign users in: the issuer's and its token
- * endpoint's, which differ for Cognito and Google. Without an issuer, the list is empty.
+ * Creates a function that returns the console's sign-in origins: the issuer's origin and its token endpoint's origin,
+ * which differ for Cognito and Google. Without an issuer, the list is empty.
  *
  * @param issuer the `jwtIssuer` setting, if the console has a client id
  */

@@ -29,7 +29,7 @@ export interface SubmissionRules {
   queueTimeouts: ReadonlyMap<string, number>;
   /** The default queue's timeout, in seconds: the deployment's JOB_TIMEOUT. */
   jobTimeout: number;
-  /** How many days the deployment keeps ended jobs. The retention period limits `dedup_seconds`. */
+  /** The retention period of ended jobs, in days, which limits `dedup_seconds`. */
   retentionDays: number;
   now: () => Date;
 }
@@ -132,7 +132,7 @@ function timeoutOf(
   ]);
 }
 
-/** Validates the callback. The tenant's `webhook` jobs must be allowed to call its URL. */
+/** Validates the callback. The tenant's `webhook` jobs must be allowed to call the callback's URL. */
 function toCallback(
   url: string | undefined,
   tenant: string,
@@ -195,7 +195,7 @@ export interface AttachmentPorts {
 /** A submission's body, with the attached file's key in the payload. */
 export interface Attached {
   readonly body: unknown;
-  /** Stores the file. Call this after the submission has been validated, but before a worker can see the job. */
+  /** Stores the file. Call this after the submission has been validated, but before a worker can claim the job. */
   readonly store: () => Promise<void>;
 }
 

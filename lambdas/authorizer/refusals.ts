@@ -33,7 +33,7 @@ export interface Refusals {
  * The record doesn't affect authentication: even a remembered key is looked up in the key table again.
  */
 export function createRefusals(now: () => Date): Refusals {
-  /** When each credential was last used, oldest first. The map's keys are hashes of the credentials. */
+  /** The time of each credential's last use, oldest first. The map's keys are hashes of the credentials. */
   const remembered = new Map<string, number>();
 
   const forgetOld = (time: number): void => {

@@ -1,8 +1,8 @@
 /** Tells the sweeper that there may be work, without a query that would wake the database. */
 export interface Activity {
   /**
-   * Marks activity. Call this method before writing a submission or a resubmission. Most calls do nothing, so calling it
-   * is cheap.
+   * Marks activity. Call this method before writing a submission or a resubmission. The method is cheap, because most
+   * calls do nothing.
    */
   mark(): Promise<void>;
 }

@@ -23,7 +23,7 @@ export interface AttemptPorts {
   log: ServiceLog;
   /** Returns a tenant's files, for its jobs to read and write. */
   filesOf: (tenant: string) => JobFiles;
-  /** Returns the function with which a job submits other jobs. */
+  /** Returns the function that a job calls to submit other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
@@ -31,7 +31,7 @@ export interface AttemptPorts {
   versions?: Pick<Versions, 'own'> | undefined;
 }
 
-/** How the handler ended: it returned, it threw, a step suspended it, or it was stopped. */
+/** How a handler's run ended: the handler returned or threw, a step suspended it, or it was stopped. */
 type Ending =
   | { kind: 'returned'; result: Json }
   | { kind: 'threw'; error: unknown }
@@ -255,8 +255,8 @@ function succeeded(job: ClaimedJob, result: Json): AttemptResult {
 }
 
 /**
- * Returns why a result can't be stored, or undefined if it can. A job with an unstorable result is not retried, because a
- * retry would not help.
+ * Returns the reason that a result can't be stored; undefined if the result can be stored. A job with an unstorable
+ * result is not retried, because a retry would not help.
  */
 function problemOfResult(result: Json): string | undefined {
   const problem = jsonProblem(result);

@@ -54,8 +54,8 @@ export interface AuditEntry {
   actor: string | null;
   action: AuditAction;
   /**
-   * The id or name of what was changed: a job id, schedule name, message id, API key id, queue, job type, concurrency key,
-   * or the webhook key's new generation.
+   * The id or name of the changed object: a job id, schedule name, message id, API key id, queue, job type, concurrency
+   * key, or the webhook key's new generation.
    */
   subject: string;
 }

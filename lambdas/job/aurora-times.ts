@@ -9,7 +9,8 @@ export const RESUME_SECONDS = {
   typical: 15,
   afterOneDay: 30,
   /**
-   * How long functions wait for the database. AWS gives no upper limit, so this is a third more than the 30 seconds above.
+   * How long functions wait for the database. AWS gives no upper limit, so this value is a third longer than
+   * `afterOneDay`.
    */
   longest: 40,
 } as const;

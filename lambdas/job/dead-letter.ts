@@ -70,13 +70,14 @@ export async function handleDeadLetters(
     ...(jobId ? [{ jobId, tenant, queue: DEFAULT_QUEUE }] : []),
     ...woken,
   ]);
-  // If a message can't be sent, the sweeper sends it. The lost job's dead letter can therefore be deleted either way.
+  // If a message can't be sent, the sweeper sends it. The lost job's dead letter can therefore be deleted even if sending
+  // fails.
   if (others.length > 0) await queue.send(others.map((job) => ({ ...job, delaySeconds: 0 })));
   const batches = known.flatMap(({ tenant, batchId }) => (batchId === undefined ? [] : { tenant, batchId }));
   await followEndedJobs({ batches, ...familiesOf(known) }, ports);
   const failed = new Set(await failWithoutQueue(withoutQueue, ports));
-  // A worker still holds these jobs, so they have not failed yet. Each of them fails when its dead letter is received
-  // again after its lease has expired.
+  // A worker still holds these jobs, so they have not failed yet. Each job fails when its dead letter is received again
+  // after the job's lease has expired.
   const held = withoutQueue.flatMap(({ jobId }) => (failed.has(jobId) ? [] : [jobId]));
   return [...(again.length > 0 ? await queue.send(again) : []), ...held];
 }

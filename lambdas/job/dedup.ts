@@ -190,9 +190,9 @@ function openingOf({ key, holder }: WindowToOpen, result: OpenedWindow): Opening
 }
 
 /**
- * Returns how long the window's key lasts, in seconds. A debounced job's window ends when the job starts, so its key must
- * not expire before that. A backlog may make the job start late, so the key lasts for the job's maximum delay plus the
- * deployment's dedup window.
+ * Returns the lifetime of the window's key, in seconds. A debounced job's window ends when the job starts, so the key
+ * must not expire before the start. A backlog may make the job start late, so the key lasts for the job's maximum delay
+ * plus the deployment's dedup window.
  */
 function windowSecondsOf(
   { dedupSeconds, debounce }: WindowRequest,
@@ -228,8 +228,8 @@ export async function settleOpening(
     // row.
     return { jobId, holder: { ...holder, owner: submissionId }, opened: null, duplicateOf: null };
   }
-  // Try again. In the meantime, the window has ended, or its key was released, has expired or was taken over by another
-  // duplicate. The retries end eventually, because each one means that another submission made progress.
+  // Try again. In the meantime, the window has ended, or another duplicate has taken over its key, or the key has expired
+  // or been released. The retries end eventually, because each retry means that another submission made progress.
   const next = await openWindow(request, ports, isOver ? jobId : undefined);
   return settleOpening(request, next, await findHolder(next, ports), ports);
 }

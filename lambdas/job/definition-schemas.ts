@@ -69,7 +69,7 @@ export function invalidSignal(
 }
 
 /**
- * Converts a schema to the JSON Schema of its input, which is what clients send.
+ * Converts a schema to the JSON Schema of its input (the value that clients send).
  *
  * @throws Error if JSON Schema can't express the schema
  */

@@ -44,7 +44,7 @@ export interface JobOptions<
   Result,
   Signals extends SignalSchemas = NoSignals,
 > extends FlowOptions {
-  /** Validates and types the payload. Errand validates it on submission, and again before the job runs. */
+  /** Validates and types the payload. Errand validates the payload on submission, and again before the job runs. */
   readonly payload: Schema;
   /**
    * Converts the schema of the payload, or of a signal's payload, to the JSON Schema of its input. Needed only for schema
@@ -69,15 +69,15 @@ export interface JobOptions<
   /** When to retry a failed attempt. @default - two attempts, about five seconds apart */
   readonly retry?: RetryOptions;
   /**
-   * The maximum duration of one attempt, in seconds. A submission's `timeout_seconds` overrides it. For a job with steps, the
-   * timeout limits each invocation.
+   * The maximum duration of one attempt, in seconds. A submission's `timeout_seconds` overrides this value. For a job
+   * with steps, the timeout limits each invocation.
    *
    * @default - the timeout of the job's queue
    */
   readonly timeoutSeconds?: number;
   /**
    * The maximum total duration of a job with steps, including its waits, in seconds from its first start: 1–31,536,000. A
-   * submission's `max_duration_seconds` overrides it.
+   * submission's `max_duration_seconds` overrides this value.
    *
    * @default - a day
    */

@@ -18,7 +18,7 @@ export interface EndedJobs {
 /** The members of a job's family that need follow-up work, returned by a statement that may have ended the job. */
 export interface FamilyOfEnded {
   /**
-   * The parent of an ended job, if the parent may have to be woken: all of its awaited children may have ended.
+   * The parent of an ended job, if the parent may have to be woken because all of its awaited children may have ended.
    */
   readonly parentJobId?: string | undefined;
   /** Whether the job was canceled, and has children that must be canceled too. */

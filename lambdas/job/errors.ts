@@ -110,8 +110,8 @@ export class BatchClosedError extends Error {
 }
 
 /**
- * The submission is a duplicate within the dedup window. Either it asked for duplicates to be rejected, or the job that it
- * should replace has another type.
+ * The submission is a duplicate within the dedup window. Either the submission rejects duplicates, or the job that it
+ * would replace has another type.
  */
 export class DuplicateJobError extends Error {
   override readonly name = 'DuplicateJobError';
@@ -223,8 +223,8 @@ export class RetryLaterError extends Error {
 }
 
 /**
- * Ends the attempt early, because there is no capacity for its work, or because a later attempt will continue the work. The
- * job gets an additional attempt to make up for it.
+ * Ends the attempt early, because there is no capacity for its work, or because a later attempt will continue the work.
+ * In return, the job gets an additional attempt.
  */
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';

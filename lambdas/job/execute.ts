@@ -25,7 +25,7 @@ export interface ExecutePorts {
   log: ServiceLog;
   /** Returns a tenant's files, for its jobs to read and write. */
   filesOf: (tenant: string) => JobFiles;
-  /** Returns the function with which a job submits other jobs. */
+  /** Returns the function that a job calls to submit other jobs. */
   submitOf: (job: ClaimedJob) => SubmitFromJob;
   /** Loads the code that runs steps. @default - jobs have no steps */
   openSteps?: OpenSteps;
@@ -34,8 +34,9 @@ export interface ExecutePorts {
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
   /**
-   * Returns unstarted jobs' messages to the queue. Called before the worker runs a job that may crash the process.
-   * @default - the worker has no such messages
+   * Returns the messages of jobs that have not started to the queue. Called before the worker runs a job that may crash
+   * the process.
+   * @default - the worker has no messages of unstarted jobs
    */
   giveBackWaiting?: (() => Promise<void>) | undefined;
   /** The worker's versions. @default - this code runs every job */

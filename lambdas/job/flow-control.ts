@@ -53,7 +53,7 @@ export interface RateLimitOptions {
   /** The period, in seconds: 1–2,592,000 (30 days). */
   readonly perSeconds: number;
   /**
-   * The maximum number of jobs that start at once after an idle period. It can't be higher than `limit`.
+   * The maximum number of jobs that start at once after an idle period. `burst` can't be higher than `limit`.
    *
    * @default 1
    */

@@ -12,7 +12,8 @@ const BEAT_MS = 2_000;
 
 /**
  * The interval between writes, in beats. Each write also checks whether jobs must stop. New progress triggers an earlier
- * write. With two beats, a running job notices a cancellation within five seconds, and a shorter job needs no extra call.
+ * write. With an interval of two beats, a running job notices a cancellation within five seconds, and a job that ends
+ * before the first write needs no extra call.
  */
 const BEATS_PER_QUESTION = 2;
 

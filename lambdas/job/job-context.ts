@@ -58,8 +58,8 @@ export interface JobContext<Signals = AnySignals> {
   readonly console?: Log;
   readonly files: JobFiles;
   /**
-   * Submits another job for the same tenant. If a later attempt repeats the submission, it gets the job that the first
-   * attempt submitted.
+   * Submits another job for the same tenant. If a later attempt repeats the submission, the attempt gets the job that the
+   * first attempt submitted.
    *
    * @throws TypeError for a submission that can't be valid
    */

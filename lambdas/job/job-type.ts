@@ -7,7 +7,7 @@ import type { Json } from './job.ts';
 import { toFieldErrors } from './payload-errors.ts';
 import { toRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 
-/** A job type without its code, which is enough to validate and accept submissions. */
+/** A job type without its code: enough to validate and accept submissions. */
 export interface JobType {
   readonly name: string;
   /** The queue whose workers run jobs of this type. */

@@ -14,7 +14,9 @@ export interface LogParts {
   keepFrom: number;
 }
 
-/** How much of each attempt's log is always kept: the last 200 lines or the last 64 KiB of JSON, whichever is less. */
+/**
+ * The part of each attempt's log that is always kept: the last 200 lines or the last 64 KiB of JSON, whichever is less.
+ */
 export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;
 
@@ -155,8 +157,9 @@ function escapedBytes(line: LogLine): number {
 }
 
 /**
- * Returns the number of the oldest part that must be kept, so that this part and the later ones contain the required lines.
- * The sizes of parts from before a suspension are unknown, but each of these parts contains at least one line.
+ * Returns the number of the oldest part that must be kept, so that this part and the later parts contain all lines that
+ * must be kept. The sizes of parts from before a suspension are unknown, but each of these parts contains at least one
+ * line.
  */
 function oldestKept(sizes: readonly PartSize[], firstPart: number): number {
   let lines = 0;

@@ -11,8 +11,8 @@ export interface Log {
 type LogEvent = (event: string, message: string, fields?: Record<string, unknown>) => void;
 
 /**
- * The service's own log. `event` is a snake-case constant that is used in only one place. Pass it as a literal, because
- * docs/reference/events.md is generated from the calls in the source code.
+ * The service's own log. `event` is a snake-case constant that is used in only one place. Pass `event` as a literal,
+ * because docs/reference/events.md is generated from the calls in the source code.
  */
 export interface ServiceLog {
   readonly debug: LogEvent;

@@ -48,8 +48,8 @@ export async function runElsewhere(
     };
     try {
       const answer = await run(version, batch, AbortSignal.timeout(Math.max(0, Math.floor(limits.waitMs))));
-      // Without a response, the jobs may still be running. Leave their messages alone, as if this worker had crashed: the
-      // leases and messages ensure that the jobs finish.
+      // Without a response, the jobs may still be running. Leave the jobs' messages alone, as if this worker had crashed:
+      // the leases and messages ensure that the jobs finish.
       for (const { jobId } of jobs) settlements.set(jobId, answer?.[jobId] ?? { action: 'leave' });
     } catch (error) {
       log.error(
@@ -67,7 +67,7 @@ export async function runElsewhere(
   return { settlements, results };
 }
 
-/** Builds the deliveries for the earlier version that runs a handed-over batch. */
+/** Builds the deliveries of a batch that is handed over to an earlier version. */
 export function deliveriesOf({ jobs }: PinnedBatch): Delivery[] {
   return jobs.filter(({ hasMessage }) => hasMessage).map(({ jobId }) => ({ id: jobId, jobId }));
 }

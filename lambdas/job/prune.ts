@@ -33,7 +33,7 @@ export interface PrunePorts {
   activity: ActivityLog;
   clock: Clock;
   log: ServiceLog;
-  /** How many days ended jobs and messages are kept. */
+  /** The retention period of ended jobs and messages, in days. */
   retentionDays: number;
   /** Whether there is time for another batch. */
   hasTime: () => boolean;

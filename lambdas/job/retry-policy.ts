@@ -2,9 +2,9 @@ import type { RetryOptions } from './definition.ts';
 import { isRetryLaterError } from './errors.ts';
 import { MAX_QUEUE_DELAY_SECONDS } from './job.ts';
 
-/** How long to wait before the next attempt. Times are in milliseconds. */
+/** The wait before the next attempt. Times are in milliseconds. */
 export interface BackOff {
-  /** The back-off after the first failure. It doubles with every further failure. */
+  /** The back-off after the first failure. The back-off doubles with every further failure. */
   readonly baseMs: number;
   /** The maximum back-off. */
   readonly capMs: number;

@@ -55,7 +55,7 @@ export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, Jo
   resubmit: { failed: 'created', canceled: 'created' },
 };
 
-/** Whether the state is terminal: a job leaves it only if a client resubmits the job. */
+/** Whether the state is terminal. A job leaves a terminal state only if a client resubmits the job. */
 export function isTerminal(status: JobStatus): boolean {
   return status === 'success' || status === 'failed' || status === 'canceled';
 }

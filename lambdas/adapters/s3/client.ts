@@ -12,7 +12,7 @@ import { commonConfiguration, TIMES } from '../aws/configuration.ts';
 /** The S3 client and the commands that Errand uses, in one module that is bundled separately and loaded on first use. */
 export interface S3 {
   readonly client: S3Client;
-  /** The client that signs links. Unlike `client`, it does not add request checksums to the links. */
+  /** The client that signs links. Unlike `client`, this client adds no request checksums to the links. */
   readonly linkClient: S3Client;
   readonly GetObjectCommand: typeof GetObjectCommand;
   readonly HeadObjectCommand: typeof HeadObjectCommand;
@@ -24,7 +24,8 @@ export interface S3 {
 export function createS3(): S3 {
   const configuration = {
     ...commonConfiguration(),
-    // `requestTimeout` limits the wait for the response's headers. `socketTimeout` limits each pause in the response's body.
+    // `requestTimeout` limits the wait for the response's headers. `socketTimeout` limits the time between two chunks of
+    // the response's body.
     requestHandler: { ...TIMES, throwOnRequestTimeout: true, socketTimeout: 8_000 },
     // Downloads are not verified: TLS protects them, and verifying a file's checksum would take longer than searching
     // through the file.

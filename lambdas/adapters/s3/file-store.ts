@@ -88,8 +88,8 @@ export function createFileStore(bucket: string): FileStore {
 }
 
 /**
- * Signs a link without making a request. The link expires with the function's credentials, or after an hour if that is
- * earlier.
+ * Signs a link without making a request. The link expires after an hour, or when the function's credentials expire,
+ * whichever is earlier.
  */
 async function signLink(
   { linkClient, getSignedUrl, GetObjectCommand }: S3,

@@ -47,7 +47,7 @@ export function commonInput(
   const [, partition = 'aws'] = scheduleRoleArn.split(':');
   return {
     GroupName: scheduleGroup,
-    // A flexible window could give two firings the same dedup key.
+    // With a flexible window, two firings could get the same dedup key.
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage`,

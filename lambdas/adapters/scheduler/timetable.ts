@@ -66,7 +66,10 @@ const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
  */
 const MOST_ROUNDS = 5;
 
-/** Makes a call. Returns true if it succeeds, and false if it fails with this error code. @throws any other error */
+/**
+ * Makes a call. Returns true if the call succeeds, and false if it fails with the error code `code`. @throws any other
+ * error
+ */
 async function succeedsUnless(call: () => Promise<unknown>, code: string): Promise<boolean> {
   try {
     await call();

@@ -82,11 +82,10 @@ export interface DeadLetters {
 }
 
 /**
- * Reads dead letters. There are two kinds: messages that were received too often, which SQS moves to the dead-letter
- * queue unchanged, and requests that EventBridge Scheduler could not make. If such a request was for a firing, the
- * scheduled time is in an attribute
- * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other message is logged and
- * dropped.
+ * Reads dead letters. There are two kinds: messages that were received too many times, which SQS moves to the dead-letter
+ * queue unchanged, and failed EventBridge Scheduler requests. If a failed request was for a firing, an attribute contains
+ * the scheduled time (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). Any other
+ * message is logged and dropped.
  */
 export function readDeadLetters(records: readonly SQSRecord[], log: ServiceLog): DeadLetters {
   const wakeUps: Delivery[] = [];

@@ -8,7 +8,7 @@ import { inBatches } from './batches.ts';
 
 /**
  * The maximum visibility timeout, in seconds. SQS allows twelve hours, counted from the message's receipt. The twelfth
- * hour is reserved for the time that has already passed since then.
+ * hour is reserved for the time that has already passed since the receipt.
  */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
@@ -34,8 +34,8 @@ type SettlementOfRecord = Settlement<{ readonly id: string; readonly jobId?: str
 
 /**
  * Carries out the settlements, and returns the messages to report as failed. Failed messages stay on the queue, and
- * return after their visibility timeout. If a message should return at a certain time, first sets its visibility timeout
- * accordingly, with one request for up to ten messages. Does not throw: a message whose timeout could not be set returns
+ * return after their visibility timeout. Before that, sets the visibility timeout of each message that should return at a
+ * certain time, with one request for up to ten messages. Does not throw: a message whose timeout could not be set returns
  * later.
  *
  * @param records the batch that Lambda passed to the function

@@ -20,7 +20,7 @@ import { questionPage, textPage } from './approval-page.ts';
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 type Path = Readonly<Record<'token', string>>;
 
-/** A link that can still be answered, or a page that explains why it can't. */
+/** A link's approval request, or a page that explains why the link no longer works. */
 type Opened =
   | { readonly approvable: Approvable; readonly request: ApprovalRequest }
   | { readonly refusal: APIGatewayProxyStructuredResultV2 };
@@ -73,7 +73,7 @@ async function open(token: string, { approvals, clock }: StepDependencies): Prom
     const text = 'The job that asked for the approval has been deleted.';
     return { refusal: textPage(410, 'This link no longer works', text) };
   }
-  // Check for an answer before the expiry, so that the page shows the answer for as long as the job is kept.
+  // Check for an answer before checking the expiry, so that the page shows the answer even after the link has expired.
   if (request.answer !== undefined) return { approvable, request };
   if (isTerminal(request.status)) return { refusal: ended() };
   if (approvable.expiresAt <= clock.now()) {
@@ -107,7 +107,7 @@ function isApproved(given: unknown): boolean | undefined {
   return typeof approved === 'boolean' ? approved : undefined;
 }
 
-/** Responds with a page that people can read, instead of a problem document, while the database resumes. */
+/** While the database resumes, responds with an HTML page instead of a problem document. */
 async function orUnavailable(
   { loadSteps, jobs: { log } }: Dependencies,
   respond: (steps: StepDependencies) => Response,

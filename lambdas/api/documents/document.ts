@@ -231,7 +231,7 @@ const OPTIONS = {
   // Descriptions explain arbitrary JSON and custom checks, neither of which JSON Schema can express.
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
-    // Zod omits the default of a transformed string, because such a default may not be a valid input. Errand's defaults
+    // Zod omits the default of a transformed string, because the default may not be a valid input. Errand's defaults
     // are always valid inputs.
     const { def } = zodSchema._zod;
     if (def.type === 'default') jsonSchema.default = def.defaultValue;

@@ -33,9 +33,9 @@ export interface BodyDocs {
 export interface ResponseDocs {
   readonly status: number;
   readonly description: string;
-  /** Headers of all of these responses. Maps header names to descriptions. */
+  /** Headers that every response with this status has. Maps header names to descriptions. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Headers of only some of these responses. Maps header names to descriptions. */
+  /** Headers that only some responses with this status have. Maps header names to descriptions. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
   /** The response's body. Undefined if the response has none. */
   readonly content?: JsonContent | OtherContent;

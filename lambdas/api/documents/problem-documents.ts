@@ -32,8 +32,8 @@ const slugs = Object.keys(PROBLEM_TITLES) as ProblemSlug[];
 
 /**
  * Creates a schema for each kind of problem, such as `JobNotFoundProblem`. Each schema repeats all fields of `Problem`
- * instead of using `allOf`, because some client generators fail if one schema declares a field as a string and the other as
- * a constant.
+ * instead of using `allOf`, because some client generators fail if the two schemas in an `allOf` declare a field
+ * differently: as a string and as a constant.
  *
  * @param schemas the OpenAPI document's schemas, including `Problem`
  */

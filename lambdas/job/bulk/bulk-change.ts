@@ -29,8 +29,8 @@ export function filterOf(action: BulkAction, filter: JobFilter): JobFilter {
 }
 
 /**
- * Returns what is wrong with a bulk change's filter, if anything. The filter must not name states that the action never
- * changes. A filter that matches every job that the action can change needs the client's confirmation.
+ * Returns the problem with a bulk change's filter; undefined if the filter is valid. The filter must not name states that
+ * the action never changes. A filter that matches every job that the action can change needs the client's confirmation.
  */
 export function problemOf(
   action: BulkAction,

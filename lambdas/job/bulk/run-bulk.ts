@@ -41,8 +41,8 @@ const LEAST_ROUND_MS = 1_000;
 const PATIENCE = 3;
 
 /**
- * The number of messages per call to `queue.send`. The calls run in parallel to save time, because SQS accepts only ten
- * messages per request.
+ * The number of messages per call to `queue.send`. SQS accepts only ten messages per request, so the calls run in
+ * parallel to save time.
  */
 const SENT_AT_ONCE = 100;
 
@@ -143,8 +143,8 @@ function warnOfSkipped(action: BulkAction, jobs: number, { log }: Attempt): void
 }
 
 /**
- * Reports how much of the time between the first examined job and the bulk job has been covered. This measures progress,
- * because jobs are changed in id order, and ids start with the submission time.
+ * Reports how far the bulk change has advanced, as a fraction of the time range from the first examined job's submission
+ * to the bulk job's submission. Jobs are changed in id order, and ids start with the submission time.
  */
 function report(position: BulkPosition, createTime: string, { progress }: Attempt): void {
   const { firstId, lastId, isDone, matched, changed, skipped } = position;

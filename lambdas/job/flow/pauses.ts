@@ -21,8 +21,8 @@ export interface PauseStore {
   /** Pauses a queue or job type unless it is already paused. Returns the active pause. */
   pause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<Pause>;
   /**
-   * Ends a pause, and returns whether it existed. First waits for claims that are still parking jobs under the pause, so
-   * that these jobs can be woken too.
+   * Ends a pause, and returns whether the pause existed. First waits for claims that are still parking jobs under the
+   * pause, so that these jobs can be woken too.
    */
   unpause(tenant: string, paused: Pausable, entry: NewAuditEntry): Promise<boolean>;
   /**

@@ -19,8 +19,8 @@ export interface Woken {
 }
 
 /**
- * The time limit for waking jobs within a request, in milliseconds. It keeps the client from waiting long for a response.
- * The sweeper wakes the remaining jobs.
+ * The time limit for waking jobs within a request, in milliseconds. The limit keeps the client from waiting long for a
+ * response. The sweeper wakes the remaining jobs.
  */
 const WAKING_MS = 5_000;
 

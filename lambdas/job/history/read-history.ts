@@ -48,7 +48,7 @@ export interface HistoryPoint extends HistoryCounts {
 export interface HistorySeries {
   /** The job type or queue; null without grouping. */
   name: string | null;
-  /** The series' points, without steps that have no events. */
+  /** The series' points, omitting steps without events. */
   points: HistoryPoint[];
 }
 

@@ -6,9 +6,9 @@ import { RESOLUTIONS, startOfStep, type Resolution } from './resolution.ts';
 /** Merges and deletes old history rows. */
 export interface HistoryRollUpStore {
   /**
-   * Merges up to `limit` of this resolution's rows into the next resolution, oldest first, or deletes them if this is the
-   * last one. Rows whose step began at or after `before` are left unchanged. Runs one statement. `oldest` is the start of
-   * the resolution's oldest remaining row; null if none remain.
+   * Merges up to `limit` of this resolution's rows into the next resolution, oldest first, or deletes the rows if this is
+   * the last resolution. Rows whose step began at or after `before` are left unchanged. Runs one statement. `oldest` is
+   * the start of the resolution's oldest remaining row; null if none remain.
    */
   rollUp(
     resolution: Pick<Resolution, 'stepSeconds' | 'nextSeconds'>,
@@ -75,8 +75,8 @@ async function rollUpOne(resolution: Resolution, now: Date, { store, hasTime }: 
 }
 
 /**
- * Returns when a row that starts at `start` becomes old enough to merge. All rows that merge into the same larger step
- * become old enough at the same time.
+ * Returns the time at which a row that starts at `start` becomes old enough to merge. All rows that merge into the same
+ * larger step become old enough at the same time.
  */
 function dueAt(start: Date, resolution: Resolution): number {
   const span = spanOf(resolution);

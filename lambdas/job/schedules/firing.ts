@@ -10,8 +10,8 @@ export interface Firing {
 
 /**
  * The maximum age of a firing, in days; an older firing doesn't submit a job. Firings therefore survive an outage of up to
- * four days, such as a long weekend plus one day. The store remembers processed firings for longer than that, so a firing
- * that is delivered twice never submits two jobs.
+ * four days, such as a long weekend plus one day. The store remembers processed firings for longer than this maximum, so
+ * a firing that is delivered twice never submits two jobs.
  */
 export const MAX_FIRING_AGE_DAYS = 4;
 

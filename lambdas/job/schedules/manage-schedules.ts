@@ -20,9 +20,9 @@ const ROUND = 100;
 const AT_ONCE = 10;
 
 /**
- * Creates or replaces a schedule. Writes the row first, and then the timetable entry. If the function crashes in between,
- * the row stays marked as unplaced. A repeated request, the next read, or the next firing of the old revision then places
- * the schedule. If the timetable rejects the schedule, the previous row is restored.
+ * Creates or replaces a schedule. Writes the row first, and then the timetable entry. If the function crashes between the
+ * two writes, the row stays marked as unplaced. A repeated request, the next read, or the next firing of the old revision
+ * then places the schedule. If the timetable rejects the schedule, the previous row is restored.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws StoreUnavailableError

@@ -43,8 +43,8 @@ export interface ScheduleStore {
     entry: NewAuditEntry,
   ): Promise<Schedule | undefined>;
   /**
-   * Starts or stops all schedules except those with a job type in `leftOut`. Returns how many schedules are now in the
-   * requested state, and which ones were left unchanged.
+   * Starts or stops all schedules except those with a job type in `leftOut`. Returns the number of schedules that are now
+   * in the requested state, and the schedules that were left out.
    */
   setStateOfAll(
     tenant: string,

@@ -11,7 +11,7 @@ import type { Callback, Json } from '../job.ts';
 
 export type ScheduleState = 'started' | 'stopped';
 
-/** When a schedule submits a job, and which job. Times are ISO 8601. */
+/** A schedule's firing times, and the job that it submits. Times are ISO 8601. */
 export interface ScheduleDefinition {
   /** A rate, such as `2 minutes`; null if `cron` is set. */
   rate: string | null;

@@ -43,7 +43,8 @@ export interface AttemptOfSteps {
   signal: AbortSignal;
   log: ServiceLog;
   /**
-   * The code's version. It is recorded with every step, which pins the job to this version. @default - the job is not pinned
+   * The code's version. Recording the version with every step pins the job to the version. @default - the job is not
+   * pinned
    */
   version?: string | undefined;
 }
@@ -72,7 +73,7 @@ export class StepEngine {
   readonly #names = new StepNames();
   readonly #writer: StepWriter;
   readonly #timeMs: number;
-  /** How many steps this invocation has executed, and how long the longest one took, in milliseconds. */
+  /** The number of steps that this invocation has executed, and the longest step's duration in milliseconds. */
   #executed = 0;
   #longestMs = 0;
 
@@ -204,8 +205,8 @@ export class StepEngine {
       this.invocation.end({ kind: 'stopped', reason: 'superseded' });
       throw new Error('Another attempt has taken the job over.');
     }
-    // Measure the wait from the start of the call. The store starts counting slightly later, so a wait never ends later
-    // here than in the store.
+    // Measure the wait from the start of the call, because the store starts counting slightly later. A wait therefore
+    // never ends later here than in the store.
     return known(step, startedAt);
   }
 

@@ -1,7 +1,7 @@
 import { FinalError } from '../errors.ts';
 import { CHECKPOINT_STEP, type RecordedStep, type StepKind } from './step-store.ts';
 
-/** A recorded step. `dueAt`, the end of its wait or back-off, is in milliseconds on this process's clock. */
+/** A recorded step. `dueAt` is the end of the step's wait or back-off, in milliseconds on this process's clock. */
 export interface KnownStep extends RecordedStep {
   readonly dueAt: number | null;
 }
@@ -25,7 +25,7 @@ const CALL_OF: Readonly<Record<StepKind, string>> = {
 const REMEDY =
   'The code has changed since: restore it, or give the new code a new job type, or cancel the job and submit it again.';
 
-/** The steps that earlier invocations recorded. Tracks which of them this run has called. */
+/** The steps that earlier invocations recorded. Tracks which recorded steps this run has called. */
 export class Journal {
   readonly #steps: ReadonlyMap<string, KnownStep>;
   /** Steps that ended in earlier invocations, and that the code still has to call. */

@@ -46,7 +46,7 @@ export class ChildJobError extends FinalError {
   /** The id of the first child that failed or was canceled, in the order of the items. */
   readonly jobId: string;
   readonly status: 'failed' | 'canceled';
-  /** How many of the step's children failed or were canceled. */
+  /** The number of the step's children that failed or were canceled. */
   readonly failed: number;
 
   static override [Symbol.hasInstance](value: unknown): boolean {

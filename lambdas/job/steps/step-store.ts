@@ -7,11 +7,14 @@ export interface RecordedStep {
   /** The step's name, with an index if the name was already used in the same run: `charge`, `charge#2`. */
   step: string;
   kind: StepKind;
-  /** A sleep stays `waiting` even after it has ended. It has ended if `dueInMs` is zero or negative. */
+  /** A sleep has ended if `dueInMs` is zero or negative, but its status stays `waiting`. */
   status: 'waiting' | 'success' | 'failed';
   /** The number of failed calls to the step's function. */
   failures: number;
-  /** Milliseconds until the step's wait or back-off ends; negative if it has ended. Null if the step does not wait. */
+  /**
+   * Milliseconds until the step's wait or back-off ends; zero or negative if it has ended. Null if the step does not
+   * wait.
+   */
   dueInMs: number | null;
   /** Whether a wait for a signal timed out. */
   timedOut: boolean;
@@ -60,8 +63,8 @@ export interface NewStep {
   status: RecordedStep['status'];
   failures: number;
   /**
-   * How long the call to the step's function took, in milliseconds. When the first call is recorded, the store uses this
-   * duration to calculate when the step began.
+   * The duration of the call to the step's function, in milliseconds. When the first call is recorded, the store uses
+   * this duration to calculate when the step began.
    */
   tookMs?: number;
   /** Milliseconds until the step runs again after a back-off, or until an approval link expires. */
@@ -81,7 +84,7 @@ export type Wait = Pick<StepDetail, 'version'> &
     | { step: string; kind: 'map'; total: number; type: string }
   );
 
-/** Returns a wait's maximum duration, in milliseconds; null if only the job's maximum duration limits it. */
+/** Returns a wait's maximum duration, in milliseconds; null if only the job's maximum duration limits the wait. */
 export function durationOfWait(wait: Wait): number | null {
   if (wait.kind === 'sleep') return wait.forMs;
   return wait.kind === 'signal' ? (wait.timeoutMs ?? null) : null;

@@ -39,7 +39,7 @@ const batchItem = z.union([
 ]);
 
 /**
- * The outcome of one submission in a batch. The fields are those of a `POST /v1/jobs` response, but without payload and
+ * The outcome of one submission in a batch. Has the fields of a `POST /v1/jobs` response, except for the payload and the
  * result.
  */
 export type BatchItem = z.output<typeof batchItem>;

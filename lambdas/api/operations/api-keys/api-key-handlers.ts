@@ -87,7 +87,10 @@ function portsOf(apiKeys: Dependencies['apiKeys']): Promise<ApiKeyPorts> {
   );
 }
 
-/** Identifies the API key that creates another key. With AUTH=api-key, `actor` contains the id of the caller's key. */
+/**
+ * Identifies the API key with which the caller creates or rotates a key. With AUTH=api-key, `actor` contains the id of
+ * the caller's key.
+ */
 function makerOf({ tenant, scopes, actor }: ApiRequest): Maker {
   return { tenant, scopes, keyId: actor?.replace(/^key:/, '') ?? '' };
 }

@@ -28,7 +28,10 @@ const isNoText = (given: unknown): boolean => typeof given !== 'string';
 const isNoList = (given: unknown): boolean => isNoText(given) || !String(given).includes(',');
 const STATUS_MESSAGE = `must be one of ${JOB_STATUSES.join(', ')}, or an array of them`;
 
-/** A filter in JSON. A parsed filter can be parsed again, so it can be the bulk job's payload. */
+/**
+ * A filter in JSON. Parsing a filter is idempotent, so a parsed filter can be the bulk job's payload, which is parsed
+ * again.
+ */
 const filterSchema = z.strictObject(
   {
     ...fields,
@@ -185,7 +188,7 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
 
 /**
  * Returns the ports for submitting the bulk job. A tenant at its limit on unfinished jobs may still cancel jobs, because
- * that makes room for new ones.
+ * canceling makes room for new jobs.
  */
 function portsOf(action: BulkAction, jobs: JobDependencies): JobDependencies {
   return action === 'cancel' ? { ...jobs, limits: { ...jobs.limits, maxJobsInFlight: 0 } } : jobs;

@@ -21,8 +21,8 @@ export const createJob = operation({
   audit: 'job.submit',
   request: {
     query: waitQuerySchema,
-    // The body has no schema here, because a form's file is added to the payload first. After that, the deployment's own
-    // schema validates the payload.
+    // The body has no schema here, because a form's file must be added to the payload before validation. The deployment's
+    // own schema then validates the payload.
     body: {
       maxBytes: MAX_BODY_BYTES,
       form: {

@@ -50,7 +50,7 @@ export const listQuerySchema = z.strictObject({
   cursor: z.optional(jobCursor),
 });
 
-/** Lists a page of jobs, without payloads and results. */
+/** Lists a page of jobs, without their payloads or results. */
 export const listJobs = operation({
   id: 'listJobs',
   method: 'GET',

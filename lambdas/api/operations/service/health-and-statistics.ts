@@ -112,7 +112,7 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   }
 }
 
-/** Returns the scopes of the request's credentials. The console offers only what these scopes allow. */
+/** Returns the scopes of the request's credentials. The console offers only the actions that these scopes allow. */
 export const getCaller = operation({
   id: 'getCaller',
   method: 'GET',

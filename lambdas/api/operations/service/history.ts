@@ -6,7 +6,7 @@ import { history, historyExample } from '../../documents/views/history.ts';
 import { described, momentText } from '../../fields.ts';
 import { json, operation } from '../../operation.ts';
 
-// The code that reads the history is loaded on the first such request, because few requests need it.
+// The code that reads the history is loaded on the first history request, because few requests need it.
 const readHistory = lazy(async () => (await import('../../../job/history/read-history.ts')).readHistory);
 
 const time = z.pipe(

@@ -9,7 +9,7 @@ export const staticFile = lazy(async () => (await import('../../static-files.ts'
  */
 export const REVALIDATED = { 'cache-control': 'no-cache' };
 
-/** The header for files with a hash of their content in their name. */
+/** The header for files whose names contain a hash of their content. */
 export const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
 /**
