@@ -16,7 +16,9 @@ export interface FailureGroup<Failed extends FailedJob = Schema<'JobSummary'>> {
   readonly last: Failed;
 }
 
-/** Matches quoted values, UUIDs, URLs, IP addresses, words with a digit among their first 41 characters, and numbers. */
+/**
+ * Matches the variable parts of a message: quoted values, UUIDs, URLs, IP addresses, words with a digit among their first 41 characters, and numbers.
+ */
 const VARIABLE_PART =
   /"[^"]*"|'[^']*'|\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b|\bhttps?:\/\/\S+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b(?=[\w-]{0,40}\d)[\w-]{2,}(?:\.\w+)?\b|\b\d+\b/gi;
 

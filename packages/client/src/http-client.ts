@@ -8,10 +8,10 @@ export type { paths } from './api.ts';
 /** A schema from the API's OpenAPI document by name, such as `Schema<'Job'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
 
-/** One method per HTTP method, with paths, bodies and responses typed by the OpenAPI document: see openapi-fetch. */
+/** An openapi-fetch client with one method per HTTP method. The OpenAPI document determines the types of paths, bodies and responses. */
 export type HttpClient = Client<paths>;
 
-/** Sends a request, as `globalThis.fetch` does. */
+/** Sends a request, like `globalThis.fetch`. */
 export type Fetch = (request: Request) => Promise<Response>;
 
 /** An API key, a token, or a function that returns the current key or token. */

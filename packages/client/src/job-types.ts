@@ -1,6 +1,6 @@
 import type { Schema } from './http-client.ts';
 
-/** A job type from the client's point of view: what you submit, and what you get back. */
+/** A job type from the client's point of view: its payload, result and signals. */
 export interface JobType {
   readonly payload: unknown;
   readonly result: unknown;

@@ -40,7 +40,7 @@ export interface ListOptions extends JobFilter {
 }
 
 /**
- * Lists the jobs that match all filters, without payloads and results. Each page is requested when you reach it.
+ * Lists the jobs that match all filters, without their payloads or results. Each page is requested when you reach it.
  *
  * @throws ErrandError
  */

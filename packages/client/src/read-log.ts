@@ -3,8 +3,7 @@ import type { Connection, Schema } from './http-client.ts';
 import { hasEnded } from './wait-for-end.ts';
 
 /**
- * Seconds between requests for new lines. A running job's lines are stored every four seconds, or every two if it reports
- * progress.
+ * Seconds between requests for new lines. A running job's lines are stored every four seconds, or every two seconds if the job reports progress.
  */
 const FOLLOW_SECONDS = 2;
 

@@ -49,9 +49,9 @@ const TOO_MANY_REQUESTS = 429;
 const UNCERTAIN = new Set([502, 503, 504]);
 
 /**
- * Sends a request, with a limited number of retries. It retries every request after 429, and for 90 seconds while the database
- * resumes. After 502, 503, 504 and failed connections, it retries only idempotent requests. It also reads the response body,
- * because the connection can fail while the body is being transferred.
+ * Sends a request, with a limited number of retries. Retries any request after 429, and for up to 90 seconds while the database resumes. After 502,
+ * 503, 504 or a failed connection, retries only idempotent requests. Also reads the response body, because the connection can fail while the body is
+ * being transferred.
  *
  * @returns the last response, whatever its status code
  * @throws ErrandError if there was no response; the signal's reason once the signal is aborted
@@ -118,7 +118,8 @@ export function isRepeatable(status: number, isIdempotent: boolean): boolean {
 }
 
 /**
- * Returns the back-off before attempt number `attempt + 1`, in milliseconds. It doubles with each attempt; jitter reduces it by up to half.
+ * Returns the back-off before attempt number `attempt + 1`, in milliseconds. The back-off doubles with each attempt, up to 8 seconds. Jitter reduces
+ * it by up to half.
  */
 export function backOff(base: number, attempt: number, { random }: Clock): number {
   return Math.min(MAX_PAUSE, base * 2 ** attempt) * (0.5 + random() / 2);

@@ -45,7 +45,7 @@ export interface Run<Result = unknown, OwnSignals = Signals> extends JobHandle<R
    * When the object's dedup window ends; null without an `objectId`. A debounced job's window ends at the job's current due time.
    */
   readonly windowEndsAt: string | null;
-  /** The job as the API returned it; `submitMany` returns jobs without payload and result. */
+  /** The job as the API returned it; `submitMany` returns jobs without their payloads or results. */
   readonly job: Schema<'SubmittedJob'> | Schema<'SubmittedSummary'>;
 }
 

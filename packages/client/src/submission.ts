@@ -34,7 +34,7 @@ export interface SubmissionOptions {
   /** The URL to which a `webhook` job sends this job's outcome once this job has ended. */
   readonly callbackUrl?: string | undefined;
   /**
-   * What a duplicate submission returns. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`:
+   * The response to a duplicate submission. `return`: the first job. `reject`: an {@link ErrandError} with status 409. `replace`:
    * the first job, with the duplicate's payload and options unless the job has started.
    *
    * @default 'return'
@@ -80,7 +80,7 @@ export interface SubmissionOptions {
    */
   readonly concurrency?: { readonly key: string; readonly limit: number } | null | undefined;
   /**
-   * At most `limit` of the tenant's jobs with this key start within `perSeconds`. Up to `burst` jobs start at once; further jobs
+   * At most `limit` of the tenant's jobs with this key start within `perSeconds` seconds. Up to `burst` jobs start at once; further jobs
    * wait and start evenly spaced. Null means no limit.
    *
    * @default - the job type's limit
@@ -133,7 +133,7 @@ export function toSubmission(
 }
 
 /**
- * Whether a submission is idempotent, so that the client can retry it. Without an object_id, a second request would create a second job. With
+ * Whether a submission is idempotent, and can therefore be retried. Without an object_id, a second request would create a second job. With
  * `on_duplicate: reject`, the second request would be refused as a duplicate of the first. With `replace` and `debounce`, the second request
  * could overwrite a newer payload.
  */

@@ -20,7 +20,7 @@ export interface ManyOptions extends RequestOptions {
 
 type Submission = Schema<'Submission'>;
 
-/** A submitted job without its payload and result, or the error of a refused submission. */
+/** A submitted job without its payload or result, or the error of a refused submission. */
 type Outcome = Schema<'SubmittedSummary'> | ErrandError;
 
 /**

@@ -22,7 +22,7 @@ export async function submit(
 }
 
 /**
- * Submits a job with a file. A small file is sent with the job in a single form. A larger file is uploaded first. The file's key
+ * Submits a job with a file. A small file is sent with the job in one multipart request. A larger file is uploaded first. The file's key
  * becomes `payload.file`.
  *
  * @param submission a submission whose payload, if any, is an object without `file`
@@ -43,7 +43,7 @@ export async function submitFile(
   const { http, idempotent } = connection;
   return dataOf(
     await http.POST('/v1/jobs', {
-      // The schema requires the form's fields here, but `bodySerializer` sends the form itself.
+      // The OpenAPI types require the form's fields as the body, but `bodySerializer` sends the form itself.
       body: {} as never,
       bodySerializer: () => form,
       ...(isIdempotent(submission) && idempotent),

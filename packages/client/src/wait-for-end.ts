@@ -8,13 +8,13 @@ export interface WaitOptions<Value = Schema<'Job'>> {
   /**
    * The maximum number of seconds to wait.
    *
-   * @default - waits until the end
+   * @default - no timeout
    */
   readonly timeoutSeconds?: number | undefined;
   /** Aborts the wait. The promise then rejects with the signal's reason, and the jobs continue. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called with the job or the batch immediately, and then at least every `everySeconds` seconds (at most 25). Called less often
+   * Called with the job or the batch immediately, and then at least once every `everySeconds` seconds. The maximum is 25. Called less often
    * while the API refuses to hold responses.
    *
    * @default - each request waits as long as the API allows

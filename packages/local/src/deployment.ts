@@ -22,7 +22,7 @@ import type { Assembly } from './template/assembly.ts';
 
 /**
  * Creates a deployed stack's services without starting them: one deploys the resources, one serves the HTTP API, and one removes functions that the
- * stack no longer contains. The HTTP API accepts requests once everything else runs.
+ * stack no longer contains. The HTTP API accepts requests once all other services are running.
  */
 export function createDeployment({
   dataDir,
@@ -117,12 +117,12 @@ export function createDeployment({
         );
       }
     },
-    // The HTTP API starts last and stops first, so that no request arrives while the other services stop.
+    // The HTTP API stops first, so that no request arrives while the other services are stopping.
     stop: () => httpServer.running.end(),
   });
   const removals = service({
     name: 'removal of functions',
-    // Starts after the HTTP API. Until the HTTP API has its new routes, it still sends requests to functions of the previous version.
+    // Starts after the HTTP API. Until the HTTP API has its new routes, it still sends requests to functions of the stack's previous version.
     // CloudFormation, too, deletes resources only after it has updated all others.
     start: () => resources.running.functions.deleteOthers(),
   });

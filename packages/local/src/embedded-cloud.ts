@@ -97,12 +97,12 @@ export interface EmbeddedCloudOptions {
    * @default - `log` receives the line in a readable form
    */
   readonly logAccess?: (logGroup: string, line: string) => void;
-  /** Changes each function's configuration before the function is created. @default - nothing is changed */
+  /** Changes each function's configuration before the function is created. @default - no changes */
   readonly adjustFunction?: AdjustFunction;
   /**
    * Additional environment variables for PostgreSQL's processes, such as LD_PRELOAD.
    *
-   * @default - none; apart from PATH, PostgreSQL gets none of this process's variables
+   * @default - none; of this process's variables, PostgreSQL gets only PATH
    */
   readonly postgresVariables?: Readonly<Record<string, string>>;
   /** Called after each startup step, with its duration in milliseconds. */
@@ -110,9 +110,9 @@ export interface EmbeddedCloudOptions {
 }
 
 export interface EmbeddedCloud {
-  /** For example, `http://127.0.0.1:3000`. */
+  /** The HTTP API's URL, such as `http://127.0.0.1:3000`. */
   readonly apiUrl: string;
-  /** For example, `http://127.0.0.1:4566`. */
+  /** The AWS endpoint's URL, such as `http://127.0.0.1:4566`. */
   readonly awsEndpointUrl: string;
   /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, string>>;
@@ -252,7 +252,7 @@ export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise
     },
     stop: end,
   });
-  // A function's last log lines may arrive after the function has been deleted. They go to its default log group.
+  // A function's last log lines may arrive after the function has been deleted. These lines go to the function's default log group.
   const logGroupOf = (functionName: string): string =>
     lambda.running.functions().find(({ name }) => name === functionName)?.logGroup ??
     `/aws/lambda/${functionName}`;

@@ -10,7 +10,7 @@ const STATES = {
   revoked: { tone: 'failed', shape: 'failed' },
 } as const satisfies Record<Schema<'ApiKey'>['state'], unknown>;
 
-/** Shows the key's state in the API's last response, or `expired` if the key has expired since then. */
+/** Shows the key's state from the API's last response, or `expired` if the key has expired since then. */
 export function KeyState({ apiKey }: { apiKey: ApiKey }) {
   const now = useNow();
   const isPast = apiKey.expire_time !== null && Date.parse(apiKey.expire_time) <= now;

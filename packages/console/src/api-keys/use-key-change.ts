@@ -2,10 +2,10 @@ import { useQueryClient } from '@tanstack/preact-query';
 import { useState } from 'preact/hooks';
 import { errorText } from '../api/error-text.ts';
 
-/** The list's query key. */
+/** The query key of the list of API keys. */
 export const API_KEYS = ['api-keys'];
 
-/** Runs a dialog's change to a key, and reports whether the change is in progress and why it failed. `refresh` reloads the list. */
+/** Lets a dialog change an API key. Returns whether the change is in progress, and its error message if it failed. `refresh` reloads the list. */
 export function useKeyChange() {
   const queries = useQueryClient();
   const [isBusy, setBusy] = useState(false);

@@ -6,7 +6,7 @@ import { pollInterval } from './polling.ts';
 /** The API's maximum page size. Keys are sorted by name. */
 export const KEY_PAGE = 50;
 
-/** Reads how many jobs with the same key are running and waiting. */
+/** Reads the numbers of running and waiting jobs per concurrency key. */
 export function useConcurrencyKeys(enabled = true) {
   return useQuery({
     queryKey: ['concurrency-keys'],

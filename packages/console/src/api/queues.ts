@@ -3,7 +3,7 @@ import { dataOf } from 'errand-client';
 import { errand } from '../app/session.ts';
 import { pollInterval } from './polling.ts';
 
-/** Reads the queues. Every screen uses them to show what is paused. */
+/** Reads the queues. The banner on every screen lists the paused queues and job types. */
 export function useQueues() {
   return useQuery({
     queryKey: ['queues'],

@@ -19,7 +19,7 @@ export function useItems<Item>(
     refetchInterval: (each) => Math.max(5_000, pollInterval(each)),
   });
   return {
-    /** Undefined while the first page loads. */
+    /** Undefined while the first page is loading. */
     items: query.data?.pages.flatMap((page) => page.items),
     error: query.error,
     hasMore: query.hasNextPage,

@@ -1,5 +1,5 @@
 /**
- * The page's configuration, available before its first request. The deployment writes it into the page (lib/console-files.ts).
+ * The page's configuration. The deployment writes it into the page (lib/console-files.ts), so it is available before the page's first request.
  */
 export interface Configuration {
   readonly auth: 'api-key' | 'iam' | 'jwt' | 'none';

@@ -4,7 +4,7 @@ import type { Tokens } from './provider.ts';
 /** The storage key under which this tab stores the tokens. */
 const STORAGE_KEY = 'errand-tokens';
 
-/** How long before its expiry a token is refreshed, in milliseconds. The margin ensures that the token is still valid when the request arrives. */
+/** How long before expiry a token is refreshed, in milliseconds. The margin ensures that the token is still valid when the request arrives. */
 const RESERVE = 30_000;
 
 /** Whether users sign in with an OpenID provider. */

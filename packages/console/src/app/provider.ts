@@ -17,7 +17,7 @@ interface PendingSignIn {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
-  /** The screen that the user requested: the part of the URL after `#`. */
+  /** The screen that the user requested: the URL's fragment. */
   readonly hash: string;
 }
 

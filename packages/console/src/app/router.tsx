@@ -108,7 +108,7 @@ export const router = createRouter({
     audit,
     apiKeys,
   ]),
-  // Routes are in the part of the URL after `#`, so that filters and IDs never reach an access log, and the page works under any path.
+  // Routes are in the URL's fragment, so that filters and IDs never reach an access log, and the page works under any path.
   history: createHashHistory(),
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {

@@ -106,8 +106,7 @@ export function Shell() {
 }
 
 /**
- * Moves the focus to the content. The link's default action is prevented, because it would replace the part of the URL after `#`, which selects the
- * screen.
+ * Moves the focus to the content. The link's default action is prevented, because it would replace the URL's fragment, which selects the screen.
  */
 function focusContent(event: Event): void {
   event.preventDefault();

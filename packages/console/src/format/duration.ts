@@ -21,7 +21,7 @@ function twoUnits(large: number, largeUnit: string, small: number, smallUnit: st
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
-/** Formats how far a time is from now, in one unit: `now`, `12 s ago`, `in 3 min`. */
+/** Formats a time offset from now, in one unit: `now`, `12 s ago`, `in 3 min`. */
 export function formatRelative(milliseconds: number): string {
   const ahead = milliseconds > 0;
   const distance = Math.abs(milliseconds);

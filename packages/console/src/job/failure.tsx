@@ -6,7 +6,7 @@ import './failure.css';
 
 export interface FailureProps {
   readonly message: string;
-  /** The last failed attempt; undefined while it loads. */
+  /** The last failed attempt; undefined while it is loading. */
   readonly attempt: Schema<'Attempt'> | undefined;
 }
 

@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<Step['kind'], string>> = {
   checkpoint: 'checkpoint',
 };
 
-/** The kinds of steps that wait. The job may be suspended during such a wait. */
+/** The kinds of steps that wait, and can therefore suspend the job. */
 const WAITS: ReadonlySet<Step['kind']> = new Set(['sleep', 'signal', 'result', 'map']);
 
 export function isWait({ kind }: Step): boolean {

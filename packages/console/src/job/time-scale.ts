@@ -1,6 +1,6 @@
 /** A period in a job's life. */
 export interface Stretch {
-  /** The period's start. Both times are in milliseconds since the epoch. */
+  /** The period's start. `from` and `to` are in milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
 }

@@ -3,8 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { errand } from '../app/session.ts';
 
 /**
- * How often to read new lines, in milliseconds. A running job's lines are stored every four seconds, or every two if it reports
- * progress.
+ * The interval between reads of new lines, in milliseconds. A running job's lines are stored every four seconds, or every two seconds if the job
+ * reports progress.
  */
 const FOLLOW_MS = 2_000;
 
@@ -15,7 +15,7 @@ export interface JobLogState {
   readonly error: Error | undefined;
 }
 
-/** Reads a job's log lines, and follows the log until the job has ended, while the page is visible. */
+/** Reads a job's log lines. While the page is visible, follows the log until the job has ended. */
 export function useJobLog(jobId: string, hasEnded: boolean): JobLogState {
   const [state, setState] = useState<JobLogState>({ lines: [], isRead: false, error: undefined });
   useEffect(() => {

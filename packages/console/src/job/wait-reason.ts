@@ -40,7 +40,7 @@ export function waitReason(job: Waiting, now: number, key?: Schema<'ConcurrencyK
   return job.message === null ? 'Waits in a step' : `Retries ${formatRelative(ahead)}`;
 }
 
-/** Describes what a suspended job waits for, such as `Waits for the signal approve until Dec 2, 14:00`. */
+/** Describes a suspended job's wait, such as `Waits for the signal approve until Dec 2, 14:00`. */
 export function stepWaitReason(wait: Schema<'StepWait'>, now: number): string {
   const { step, kind, until, signal, children } = wait;
   const end = formatMinute(until, now);

@@ -8,7 +8,7 @@ import { Elapsed, Time } from '../parts/time.tsx';
 import type { JobSummary } from './job-list.ts';
 
 export interface JobRowProps {
-  /** The job; undefined while the list loads. */
+  /** The job; undefined while the list is loading. */
   readonly job: JobSummary | undefined;
   readonly index: number;
   readonly top: number;
@@ -96,7 +96,7 @@ export const JobRow = memo(function JobRow({
   );
 });
 
-/** Shows the most important fact about a job: its error, its progress, why it waits, or its tags. */
+/** Shows the most important fact about a job: its error, its progress, the reason for its wait, or its tags. */
 function Details({ job }: { job: JobSummary }) {
   const now = useNow();
   if (job.status === 'running') {

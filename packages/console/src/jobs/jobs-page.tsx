@@ -126,7 +126,7 @@ export function JobsPage() {
   );
 }
 
-/** Whether the user points at a row, has focused a row, or has scrolled down. */
+/** Whether the rows must not move, because the user is pointing at a row, has focused a row, or has scrolled down. */
 function isHeld(table: HTMLElement | null): boolean {
   return table !== null && (table.matches(':hover, :focus-within') || table.scrollTop > 0);
 }

@@ -8,7 +8,7 @@ export interface RowCursor {
   readonly reset: () => void;
 }
 
-/** Keeps the keyboard cursor's row within a list of `count` rows. */
+/** Keeps the keyboard cursor within a list of `count` rows. */
 export function useRowCursor(count: number): RowCursor {
   const [at, setAt] = useState(-1);
   return {

@@ -29,7 +29,7 @@ interface Token {
 
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\b\d[\d.eE+-]*/g;
 
-/** The maximum length of colored text, in characters. Longer text would need too many elements, because each token becomes one. */
+/** The maximum length of colored text, in characters. Longer text would need too many elements, because each token becomes an element. */
 const MAX_COLORED = 60_000;
 
 function tokensOf(text: string): Token[] {

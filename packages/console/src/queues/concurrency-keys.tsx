@@ -11,7 +11,7 @@ import { Problem } from '../parts/problem.tsx';
 
 type Key = Schema<'ConcurrencyKey'>;
 
-/** Shows how many jobs with the same key are running and waiting, and the limits that operators have set for keys. */
+/** Shows the numbers of running and waiting jobs per concurrency key, and the limits that operators have set. */
 export function ConcurrencyKeys() {
   const keys = useConcurrencyKeys();
   const mayChange = useScope('admin');

@@ -84,7 +84,7 @@ export function initialValues(fields: readonly Field[]): Record<string, string> 
 }
 
 /**
- * Builds the payload from the fields, without empty fields.
+ * Builds the payload from the fields that are not empty.
  *
  * @throws SyntaxError that names the field with invalid JSON
  */

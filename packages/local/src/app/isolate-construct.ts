@@ -13,7 +13,7 @@ export interface IsolateConstructOptions {
   readonly appDir: string;
   /** The folder for the construct's assembly. */
   readonly assemblyDir: string;
-  /** Chooses the construct by its path, such as `Shop/Jobs`, and the outputs to add to its stack. */
+  /** Returns the path of the construct to run, such as `Shop/Jobs`, and the outputs to add to the construct's stack. */
   readonly choose: (app: App) => {
     readonly path: string;
     readonly outputs: Readonly<Record<string, TemplateValue>>;
@@ -34,10 +34,10 @@ export interface IsolatedConstruct {
 }
 
 /**
- * Writes an assembly for `startEmbeddedCloud`. The assembly has one stack. It contains one construct from a CDK app, and the resources that
+ * Writes an assembly for `startEmbeddedCloud`. Its single stack contains one construct from a CDK app, and the resources that
  * the construct needs from any of the app's stacks.
  *
- * @throws ConstructAssemblyError with one line for each reason why the construct can't run here; TemplateError
+ * @throws ConstructAssemblyError with one line for each reason why the construct can't run here; TemplateError that names a missing or invalid file
  */
 export async function isolateConstruct(options: IsolateConstructOptions): Promise<IsolatedConstruct> {
   const { appDir, assemblyDir, choose, without, parameters } = options;

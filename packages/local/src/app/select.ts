@@ -7,7 +7,7 @@ import { isAttachment, isRolePolicy, targetsOf, trimmed } from './attachments.ts
 /** A construct's resources, and the resources that they need. */
 export interface Selection {
   readonly resources: Readonly<Record<string, TemplateResource>>;
-  /** The logical ID of the first resource that needs a given resource, keyed by the needed resource's logical ID. */
+  /** For each needed resource, keyed by its logical ID: the logical ID of the first resource that needs it. */
   readonly neededBy: ReadonlyMap<string, string>;
 }
 

@@ -37,7 +37,7 @@ export function actionName(service: string, request: IncomingMessage): string {
   if (typeof target === 'string') return target.slice(target.lastIndexOf('.') + 1);
 
   const method = request.method ?? 'GET';
-  // The embedded STS has no other action. STS uses the query protocol, which names the action in the request body.
+  // GetCallerIdentity is the embedded STS's only action. STS uses the query protocol, which names the action in the request body.
   if (service === 'sts') return 'GetCallerIdentity';
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const [, operation] = RPC_PATH.exec(path) ?? [];

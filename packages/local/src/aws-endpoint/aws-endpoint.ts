@@ -42,7 +42,7 @@ export interface AwsEndpoint {
   registerView(name: string, view: AdminView): void;
   /** Routes unsigned requests for a path such as `/metrics` to the page instead of S3. */
   registerPage(path: string, page: AdminView): void;
-  /** Adds an interceptor for all calls. It runs after the interceptors that were added earlier. */
+  /** Adds an interceptor for all calls. Interceptors run in the order in which they were added. */
   intercept(interceptor: Interceptor): void;
   /** The AWS calls since startup or the last `DELETE /_errand/calls`. */
   calls(): CallCount[];
@@ -76,7 +76,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const counter = createCallCounter();
   const interceptors: Interceptor[] = [];
 
-  /** Returns which callers to trust: web pages on this machine, because they post presigned upload forms, and pages that the service allows. */
+  /** Returns the trusted callers: web pages on this machine, which post presigned upload forms, and pages that the service allows. */
   function callersOf(request: IncomingMessage): CallerRules {
     const service = services.get(credentialScope(request)?.service ?? 's3');
     return {
@@ -114,7 +114,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       caller,
       accessKeyId,
     } = scope ?? { service: 's3', caller: 'anonymous', accessKeyId: 'anonymous' };
-    // All objects inherit properties such as `constructor`. The interceptors must not use such a service name as a key in their tables.
+    // A service name such as `constructor` is a property of every object, so the interceptors must not use it as a key in their tables.
     if (name in Object.prototype) {
       refuse(response, name);
       return;

@@ -1,4 +1,4 @@
-/** How often a caller has called a service's action since startup or the last reset. */
+/** The number of times that a caller has called a service's action since startup or the last reset. */
 export interface CallCount {
   /**
    * The caller's access key ID without a version, such as a Lambda function's name or `event-source-mapping.<function>`; `anonymous` for

@@ -9,7 +9,7 @@ export interface RequestBody {
   readonly size: number;
   /** The body's bytes; empty if the body is larger than any service allows. */
   readonly bytes: Buffer;
-  /** Returns the body parsed as JSON, or as CBOR if that is its content type; undefined if parsing fails. */
+  /** Returns the body parsed as JSON, or as CBOR if the content type is CBOR; undefined if parsing fails. */
   readonly input: () => unknown;
 }
 

@@ -9,7 +9,7 @@ import type { Series } from './series.ts';
 interface AlarmDescription {
   readonly name: string;
   readonly arn: string;
-  /** What to do when the alarm enters the ALARM state. */
+  /** Instructions for operators when the alarm enters the ALARM state. */
   readonly description: string | undefined;
   readonly actionsEnabled: boolean;
   /** The ARNs to notify when the alarm enters a state, keyed by state. */

@@ -10,7 +10,7 @@ interface AwsMetric {
 }
 
 /**
- * The metrics that the embedded services publish, as the real AWS services do. AWS documents them here:
+ * The metrics that the embedded services publish, like the real AWS services. AWS documents them here:
  * - Lambda: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  * - SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  * - HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
@@ -61,14 +61,14 @@ export type AwsMetricName = keyof typeof AWS_METRICS;
 /**
  * Publishes a value for one of the services' own metrics.
  *
- * @param dimensions the dimension set of each metric that gets the value, most detailed first
+ * @param dimensions the dimension sets of the metrics that get the value, most detailed first
  */
 export type PublishMetric = (
   metric: AwsMetricName,
   dimensions: readonly Dimensions[],
   value: number,
   more?: {
-    /** How often the value occurred. @default 1 */
+    /** The number of times that the value occurred. @default 1 */
     readonly count?: number;
     /** How long ago the value was measured, in milliseconds. @default 0 */
     readonly age?: number;

@@ -58,7 +58,7 @@ const input = z.strictObject({
 
 type Query = z.infer<typeof query>;
 
-/** Implements GetMetricData. All data points fit into one response, because the embedded CloudWatch keeps only a few. */
+/** Implements GetMetricData. Does not paginate: refuses a request for more than `MaxDatapoints` data points. */
 export function getMetricData(store: MetricStore): JsonOperation {
   return (given) => {
     const read = readInput('GetMetricData', input, given);

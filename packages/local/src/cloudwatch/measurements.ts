@@ -20,7 +20,7 @@ export interface Measurements {
 
 /**
  * Creates the recorder for the embedded cloud's metrics.
- * @param log called with a warning about metrics in logs that CloudWatch would silently drop, once per function and reason
+ * @param log called once per function and reason, with a warning about logged metrics that CloudWatch would silently drop
  */
 export function createMeasurements(
   store: MetricStore,

@@ -96,7 +96,7 @@ const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
     }
     return condition.map((holds, index) => {
       if (holds === undefined) return undefined;
-      // A missing value of the first choice counts as 0. A missing value of the second choice stays missing.
+      // If the condition holds, a missing value counts as 0. Otherwise, a missing value stays missing.
       return holds === 0 ? at(whenFalse, index) : at(whenTrue, index, 0);
     });
   },

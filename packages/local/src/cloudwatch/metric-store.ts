@@ -29,7 +29,7 @@ export interface KnownMetric extends Metric {
 
 export interface MetricStore {
   record(datum: Datum): void;
-  /** @param count how often the value occurred */
+  /** @param count the number of times that the value occurred */
   recordValue(metric: Metric, unit: Unit, time: number, value: number, count?: number): void;
   recordSet(metric: Metric, unit: Unit, time: number, set: StatisticSet): void;
   /**

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<TotalKind, string>> = {
   summary: 'summary',
 };
 
-/** Creates the `/metrics` page for Prometheus, which contains all metrics since startup. */
+/** Creates the `/metrics` page for Prometheus. The page contains all metrics since startup. */
 export function createMetricsPage(cloudWatch: CloudWatch) {
   return ({ method = '' }: IncomingMessage, response: ServerResponse): void => {
     if (method !== 'GET' && method !== 'HEAD') {

@@ -34,7 +34,7 @@ export async function closeDataFolder(dataDir: string): Promise<{ readonly wasOp
   }
   if ((mode & OTHERS) === 0) return { wasOpen: false };
   await chmod(folder, 0o700);
-  // Some file systems accept a mode but ignore it, such as FAT and Windows drives in WSL.
+  // Some file systems, such as FAT and Windows drives in WSL, accept a mode but ignore it.
   if (((await lstat(folder)).mode & OTHERS) !== 0) {
     throw new Error(
       `The data folder ${dataDir} is open to other users, and its file system keeps no permissions: set ERRAND_DATA_DIR to ` +
@@ -78,7 +78,8 @@ export async function closeTree(folder: string): Promise<void> {
 }
 
 /**
- * Maximum length of the temporary folder's path, in bytes. On macOS, a Unix socket's path is limited to 104 bytes, and Errand's socket paths are up
+ * The maximum length of the temporary folder's path, in bytes. On macOS, a Unix socket's path is limited to 104 bytes, and Errand's socket paths are
+ * up
  * to 49 bytes longer than the temporary folder's path.
  */
 const LONGEST_ROOT = 54;
@@ -108,7 +109,7 @@ function temporaryFolder(): string {
   return Buffer.byteLength(tmpdir()) > LONGEST_ROOT ? '/tmp' : tmpdir();
 }
 
-/** Returns the current user's ID. On Windows, which has no user IDs, returns 0, which Node.js also reports as every file's owner. */
+/** Returns the current user's ID. Windows has no user IDs, so this function returns 0 there, like every file's owner in Node.js. */
 function ownUid(): number {
   return process.getuid?.() ?? 0;
 }

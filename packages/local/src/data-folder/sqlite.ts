@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 export interface SqliteOptions {
   readonly directory: string;
-  /** The file name within the directory. */
+  /** The database's file name within `directory`. */
   readonly file: string;
   /** The SQL that creates missing tables and indexes. */
   readonly schema: string;

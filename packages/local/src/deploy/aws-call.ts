@@ -35,7 +35,7 @@ export async function callAws<Output>(
   throw new AwsCallError(code, output.message ?? code);
 }
 
-/** Returns signature headers. The AWS endpoint reads only the access key ID and the service from them. */
+/** Returns signature headers, from which the AWS endpoint reads only the access key ID and the service. */
 export function signedFor(service: string): Record<string, string> {
   const timestamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const scope = `${CALLER}/${timestamp.slice(0, 8)}/us-east-1/${service}/aws4_request`;

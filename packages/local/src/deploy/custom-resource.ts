@@ -69,8 +69,8 @@ export async function deployCustomResource(resource: Resource, cloud: Cloud): Pr
 }
 
 /**
- * Resolves with the reason if the function ends without sending its response. CloudFormation would wait for the service timeout, but here
- * the reason is known immediately.
+ * Resolves with an error message if the function ends without sending its response. CloudFormation would wait for the service timeout, but here the
+ * failure is known immediately.
  */
 async function invocationEnd(lambda: Lambda, functionName: string, request: string): Promise<string> {
   const result = await lambda.invoke(functionName, request);

@@ -4,7 +4,7 @@ import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /**
- * AWS::Lambda::EventInvokeConfig without destinations: how often and for how long Lambda retries asynchronous events for a version, an
+ * AWS::Lambda::EventInvokeConfig without destinations: the maximum number of retries and the maximum age of asynchronous events for a version, an
  * alias, or `$LATEST`.
  */
 export const lambdaEventInvokeConfig: ResourceType = {

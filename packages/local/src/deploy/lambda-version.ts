@@ -4,8 +4,8 @@ import { functionNameOf } from './lambda-function.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /**
- * AWS::Lambda::Version: publishes the function's current code and configuration. Its `Ref` is the version's ARN. If nothing has changed
- * since the last deployment, the previous version is returned. CloudFormation publishes a version only when it creates the resource. Here, every
+ * AWS::Lambda::Version: publishes the function's current code and configuration. Its `Ref` is the version's ARN. If nothing has changed since the
+ * last deployment, the previous version is kept. CloudFormation publishes a version only when it creates the resource. Here, every
  * startup creates the resource.
  *
  * The embedded cloud does not delete resources from earlier deployments. A version that is removed from the template is therefore kept until

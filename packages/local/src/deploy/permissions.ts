@@ -3,14 +3,15 @@ import { matches } from '../iam/pattern.ts';
 /** A statement in a function's resource policy. It says which service may invoke the function, and on behalf of which resource. */
 export interface Permission {
   /**
-   * The function's name, followed by `:` and the version or alias if the statement applies to one. Permission on a function does not
+   * The function's name, followed by `:` and the version or alias if the statement applies only to that version or alias. Permission on a function
+   * does not
    * include its versions, and permission on a version does not include the function
    * (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
    */
   readonly functionName: string;
-  /** For example, `apigateway.amazonaws.com`. */
+  /** The AWS service, such as `apigateway.amazonaws.com`. */
   readonly principal: string;
-  /** An ARN pattern, in which `*` matches any characters and `?` matches one; `undefined` allows all ARNs. */
+  /** An ARN pattern, in which `*` matches any characters and `?` matches one character; `undefined` allows all ARNs. */
   readonly sourceArn: string | undefined;
 }
 

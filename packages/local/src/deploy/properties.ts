@@ -33,7 +33,7 @@ export class Properties {
     return this.optionalText(name) ?? this.refuse(name, 'is missing');
   }
 
-  /** Reads a number. CloudFormation also accepts a numeric string. */
+  /** Reads a number. Like CloudFormation, also accepts a numeric string. */
   optionalNumber(name: string): number | undefined {
     const text = this.optionalText(name);
     if (text === undefined) return undefined;
@@ -41,7 +41,7 @@ export class Properties {
     return text === '' || Number.isNaN(number) ? this.refuse(name, 'must be a number') : number;
   }
 
-  /** Reads a boolean. A missing boolean counts as false. CloudFormation also accepts `'true'` and `'false'`. */
+  /** Reads a boolean. A missing boolean counts as false. Like CloudFormation, also accepts `'true'` and `'false'`. */
   isTrue(name: string): boolean {
     const text = this.optionalText(name) ?? 'false';
     return text === 'true' || (text !== 'false' && this.refuse(name, 'must be true or false'));

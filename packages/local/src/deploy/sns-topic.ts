@@ -4,7 +4,9 @@ import type { ResourceType } from './resource-type.ts';
 /** SNS's maximum length for topic names. */
 const MAX_NAME_LENGTH = 256;
 
-/** AWS::SNS::Topic, which alarms use as an action. Nothing is delivered, but the alarm's history records what CloudWatch would send. */
+/**
+ * AWS::SNS::Topic, which alarms use as an action. Nothing is delivered, but the alarm's history records the notifications that CloudWatch would send.
+ */
 export const snsTopic: ResourceType = {
   honours: ['TopicName'],
   withoutEffect: [

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
 
-/** For example, `{S: …}` or `{N: …}`. */
+/** An attribute's type and value, such as `{S: …}` or `{N: …}`. */
 export type AttributeValue = Readonly<Record<string, unknown>>;
 
 /** An item in the API's format. */

@@ -14,7 +14,7 @@ export interface DynamoDbOptions {
   readonly region?: string;
   /** The clock for TTL, in milliseconds since the epoch. */
   readonly now?: () => number;
-  /** How often to search for expired items. Defaults to 60 s; AWS takes up to a few days. */
+  /** The interval between searches for expired items, in seconds. Defaults to 60. AWS takes up to a few days. */
   readonly sweepSeconds?: number;
 }
 

@@ -9,7 +9,7 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
  */
 
-/** An attribute, and the zero-based index of the parameter with its value. */
+/** An attribute's name, and the zero-based index of the parameter that contains the attribute's value. */
 export interface Assignment {
   readonly name: string;
   readonly parameter: number;
@@ -99,14 +99,14 @@ class Reader {
     return text;
   }
 
-  /** Reads `name = ?`. */
+  /** Reads an assignment, `name = ?`. */
   assignment(): Assignment {
     const name = this.name();
     this.word('=');
     return { name, parameter: this.#parameter() };
   }
 
-  /** Reads `{'name': ?, …}`. */
+  /** Reads an item to insert, `{'name': ?, …}`. */
   tuple(): Assignment[] {
     const attributes: Assignment[] = [];
     this.word('{');

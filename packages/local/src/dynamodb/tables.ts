@@ -87,7 +87,7 @@ async function open(level: Level, directory: string): Promise<void> {
   }
 }
 
-/** A permanent record of data loss, because LevelDB drops data that it can't read, and reports this only once. */
+/** The file that permanently records data loss. LevelDB itself reports dropped data only once. */
 const DAMAGE_FILE = 'damage.txt';
 
 /**
@@ -116,7 +116,7 @@ async function refuseDropped(directory: string): Promise<void> {
 
 /**
  * Lets dynalite's actions read without the thread pool, because using the pool takes ten times as long as the read itself. Each action
- * reads its table's description, and most actions also read one item. Both are in memory.
+ * reads its table's description, and most actions also read one item. The description and the item are in memory.
  */
 function readAtOnce(level: Level): void {
   level.get = (key: string, callback?: Callback<unknown>) => {
@@ -142,7 +142,7 @@ function run(store: Store, name: OperationName, given: JsonObject): Promise<obje
       refuseUnknown(name, input);
       const checked = checkTypes({ ...input }, operation.types);
       checkValidations(checked, operation.types, operation.custom, store);
-      // dynalite's checks drop a Scan's ConsistentRead, because dynalite does not support it there. Errand's rules still check it.
+      // dynalite's checks drop ConsistentRead from a Scan, because dynalite does not support it for scans. Errand's rules still check it.
       const complete = { ...checked, ConsistentRead: input.ConsistentRead } as CheckedInput;
       checkRules(name, complete, (table) => store.db.getSync(`table~${table}`) as Table | undefined);
       operation.run(target, checked, (error, output = {}) => {

@@ -18,7 +18,7 @@ export interface EventSourceMappingProps {
   readonly queueArn: string;
   /** The function's name, followed by `:` and the version or alias unless the mapping invokes `$LATEST`. */
   readonly functionName: string;
-  /** The number of messages per invocation, 1 to 10,000. More than 10 require a batching window. */
+  /** The number of messages per invocation, 1 to 10,000. More than 10 messages require a batching window. */
   readonly batchSize: number;
   /** How long to gather a batch, 0 to 300 seconds. @default 0 - the messages of each receive call are delivered immediately */
   readonly batchingWindowSeconds?: number;
@@ -46,7 +46,7 @@ const FIRST_THROTTLE_DELAY_MS = 50;
 const MAX_THROTTLE_DELAY_MS = 1_000;
 
 /**
- * Delivers a queue's messages to a function as Lambda does. If the function succeeds, the batch is deleted. If the function fails, the messages
+ * Delivers a queue's messages to a function, like Lambda. If the function succeeds, the batch is deleted. If the function fails, the messages
  * reappear after their visibility timeout. A throttled batch is retried until the visibility timeout ends.
  *
  * @throws Error named InvalidParameterValueException if Lambda would refuse the mapping

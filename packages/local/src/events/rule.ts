@@ -7,17 +7,17 @@ export interface RuleProps {
   /** A rate expression, `rate(…)`; see {@link periodOf}. */
   readonly schedule: string;
   readonly targets: readonly RuleTarget[];
-  /** Invokes functions asynchronously, as EventBridge does. */
+  /** Invokes functions asynchronously, like EventBridge. */
   readonly lambda: { invokeAsync(functionName: string, event: string): unknown };
   /**
-   * Whether the function's resource policy allows the rule to invoke the function. It is checked at each firing.
+   * Whether the function's resource policy allows the rule to invoke the function. Checked at each firing.
    *
    * @default - always allowed
    */
   readonly mayInvoke?: (functionName: string) => boolean;
   /** Called when a target could not be invoked. */
   readonly log: (line: string) => void;
-  /** Receives EventBridge's own metrics. @default - they are discarded */
+  /** Receives EventBridge's own metrics. @default - discards the metrics */
   readonly publish?: PublishMetric;
   /** @default the system's clock and timers */
   readonly clock?: RuleClock;

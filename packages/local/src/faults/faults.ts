@@ -30,13 +30,14 @@ export interface Faults {
   list(): readonly ArmedRule[];
   /** Returns the rule that applies to this call, if any. */
   ofCall(call: Call): CallRule | undefined;
-  /** Returns whether a rule loses or duplicates a sent message; undefined if no rule applies. */
+  /** Returns the effect of the rule that applies to a sent message, if any. */
   ofMessage(queueName: string, body: string): MessageRule['effect'] | undefined;
   isThrottled(functionName: string): boolean;
 }
 
 /**
- * Creates an empty list of rules. Each rule counts its own matches, so that other rules don't change which matches a seed selects. If several rules
+ * Creates an empty list of rules. Each rule counts its own matches, so that other rules don't affect the matches that a seed selects. If several
+ * rules
  * match, the rule that was added first applies.
  *
  * @param now returns milliseconds, on any clock

@@ -51,7 +51,7 @@ const rule = z.discriminatedUnion('effect', [
     effect: z.literal('fail'),
     ...call,
     ...when,
-    /** `internal`, `throttling`, or one of the service's error codes. @default internal */
+    /** The error: `internal`, `throttling`, or one of the service's error codes. @default internal */
     code: name.optional(),
     /**
      * The HTTP status code, 400 to 599. @default - the status code for `internal` or `throttling`; 400 for any other error code
@@ -79,7 +79,7 @@ const rule = z.discriminatedUnion('effect', [
       effect: z.literal('throttle'),
       /** The function's name, or part of it. */
       function: name,
-      /** How long invocations are throttled, in seconds from when the rule is added. */
+      /** How long invocations are throttled after the rule is added, in seconds. */
       seconds: z.number().positive().optional(),
       /** The number of invocations to throttle. */
       invocations: count.optional(),

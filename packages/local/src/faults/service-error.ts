@@ -24,7 +24,7 @@ const COMMON: ServiceErrors = {
 
 /** Options that select a service's error response. */
 interface ErrorChoice {
-  /** `internal`, `throttling`, or an error code. @default internal */
+  /** The error: `internal`, `throttling`, or an error code. @default internal */
   readonly code?: string | undefined;
   /** @default - the usual HTTP status code for `code` */
   readonly status?: number | undefined;

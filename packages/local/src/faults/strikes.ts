@@ -14,7 +14,7 @@ export function strikes(at: At | undefined, k: number): boolean {
   return share !== undefined && seed !== undefined && chance(seed, k) < share;
 }
 
-/** Returns a number in [0, 1). For any seed, the numbers are evenly distributed over k. */
+/** Returns a number in [0, 1). For any seed, the numbers for successive k are uniformly distributed. */
 function chance(seed: number | string, k: number): number {
   const digest = createHash('sha256').update(`${seed}:${k}`).digest();
   return digest.readUIntBE(0, 6) / 2 ** 48;

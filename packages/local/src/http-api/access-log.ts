@@ -14,7 +14,7 @@ export interface Access {
   readonly responseLatency: number;
   /** The error message, if the gateway generated the response itself. */
   readonly gatewayError: string | undefined;
-  /** Why the function returned no response. */
+  /** The error message, if the function returned no response. */
   readonly integrationError: string | undefined;
 }
 

@@ -56,7 +56,7 @@ function corsHeaders(
   return headers;
 }
 
-/** Whether an allowed origin matches. The pattern is `*`, an origin, or a whole scheme such as `https://*`. */
+/** Whether an origin matches a pattern for allowed origins: `*`, an origin, or a whole scheme such as `https://*`. */
 export function originMatches(pattern: string, origin: string): boolean {
   if (pattern === '*') return true;
   if (pattern.endsWith('://*')) return origin.startsWith(pattern.slice(0, -1));

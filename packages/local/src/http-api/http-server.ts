@@ -38,8 +38,7 @@ export interface HttpServerOptions {
 }
 
 /**
- * Starts an HTTP server before its gateway exists. A port in use is then detected early, and the rest of the startup knows the server's
- * URL.
+ * Starts an HTTP server before its gateway exists, so that a port conflict is detected early, and the rest of the startup knows the server's URL.
  * @throws a one-line Error if the port is in use, or if this machine does not have the address
  */
 export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOptions): Promise<HttpServer> {

@@ -17,7 +17,7 @@ const CACHE_MS = 2 * 3600_000;
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 
 /**
- * Creates the JWT authorizer. It verifies a token's signature, issuer, audience and times with the keys that the issuer publishes.
+ * Creates the JWT authorizer. It verifies a token's signature with the issuer's published keys, and checks the token's issuer, audience and times.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAuthorizerSettings): Authorizer {

@@ -3,9 +3,9 @@ import type { Condition, Statement } from './policy.ts';
 
 /** An action that a caller wants to perform. */
 export interface AccessRequest {
-  /** For example, `sqs:SendMessage`. */
+  /** The IAM action, such as `sqs:SendMessage`. */
   readonly action: string;
-  /** An ARN, or `*` if the action has no specific resource. */
+  /** The resource's ARN, or `*` if the action has no specific resource. */
   readonly resource: string;
   /** The condition keys' values, keyed by the condition key in lower case. */
   readonly context: Readonly<Record<string, string>>;

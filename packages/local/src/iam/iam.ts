@@ -18,9 +18,9 @@ export interface Place {
 
 /** A permission that a call requires. */
 export interface Need {
-  /** For example, `sqs:SendMessage`. */
+  /** The IAM action, such as `sqs:SendMessage`. */
   readonly action: string;
-  /** An ARN, or `*` if the action has no specific resource. */
+  /** The resource's ARN, or `*` if the action has no specific resource. */
   readonly resource: string;
   readonly context?: Readonly<Record<string, string>>;
 }

@@ -13,7 +13,7 @@ export interface ReadCall {
   /** The action's name in CloudTrail. */
   readonly action: string;
   readonly request: IncomingMessage;
-  /** The input of a service that uses JSON or the query protocol; empty for other services. */
+  /** The call's parsed input; empty for S3, for Lambda, and for a body that can't be parsed. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Whether a string matches a pattern, in which `*` matches any characters and `?` matches one. The running time is at most proportional to
+ * Whether a string matches a pattern, in which `*` matches any characters and `?` matches one character. The running time is at most proportional to
  * the string's length times the pattern's length.
  */
 export function matches(pattern: string, text: string): boolean {
   let [inPattern, inText] = [0, 0];
-  /** The position of the latest `*`, and how much it has matched so far. */
+  /** The position of the latest `*` in the pattern, and the end of its match in the string. */
   let star = -1;
   let matched = 0;
   while (inText < text.length) {

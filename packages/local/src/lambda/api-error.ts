@@ -39,7 +39,7 @@ export function answerApiError(response: ServerResponse, error: unknown): void {
  * (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
  *
  * @param segment a name, an ARN, or `account:function:name`
- * @throws ApiError InvalidParameterValueException, also if the two qualifiers differ
+ * @throws ApiError InvalidParameterValueException if the segment is invalid, or if the two qualifiers differ
  */
 export function requestedFunction(segment: string, searchParams: URLSearchParams): FunctionReference {
   const reference = readFunctionReference(decoded(segment));

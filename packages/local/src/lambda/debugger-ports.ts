@@ -1,4 +1,4 @@
-/** Assigns debugger ports, because only one process at a time can listen on a port. */
+/** Serializes the use of debugger ports: only one process at a time can listen on a port. */
 export class DebuggerPorts {
   readonly #lastTurn = new Map<number, Promise<void>>();
 

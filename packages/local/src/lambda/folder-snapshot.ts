@@ -24,8 +24,8 @@ interface Entry {
 }
 
 /**
- * Returns a SHA-256 digest of everything in a folder, as 64 hexadecimal digits. The digest covers paths, contents, symbolic links, and
- * which files are executable.
+ * Returns a SHA-256 digest of everything in a folder, as 64 hexadecimal digits. The digest covers paths, contents, symbolic links, and the files'
+ * executable bits.
  */
 export function digestOfFolder(folder: string): string {
   const root = realpathSync(folder);

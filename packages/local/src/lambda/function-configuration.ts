@@ -167,7 +167,7 @@ export function sandboxEnvironment(
 }
 
 /**
- * Returns the environment variables that contain the paths in a function's layers
+ * Returns the environment variables that contain paths into a function's layers
  * (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
  */
 function layerPaths(layersDir: string): Record<string, string> {

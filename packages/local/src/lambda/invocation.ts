@@ -50,7 +50,7 @@ export interface InvocableFunctions {
    * immediately. If the function has no reserved concurrency, the invocation waits for one of the slots that such functions share on this
    * machine.
    *
-   * @param event JSON
+   * @param event the event, as JSON
    * @param onLogLine called with each line that the function writes during this invocation
    * @throws UnknownFunctionError
    */

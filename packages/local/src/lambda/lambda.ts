@@ -75,7 +75,7 @@ export interface LambdaOptions {
   readonly idleTimeoutMs?: number;
   /** The delays before an asynchronous event's retries, in milliseconds. @default one and two minutes, as in AWS */
   readonly asyncRetryDelaysMs?: readonly number[];
-  /** Publishes Lambda's own metrics. @default - they are discarded */
+  /** Publishes Lambda's own metrics. @default - discards the metrics */
   readonly publish?: PublishMetric;
   /**
    * Called before each invocation. Returns whether to throttle the invocation as if the account's quota were exhausted. @default - never
@@ -108,7 +108,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
   /** Publishes a function's code and configuration. @returns the version @throws UnknownFunctionError */
   publishVersion(functionName: string): string;
   /**
-   * Deletes a version, which would otherwise survive restarts. Its running invocations finish. Does nothing if the version does not
+   * Deletes a version, which would otherwise survive restarts. The version's running invocations finish. Does nothing if the version does not
    * exist.
    *
    * @throws UnknownFunctionError; VersionInUseError
@@ -142,7 +142,7 @@ export interface SandboxDescription {
   readonly version?: string;
   readonly pid: number;
   readonly state: 'starting' | 'idle' | 'busy';
-  /** The current invocation's request ID; absent if the sandbox is not running one. */
+  /** The current invocation's request ID; absent if no invocation is running. */
   readonly requestId?: string;
 }
 
@@ -154,7 +154,7 @@ interface Target {
   readonly arn: string;
 }
 
-/** Starts Lambda without functions. Sandboxes left behind in `dataDir` by an earlier run are killed first. */
+/** Starts Lambda without functions. First kills any sandboxes that an earlier run left behind, according to the list in `dataDir`. */
 export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const { log, dataDir, region = 'us-east-1', accountId = '000000000000', concurrency = 10 } = options;
   const place = { region, accountId };

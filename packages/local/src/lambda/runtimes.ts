@@ -35,7 +35,7 @@ interface RuntimeHost {
 /** The supported runtimes, for error messages. */
 export const KNOWN_RUNTIMES = 'nodejs and python3, such as nodejs24.x and python3.13';
 
-/** Whether the embedded Lambda runs functions of this runtime. */
+/** Whether the embedded Lambda supports this runtime. */
 export function isKnownRuntime(runtime: string): boolean {
   return /^(nodejs\d+\.x|python3\.\d+)$/.test(runtime);
 }
@@ -92,7 +92,7 @@ function pythonRuntime(runtime: string): LambdaRuntime {
 
 interface Python {
   readonly executable: string;
-  /** For example, `3.13`. */
+  /** The Python version, such as `3.13`. */
   readonly version: string;
 }
 
