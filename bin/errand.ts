@@ -6,7 +6,7 @@ import { JobsFileError } from '../lib/jobs/jobs-file-error.ts';
 import { misspelledSettings } from '../lib/settings/misspelled.ts';
 import { readSettings, SettingsError } from '../lib/settings/read-settings.ts';
 
-// Normally, the CDK CLI passes the context from cdk.json to the app. Without the CLI, this app reads the file itself.
+// Normally, the CDK CLI passes the context from cdk.json to the app. Without the CLI, this app reads cdk.json itself.
 const app = new App({ context: cdk.context });
 const context = app.node.getAllContext() as Record<string, unknown>;
 const warnings = misspelledSettings(Object.keys(process.env), Object.keys(context));
@@ -19,7 +19,7 @@ try {
   }
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof JobsFileError)) throw error;
-  // The synth fails, but prints the warnings first: the setting may be invalid because of a misspelled name.
+  // The synth fails, but prints the warnings first, because a misspelled setting may have caused the error.
   for (const { warning } of warnings) process.stderr.write(`Warning: ${warning}\n`);
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

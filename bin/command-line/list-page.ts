@@ -3,7 +3,7 @@ import { dataOf, type Errand, type paths, type Schema } from 'errand-client';
 export type ListQuery = NonNullable<paths['/v1/jobs']['get']['parameters']['query']>;
 
 /**
- * Reads `limit` jobs. A single API page may contain fewer jobs if few jobs match the filters.
+ * Reads up to `limit` jobs, from several API pages if necessary: a single page may contain fewer than `limit` jobs if few jobs match the filters.
  *
  * @throws ErrandError, or the signal's reason
  */

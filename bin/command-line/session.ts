@@ -28,7 +28,7 @@ export interface CommonOptions {
 
 /** A command's connection to the API, and its output. */
 export interface Session {
-  /** The client. It accepts any job type and any payload, because the API validates both. */
+  /** The client, which accepts any job type and any payload, because the API validates both. */
   readonly errand: Errand;
   /** The API's URL. */
   readonly url: string;

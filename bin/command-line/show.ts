@@ -2,7 +2,7 @@ import type { LogLine, Schema } from 'errand-client';
 import { keyState, type KeyRecord } from '../../lambdas/access/api-key.ts';
 import type { NewKey } from '../../lambdas/access/key-table.ts';
 
-// How each response is formatted without --json.
+// The output formats used without --json, with one function per kind of response.
 
 /** Formats a record with one field per line. Omits fields that are null or false. */
 export function recordText(record: object): string {
@@ -226,7 +226,7 @@ function valueText(value: unknown): string {
 
 /** Replaces control characters, because a terminal would execute them. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- the pattern matches them
+  // eslint-disable-next-line no-control-regex -- the pattern matches control characters
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 

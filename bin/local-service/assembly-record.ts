@@ -5,9 +5,9 @@ import { join, relative, resolve } from 'node:path';
 
 /** A record of a synthesized assembly: a fingerprint of its inputs and a digest of its output. */
 interface AssemblyRecord {
-  /** The fingerprint of everything that the synth reads. */
+  /** The fingerprint of the synth's inputs. */
   readonly fingerprint: string;
-  /** The digest of everything that the synth wrote: {@link digestOf}. */
+  /** The digest of the synth's output, computed by {@link digestOf}. */
   readonly digest: string;
 }
 
@@ -37,7 +37,7 @@ export function assemblyRecord(assemblyDir: string, recordDir: string): Assembly
         await mkdir(recordDir, { recursive: true });
         await writeFile(file, JSON.stringify(record));
       } catch (error) {
-        // In a read-only project, no record can be written, so every start synthesizes again.
+        // No record can be written to a read-only project, so every start synthesizes the assembly again.
         if (!['EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       }
     },
@@ -62,7 +62,7 @@ async function digestOf(folder: string): Promise<string | undefined> {
     .map((entry) => ({ path: join(entry.parentPath, entry.name), isFile: entry.isFile() }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const { path, isFile } of paths) {
-    // For a symbolic link, hashes only the name, because a synth never writes links.
+    // For a symbolic link, hashes only the name: a synth never writes links, so a link always means that the assembly has changed.
     hash.update(`${relative(folder, path)}\0${isFile ? await digestOfFile(path) : 'no file'}\0`);
   }
   return hash.digest('hex');

@@ -7,7 +7,7 @@ const NAME = 'npm start';
 
 /**
  * Prints the first API key. With AUTH=api-key, nobody can call the API without a key, so the first start creates a key with all scopes.
- * Later starts can't show this key again, but they say how to create another one.
+ * Later starts can't show this key again, but print how to create another key.
  */
 export async function printFirstKey(
   awsEndpointUrl: string,

@@ -36,8 +36,8 @@ interface KnownJob {
   endedAt: number;
   attempt: number;
   /**
-   * The steps that a suspended job waits for. Empty if the job was suspended because its next step should run in another invocation.
-   * Undefined if the job was not suspended.
+   * The steps that a suspended job waits for. The list is empty if the job was suspended so that its next step runs in another invocation, and
+   * undefined if the job was not suspended.
    */
   waitsFor?: readonly unknown[] | undefined;
 }
@@ -50,7 +50,7 @@ const STEP_WIDTH = 9;
 /** Fields that the report omits, because they appear at the beginning of a line, in the job's first line, or in `errand get`. */
 const SHOWN_ELSEWHERE = new Set(['event', 'job_id', 'attempt', 'tenant', 'type', 'queue', 'trace_id']);
 
-/** Tracks jobs in the functions' logs, and describes what happens to them. */
+/** Tracks jobs in the functions' logs, and describes their events. */
 export function createJobReport({ queueOf, folder }: JobReportOptions): JobReport {
   const jobs = new Map<string, KnownJob>();
   /**
@@ -141,7 +141,7 @@ export function createJobReport({ queueOf, folder }: JobReportOptions): JobRepor
       if (step) return step;
       if (queueOf(functionName) === undefined) return undefined;
       const ids = jobId === undefined ? [...(running.get(entry.requestId ?? '') ?? [])] : [jobId];
-      // Errand's own lines name the job. Other lines come from `console` and may contain anything.
+      // Errand's own lines name the job. Lines that name no job come from `console`, and may contain anything.
       if (ids.length === 0 && typeof fields?.message === 'string') return undefined;
       const level = entry.level === 'INFO' ? '' : `${entry.level} `;
       const names = ids.map((id) => id.slice(-SHORT_ID)).join(',') || 'jobs file';
@@ -156,7 +156,7 @@ function fieldsOf(message: unknown): Fields | undefined {
   return typeof message === 'object' && message !== null ? (message as Fields) : undefined;
 }
 
-/** Formats a logged message, with its fields as `name=value`. */
+/** Formats a log entry's message, followed by its other fields as `name=value`. */
 function textOf(logged: unknown): string {
   const fields = fieldsOf(logged);
   if (!fields) return String(logged);

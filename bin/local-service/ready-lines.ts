@@ -16,7 +16,7 @@ export interface ReadyService {
   readonly functions: readonly { readonly codeDir: string }[];
 }
 
-/** Returns the lines that the local service prints when it is ready, with the URL of each of its parts. */
+/** Returns the lines that the local service prints when it is ready, such as its URLs. */
 export function readyLines({ tookMs, apiUrl, awsEndpointUrl, data, functions }: ReadyService): string[] {
   const hasConsole = functions.some(({ codeDir }) => existsSync(path.join(codeDir, CONSOLE_PAGE)));
   return [

@@ -69,14 +69,14 @@ export function withRemedy(error: unknown, dataDir: string): unknown {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === undefined || !message.includes(dataDir)) return error;
   const remedy = REMEDIES[code] ?? 'Delete it to start afresh, or set ERRAND_DATA_DIR to another folder.';
-  // Sets no `cause`, because the message already includes it.
+  // Sets no `cause`, because the message already includes the cause's message.
   return new Error(`The data folder ${dataDir} cannot be used: ${message}. ${remedy}`);
 }
 
 const OTHER_PERMISSIONS =
   'Give your user write permission there, or set ERRAND_DATA_DIR to a folder of your own.';
 
-/** Remedies by error code, for errors that deleting the data would not fix. */
+/** Remedies, keyed by error code, for errors that would remain if the data were deleted. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: OTHER_PERMISSIONS,
   EPERM: OTHER_PERMISSIONS,

@@ -50,8 +50,8 @@ const SOURCES = [
 ];
 
 /**
- * Environment variables that a synth never reads. Their values differ between terminals or between runs of npm. All other variables count
- * as inputs, because only the app knows which names are settings. A variable that is missing from this list can only cause an unnecessary
+ * Environment variables that a synth never reads. The values of these variables differ between terminals or between runs of npm. All other variables
+ * count as inputs, because only the app knows which names are settings. A variable that is missing from this list can only cause an unnecessary
  * synth.
  */
 const NOT_READ = [
@@ -60,8 +60,7 @@ const NOT_READ = [
 ];
 
 /**
- * The maximum length of the app's last output line in an error, in characters. An error shows that line only if no other line gives the
- * reason.
+ * The maximum length of the app's last output line in an error, in characters. An error quotes the last line only if no other line gives the reason.
  */
 const MAX_REASON_LENGTH = 500;
 
@@ -74,7 +73,7 @@ const MAX_REASON_LENGTH = 500;
  */
 export async function synthesize(options: SynthesizeOptions): Promise<{ readonly reused: boolean }> {
   const { projectDir, workingDir = projectDir, assemblyDir } = options;
-  // The record is as safe as the project's code next to it: anyone who can change the record there can also change the code.
+  // The record is stored in the project, because anyone who can change the record there can also change the project's code.
   const record = assemblyRecord(assemblyDir, join(workingDir, 'node_modules/.cache/errand/assemblies'));
   const fingerprint = await fingerprintOf(options);
   if (await record.isGood(fingerprint)) return { reused: true };

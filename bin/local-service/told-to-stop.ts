@@ -1,5 +1,5 @@
 /**
- * Returns a signal that is aborted when this process should stop: after SIGINT, SIGTERM or SIGHUP, or when nobody reads its output anymore.
+ * Returns a signal that is aborted when this process should stop: after SIGINT, SIGTERM or SIGHUP, or when the reader of its output closes the pipe.
  */
 export function toldToStop(): AbortSignal {
   const controller = new AbortController();

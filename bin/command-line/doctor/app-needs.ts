@@ -6,7 +6,7 @@ import { runApp } from '../../local-service/app/run-app.ts';
 /** One stack's requirements for the AWS account, read from the stack's synthesized template. */
 export interface StackNeeds {
   readonly name: string;
-  /** Undefined if the stack is deployed to the account of the user's credentials. */
+  /** The stack's account; undefined if the stack uses the account of the user's credentials. */
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly hasErrand: boolean;
@@ -111,7 +111,7 @@ function needsOf(
   };
 }
 
-/** Adds up several stacks' reserved concurrency, by queue. Returns undefined if no stack reserves any. */
+/** Adds up several stacks' reserved concurrency, by queue. Returns undefined if no stack reserves concurrency. */
 export function addReservations(
   all: readonly StackNeeds['reservations'][],
 ): Readonly<Record<string, number>> | undefined {

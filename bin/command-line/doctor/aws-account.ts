@@ -114,8 +114,7 @@ interface XmlTag {
 }
 
 /**
- * A list in XML, which has no arrays. The parser returns an empty string for an empty list, and the member itself for a list with one
- * member.
+ * A list in XML, which has no arrays. The XML parser returns an empty string for an empty list, and the item itself for a list with one item.
  */
 interface XmlList<Item> {
   readonly item?: Item | readonly Item[];

@@ -3,7 +3,7 @@ export interface CheckResult {
   readonly name: string;
   /** `error`: the deploy would fail. `warning`: the deploy may fail, the check could not run, or jobs are paused. */
   readonly status: 'ok' | 'warning' | 'error';
-  /** What the check found. Also says what to do, unless the status is `ok`. */
+  /** The finding and, unless the status is `ok`, the remedy. */
   readonly message: string;
 }
 

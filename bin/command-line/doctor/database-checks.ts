@@ -124,8 +124,8 @@ export async function checkVpcsLeft(
 }
 
 /**
- * Compares the remaining quota with the number of resources that the deploy will create. Resources of stacks that are already deployed
- * don't count.
+ * Compares the remaining quota with the number of resources that the deploy will create. The resources of deployed stacks don't count toward that
+ * number.
  */
 async function checkLeft(
   account: AwsAccount,
@@ -147,7 +147,7 @@ async function checkLeft(
   );
 }
 
-/** Checks the existing cluster that the user's settings name. */
+/** Checks the existing cluster that the user's app refers to. */
 export async function checkGivenCluster(account: AwsAccount, clusterArn: string): Promise<Finding> {
   const cluster = await findCluster(account, clusterArn);
   if (cluster === undefined) {

@@ -87,7 +87,7 @@ function dependenciesOf(packageJson: PackageJson | undefined): ReadonlySet<strin
   );
 }
 
-/** Returns the packages that jobs import, and the client, which is for code that submits jobs. */
+/** Returns the packages that jobs import, plus the client, for code that submits jobs. */
 function dependencies(errand: PackageJson): Record<string, string> {
   const own = `^${errand.version ?? ''}`;
   return { errand: own, 'errand-client': own, zod: versionIn(errand, 'zod') };

@@ -17,7 +17,7 @@ export interface HttpOptions {
   readonly host: string;
   /** The port; 0 picks any free port. */
   readonly port: number;
-  /** The token that clients send as `Authorization: Bearer`. If it is undefined or empty, clients are not authenticated. */
+  /** The token that clients send as `Authorization: Bearer`. If the token is undefined or empty, clients are not authenticated. */
   readonly token: string | undefined;
   /** Host names that the `Host` and `Origin` headers may contain, in addition to this machine's names. */
   readonly allowedHosts: readonly string[];
@@ -35,7 +35,7 @@ const PATH = '/mcp';
 /**
  * Serves streamable HTTP. The specification asks servers to check `Origin` to prevent DNS rebinding, to bind to localhost, and to
  * authenticate clients (https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http#security-%26-endpoint).
- * The SDK's handler does none of this.
+ * The SDK's handler implements none of these measures.
  *
  * @throws InvalidArgumentError if the address is in use, or if other machines can reach it and there is no token
  */

@@ -8,7 +8,7 @@ export interface View {
   readonly url: string;
   /** The last state read from the API; undefined before the first response. */
   readonly snapshot: Snapshot | undefined;
-  /** Why the last read from the API failed; undefined if it succeeded. */
+  /** The failure of the last read from the API; undefined if the read succeeded. */
   readonly problem: { readonly message: string; readonly since: Date; readonly nextTry: Date } | undefined;
 }
 
@@ -70,8 +70,8 @@ function sectionLines({ title, labels, rows, more }: Section, share: number): Li
 }
 
 /**
- * Divides rows among the sections. A section with fewer rows than an equal share gets space for all of them. The other sections share the
- * rest equally.
+ * Divides rows among the sections. A section with fewer rows than an equal share gets space for all its rows. The other sections share the remaining
+ * space equally.
  */
 export function shareOut(available: number, wanted: readonly number[]): number[] {
   const shares = wanted.map(() => 0);
@@ -80,7 +80,7 @@ export function shareOut(available: number, wanted: readonly number[]): number[]
   while (open.length > 0) {
     const share = Math.floor(left / open.length);
     const content = open.filter((index) => (wanted[index] ?? 0) <= share);
-    // If every section wants more, each gets an equal share, and the first sections get the remainder.
+    // If every section wants more rows than an equal share, each gets an equal share, and each of the first sections gets one of the leftover rows.
     const served = content.length > 0 ? content : open;
     for (const [place, index] of served.entries()) {
       const remainder = content.length === 0 && place < left - share * open.length ? 1 : 0;

@@ -139,7 +139,7 @@ function rate(points: Points, time: Date, count: (point: Points[number]) => numb
 }
 
 /**
- * Returns how many jobs succeeded or failed in each minute of the history. Adds a 0 for each minute that the API omits because no job ended
+ * Returns the number of jobs that succeeded or failed in each minute of the history. Adds a 0 for each minute that the API omits because no job ended
  * in it.
  */
 function endedByMinute(points: Points, time: Date): number[] {

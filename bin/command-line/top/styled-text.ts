@@ -31,7 +31,7 @@ export function render(line: Line, columns: number, hasColor: boolean): string {
 export interface Column {
   readonly label: string;
   readonly align?: 'right';
-  /** Whether the column may be omitted if the table is too wide. */
+  /** Whether the column may be omitted from a table that is too wide. */
   readonly isOptional?: true;
 }
 

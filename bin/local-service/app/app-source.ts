@@ -36,7 +36,7 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
   let watched = watchedFiles(options);
   let notes: readonly string[] = [];
   return {
-    // Undefined, because only the app knows the path of its jobs file. `errand dev` reads the path from the synthesized stack.
+    // `jobsFile` is undefined, because only the app knows the path of its jobs file. `errand dev` reads the path from the synthesized stack.
     jobsFile: undefined,
     hasFunctions: true,
     queueEnvironment: {},
@@ -71,8 +71,8 @@ export function createAppSource(options: AppSourceOptions): AssemblySource {
 }
 
 /**
- * Lists the files to watch. When one of these files changes, the app runs again. As with `cdk watch`, `watch` in `cdk.json` selects the
- * files. By default, the whole project is watched.
+ * Lists the files to watch. When one of these files changes, the app runs again. As with `cdk watch`, `watch` in `cdk.json` selects these files; by
+ * default, they are the whole project.
  */
 function watchedFiles({ project, dataDir }: AppSourceOptions): string[] {
   const { include = '**', exclude = [] } = (readCdkJson(project).watch ?? {}) as {

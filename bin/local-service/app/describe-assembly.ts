@@ -1,6 +1,9 @@
 import type { AppResource, IsolatedConstruct } from 'errand-local';
 
-/** Matches context lookups for networks. On this machine, the values of these lookups have no effect. */
+/**
+ * Matches context lookups for networks. The values of these lookups don't matter on this machine, because VPCs and security groups have no effect
+ * here.
+ */
 const OF_NETWORKS = /^(availability-zones|vpc-provider|security-group|endpoint-service-availability-zones):/;
 
 /** Lists which constructs of an app run and which are left out. Each line names a construct and the type of its main resource. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Source code of a module that records the URL of every file that a Node.js process loads from outside `node_modules`. The module writes
- * the URLs when the process ends. It records nothing in versions of Node.js without `registerHooks`: those before 22.15, and 23.0 to 23.4
+ * the URLs when the process ends. The module records nothing in versions of Node.js without `registerHooks`: those before 22.15, and 23.0 to 23.4
  * (https://nodejs.org/api/module.html#moduleregisterhooksoptions).
  */
 const RECORDER = (file: string): string => `

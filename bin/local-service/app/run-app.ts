@@ -29,7 +29,7 @@ const EMBEDDED_CLOUD = { account: '000000000000', region: 'us-east-1' };
 /** The maximum length of a line of code in an error message, in characters. Longer lines are omitted. */
 const LONGEST_LINE = 500;
 
-/** How many of the last lines of an app's standard error output an error message shows. */
+/** The maximum number of lines that an error message quotes from the end of an app's standard error. */
 const SHOWN_LINES = 40;
 
 /**
@@ -100,15 +100,15 @@ export async function runApp(options: RunAppOptions): Promise<ReadonlySet<string
 /**
  * Whether the app's program is missing. Either the shell did not find the program
  * (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html, 2.8.2 "Exit Status for Commands"), or Node.js did not find
- * the main file. In the second case, the error names the working folder as the importer.
+ * the main file. If Node.js did not find it, the error names the working folder as the importer.
  */
 function isProgramMissing(ended: string, errors: string): boolean {
   return /exit code 12[67]$/.test(ended) || /Cannot find module '.*' imported from .*\/$/m.test(errors);
 }
 
 /**
- * Returns the lines that say why an app failed. For an error in the jobs file, these are the error's lines without the stack trace; for any
- * other error, the last lines of the error output.
+ * Returns the part of an app's error output that explains the failure: for an error in the jobs file, its lines without the stack trace; for any
+ * other error, the last lines of the output.
  */
 function shownOf(errors: string): string {
   const [heading = '', ofJobsFile] = /^(?:\w*Error: )?(The jobs file .* can't be used:)$/m.exec(errors) ?? [];
@@ -129,7 +129,7 @@ export function readCdkJson(project: string): Record<string, unknown> {
   return readJson(path.join(project, 'cdk.json'));
 }
 
-/** Merges the context like the CDK CLI: `cdk.json` takes precedence. */
+/** Merges the context like the CDK CLI: `cdk.json` takes precedence over `cdk.context.json`. */
 function contextOf(project: string, targetContext: object): object {
   return {
     ...readJson(path.join(project, 'cdk.context.json')),

@@ -9,8 +9,8 @@ export class CommandLineError extends Error {
 /** Provides the stack that `errand dev` runs. */
 export interface AssemblySource {
   /**
-   * The jobs file, relative to the project's folder, if the path is known before the first synth. In that case, the jobs are built before
-   * the synth and passed to it. If undefined, the path is read from the deployed stack (the `JOBS` variable of its workers).
+   * The jobs file, relative to the project's folder, if the path is known before the first synth. The jobs are then built before the synth, and
+   * passed to it. If undefined, the path is read from the deployed stack (the `JOBS` variable of its workers).
    */
   readonly jobsFile: string | undefined;
   /** Whether the stack can contain Lambda functions for `functionJob` jobs. */
@@ -51,7 +51,7 @@ export interface SynthesizedAssembly {
   /** How the stack bundles its jobs file. @default - the default bundling */
   readonly bundling?: JobsBundling;
   /**
-   * Watched files that the synth imports. A change to such a file always needs another synth, even if the jobs import the file too.
+   * Watched files that the synth imports. A change to one of these files always needs another synth, even if the jobs import the file too.
    *
    * @default - none
    */

@@ -31,8 +31,7 @@ export interface DevOptions {
 /**
  * Runs a project's stack on this machine, and applies every change to its jobs file, until the signal is aborted.
  *
- * @throws Error that says in one line what is missing or wrong. If the user can fix a problem by saving a file, the problem is printed
- * instead of thrown.
+ * @throws Error that says in one line what is missing or wrong. A problem that the user can fix by saving a file is printed instead.
  */
 export async function runDev(options: DevOptions): Promise<void> {
   const { project, print, inspectPort } = options;
@@ -137,7 +136,7 @@ async function startCloud(
       // Only one process can listen on a debugger port, so each worker runs only one invocation at a time.
       return { ...adjusted, inspectPort: ports.portOf(queue), reservedConcurrency: 1 };
     },
-    // Each worker with a debugger reserves one execution, and a small account's quota would not allow that many reservations.
+    // Each worker with a debugger reserves one execution, so the quota is raised: a small account's quota would not allow these reservations.
     ...(ports && { accountConcurrency: 1000 }),
     onStep: (step, milliseconds) => {
       print(stepLine(step, milliseconds));

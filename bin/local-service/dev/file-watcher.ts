@@ -137,7 +137,7 @@ function filesAt(beginning: string): string[] {
     .filter((file) => file.startsWith(beginning));
 }
 
-/** Returns the inode's change time. Unlike the modification time, it also changes when a file is moved. */
+/** Returns the inode's change time. Unlike the modification time, the change time also changes when a file is moved. */
 function changedAt(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0;
 }

@@ -31,7 +31,7 @@ export interface LiveStack {
    * @returns false immediately for an error that no change to the project's files can fix
    */
   mended(error: unknown): Promise<boolean>;
-  /** Starts building the jobs if they were not known before the synth, so that the first save does not have to wait for this build. */
+  /** Starts the first build of the jobs if their file was not known before the synth, so that the first save does not have to wait for that build. */
   started(cloud: EmbeddedCloud): void;
   /** Applies every change to the running cloud, until the signal is aborted. */
   follow(cloud: EmbeddedCloud): Promise<void>;
@@ -51,7 +51,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   const { source, project, folder, paths, print, signal } = options;
   const watcher = createFileWatcher();
   let jobs: { readonly file: string; readonly live: LiveJobs } | undefined;
-  /** The version of the jobs that is running or, before the cloud has started, will run first. */
+  /** The running version of the jobs or, before the cloud has started, the version that will run first. */
   let version: JobsVersion | undefined;
   let isBroken = false;
   let bundling: JobsBundling = {};
@@ -222,7 +222,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
   };
 }
 
-/** Merges all workers' environment variables. They are set when the jobs file is imported to list its jobs. */
+/** Merges all workers' environment variables. These variables are set when the jobs file is imported to list its jobs. */
 function environmentOf({ functions }: EmbeddedCloud): Record<string, string> {
   const workers = functions.filter(({ environment }) => environment.QUEUE_NAME !== undefined);
   return Object.assign({}, ...workers.map(({ environment }) => environment)) as Record<string, string>;

@@ -15,7 +15,7 @@ export interface ToolConnection {
 export interface Tool<Input extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
-  /** For the model: what the tool does, when to use it, and what it returns. */
+  /** A description for the model: the tool's purpose, when to use it, and its result. */
   readonly description: string;
   readonly input: Input;
   /** How the tool changes jobs; undefined for a tool that only reads. */
@@ -24,12 +24,12 @@ export interface Tool<Input extends z.ZodObject> {
   readonly run: (input: z.output<Input>, signal: AbortSignal) => Promise<object>;
 }
 
-/** How long a tool may run, in milliseconds. By default, MCP clients time out after 60 seconds. */
+/** The maximum run time of a tool, in milliseconds: below the 60 seconds after which MCP clients time out by default. */
 const TOOL_TIMEOUT = 55_000;
 
 /**
- * Registers a tool. The result is sent only as compact JSON text. Structured content would repeat the text, and some clients would then pay
- * for the same tokens twice. An error becomes a result that says what to do, because the model only sees results
+ * Registers a tool. The tool's result is sent only as compact JSON text: if it were also sent as structured content, some clients would pay for the
+ * same tokens twice. An error becomes a result that says what to do, because the model sees only results
  * (https://modelcontextprotocol.io/specification/2026-07-28/server/tools#error-handling).
  */
 export function addTool<Input extends z.ZodObject>(
