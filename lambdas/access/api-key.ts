@@ -55,7 +55,7 @@ export interface KeyRecord {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
   readonly create_time: Date;
-  /** When the key expires; null if it never expires. */
+  /** The key's expiry time; null if the key never expires. */
   readonly expire_time: Date | null;
   readonly revoke_time: Date | null;
 }

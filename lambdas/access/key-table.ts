@@ -21,7 +21,7 @@ import {
 } from './api-key.ts';
 import type { Scope } from './identity.ts';
 
-/** A new key and its record. The complete key can be shown only now, because it is not stored. */
+/** A new key and its record. Show the complete key immediately, because it is not stored. */
 export interface NewKey {
   readonly key: string;
   readonly record: KeyRecord;

@@ -5,7 +5,7 @@ import { PING } from './aurora/sql/count-jobs.ts';
 import { createQueueDepth, type QueueUrls } from './sqs/job-queue.ts';
 
 /**
- * Creates a check for each store: the cheapest call that proves that the function can reach and use the store. The
+ * Creates a check for each store. A check is the cheapest call that proves that the function can use the store. The
  * DynamoDB check is a write, because submissions write to DynamoDB first, and because a write also fails if the disk is
  * full, which can happen outside AWS. On AWS, the check costs almost nothing: about $0.60 per million writes.
  */

@@ -62,7 +62,7 @@ interface RecordRow extends FamilyRow {
 /** Gives the worker access to jobs in Aurora. */
 export function createAttemptStore(dataApi: DataApi): AttemptStore {
   /**
-   * Reads a job's steps if they did not fit into its row. The code for this is loaded on first use, to keep cold starts
+   * Reads a job's steps if they did not fit into its row. The required module is loaded on first use, to keep cold starts
    * short.
    */
   async function readAllSteps(jobId: string): Promise<RecordedStep[]> {

@@ -4,7 +4,7 @@ import { entryParameters } from './sql/audit-entry.ts';
 import { LIST_AUDIT } from './sql/list-audit.ts';
 import { WRITE_AUDIT } from './sql/write-audit.ts';
 
-/** How many entries a query with filters scans. */
+/** The maximum number of audit entries that a filtered query scans. */
 const SCANNED = 2_000;
 
 /** The smallest and the largest UUID. */

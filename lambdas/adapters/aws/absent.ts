@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '@smithy/types';
 
-// Stand-ins for SDK modules that the clients import, but of which Errand needs little or nothing (lib/bundle.ts). The SDK's
-// modules look up values in files and on networks that don't exist in Lambda. `clientConfiguration()` sets those values
-// instead. Functions that must not be called throw.
+// Stand-ins for modules that the SDK's clients import, although Errand uses little or nothing of them (lib/bundle.ts).
+// The SDK's modules look up values in files and on networks that don't exist in Lambda. `clientConfiguration()` sets
+// those values instead. Functions that must not be called throw.
 
 /* @aws-sdk/credential-provider-node */
 

@@ -10,8 +10,8 @@ const ends = new AsyncLocalStorage<AbortSignal>();
 
 /**
  * Runs work with an abort signal for its AWS calls. When the signal fires, calls in progress are aborted, and later calls
- * fail immediately. Without such a signal, an earlier invocation's unfinished work would resume when a frozen sandbox thaws,
- * and would continue to write even though its request was answered long ago.
+ * fail immediately. Without an abort signal, an earlier invocation's unfinished work would resume when a frozen sandbox
+ * thaws, and would continue to write even though its request was answered long ago.
  */
 export function callingUntil<Result>(signal: AbortSignal, work: () => Result): Result {
   return ends.run(signal, work);
@@ -56,7 +56,7 @@ const rehearsals = new AsyncLocalStorage<true>();
 
 /**
  * Runs calls without sending their requests. The HTTP handler only opens the connection that a request needs, and then
- * responds with an empty JSON object. This way, the first real call is as fast as later calls.
+ * responds with an empty JSON object. After a rehearsal, the first real call is as fast as later calls.
  */
 export function rehearsing<Result>(calls: () => Result): Result {
   return rehearsals.run(true, calls);
@@ -180,7 +180,7 @@ function send(
     const onAbort = ({ target }: Event): void => {
       fail(abortError(target as AbortSignal));
     };
-    // The call's only timer. It first limits the time for getting a connection, and then the rest of the call.
+    // The call's only timer. The timer first limits the time for getting a connection, and then the rest of the call.
     let timer = setTimeout(() => {
       if (sent.socket?.connecting ?? true) {
         fail(timeoutError(`No connection to ${request.hostname} within ${connectionTimeout} ms.`));
@@ -223,7 +223,10 @@ function toResponse(message: Http.IncomingMessage, chunks: Buffer[]): HttpRespon
   });
 }
 
-/** Converts headers to a list of alternating names and values. Node writes such a list without copying it. */
+/**
+ * Converts headers to a list of alternating names and values. Node accepts headers in this format and writes them without
+ * copying.
+ */
 function flat(headers: HttpRequest['headers']): string[] {
   const list: string[] = [];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');

@@ -67,7 +67,7 @@ export function makeLean<Client extends { readonly config: object; readonly midd
 
 /**
  * Replaces the middleware named `name`, which `source` added to the stack. If `source` has no such middleware, the stack
- * stays unchanged: its calls are slower, but still correct. test/unit/adapters/lean-clients.test.ts checks that the
+ * stays unchanged: calls are slower, but still correct. test/unit/adapters/lean-clients.test.ts checks that the
  * installed SDK has all of these middlewares.
  */
 function replace(stack: Stack, source: Stack, name: string, change: (given: Middleware) => Middleware): void {

@@ -12,13 +12,13 @@ const LONGEST_OPENING_MS = 500;
 
 interface Prepared {
   readonly socket: Socket;
-  /** When the connection was opened, in milliseconds since 1970. */
+  /** The time at which the connection was opened, in epoch milliseconds. */
   readonly openedAt: number;
 }
 
 export interface PreparedConnections {
   /**
-   * Opens a connection to a host. The agent uses this connection the next time that it needs a new one to this host.
+   * Opens a connection to a host. The agent uses this connection the next time it needs a new connection to the host.
    * Never rejects: a call to a host that can't be reached reports the error.
    */
   open(host: string, port: number): Promise<void>;
@@ -55,7 +55,7 @@ export function prepareConnections(agent: Http.Agent, now: () => number = Date.n
   return {
     open(host, port) {
       const { isIP } = process.getBuiltinModule('node:net');
-      // Node's agents use the same options for AWS's hosts.
+      // The same options as Node's agents use for AWS's hosts.
       const options = {
         host,
         port,

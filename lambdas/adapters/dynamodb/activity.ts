@@ -12,7 +12,7 @@ const KEY = { pk: { S: 'activity' } };
 const MARK_INTERVAL_MS = 30_000;
 
 /**
- * The maximum time between a mark and the last write that relies on this mark, in milliseconds. The mark may be one
+ * The maximum time between a mark and the last database write that relies on it, in milliseconds. The mark may be one
  * interval old when a request begins, and API Gateway allows a request to take 30 s. Another 5 s allow for clock skew.
  */
 const MARK_COVERS_MS = MARK_INTERVAL_MS + 30_000 + 5_000;

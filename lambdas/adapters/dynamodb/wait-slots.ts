@@ -10,8 +10,8 @@ import { endOfWork } from '../aws/http-handler.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
 /**
- * The length of a window, in seconds. A window is longer than the longest wait and the reads that follow it, so every wait
- * ends in its own window or in the next one.
+ * The length of a window, in seconds. A window is longer than the longest wait plus the reads that follow the wait, so
+ * every wait ends in the window in which it began, or in the next window.
  */
 const WINDOW_SECONDS = 30;
 
@@ -22,8 +22,8 @@ const WINDOW_SECONDS = 30;
 const PATIENCE_MS = 1_000;
 
 /**
- * The number of characters in a wait's id. The id consists of the last characters of a UUIDv7, which are random. They
- * contain 48 bits: enough to distinguish all waits within a minute, but few enough to keep a set of hundreds of waits
+ * The number of characters in a wait's id. The id consists of the last characters of a UUIDv7, which are random. An id
+ * has 48 random bits: enough to distinguish all waits within a minute, but few enough to keep a set of hundreds of waits
  * small.
  */
 const ID_CHARACTERS = 12;
@@ -44,8 +44,8 @@ interface WaitSet {
  * Wait slots in DynamoDB. Time is divided into windows of 30 s. Each window has one item per tenant and one item for all
  * tenants. Each item contains the set of unfinished waits that began in the window. To take a slot, an instance adds its
  * wait to the current window's two sets, if they have room. Each limit is reduced by the number of unfinished waits in
- * the previous window's set. That number can only shrink, so the limits always hold unless clocks differ. If an instance
- * crashes, its slot becomes free at the end of the next window.
+ * the previous window's set. The number of unfinished waits from a previous window can only shrink, so the limits always
+ * hold unless clocks differ. If an instance crashes, its slot becomes free at the end of the next window.
  *
  * The items contain sets instead of counters, because the SDK may retry a call: removing an id from a set twice frees only
  * one slot.

@@ -19,8 +19,8 @@ const POLL_MS = 2_000;
  * remains.
  *
  * @param pause pauses between tries
- * @returns a reader. Its argument is a function that returns the remaining time in milliseconds. If the call keeps
- * failing, the reader logs a warning and resolves with undefined
+ * @returns a reader, which takes a function that returns the remaining time in milliseconds. If the call keeps failing,
+ * the reader logs a warning and resolves with undefined
  */
 export function createAccountReader(
   log: ServiceLog,

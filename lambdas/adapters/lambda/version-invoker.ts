@@ -5,8 +5,8 @@ import type { PinnedSettlements, RunOnVersion } from '../../job/versions.ts';
 import { NOT_RUN } from './client.ts';
 
 /**
- * Creates a function that invokes other versions of the running worker. If a version has been deleted, its jobs have not
- * run. If its invocation fails, its jobs may have run.
+ * Creates a function that invokes other versions of the running worker. If the version has been deleted, the jobs have
+ * not run. If the invocation fails, the jobs may have run.
  *
  * @param functionName the worker's own function
  */

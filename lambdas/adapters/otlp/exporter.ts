@@ -33,8 +33,8 @@ export function createOtlpExporter(endpoint: string, headers: string, resource: 
     send(spans, limitMs) {
       const body = JSON.stringify(toRequest(spans, resource));
       const sent = new Promise<string | undefined>((resolve) => {
-        // A queue's environment can set any endpoint and headers. Parse them inside the promise, so that invalid values
-        // reject the promise.
+        // A queue's environment can override the endpoint and the headers with any values. Parse these values inside the
+        // promise, so that invalid values reject the promise.
         const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/traces`);
         const module = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
         const request = module.request(url, options, (response) => {
@@ -92,8 +92,8 @@ async function readAnswer(response: IncomingMessage): Promise<string> {
 }
 
 /**
- * Returns why the collector did not accept the spans; undefined if it did. A collector that accepts only some of the spans
- * says so in a 200 response.
+ * Returns the reason why the collector did not accept the spans; undefined if it accepted them. A collector that accepts
+ * only some of the spans says so in a 200 response.
  */
 function problemOf(status: number, text: string, sent: number): string | undefined {
   if (status < 200 || status > 299) return `The collector responded with ${status}: ${text.slice(0, 200)}`;

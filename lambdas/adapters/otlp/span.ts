@@ -27,7 +27,7 @@ export interface Span {
   endMs?: number;
   readonly attributes: Attributes;
   readonly links: { readonly traceId: string; readonly spanId: string }[];
-  /** Why the operation failed; undefined if it succeeded. */
+  /** The reason for the operation's failure; undefined if it succeeded. */
   failure?: string | undefined;
 }
 
@@ -39,7 +39,7 @@ export function contextOf({ id, trace }: Span): TraceContext {
   };
 }
 
-/** Parses a trace context into a trace and a span id. */
+/** Parses a trace context into its trace and its span id. */
 export function placeOf(context: TraceContext): { trace: Trace; spanId: string } {
   const { traceparent = '', tracestate: state } = readTraceContext({ ...context }) ?? {};
   const [, id = '', spanId = '', flags] = traceparent.split('-');

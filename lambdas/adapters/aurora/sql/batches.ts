@@ -1,8 +1,8 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * The number of running jobs in a batch `b`. Counting them in the index jobs_batch is fast, because only a few jobs run at
- * once.
+ * The number of running jobs in a batch `b`. Counting running jobs in the index jobs_batch is fast, because only a few
+ * jobs run at once.
  */
 const RUNNING = `(SELECT count(*) FROM jobs r WHERE r.tenant = b.tenant AND r.batch_id = b.batch_id AND r.status = 'running')`;
 

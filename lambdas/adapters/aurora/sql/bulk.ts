@@ -8,8 +8,8 @@ import { examinedJobs, jobConditions, type JobSearch } from './job-filter.ts';
 import { wakeParked } from './locked-jobs.ts';
 
 /**
- * `tenant` (text), `job_id` (uuid). Returns a bulk job's progress (see {@link positionOf}) and its `create_time`. The first
- * call inserts the job's row into `bulk_runs`.
+ * `tenant` (text), `job_id` (uuid). Returns a bulk job's progress (see {@link positionOf}) and its `create_time`. The
+ * first execution inserts the job's row into `bulk_runs`.
  */
 export const BEGIN_BULK: Statement = {
   name: 'begin-bulk',
@@ -77,8 +77,8 @@ interface Change {
 }
 
 /**
- * The jobs in `before` that held a slot of their concurrency key. They are read only after `changed` is complete, because
- * wake_parked must see the changed jobs.
+ * The jobs in `before` that held a slot of their concurrency key. Reading them must wait until `changed` is complete,
+ * because wake_parked must see the changed jobs.
  */
 const FREED = `
   SELECT before.*

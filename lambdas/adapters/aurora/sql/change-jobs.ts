@@ -44,8 +44,8 @@ export function resubmittedColumns(requestId: string): string {
  * failed steps, and runs on the current version of the code, even if the job was pinned to another version. An elapsed
  * sleep counts as ended, even though it is still recorded as waiting.
  *
- * When a failed step, or a `map` with a failed child, is repeated, the code may take a different path than before. The
- * steps recorded after that step therefore become optional.
+ * When the code repeats a failed step, or a `map` with a failed child, it may take a different path than before. All
+ * steps recorded after the failed step or `map` therefore become optional.
  */
 export const FORGOTTEN_STEPS = `
 forgotten_steps AS (
@@ -104,7 +104,8 @@ export const HAS_QUEUE = `j.queue IN (SELECT json_array_elements_text(:queues::j
 /**
  * `tenant` (text), `job_id`, `request_id` (uuid), `max_in_flight` (integer, 0 for no limit), `queues` (text), a JSON array
  * of the deployment's queues; and the parameters of {@link auditEntry}. Returns a failed or canceled job to `created`, with
- * at least one attempt left. Its attempt numbers continue from the last one. Returns the job in its new state.
+ * at least one attempt left. The job's attempt numbers continue from the last attempt's. Returns the job in its new
+ * state.
  * `applied` is false if the job is in any other state, if its queue is missing (`is_without_queue` is true), or if the
  * tenant has reached its limit on jobs in flight (`is_beyond_limit` is true).
  *

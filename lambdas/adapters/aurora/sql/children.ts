@@ -15,8 +15,8 @@ FROM wake_parents(ARRAY(SELECT value::uuid FROM json_array_elements_text(:job_id
 };
 
 /**
- * The canceled children that held a slot of their concurrency key. They are read only after "changed" is complete, because
- * wake_parked must see the changed jobs.
+ * The canceled children that held a slot of their concurrency key. Reading them must wait until "changed" is complete,
+ * because wake_parked must see the changed jobs.
  */
 const FREED = `
   SELECT before.* FROM (SELECT count(*) FROM changed) AS after_changes CROSS JOIN before

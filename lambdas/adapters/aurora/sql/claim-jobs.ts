@@ -7,8 +7,8 @@ import type { Statement } from '../data-api.ts';
  * - `claimed`: the job was due, or its lease had expired. This worker now runs it. If this worker repeats a claim
  *   after a lost response, the verdict is the same.
  * - `waiting`, `leased`: the job can't run now; `in_ms` is the time until it can run.
- * - `parked`: the job needs no message now. If it is held, the function that ends the hold sends a new message. If it is
- *   due later, the sweeper does.
+ * - `parked`: the job needs no message now. If the job is held, the function that ends the hold sends a new message. If
+ *   the job is due later, the sweeper sends one.
  * - `yielded`: the job waits, because this worker runs a more urgent job of the same tenant and queue instead. That more
  *   urgent job has a row too. With `put_off`, the job waits because it or another job must run `alone`.
  * - `finished`: the job was terminal, or this statement ended it. The statement ends a child that must end with its

@@ -1,8 +1,9 @@
 import type { Statement } from '../data-api.ts';
 
 /**
- * `tenant` (text). Returns one row with the counts by type and status, and the job that has been waiting the longest. Only
- * a few rows are read: the counts come from summary rows, and the job is the first one in its index. Jobs are ordered by
+ * `tenant` (text). Returns one row with the counts by type and status, and the job that has been waiting the longest.
+ * Only a few rows are read: the counts come from summary rows, and the longest-waiting job is the first entry in an
+ * index. Jobs are ordered by
  * `run_at`, because the sweeper postpones `wake_at`.
  */
 export const COUNT_JOBS: Statement = {

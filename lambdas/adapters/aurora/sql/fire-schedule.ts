@@ -3,15 +3,18 @@ import { DEFAULT_PRIORITY } from '../../../job/flow-control.ts';
 import { MAX_FIRING_AGE_DAYS } from '../../../job/schedules/firing.ts';
 import type { Statement } from '../data-api.ts';
 
-/** How many days a processed firing is remembered. After that, a redelivered firing is too old to submit a job anyway. */
+/**
+ * The number of days for which a processed firing is remembered. After that, a redelivered firing is too old to submit a
+ * job anyway.
+ */
 const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
 
 /**
  * `tenant`, `name`, `fire_time` (text, ISO 8601), `job_id`, `callback_job_id` (uuid), `unavailable` (text), a JSON array of
  * the job types that can't run, `queues` (text), a JSON object with the queue of each job type that does not use the default
- * queue, `max_in_flight` (integer), 0 for no limit, `trace` (text, JSON, or null). Processes a firing only once, however
- * often it is delivered, and writes its job in the same statement. Returns no row if the schedule does not exist. Otherwise,
- * returns a verdict:
+ * queue, `max_in_flight` (integer), 0 for no limit, `trace` (text, JSON, or null). Processes a firing only once, even if
+ * it is delivered several times, and writes its job in the same statement. Returns no row if the schedule does not exist.
+ * Otherwise, returns a verdict:
  *
  * - `fired`: the job was written and is in `queue`. `skipped`: the previous job is still waiting or running. `stopped`: the
  *   schedule is stopped.

@@ -45,8 +45,8 @@ export const JOB_SUMMARY = `json_build_object(${SUMMARY})`;
 
 /**
  * The maximum size, in bytes, of a payload or result that is returned in the job's row. The Data API returns rows of up to
- * 64 KB (docs.aws.amazon.com, "Limitations with RDS Data API"). Such a row has room for a payload and a result of this size,
- * and for the rest of the job.
+ * 64 KB (docs.aws.amazon.com, "Limitations with RDS Data API"). A 64 KB row can hold a payload and a result of this size,
+ * plus the job's other fields.
  */
 export const INLINE_BYTES = 24 * 1024;
 

@@ -142,22 +142,25 @@ export function examinedJobs(search: JobSearch): string {
   return `SELECT * FROM (${parts.join('\nUNION ALL\n')}) AS parts ORDER BY job_id ${directionOf(order)} LIMIT :examined`;
 }
 
-/** Returns the search order as an SQL keyword. The comparison ensures that no other string can get into the statement. */
+/**
+ * Returns the search order as an SQL keyword. The comparison prevents SQL injection: the result is always one of these
+ * two keywords.
+ */
 export function directionOf(order: Order): 'ASC' | 'DESC' {
   return order === 'asc' ? 'ASC' : 'DESC';
 }
 
 /**
  * Returns SQL that reads a part through its index, regardless of the planner's statistics. With a plain equality such as
- * `type = :type`, PostgreSQL would only have to order the rows by id. The planner might then scan another index in id
- * order, or join all jobs, and skip any number of rows. The planner does not infer an equality from `= ANY`, so it has to
- * order the rows by all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the
- * index's order.) The equalities in the outer query tell the planner that this order is also the id order.
+ * `type = :type`, the rows would have to be ordered only by id. The planner might then scan another index in id order, or
+ * join all jobs, and skip any number of rows. The planner does not infer an equality from `= ANY`, so it has to order the
+ * rows by all columns, and only this index has that order. (Since PostgreSQL 17, a scan with `= ANY` keeps the index's
+ * order.) The equalities in the outer query tell the planner that this order is also the id order.
  *
  * In addition, the planner must not assume that the id range contains only a few ids, because it would then read the rows by
- * primary key and sort them. Two things prevent that: the planner does not know the value of a sub-select, and the index
- * condition contains only the bound where the scan begins. The scan may therefore continue past the other bound, up to its
- * limit.
+ * primary key and sort them. Two things prevent this assumption: the planner does not know the value of a sub-select, and
+ * the index condition contains only the bound where the scan begins. The scan may therefore continue past the other
+ * bound, until it reaches the row limit.
  */
 function readPart({ table, keys, where }: Part, order: Order, name: BoundsName, bounds: Bounds): string {
   const direction = directionOf(order);

@@ -101,10 +101,10 @@ const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)
 
 /**
  * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed at least `after_seconds` ago, oldest first.
- * For the next `after_seconds`, no sweep takes them again. Concurrent sweeps take different jobs. Returns one row with each
- * job's `[id, tenant]`, by queue. Such an entry is at most 110 bytes, so 500 of them fit into the Data API's 64 KB per row.
- * The row also contains `next_in_ms`, the time until an open job is next due or its lease expires, measured before the jobs
- * were taken. `next_in_ms` is negative if a job was overdue, and null if no jobs are open.
+ * For the next `after_seconds`, no sweep takes these jobs again. Concurrent sweeps take different jobs. Returns one row
+ * with each job's `[id, tenant]`, by queue. An entry takes at most 110 bytes, so 500 entries fit into the Data API's 64
+ * KB per row. The row also contains `next_in_ms`, the time until an open job is next due or its lease expires, measured
+ * before the jobs were taken. `next_in_ms` is negative if a job was overdue, and null if no jobs are open.
  */
 export const TAKE_OVERDUE: Statement = {
   name: 'take-overdue',
@@ -137,13 +137,13 @@ const INDEX_ORDER = `j.queue COLLATE "C", j.tenant COLLATE "C", j.wake_at`;
 /**
  * `queues` (text): a JSON array of queues, `is_chosen` (boolean): whether to take jobs from these queues, or from all
  * others. `after_seconds`, `of_each`, `limit` (integers). Like {@link TAKE_OVERDUE}, but takes and postpones only the
- * `of_each` oldest jobs per tenant and queue. If there are more than `limit` of them, every tenant's first job is taken
+ * `of_each` oldest jobs per tenant and queue. If there are more than `limit` such jobs, every tenant's first job is taken
  * before any tenant's second. Returns one row per job.
  *
  * Reads only a few jobs, even if a million are waiting. "queues" steps from one queue with an open job to the next, and
  * "tenants" from one tenant to the next. Each step is one look-up in jobs_open_of_queue, and one more look-up finds the
  * tenant's oldest jobs. The conditions and the order match that index, including its collations and predicate, so that the
- * planner can't use another index. With the indexes jobs_wake_at or jobs_status, the statement would read one tenant's
+ * planner can't use another index. With the index jobs_wake_at or jobs_status, the statement would read one tenant's
  * backlog to find another tenant's job. Only the chosen jobs are locked, and the conditions are rechecked on the locked
  * rows.
  */

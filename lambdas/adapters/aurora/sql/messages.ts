@@ -64,8 +64,8 @@ const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-f
  * taker already holds.
  *
  * Tenant and id are compared and ordered as a pair, with the collation of the index messages_due_of_tenant, so that no other
- * index matches. With messages_due, the statement would read other tenants' messages; with messages_tenant, it would read
- * all ended messages.
+ * index matches. With the index messages_due, the statement would read other tenants' messages; with messages_tenant, it
+ * would read all of the tenant's ended messages.
  */
 export const TAKE_MESSAGES: Statement = {
   name: 'take-messages',

@@ -38,7 +38,7 @@ SELECT to_json(EXISTS (SELECT FROM ended))::text`,
 const WOKEN = `json_build_object('job_id', woken_id, 'tenant', woken_tenant, 'queue', woken_queue)::text`;
 
 /**
- * `tenant`, `queue` (text), `most` (integer). Wakes jobs that were parked by a pause that no longer applies. Returns one
+ * `tenant`, `queue` (text), `most` (integer). Wakes jobs parked by a pause that no longer applies. Returns one
  * row per job that needs a message. If the response is lost, the sweeper sends the messages.
  */
 export const WAKE_RESUMED: Statement = {
@@ -62,8 +62,8 @@ const OPEN_OF_KEY = `tenant = :tenant AND concurrency_key = :key AND status IN (
 
 /**
  * `tenant`, `key` (text), `most` (integer). Wakes parked jobs of a concurrency key that has free slots. Returns one row per
- * woken job, like {@link WAKE_RESUMED}. The function wake_parked takes jobs instead of keys, so the statement passes it any
- * open job with the key, even one that is being parked at the same time.
+ * woken job, like {@link WAKE_RESUMED}. The database function wake_parked accepts jobs instead of keys, so the statement
+ * passes any open job with the key, even a job that is being parked at the same time.
  */
 export const WAKE_PARKED: Statement = {
   name: 'wake-parked',

@@ -16,13 +16,12 @@ const EXAMINED_OF_EACH = 5;
  * pruning's response was lost, the pruning may run for another 45 s, and retries must not add to the load.
  *
  * A completed batch is deleted `retention_days` after its completion. An incomplete batch is deleted if it is older than
- * `retention_days` and has no jobs left. A batch with jobs is kept, because its jobs could still be retried. The statement
- * sees the jobs as they were before it ran, so a batch is deleted by the next pruning after the one that deletes its last
- * job.
+ * `retention_days` and has no jobs left. A batch with jobs is kept, because its jobs could still be retried. The
+ * statement sees the jobs as they were before it ran, so a batch is deleted one pruning after its last job.
  *
  * A child is kept until its parent has ended, because the parent may still read the child's result. The number of examined
- * jobs is limited, because the statement may have to skip many such children. `examined_to` is the job after which the next
- * pruning continues; null if there is none. Postgres evaluates "examined" only as far as needed.
+ * jobs is limited, because the statement may have to skip many children of unfinished parents. `examined_to` is the job
+ * after which the next pruning continues; null if there is none. Postgres evaluates "examined" only as far as needed.
  *
  * Only rows that have ended have an `end_time`. A locked row is the newest version, and the condition is rechecked on it.
  * Jobs that clients retry at the same time are therefore skipped, and a retry never finds a job that is being deleted. A

@@ -44,15 +44,15 @@ ORDER BY part.start`,
 }
 
 /**
- * The maximum number of attempts in a list. The list contains the latest attempts. A job has more attempts only after many
- * retries by a client.
+ * The maximum number of attempts in a list. The list contains the latest attempts. A job exceeds this number only after
+ * many retries by clients.
  */
 const MAX_LISTED_ATTEMPTS = 200;
 
 /**
- * How many of the latest attempts are listed with their stack and log. An attempt takes at most 20 KB with its stack and
- * log, and at most 3.2 KB without. All listed attempts therefore fit into one Data API response (1 MiB,
- * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
+ * The number of attempts, counted from the latest, that are listed with their stack and log. An attempt takes at most 20
+ * KB with its stack and log, and at most 3.2 KB without them. All listed attempts therefore fit into one Data API
+ * response (1 MiB, https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html).
  */
 const MAX_LISTED_FAILURES = 20;
 
@@ -107,14 +107,14 @@ ORDER BY p.attempt, p.part`,
 export const MAX_EXAMINED_JOBS = 1_000;
 
 /**
- * The maximum size of all jobs in a page, in bytes after the Data API has escaped them. The limit leaves room for the rest
- * of the response, which may be at most 1 MiB.
+ * The maximum total size of a page's jobs, in bytes after the Data API has escaped them. The limit leaves room for the
+ * rest of the response; a whole response is limited to 1 MiB.
  */
 const MAX_PAGE_BYTES = 1_040_000;
 
 /**
  * Returns a page of the jobs that a search finds, in the search's order. The first row is `{"found": count, "examined_to":
- * id}`; the other rows are the jobs. There may be fewer rows of jobs than `found`, because the response's size is limited.
+ * id}`; the other rows are the jobs. There may be fewer job rows than `found`, because the response's size is limited.
  * `examined_to` is the last examined job, or null if the page is full or there are no more jobs.
  *
  * The statement contains only the filter's conditions, so that Postgres plans each combination with the best index. Postgres

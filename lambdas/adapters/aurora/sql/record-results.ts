@@ -11,8 +11,8 @@ import { lengthOf } from './counted-rows.ts';
  * Returns one row per job with its state after the statement. If the job ended and its batch may now be completed, the row
  * also contains the batch. One of the rows contains `woken`, a list of the parked jobs that got the slots freed by this
  * statement.
- * Idempotent: a second run changes nothing and returns the same rows, except for `recorded` and the batch. The statement
- * calls a function, defined in migration 0032, so that PostgreSQL keeps its plan.
+ * Idempotent: a second execution changes nothing and returns the same rows, except for `recorded` and the batch. The
+ * statement calls a function, defined in migration 0032, so that PostgreSQL keeps its plan.
  */
 export const RECORD_RESULTS: Statement = { name: 'record-results', sql: `SELECT record_results(:results)` };
 

@@ -11,16 +11,16 @@ import { JOB_SUMMARY } from './job-document.ts';
  * - `other_type`: the submission has another job type, so nothing was changed.
  *
  * A replacement is applied only once. Its audit entry has the submission's id, and if that entry already exists, the
- * statement changes nothing. A repeated statement therefore never overwrites a newer replacement. A job that was created by
- * the same submission counts as replaced. For such a job, `target_id` is the job's own id, even if another job now holds
- * the dedup window.
+ * statement changes nothing. A repeated statement therefore never overwrites a newer replacement. A job that was created
+ * by the same submission counts as replaced: its `target_id` is its own id, even if another job now holds the dedup
+ * window.
  *
  * The statement decides based on the locked row, which is current. The update itself starts from the row in the statement's
  * snapshot, and checks that row against the table's constraints. The update therefore sets every column that these
  * constraints use.
  *
- * A held job becomes due again, and its next claim applies the new keys and limits. If the job leaves its old concurrency
- * key and so frees a slot, the next sweep gives the slot to a parked job.
+ * A held job becomes due again, and its next claim applies the new keys and limits. If the replacement changes the job's
+ * concurrency key and so frees a slot of the old key, the next sweep gives the slot to a parked job.
  *
  * If the replacement is due immediately, a due job keeps its position in the queue (`run_at`) and the time at which the
  * sweeper takes it (`wake_at`). If the job is now due before its last message arrives, `wake_in_ms` is the time until a

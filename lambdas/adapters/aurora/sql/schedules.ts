@@ -3,7 +3,10 @@ import { DEFAULT_MAX_DURATION_SECONDS } from '../../../job/definition.ts';
 import type { Statement } from '../data-api.ts';
 import { auditEntry } from './audit-entry.ts';
 
-/** A {@link Schedule} as JSON, from a row source named `s`. Its last job's status comes from `last`. */
+/**
+ * A {@link Schedule} as JSON, from a row source named `s`. The status of the schedule's last job comes from a row source
+ * named `last`.
+ */
 const SCHEDULE_DOCUMENT = `json_build_object(
   'tenant', s.tenant,
   'name', s.name,
@@ -39,7 +42,7 @@ const SCHEDULE_DOCUMENT = `json_build_object(
 const LAST_JOB = 'LEFT JOIN jobs last ON last.job_id = s.last_job_id';
 
 /**
- * The time from which the firings of a newly started rate are counted. It is a whole second, as in EventBridge Scheduler.
+ * The time from which a newly started rate's firings are counted: a whole second, as in EventBridge Scheduler.
  */
 const FROM_NOW = `date_trunc('second', now())`;
 
