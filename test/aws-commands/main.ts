@@ -14,7 +14,7 @@ const FOLDER = import.meta.dirname;
 /** A page whose commands test/aws-tools runs in an embedded cloud instead. */
 const RUN_ELSEWHERE = 'docs/how-to/inspect-the-embedded-cloud.md';
 
-/** The other commands in the blocks, which stubs replace. */
+/** The blocks' other commands, which are replaced by stubs. */
 const OTHER_COMMANDS = ['npx', 'curl', 'jq', 'psql'];
 
 /** Variables that the pages tell readers to set, and variables that the CLI needs. */
@@ -28,7 +28,7 @@ const VARIABLES = {
   AWS_SECRET_ACCESS_KEY: 'never sent',
 };
 
-/** Blocks with errors, all of which the check must find. */
+/** Blocks with errors. The check must report each of them. */
 const WRONG = [
   'aws rds delete-db-cluster --db-cluster-identifier a --no-final-snapshot',
   'aws rds restore-db-cluster-to-point-in-time --restore-to-time now',

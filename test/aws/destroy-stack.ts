@@ -40,7 +40,10 @@ const DELETION_SECONDS = 3_600;
 /** How long a new stack may take to become visible, in seconds. */
 const APPEARS_SECONDS = 10;
 
-/** The maximum number of checks for log groups, and the pause between checks. A function that is still running may recreate its log group. */
+/**
+ * The maximum number of checks for log groups, and the pause between checks, in milliseconds. A function that is still running may recreate its log
+ * group.
+ */
 const LOG_CHECKS = 60;
 const LOG_PAUSE_MS = 1_000;
 
@@ -62,7 +65,7 @@ export interface DestroyOptions {
    */
   readonly mayAppear?: boolean;
   /**
-   * Whether to wait until an operation in progress has ended. On AWS, the wait is unnecessary, because CloudFormation stops the operation when the
+   * Whether to wait for the stack's current operation to end. On AWS, the wait is unnecessary, because CloudFormation stops the operation when the
    * deletion begins. MiniStack would continue the operation, and create resources in the deleted stack.
    *
    * @default false

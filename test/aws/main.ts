@@ -26,7 +26,7 @@ import { readWords, USAGE, type Words } from './words.ts';
 
 const APP = 'node -C errand-source test/aws/app.ts';
 
-/** The rounds in an emulator. They are few, because the measurements only test this command's code. */
+/** The numbers of measurements in an emulator. The numbers are small, because these measurements only test this command's code. */
 const REHEARSAL: Rounds = { statements: 20, coldStarts: 1, jobs: 3 };
 
 /** How long an emulator's database takes to resume, in milliseconds. */

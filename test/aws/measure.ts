@@ -40,7 +40,7 @@ export interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
-/** The number of times that each figure is measured. */
+/** The number of measurements for each figure. */
 export interface Rounds {
   readonly statements: number;
   readonly coldStarts: number;
@@ -49,7 +49,7 @@ export interface Rounds {
 
 export const ROUNDS: Rounds = { statements: 500, coldStarts: 5, jobs: 50 };
 
-/** If a statement takes longer than this, in milliseconds, it had to resume the database. Other statements take tens of milliseconds. */
+/** A statement that takes longer than this, in milliseconds, had to wait for the database to resume. Other statements take tens of milliseconds. */
 const RESUMED_AFTER_MS = 1_500;
 
 /** Measures a deployed stack. The resume time is measured last, because every other measurement keeps the database awake. */

@@ -20,7 +20,7 @@ import { destroyStack } from './destroy-stack.ts';
 
 // Runs `npm run test:aws` against MiniStack, once without an interruption, and once for each kind of interruption. No run may leave resources behind.
 
-/** An interruption of the command, triggered when the command prints a line with this prefix, or when the stack reaches this status. */
+/** An interruption of the command at a `moment`: when the command prints a line with a prefix, or when the stack reaches a status. */
 interface Interruption {
   readonly when: string;
   /** Whether to send a second SIGINT while the stack is being destroyed. */

@@ -12,7 +12,7 @@ export interface ReportFacts {
 }
 
 /**
- * Returns the measurements page as Markdown. It names the region and the commit, but not the account or the stack.
+ * Returns the measurements page as Markdown. The page names the region and the commit, but not the account or the stack.
  */
 export function reportText(measurements: Measurements, facts: ReportFacts): string {
   const { dataApi, coldStarts, submission, submitToSuccess, resume } = measurements;

@@ -22,7 +22,7 @@ export interface Words {
 
 const REFERENCE = path.join(PROJECT, 'docs/reference');
 
-/** Settings that can't be changed, because the tests need their own values to find, call and delete the stack. */
+/** Settings that the user can't choose, because the tests set them in order to find, call and delete the stack. */
 const OWN_SETTINGS = ['AUTH', 'DELETION_PROTECTION', 'STACK_NAME'];
 
 /** Parses the options. @throws Error that names the option and its valid values */

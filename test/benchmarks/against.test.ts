@@ -54,7 +54,7 @@ describe('npm run bench -- --against', () => {
   });
 });
 
-/** Returns HEAD's versions of the files, with an additional 100 KB that a bundler must keep. */
+/** Returns the files' contents in HEAD, each with an additional 100 KB that a bundler must keep. */
 async function padded(...files: string[]): Promise<Record<string, string>> {
   const padding = `console.debug(${JSON.stringify('x'.repeat(100_000))});\n`;
   const texts = files.map(async (file) => [file, `${await git('show', `HEAD:${file}`)}\n${padding}`]);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cloud } from '../helpers/cloud.ts';
 
-/** The number of deployments in a run. It is less than KEEP_VERSIONS, so that every order's version is kept. */
+/** The number of deployments in a run. The number is less than KEEP_VERSIONS, so that the worker version of every order is kept. */
 const DEPLOYMENTS = 3;
 
 /** The time between two deployments, in milliseconds. */

@@ -35,7 +35,7 @@ export async function drain(
 
 /** Detects when a run stops making progress. */
 export interface Progress {
-  /** Records the number of ended jobs, and how many open jobs and messages are left. */
+  /** Records the number of ended jobs, and the number of open jobs and messages that are left. */
   note(seen: { readonly ended: number; readonly left: number }): void;
   /** Whether the run has made no progress for too long: no job has ended, and `left` has not reached a new minimum. */
   isStuck(): boolean;

@@ -15,7 +15,7 @@ export interface Targets {
   readonly scheduled: string;
   /** Substrings of the names of the functions that other functions depend on. */
   readonly helpers: readonly string[];
-  /** A substring of the firing queue's name. This queue never loses messages, because the sweeper could not resend a firing. */
+  /** A substring of the firing queue's name. The fault rules never drop messages from this queue, because the sweeper could not resend a firing. */
   readonly firings: string;
 }
 
@@ -40,7 +40,7 @@ export interface Incident {
   readonly what: FaultRule | Blow | ClockJump;
 }
 
-/** The number of jobs above which a run kills no additional processes: every kill costs a cold start. A run of this size kills about 90. */
+/** Runs with more jobs than this kill no additional processes, because every kill costs a cold start. A run of this size kills about 90. */
 const JOBS_WITH_ALL_KILLS = 500;
 
 /**
@@ -83,10 +83,13 @@ function share(value: number): { readonly at: object } {
   return { at: { share: value } };
 }
 
-/** The number of consecutive calls that lose their responses. It must cover the SDK's three tries of a call, and other calls in between. */
+/**
+ * The number of consecutive calls that lose their responses. The outage must last longer than the SDK's three tries of a call, with other calls in
+ * between.
+ */
 const OUTAGE_CALLS = 40;
 
-/** How far a clock jumps, in seconds. This is about twice as long as any lease. */
+/** How far a clock jumps, in seconds. The jump is about twice as long as any lease. */
 const JUMP_SECONDS = 12;
 
 /**

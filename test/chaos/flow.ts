@@ -28,8 +28,8 @@ const PAUSED = [
 ] as const;
 
 /**
- * Creates triggers that give a third of the sleeping jobs a concurrency key, a fifth of them a rate limit, and all of them a priority. Other triggers
- * check every start against the limits.
+ * Creates triggers that give a third of the sleeping jobs a concurrency key, a fifth of them a rate limit, and all of them a priority. Also creates
+ * triggers that check every job start against the limits.
  */
 export async function limitJobs(cloud: Cloud): Promise<void> {
   const statements = [

@@ -14,7 +14,7 @@ export interface Change {
   readonly cancel_requested: boolean;
   /** Whether the job was suspended before the write. */
   readonly continued: boolean;
-  /** The time until the previous attempt's lease would have expired, in milliseconds; null if there was no lease. */
+  /** The time left on the previous attempt's lease, in milliseconds; null if there was no lease. */
   readonly lease_left_ms: number | null;
 }
 
@@ -125,7 +125,7 @@ export function momentOf(jobId: string, subject: string, event: 'began' | 'ended
   return `(SELECT max(e.moment) FROM chaos_events e WHERE e.job_id = ${jobId} AND e.subject = ${subject} AND e.event = '${event}')`;
 }
 
-/** The cloud whose database a function reads. */
+/** The cloud whose database is queried. */
 type Database = Parameters<typeof sql>[0];
 
 /** Starts recording every change to a job. */

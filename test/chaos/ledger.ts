@@ -10,7 +10,7 @@ export interface Dealings {
   readonly planned: PlannedJob;
   /** The number of responses that reported a new job. */
   newAnswers: number;
-  /** All ends of the job's dedup window that responses reported. */
+  /** Every end time that a response reported for the job's dedup window. */
   readonly windowEnds: Set<string>;
   /** The number of cancellation requests sent, with or without a response. */
   cancelRequests: number;
@@ -24,7 +24,7 @@ export interface BulkRequests {
 }
 
 /**
- * What the API's responses promised to the clients. At the end, these promises are compared with the database.
+ * The promises that the API's responses made to the clients. At the end, the promises are compared with the database.
  */
 export class Ledger {
   /** Every job named in a response, keyed by job_id. */

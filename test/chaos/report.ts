@@ -1,12 +1,12 @@
 import type { ChaosOptions, Outcome } from './run.ts';
 import { FAILINGS, type Failing } from './verdict.ts';
 
-/** The maximum number of jobs whose history is shown. */
+/** The maximum number of job histories in the report. */
 const SHOWN = 20;
 
 export type Asked = Pick<ChaosOptions, 'jobs' | 'seed' | 'concurrency'>;
 
-/** Counts how often each promise was broken. */
+/** Counts how many times each promise was broken. */
 export function totals({ findings }: Outcome): Record<Failing, number> {
   const counts = FAILINGS.map((failing) => [
     failing,

@@ -17,14 +17,14 @@ export interface Finding {
 
 const LOST_WORKER = /^The worker stopped without an answer on attempt \d+ of \d+\.$/;
 
-/** For each kind of job, whether a job ended as planned. Canceled jobs and jobs that lost their workers are exempt. */
+/** Functions that return whether a job ended as planned, keyed by kind of job. Canceled jobs and jobs that lost their workers are exempt. */
 const ENDS: Readonly<Record<Kind, (row: JobRow) => boolean>> = {
   quick: ({ status }) => status === 'success',
   slow: ({ status }) => status === 'success',
   endless: ({ status, message }) =>
     status === 'failed' && message === `exceeded the timeout of ${JOB_TIMEOUT} s`,
   overlong: ({ status, message }) => status === 'failed' && message === 'exceeded the timeout of 1 s',
-  // These handlers call AWS or a receiver themselves. Faults can make such calls fail, so failures with any message are accepted.
+  // These handlers call AWS or a receiver themselves. Faults can make these calls fail, so any failure message is accepted.
   'missing-file': ({ status }) => status === 'failed',
   flaky: ({ status }) => status === 'success' || status === 'failed',
   refused: ({ status }) => status === 'failed',
@@ -77,7 +77,7 @@ function bulkOf({ tenant, batch_id: batchId }: JobRow, ledger: Ledger): BulkRequ
 
 /**
  * Returns the objects with more than one job. All submissions for an object are within one dedup window, so each object must have only one job,
- * whatever the responses said.
+ * regardless of the responses.
  */
 function doubledObjects(ledger: Ledger, jobs: readonly JobRow[]): Finding[] {
   const idsOf = new Map<string, Set<string>>();
@@ -152,7 +152,7 @@ function overlaps(earlier: AttemptRow, later: AttemptRow | undefined): boolean {
 }
 
 /**
- * Returns the numbers of the attempts that were recorded as lost before their leases expired. The workers of such attempts may still be running.
+ * Returns the numbers of the attempts that were recorded as lost before their leases expired. These attempts' workers may still be running.
  * Suspended attempts have given up their leases, so they are not included.
  */
 function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
@@ -187,7 +187,7 @@ function wrongChanges({ changes }: JobRow, retries: number): string[] {
   return wrong;
 }
 
-/** Describes what is wrong with the job's outcome; empty if the outcome is allowed. */
+/** Returns the problems with the job's outcome; empty if the outcome is allowed. */
 function wrongOutcomes(row: JobRow, { planned }: Dealings, mayBeCanceled: boolean): string[] {
   const { status, message, attempts } = row;
   const wrong: string[] = [];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type * as Playwright from 'playwright-core';
 import { needPackages } from '../helpers/system-packages.ts';
 
-/** The path of the system's Chromium. Tests use it instead of downloading a browser. */
+/** The path of the system's Chromium, which tests use instead of downloading a browser. */
 const EXECUTABLE = '/usr/bin/chromium';
 
 const FLAGS = [

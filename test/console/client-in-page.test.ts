@@ -68,7 +68,7 @@ describe('a page whose origin is in CORS_ORIGINS', () => {
     const failure = await inPage('127.0.0.1', async (options) => {
       const { errandClient } = globalThis as unknown as PageScope;
       const errand = errandClient.createErrand(options);
-      // The file claims to be smaller than it is.
+      // The file's `size` is smaller than its actual content.
       const file = Object.defineProperty(new Blob(['x'.repeat(100)]), 'size', { value: 10 });
       return errand.upload(file).catch((error: unknown) => (error as Error).message);
     });

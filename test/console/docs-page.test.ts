@@ -4,7 +4,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { keysOf } from '../helpers/keys.ts';
 import { openBrowser, openConsole, violations } from './browser.ts';
 
-// Tests `/docs` with AUTH=api-key. The page asks for the API key that it needs to read the OpenAPI document.
+// Tests `/docs` with AUTH=api-key. The page then asks for an API key, with which it reads the OpenAPI document.
 
 let cloud: Cloud;
 let browser: Browser;

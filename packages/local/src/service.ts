@@ -7,7 +7,7 @@ export interface AwsService {
   /** Handles one HTTP request, exactly as the SDK sent it. Never throws: a failure becomes an error response. */
   handle(request: IncomingMessage, response: ServerResponse): void;
   /**
-   * Whether a page of another origin may send this request.
+   * Whether a web page from another origin may send this request.
    *
    * @default - only pages on this machine may
    */

@@ -25,8 +25,7 @@ export function quotable(text: string): string {
 }
 
 /**
- * Escapes text in the same way as S3. Apostrophes are not escaped. Carriage returns are, because a parser would turn them into line
- * feeds.
+ * Escapes text in the same way as S3. Leaves apostrophes unchanged, but escapes carriage returns, which a parser would turn into line feeds.
  */
 function escape(text: string): string {
   return text

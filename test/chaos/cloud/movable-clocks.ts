@@ -54,7 +54,7 @@ export async function createMovableClocks(): Promise<MovableClocks> {
   const variablesOf = (clock: ClockName): Record<string, string> => ({
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: path.join(folder, clock),
-    // libfaketime reads the file whenever a process asks for the time, which takes 2 µs of CPU time.
+    // libfaketime reads the file each time that a process reads the clock; this takes 2 µs of CPU time.
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     // File timestamps don't move.
@@ -71,7 +71,7 @@ export async function createMovableClocks(): Promise<MovableClocks> {
   const keeper = spawn('/bin/sh', ['-c', KEEP_SHARED_MEMORY], {
     env: { ...process.env, ...variablesOf('cloud') },
     stdio: ['pipe', 'pipe', 'inherit'],
-    // A detached process does not receive Ctrl-C. This process ends when the chaos run closes its input.
+    // A detached process does not receive Ctrl-C. The script ends when the chaos run closes the script's input.
     detached: true,
   });
   const ended = once(keeper, 'exit');

@@ -1,7 +1,8 @@
 import { startEmbeddedCloud } from 'errand-local';
 import type { Readiness, Reply, Request, StartOptions } from './protocol.ts';
 
-// The embedded cloud's process in a chaos run. The only argument is StartOptions as JSON. The process writes the cloud's log to stdout, reports the
+// The embedded cloud's process in a chaos run. The only argument is a StartOptions object as JSON. The process writes the cloud's log to stdout,
+// reports the
 // URLs once the cloud is ready, and then handles its parent's requests. When the parent ends, the process ends too.
 
 const { assemblyDir, dataDir, httpPort, awsPort, functionVariables, postgresVariables } = JSON.parse(
@@ -22,7 +23,7 @@ const cloud = await startEmbeddedCloud({
   httpPort,
   awsPort,
   faults: true,
-  // By default, the disk never counts as full. Otherwise, every run would fail on a laptop with a full disk.
+  // By default, the disk never counts as full, because every run would otherwise fail on a laptop with a full disk.
   freeBytes: () => freeBytes ?? Number.MAX_SAFE_INTEGER,
   adjustFunction: (configuration) => ({
     ...configuration,

@@ -29,6 +29,6 @@ export type Request = Action & { readonly id: number };
 /** The reply to the request with this id. */
 export interface Reply {
   readonly id: number;
-  /** Why the request failed; undefined if it succeeded. */
+  /** The reason for the failure; undefined if the request succeeded. */
   readonly error?: string;
 }

@@ -37,7 +37,7 @@ export function unexplained(operations: readonly Operation[]): string | undefine
     return inOrder.some((operation) => {
       const after = next(state, operation);
       if (after === undefined) return false;
-      // A request that ended before this operation began can't come later, so the explanation omits that request.
+      // A request that ended before this operation began can't follow it, so an order that continues with this operation omits the request.
       const rest = left.filter((other) => other !== operation && other.end >= operation.start);
       return search(after, rest);
     });
@@ -51,7 +51,7 @@ export function unexplained(operations: readonly Operation[]): string | undefine
   return `no order of its ${sorted.length} requests explains the responses: after ${done} of them it is ${stateInWords(state)}, and then comes ${wanted.join(' or ')}. All: ${all}`;
 }
 
-/** Whether an explanation may omit a request: no response shows that the request took effect. */
+/** Whether an explanation may omit a request, because no response proves that the request took effect. */
 export function mayHaveNoEffect({ end, isEarlier = false }: Operation): boolean {
   return isEarlier || end === Infinity;
 }

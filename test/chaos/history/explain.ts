@@ -17,8 +17,8 @@ export interface Contradiction {
 }
 
 /**
- * Checks the responses in a run. For each job, some order of the requests must explain all responses and the final state in the database. A list must
- * contain all jobs that were known before the list request began.
+ * Checks the responses in a run. For each job, some order of the requests must explain all responses and the final state in the database. A list
+ * response must contain all jobs that were known before the list request began.
  *
  * @param final all jobs, keyed by id
  */

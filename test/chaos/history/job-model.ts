@@ -42,7 +42,7 @@ export function next(state: ModelState, operation: Operation): ModelState | unde
   }
 }
 
-/** Returns the model's state after workers have advanced the job to the state in the response; undefined if they can't. */
+/** Returns the model's state after workers have advanced the job to the response's state; undefined if workers can't reach that state. */
 function show(state: ModelState, view: View): ModelState | undefined {
   const { status, attempt, endTime, cancelRequested } = view;
   if (attempt < state.attempt || (state.isStopping && attempt > state.attempt)) return undefined;

@@ -7,7 +7,7 @@ export interface View {
   readonly attempt: number;
   readonly endTime: string | null;
   readonly cancelRequested: boolean;
-  /** Whether the job has steps. Such a job may be suspended, and continues in the same attempt. */
+  /** Whether the job has steps. A job with steps may be suspended, and then continues in the same attempt. */
   readonly hasSteps: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface BulkRequest {
 /** A job that a response has named. */
 export interface KnownJob {
   readonly tenant: string;
-  /** The time at which the first response that named the job arrived. */
+  /** The arrival time of the first response that named the job. */
   knownAt: number;
   readonly operations: Operation[];
 }

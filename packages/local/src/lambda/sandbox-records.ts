@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { killGroup } from './sandbox.ts';
 
 /**
- * Records this run's sandboxes on disk. A sandbox exits by itself if its parent dies, unless its function is in a busy loop. The next run
- * uses these records to find and kill such a sandbox.
+ * Records this run's sandboxes on disk. If its parent dies, a sandbox exits by itself, unless its function is in a busy loop. The next run uses these
+ * records to find and kill the sandboxes that did not exit.
  *
  * Each run has its own file, named after the token in its sandboxes' command lines. The file lists process IDs, one per line: the parent's
  * ID, and then the sandboxes' IDs.
@@ -33,8 +33,8 @@ export async function startRecords(dir: string, token: string): Promise<SandboxR
 }
 
 /**
- * Kills sandboxes left over from earlier runs. A recorded process ID may have been reused, so a process is killed only if its command line
- * contains the run's token. Its original parent must also have exited.
+ * Kills sandboxes left over from earlier runs. The system may have reused a recorded process ID, so a process is killed only if its command line
+ * contains the run's token and its original parent has exited.
  */
 export async function killOrphans(dir: string): Promise<void> {
   for (const token of await readdir(dir).catch(() => [])) {

@@ -15,7 +15,7 @@ const INIT_LIMIT_MS = 10_000;
 /** Settings shared by all of the embedded Lambda's sandboxes. */
 export interface SandboxHost {
   readonly account: Account;
-  /** A token in each sandbox's command line. It marks the process as one of this run's sandboxes. */
+  /** The token that marks a process as one of this run's sandboxes, in each sandbox's command line. */
   readonly token: string;
   /** The folder of V8's compile cache. The cache shortens the next cold start. */
   readonly compileCacheDir: string;
@@ -138,7 +138,7 @@ export class Sandbox implements RuntimeListener {
   ready(): void {
     if (this.#state === 'ending' || this.#state === 'idle') return;
     if (this.#state === 'busy') {
-      // If the runtime requests the next invocation without having responded, it gets the same invocation again, as in AWS:
+      // A runtime that requests the next invocation before responding to the current one gets the current invocation again, as in AWS:
       // https://github.com/aws/aws-lambda-runtime-interface-emulator, internal/lambda/core/states.go (RuntimeRunningState).
       if (this.#delivery) this.#api.deliver(this.#delivery);
       return;
@@ -189,8 +189,8 @@ export class Sandbox implements RuntimeListener {
       // Descriptor 3 is the lifeline: the sandbox exits when this process's end of the pipe closes. The operating system closes that end
       // even if this process is killed with kill -9.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // The sandbox is a separate process group, so that Ctrl-C does not reach it, and so that killing the group also kills the function's
-      // child processes.
+      // The sandbox runs in its own process group. Ctrl-C therefore doesn't reach it, and killing the group also kills the function's child
+      // processes.
       detached: true,
     });
     this.#child = child;
@@ -218,7 +218,9 @@ export class Sandbox implements RuntimeListener {
     this.#killIfNotReadyIn(INIT_LIMIT_MS + this.#configuration.timeoutSeconds * 1000);
   }
 
-  /** Kills the process if it is not ready in time. Does nothing while a debugger may have paused the process. */
+  /**
+   * Kills the process if it is not ready in time. Does nothing if the function has a debugger port, because a debugger may have paused the process.
+   */
   #killIfNotReadyIn(milliseconds: number): void {
     clearTimeout(this.#timer);
     if (this.#configuration.inspectPort !== undefined) return;
@@ -257,7 +259,7 @@ export class Sandbox implements RuntimeListener {
   }
 
   #logLine(line: string): void {
-    // An invocation's last lines may arrive after its response, because they come through another pipe.
+    // An invocation's last log lines may arrive after its response, because log lines come through a pipe, and responses through the Runtime API.
     (this.#invocation ?? this.#lastInvocation)?.onLogLine?.(line);
     this.#host.log(this.#configuration.name, line, this.#logStream);
   }
@@ -272,7 +274,7 @@ export function killGroup(pid: number): void {
   }
 }
 
-/** AWS's names for the signals that kill a runtime. They are Go's names, because AWS's Lambda code that reports them is written in Go. */
+/** AWS's names for the signals that kill a runtime. The names are Go's, because Lambda's code that reports the signals is written in Go. */
 const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: 'killed',
   SIGTERM: 'terminated',

@@ -16,7 +16,7 @@ interface FunctionHost {
  * start with the first invocation.
  *
  * If the function has a debugger port, the port belongs to the last version published in this run, because new invocations use
- * that version. If there is no such version, the port belongs to `$LATEST`.
+ * that version. If this run has published no version, the port belongs to `$LATEST`.
  */
 export class VersionedFunction {
   #configuration: FunctionConfiguration;
@@ -24,7 +24,7 @@ export class VersionedFunction {
   readonly #latest: FunctionPool;
   /** The pools, keyed by version. */
   readonly #pools = new Map<string, FunctionPool>();
-  /** Pools of deleted versions that still have invocations. */
+  /** Deleted versions' pools, kept until their invocations have ended. */
   readonly #draining = new Set<FunctionPool>();
   /** Versions, keyed by alias. */
   readonly #aliases = new Map<string, string>();
@@ -65,7 +65,7 @@ export class VersionedFunction {
   }
 
   /**
-   * Changes `$LATEST` and the settings that all versions share. Resolves when no sandboxes with the old code of `$LATEST` are left.
+   * Changes `$LATEST` and the settings that all versions share. Resolves when all sandboxes with `$LATEST`'s old code have exited.
    */
   update(configuration: FunctionConfiguration): Promise<void> {
     this.#configuration = configuration;

@@ -18,7 +18,7 @@ import type { FunctionConfiguration } from './function-configuration.ts';
 export interface PublishedVersion {
   /** The version number. A function's version numbers start at `1`, increase, and are never reused. */
   readonly version: string;
-  /** The configuration, with the snapshot's folders, and with this run's URLs in the environment. */
+  /** The configuration, with the paths of the snapshot's folders, and with this run's URLs in the environment variables. */
   readonly configuration: FunctionConfiguration;
   /** The code folder's SHA-256 digest, in hexadecimal. */
   readonly codeDigest: string;
@@ -30,15 +30,15 @@ export interface PublishedVersion {
 export interface Versions {
   /**
    * Publishes a function's code and configuration as its next version. If nothing has changed since the last version, returns that version,
-   * as PublishVersion does (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html). A startup that deploys the same
-   * template again therefore publishes nothing. Versions contain neither reserved concurrency nor the debugger's port, because both
+   * as PublishVersion does (https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html). A startup with an unchanged template therefore
+   * publishes nothing. Versions contain neither reserved concurrency nor the debugger's port, because both
    * settings belong to the function.
    */
   publish(configuration: FunctionConfiguration): PublishedVersion;
   find(functionName: string, version: string): PublishedVersion | undefined;
   /** Returns a function's versions, oldest first. */
   list(functionName: string): PublishedVersion[];
-  /** Returns the versions of a function that were removed at startup because their code was missing. */
+  /** Returns a function's versions that were removed at startup because their code was missing. */
   lost(functionName: string): readonly string[];
   /** The names of the functions that have versions. */
   functionNames(): string[];
@@ -65,13 +65,13 @@ type Settings = Omit<
 >;
 
 /**
- * Opens the versions that earlier runs published. `<dir>/versions/records.json` lists them, and `<dir>/versions/code` contains a
+ * Opens the versions that earlier runs published. `<dir>/versions/records.json` lists the versions, and `<dir>/versions/code` contains a
  * folder for each distinct bundle and layer, named by its digest. `<dir>/version-numbers.json` stores each function's last version
  * number, and is kept when the versions are removed.
  *
  * A snapshot's environment contains the embedded cloud's URLs, such as `AWS_ENDPOINT_URL` and queue URLs, and another run may
- * listen on other ports. The stored versions therefore contain names in place of these URLs, and reading a version inserts
- * this run's URLs.
+ * listen on other ports. Stored versions therefore contain the URLs' names as placeholders, which are replaced by this run's URLs when a version is
+ * read.
  *
  * @param endpoints the embedded cloud's URLs, keyed by name
  * @throws a one-line Error if a file is corrupt
@@ -92,7 +92,7 @@ export function openVersions(dir: string, endpoints: Readonly<Record<string, str
   function keep(original: string): string {
     const digest = digestOfFolder(original);
     if (existsSync(folderOf(digest))) return digest;
-    // The folder gets its final name only when it is complete.
+    // Copies to a temporary folder, and renames it only once the copy is complete.
     const unfinished = mkdtempSync(`${folderOf(digest)}-`);
     copyFolder(original, unfinished);
     renameSync(unfinished, folderOf(digest));

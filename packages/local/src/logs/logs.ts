@@ -140,7 +140,7 @@ function described({ timestamp, message }: LogEvent) {
   return { timestamp, ingestionTime: timestamp, message };
 }
 
-/** Formats an event ID. As in AWS, IDs have a fixed length, so sorting them as strings puts the events in order. */
+/** Formats an event ID. As in AWS, IDs have a fixed length, so sorting the IDs as strings sorts the events by number. */
 function eventId({ id }: LogEvent): string {
   return String(id).padStart(56, '0');
 }
@@ -167,7 +167,7 @@ function timeIn(input: JsonObject, member: string): number | undefined {
   throw invalid(`${member} must be a number of milliseconds.`);
 }
 
-/** Returns a page of a list. The token encodes where the next page begins. */
+/** Returns a page of a list. The token encodes the next page's starting position. */
 function pageOf<Item>(items: readonly Item[], input: JsonObject): { page: Item[]; nextToken?: string } {
   const start = tokenIn(input);
   const end = start + limitIn(input, MAX_LISTED);

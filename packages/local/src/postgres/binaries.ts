@@ -44,8 +44,8 @@ export function findPostgresBinaries(): PostgresBinaries {
 }
 
 /**
- * Restores the executable bit, which some package stores remove. Executables that still have the bit are not changed, because
- * their store may be read-only.
+ * Restores the executable bit, which some package stores remove. Leaves executables that have the bit unchanged, because the package store may be
+ * read-only.
  */
 function makeExecutable(program: string): void {
   if (!existsSync(program)) throw new Error(`PostgreSQL is incomplete: ${program} is missing; run "npm ci".`);

@@ -53,7 +53,8 @@ export async function ensureDataFolder(
 
 /**
  * Lets the superuser connect without a password on the socket, because only this user and root can enter the socket's folder. All other
- * database users need a password. Call this before every start, because earlier versions let everyone connect without a password.
+ * database users need a password. Call this before every start, because data folders created by earlier versions let everyone connect without a
+ * password.
  */
 export async function requirePasswords(clusterDir: string): Promise<void> {
   const rules = [`local all ${SUPERUSER} trust`, 'local all all scram-sha-256'];

@@ -42,7 +42,7 @@ async function readLock(clusterDir: string): Promise<{ pid: number; socketDir: s
   }
 }
 
-/** Whether the process that started the server is alive. That process accepts connections on its own socket only while it is alive. */
+/** Whether the process that started the server is alive, and therefore accepts connections on its own socket. */
 async function isOwned(socketDir: string): Promise<boolean> {
   if (socketDir === '') return false;
   return new Promise((resolve) => {
@@ -58,7 +58,7 @@ async function isOwned(socketDir: string): Promise<boolean> {
 }
 
 /**
- * Whether a process is the data folder's server, according to its command line. The process ID is not enough, because the system reuses
+ * Whether a process is the data folder's server, according to its command line. The process ID alone does not prove it, because the system reuses
  * IDs.
  */
 function isServerOf(pid: number, clusterDir: string): boolean {

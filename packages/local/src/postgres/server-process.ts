@@ -32,8 +32,8 @@ export class ServerStartError extends Error {
 }
 
 /**
- * The settings need few resources, because the server runs on a laptop. Nothing is fsynced, because data has to survive only a killed
- * process, not a power failure. A commit still reaches the kernel before the response (synchronous_commit stays on).
+ * These settings keep resource use low, because the server runs on a laptop. Nothing is fsynced, because data must survive a killed process, but not
+ * a power failure. A commit still reaches the kernel before the response (synchronous_commit stays on).
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { privateTemporaryFolder } from '../data-folder/private-folder.ts';
 
-/** The name of this process's own socket, next to the server's socket. It accepts connections as long as this process lives. */
+/** The name of this process's own socket, next to the server's socket. This process accepts connections on the socket until it exits. */
 export const OWNER_SOCKET = 'owner';
 export const SOCKET_DIR_PREFIX = 'errand-pg-';
 

@@ -10,7 +10,7 @@ const LOOK_UP = `
   FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem
   WHERE t.oid = ANY ($1::oid[])`;
 
-/** Looks up the types that have no built-in reader. Usually there are no such types, so no query is needed. */
+/** Looks up the types that have no built-in reader. Most results need no query, because all their types have built-in readers. */
 export async function lookUpTypes(
   connection: Connection,
   columns: readonly SqlColumn[],

@@ -128,7 +128,9 @@ function takeConnection(client: PoolClient, names: StatementNames, onRelease: ()
 
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
-/** Whether an error makes a connection unusable. Errors in a statement or a result do not; all other errors do. */
+/**
+ * Whether an error makes a connection unusable. The connection stays usable only after a DataApiError, or after a Postgres error that is not FATAL.
+ */
 function isFatal(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.severity === 'FATAL';
   return !(error instanceof DataApiError);

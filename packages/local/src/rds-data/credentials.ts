@@ -23,7 +23,7 @@ export function credentialsIn(secretArn: string, readSecret: ReadSecret): Creden
     const { username, password } = JSON.parse(text) as Partial<Record<keyof Credentials, unknown>>;
     if (typeof username === 'string' && typeof password === 'string') return { username, password };
   } catch {
-    // Invalid JSON is refused below, like JSON without these fields.
+    // Invalid JSON gets the same error as JSON with missing fields: see below.
   }
   const message = 'The secret must be a JSON object with the strings "username" and "password".';
   throw new DataApiError('InvalidSecretException', 400, message);

@@ -11,11 +11,11 @@ export interface ScannedSql {
  * Finds a statement's named parameters. Like the Data API, numbers every occurrence separately. As a result, `GROUP BY f(:x)` does not
  * match `SELECT f(:x)`: for Postgres, these are two different parameters.
  *
- * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. A number is a
- * valid name, so in `a[1:2]`, the Data API finds a parameter named "2". `a[1 : 2]` is a slice.
+ * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. A number is a valid name,
+ * so `a[1:2]` contains a parameter named "2". For an array slice, write `a[1 : 2]`.
  *
- * The Data API does not support dollar quoting: it replaces `:name` even inside dollar quotes, which silently changes the literal. This
- * emulator refuses such a statement.
+ * The Data API does not support dollar quoting: it replaces `:name` even inside dollar quotes, which silently changes the literal. This emulator
+ * refuses a statement that has a `:name` inside dollar quotes.
  *
  * @throws DataApiError (ValidationException) for a `:name` in a dollar-quoted literal
  */
@@ -86,8 +86,8 @@ function endOfOpaque(sql: string, at: number): number {
 }
 
 /**
- * Returns the end of a quoted literal. A doubled quote does not end the literal. In an escape string (`E'…'`), a quote after a backslash
- * does not end it either.
+ * Returns the end of a quoted literal. A doubled quote does not end the literal. In an escape string (`E'…'`), a quote after a backslash does not end
+ * the literal either.
  */
 function endOfQuoted(sql: string, start: number, quote: string, escapes: boolean): number {
   for (let at = start + 1; at < sql.length; at += 1) {

@@ -12,7 +12,7 @@ export interface BoundValue {
  * Binds a value to each of a statement's parameters, with the type that the Data API declares to Postgres. A `stringValue` without a type
  * hint is declared as `text`, so Postgres refuses it for a uuid column.
  *
- * AWS does not document how it treats duplicate or unused names. This emulator refuses both, because they are probably mistakes.
+ * AWS does not document how the Data API treats duplicate or unused parameter names. This emulator refuses both, because they are probably mistakes.
  *
  * @param names the parameter name for each of the statement's positions
  * @throws DataApiError for missing, superfluous or malformed parameters
@@ -83,7 +83,7 @@ function isDouble(content: unknown): boolean {
 
 interface Hint {
   readonly type: number;
-  /** The format that this type hint requires, as documented. */
+  /** The format that the type hint requires, as worded in AWS's documentation. */
   readonly format: string;
   accepts(text: string): boolean;
 }

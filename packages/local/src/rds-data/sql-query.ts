@@ -41,7 +41,7 @@ const VALUE_OVERHEAD = 4;
  *
  * The parameter types are declared instead of inferred, and are part of the prepared statement's identity.
  *
- * If a result exceeds the limit, the call fails after the statement has run. The statement's changes are kept, and a transaction stays
+ * If a result exceeds the limit, the call fails after the statement has run. The statement's changes are kept, and its transaction, if any, stays
  * open. AWS documents only that the call is terminated.
  *
  * @throws pg.DatabaseError if Postgres reports an error; DataApiError if the result exceeds the limits
@@ -82,8 +82,8 @@ export async function runSql(
 }
 
 /**
- * Returns a function to call with each value. The function throws as soon as the result certainly exceeds the limit, so that a huge result
- * is never held in memory. The function counts one byte per character, which is the minimum.
+ * Returns a function to call with each value. To avoid holding a huge result in memory, the function throws as soon as the result certainly exceeds
+ * the limit. The function counts one byte per character, which is the minimum.
  */
 function keepBelowLimit(): (text: string) => string {
   let characters = 0;

@@ -1,11 +1,11 @@
 /**
- * Names for prepared statements. A statement gets the same name on every connection, as long as its parameter types are the same. Each
- * connection therefore parses and plans it only once.
+ * Names for prepared statements. A statement with the same parameter types gets the same name on every connection, so each connection parses and
+ * plans the statement only once.
  */
 export interface StatementNames {
   /** The name, or `undefined` for a statement that should not stay prepared. */
   nameFor(text: string, types: readonly number[]): string | undefined;
-  /** Forgets all names after a command that changes the schema or a setting, because such a command invalidates prepared statements. */
+  /** Forgets all names after a command that changes the schema or a setting, because prepared statements are then invalid. */
   forgetAfter(command: string | null): void;
 }
 

@@ -57,7 +57,7 @@ export function objectHeaders(object: StoredObject): OutgoingHttpHeaders {
   };
 }
 
-/** Returns an object's checksums as headers. As in S3, only responses with the whole object include them. */
+/** Returns an object's checksums as headers. As in S3, only responses with the whole object include these headers. */
 export function checksumHeaders({ checksums }: StoredObject): OutgoingHttpHeaders {
   const type = checksumTypeOf(checksums);
   return type ? { ...checksums, 'x-amz-checksum-type': type } : {};

@@ -107,7 +107,7 @@ export function checksumElements(checksums: Readonly<Record<string, string>>): R
   );
 }
 
-/** Creates an expectation that is always met, to compute a checksum without comparing it. */
+/** Creates an expectation that every digest meets, in order to compute a checksum without verifying it. */
 export function computed(algorithm: string): Expectation {
   const header = `x-amz-checksum-${algorithm.toLowerCase()}`;
   const create = checksumNamed(algorithm.toLowerCase());

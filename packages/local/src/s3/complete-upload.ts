@@ -122,9 +122,9 @@ function chosenParts(upload: Upload, parts: readonly Part[], document: string): 
 }
 
 /**
- * Refuses checksum types other than the upload's, and checksums with other algorithms, because they can't be compared.
+ * Refuses checksum types other than the upload's, as S3 does, and checksums with other algorithms, which this emulator can't compare.
  *
- * @throws S3Error that names the header
+ * @throws S3Error InvalidRequest for the type, or NotImplemented for the algorithm
  */
 function checkChecksumHeaders(headers: Call['request']['headers'], { checksum }: Upload): void {
   const type = headers['x-amz-checksum-type']?.toString();

@@ -20,7 +20,7 @@ export interface CopySource {
 }
 
 /**
- * Opens the object in x-amz-copy-source.
+ * Opens the object that x-amz-copy-source names.
  * @throws S3Error if the object does not exist, the expected owner is another account, or one of the conditions does not hold
  */
 export function openCopySource({ request }: Call, context: Context): CopySource {

@@ -7,7 +7,7 @@ const KEPT =
 const METADATA_PREFIX = 'x-amz-meta-';
 
 /**
- * The maximum size of an object's metadata, in bytes. It includes the values, and the names without their prefix
+ * The maximum size of an object's metadata, in bytes. The size includes the values, and the names without their prefix
  * (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
  */
 const MAX_METADATA_BYTES = 2048;

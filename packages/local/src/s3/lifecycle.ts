@@ -13,7 +13,7 @@ export async function expireObjects(store: ObjectStore, now: number): Promise<nu
       (object) => (expiryOf(object, lifecycle) ?? Infinity) <= now,
     );
     for (const { key, file } of due) {
-      // Passes the file too: an object that was replaced in the meantime has a new file, and must be kept.
+      // Also passes the file's name: an object that was replaced in the meantime has a different file, and must be kept.
       if (await store.remove(bucket, key, file)) expired += 1;
     }
     const uploads = store.uploads.ofBucket(bucket);

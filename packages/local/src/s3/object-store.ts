@@ -81,8 +81,8 @@ interface Row {
 }
 
 /**
- * Opens the objects in `directory`. A file is completely written before its row is inserted, and is removed only after its row. If the
- * process is killed in between, a file without a row is left. This function removes such files.
+ * Opens the objects in `directory`. A file is completely written before its row is inserted, and is removed only after its row. If the process is
+ * killed in between, a file without a row is left. This function removes these files.
  */
 export function openObjectStore(directory: string, database: DatabaseSync, now: () => number): ObjectStore {
   const filesFolder = join(directory, 'objects');

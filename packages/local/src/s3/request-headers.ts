@@ -4,7 +4,10 @@ import { notImplemented, S3Error } from './s3-error.ts';
 /** The account that owns all buckets. */
 export const ACCOUNT = '000000000000';
 
-/** Matches headers that are specific to AWS or conditional. Only these are checked for support, unlike standard headers such as Accept. */
+/**
+ * Matches headers that are specific to AWS or conditional. Unsupported headers are refused only if they match; standard headers such as Accept are
+ * ignored.
+ */
 const MEANINGFUL = /^(x-amz-|if-)/;
 
 /** Headers that every operation accepts. They sign the request, are added by the SDKs, or name the bucket's expected owner. */

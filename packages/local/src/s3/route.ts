@@ -84,7 +84,7 @@ const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
     headers: [
       ...COPY_SOURCE,
       'x-amz-metadata-directive',
-      // Objects have no tags here, so both directives have the same effect.
+      // The embedded S3 ignores this directive, because its objects have no tags.
       'x-amz-tagging-directive',
       'x-amz-checksum-algorithm',
       ...DESCRIPTION_HEADERS,
@@ -133,7 +133,7 @@ const IGNORED = 'x-id';
 export function operationOf({ request, address }: Pick<Call, 'request' | 'address'>): Operation {
   const { method = '' } = request;
   const { bucket, key, query } = address;
-  // A preflight needs no route: it may announce any request, and lacks that request's headers.
+  // A preflight needs no route, because it may announce a request to any operation, and lacks the announced request's headers.
   if (method === 'OPTIONS') return answerPreflight;
   const route = routeOf({ request, address });
   const asked = [...query.keys()].filter((name) => name !== IGNORED);

@@ -83,7 +83,7 @@ export function startS3({
   };
 }
 
-/** Handles a request. Never rejects, because a failure becomes a response. A failure in the middle of a response closes the connection. */
+/** Handles a request. Never rejects: a failure becomes an error response. A failure in the middle of a response closes the connection. */
 async function answer(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
     const address = addressOf(request);

@@ -42,7 +42,7 @@ export interface DeliveryPorts {
 const DEFAULT_RETRIES = 185;
 const DEFAULT_AGE_SECONDS = 86_400;
 
-/** The delay before a delivery's first retry, in milliseconds. It doubles with each further retry, up to the maximum. */
+/** The delay before a delivery's first retry, in milliseconds. The delay doubles with each further retry, up to the maximum. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 

@@ -4,7 +4,7 @@ import type { ScheduleStore } from './schedule-store.ts';
 
 /** Fires due schedules. */
 export interface FiringLoop {
-  /** Starts firing. Begins with firings that were still in delivery when the last run ended, and with those that are due now. */
+  /** Starts firing. The first firings are those that the last run did not finish delivering, and those that are due now. */
   begin(): void;
   /** Call this after a schedule is written or deleted. */
   changed(): void;
@@ -12,7 +12,8 @@ export interface FiringLoop {
 }
 
 /**
- * The maximum interval between clock checks, in milliseconds. The clock must be checked regularly, because a laptop may have been asleep in between.
+ * The maximum interval between clock checks, in milliseconds. The clock must be checked regularly, because timers are late after a laptop has been
+ * asleep.
  */
 const LONGEST_WAIT_MS = 30_000;
 

@@ -93,7 +93,7 @@ export function createOperations(
     },
   };
 
-  /** The requests that created groups. They are not stored, so after a restart, a retried CreateScheduleGroup fails with a conflict. */
+  /** The requests that created groups. The requests are not stored, so after a restart, a retried CreateScheduleGroup fails with a conflict. */
   const groupsCreatedWith = new Map<string, WrittenWith>();
 
   const groups: Record<string, (name: string, input: JsonObject) => object> = {
@@ -177,7 +177,7 @@ function decodedName(encoded: string): string {
   }
 }
 
-/** Returns the requested page of a list. The token encodes where the next page begins. */
+/** Returns the requested page of a list. The token encodes the next page's starting position. */
 function pageOf<Item>(items: readonly Item[], query: URLSearchParams): { page: Item[]; more: object } {
   const token = query.get('NextToken') ?? '0';
   if (!/^\d{1,9}$/.test(token)) throw invalid('NextToken is invalid: use one from a previous response.');

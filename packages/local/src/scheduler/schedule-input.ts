@@ -76,7 +76,7 @@ export function requireName(name: string, member: string): void {
 }
 
 /**
- * Returns a new schedule's initial `firedUntil`, in ms since the epoch. A rate begins at its start date or, without one, immediately.
+ * Returns a new schedule's initial `firedUntil`, in ms since the epoch. A rate schedule begins at its start date, or immediately if it has none.
  * A one-time schedule whose time has already passed fires immediately.
  */
 function beginOf(schedule: Schedule, now: number): number {

@@ -34,7 +34,7 @@ export interface Schedule {
   readonly Target: Target;
   readonly CreationDate: number;
   readonly LastModificationDate: number;
-  /** All firings that were due by this time, in ms since the epoch, have been sent. */
+  /** The time up to which all due firings have been sent, in ms since the epoch. */
   readonly firedUntil: number;
   /** Identifies the CreateSchedule request, if it had a ClientToken. `updatedWith` does the same for the last UpdateSchedule request. */
   readonly createdWith?: WrittenWith;

@@ -23,7 +23,7 @@ export const RANDOM_PASSWORD_MEMBERS = [
 ];
 
 /**
- * Generates a random password, like `GetRandomPassword` and CloudFormation's `GenerateSecretString`. Both have the same option names.
+ * Generates a random password, like `GetRandomPassword` and CloudFormation's `GenerateSecretString`. Both use the same option names.
  * @throws JsonError if no password can satisfy the options
  */
 export function randomPassword(options: JsonObject): string {

@@ -9,7 +9,7 @@ const PENDING = 'AWSPENDING';
 const MAX_DEPRECATED = 100;
 
 /**
- * Adds a version with labels. A label belongs to only one version, so it moves from the version that has it now. When AWSCURRENT moves, the
+ * Adds a version with labels. Only one version can have a label, so the label's previous version loses it. When AWSCURRENT moves, the
  * version that loses AWSCURRENT gets AWSPREVIOUS, and loses AWSPENDING.
  */
 export function withVersion(
@@ -43,7 +43,7 @@ function withoutOldest(versions: readonly SecretVersion[]): SecretVersion[] {
 }
 
 /**
- * Returns the version that a read selects by staging label, version ID or both. Without either, returns the current version.
+ * Returns the version that a read selects by staging label, version ID or both. If neither is set, returns the current version.
  * @throws JsonError ResourceNotFoundException, or InvalidRequestException if the label and the ID select different versions
  */
 export function versionOf(

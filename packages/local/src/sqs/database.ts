@@ -4,7 +4,7 @@ import { openSqlite } from '../data-folder/sqlite.ts';
 /** The SQL expression for a message's group. Messages without a group ID share one unnamed group. */
 export const MESSAGE_GROUP = `coalesce(json_extract(system_attributes, '$.MessageGroupId'), '')`;
 
-// If a message's visible_at is in the future, the message is in flight if its queue has delivered it before, and delayed otherwise. Any other
+// A message whose visible_at is in the future is in flight if its queue has already delivered it, and otherwise delayed. Any other
 // message is visible. No timer changes a row, so a killed process leaves nothing to repair. All times are milliseconds
 // since the epoch.
 const SCHEMA = `

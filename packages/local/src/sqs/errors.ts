@@ -1,7 +1,7 @@
 import { JsonError } from '../aws-endpoint/json-protocol.ts';
 
-// The error codes of the older query protocol, keyed by the error names of the JSON protocol. Both are part of the API, because SDKs show
-// the older code if the service sends it in a header.
+// The error codes of the older query protocol, keyed by the error names of the JSON protocol. Both kinds of names are part of the API, because SDKs
+// report the older code if the service sends one in a header.
 const QUERY_CODES = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   QueueNameExists: 'QueueAlreadyExists',

@@ -49,7 +49,8 @@ export function createLongPolling(store: MessageStore, now: () => number): LongP
     const poll = polls.get(queue);
     if (!poll) return;
     for (const receiver of poll.receivers) {
-      // Stops if no message is due yet, for example because the sent message is delayed. This lookup is cheaper than a search for due messages.
+      // Stops if no message is due yet, for example because the sent message is delayed. Looking up the earliest time is cheaper than searching for
+      // due messages.
       const next = store.firstVisibleAt(queue);
       if (next === undefined || next > now()) break;
       const messages = take(queue, receiver.request);

@@ -11,7 +11,7 @@ const NAME = /^[A-Za-z0-9_\-.\u00C0-\u017F]+$/;
 const RESERVED_NAME = /^(aws|amazon)\./i;
 const DATA_TYPE = /^(String|Number|Binary)(\.[A-Za-z0-9_\-.]+)?$/;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-/** The supported members. AWS does not implement the list members yet. */
+/** The supported members. The list members, such as `StringListValues`, are omitted, because AWS does not implement them yet. */
 const MEMBERS = ['DataType', 'StringValue', 'BinaryValue'];
 
 /**

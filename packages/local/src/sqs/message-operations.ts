@@ -21,7 +21,7 @@ const VISIBILITY_RANGE = {
   reason: `VisibilityTimeout must be an integer between 0 and ${MAX_VISIBILITY_SECONDS}.`,
 };
 
-/** Decides whether a sent message is lost or duplicated. The sender gets a success response in both cases. */
+/** Decides whether a sent message is lost or duplicated. The sender gets a success response even if the message is lost. */
 export type MessageFate = (queueName: string, body: string) => 'lose' | 'duplicate' | undefined;
 
 /** Creates the operations on a queue's messages. */

@@ -47,7 +47,7 @@ export interface MessageStore {
   ): { delivered: DeliveredMessage[]; redriven: number };
   /** Deletes a message. Does nothing if the message no longer exists. */
   delete(receipt: Receipt): void;
-  /** @returns undefined if the message has been deleted or redriven. `receivedAt` is the time of its last delivery. */
+  /** @returns undefined if the message has been deleted or redriven. `receivedAt` is the time of the message's last delivery. */
   find(receipt: Receipt): { visibleAt: number; receivedAt: number } | undefined;
   setVisibleAt(receipt: Receipt, visibleAt: number): void;
   /** Returns the earliest time at which a message becomes, or became, visible. */

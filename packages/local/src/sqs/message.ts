@@ -84,7 +84,9 @@ function readSystemAttributes(input: JsonObject, { caller, traceHeader }: JsonCa
   };
 }
 
-/** Reads the system attributes that a sender can set. The only one is the trace header, which does not count toward the message's size. */
+/**
+ * Reads the system attributes that a sender can set. The only settable attribute is the trace header, which does not count toward the message's size.
+ */
 function sentSystemAttributes(input: JsonObject): MessageAttributes {
   const sent = optionalObject(input, 'MessageSystemAttributes') as MessageAttributes;
   for (const [name, { DataType }] of Object.entries(readMessageAttributes(sent))) {

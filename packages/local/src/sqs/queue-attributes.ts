@@ -2,7 +2,7 @@ import type { JsonObject } from '../aws-endpoint/json-protocol.ts';
 import { invalidParameter, SqsError } from './errors.ts';
 import type { Queue, QueueAttributes } from './queue-store.ts';
 
-// SQS's defaults. Since August 2025, the maximum message size is 1 MiB instead of 256 KiB.
+// SQS's defaults. The maximum message size has been 1 MiB since August 2025; before, it was 256 KiB.
 const DEFAULTS = {
   VisibilityTimeout: '30',
   DelaySeconds: '0',
@@ -20,7 +20,7 @@ const LIMITS: Readonly<Record<string, readonly [min: number, max: number]>> = {
   MessageRetentionPeriod: [60, 1_209_600],
   ReceiveMessageWaitTimeSeconds: [0, 20],
 };
-// Attributes that can be read but not set. The last four are for FIFO queues, so no queue here has them.
+// Attributes that can be read but not set. The last four belong to FIFO queues, which this emulator does not support.
 const READ_ONLY = [
   ...['All', 'QueueArn', 'CreatedTimestamp', 'LastModifiedTimestamp', 'ApproximateNumberOfMessages'],
   ...['ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessagesNotVisible'],
@@ -38,7 +38,7 @@ const WITHOUT_EFFECT = new Set([
   'RedriveAllowPolicy',
 ]);
 
-/** A queue's redrive policy: its dead-letter queue, and how often a message is received before it is moved there. */
+/** A queue's redrive policy: its dead-letter queue, and the number of receives after which a message is moved there. */
 export interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;

@@ -3,8 +3,8 @@ import type { MessageStore } from './message-store.ts';
 import type { QueueStore } from './queue-store.ts';
 
 /**
- * The maximum receive count of a message that can count as the oldest message. SQS moves messages that were received more often to the back
- * of the queue. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ * The maximum receive count with which a message can still be the oldest. SQS moves messages that were received more times to the back of the queue.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 const MAX_RECEIVE_COUNT = 3;
 

@@ -19,7 +19,7 @@ export function queueOperations(
   directory: QueueDirectory,
   now: () => number,
 ): Record<string, JsonOperation> {
-  // The times of deletions and purges, keyed by queue name. The times are kept only in memory, so callers need not wait after a restart.
+  // The times of deletions and purges, keyed by queue name. The times are kept only in memory, so a restart ends all waiting periods.
   const deletedAt = new Map<string, number>();
   const purgedAt = new Map<string, number>();
   const isRecent = (time: number | undefined): boolean => time !== undefined && now() - time < WAIT_MS;
@@ -88,7 +88,7 @@ export function queueOperations(
       const after = typeof token === 'string' ? Buffer.from(token, 'base64').toString() : '';
       const found = queues.list().filter(({ name }) => name.startsWith(start) && name > after);
       const listed = found.slice(0, maxResults ?? MAX_LISTED);
-      // A caller gets a token only if it sets MaxResults.
+      // Returns a token only if the caller sets MaxResults.
       const last = maxResults !== undefined && listed.length < found.length ? listed.at(-1) : undefined;
       return {
         ...(listed.length > 0 && { QueueUrls: listed.map(({ name }) => directory.urlOf(name)) }),

@@ -10,7 +10,7 @@ const MAX_VALUE_BYTES = 4096;
 /** The maximum number of levels in a parameter's name. */
 const MAX_LEVELS = 15;
 
-/** The only encryption key: the account's default key. */
+/** The only supported `KeyId`: the account's default encryption key. */
 const DEFAULT_KEY = 'alias/aws/ssm';
 
 /** The members of PutParameter. */
@@ -27,7 +27,7 @@ export const PUT_MEMBERS = [
   'KeyId',
 ];
 
-/** The only value that the embedded Parameter Store supports for a member, keyed by member name. */
+/** Members for which the embedded Parameter Store supports only one value, and that value, keyed by member name. */
 const KNOWN_VALUES: Readonly<Record<string, string>> = {
   Tier: 'Standard',
   DataType: 'text',

@@ -72,7 +72,7 @@ export async function readAssembly(assemblyDir: string): Promise<Assembly> {
 }
 
 /**
- * Reads the quota from `Metadata: { "errand-local": { "accountConcurrency": 10 } }`.
+ * Reads the Lambda concurrency quota from `Metadata: { "errand-local": { "accountConcurrency": 10 } }`.
  *
  * @throws TemplateError if the quota is not a number
  */

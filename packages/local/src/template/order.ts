@@ -35,6 +35,6 @@ function dependenciesOf(
   resources: Readonly<Record<string, TemplateResource>>,
 ): Set<string> {
   const names = [...[resource.DependsOn ?? []].flat(), ...referencesIn(resource.Properties ?? {})];
-  // Drops the names of parameters, and of resources that are omitted because their condition does not hold.
+  // Drops the names of parameters, and of resources whose condition does not hold.
   return new Set(names.filter((name) => name in resources));
 }

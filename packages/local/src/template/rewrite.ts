@@ -1,7 +1,7 @@
 import { intrinsicOf, isObject } from './template.ts';
 import type { TemplateValue } from './template.ts';
 
-/** Replacements for references in a template. If a method is missing, references of its kind stay unchanged. */
+/** Replacements for references in a template. If a method is missing, the references that it would replace stay unchanged. */
 export interface Replacements {
   /** Replaces `Ref`, and `${Name}` in `Fn::Sub`. */
   ref?(name: string): TemplateValue;
@@ -62,7 +62,7 @@ export function rewriteCondition(value: TemplateValue, replacements: Replacement
   return rewrite(value, replacements);
 }
 
-/** Rewrites `Fn::Sub`. Each reference that is replaced becomes a variable of `Fn::Sub`. */
+/** Rewrites `Fn::Sub`. Each replaced reference becomes a variable of `Fn::Sub`. */
 function rewriteSub(
   pattern: string,
   variables: Record<string, TemplateValue>,

@@ -106,7 +106,7 @@ function comparison(seen: Seen, name: string, expected: Seen): string {
   return `  seen: ${JSON.stringify(seen)}\n  ${name}: ${JSON.stringify(expected)}`;
 }
 
-/** Returns the listed differences that name an unknown case, or whose result equals AWS's. */
+/** Returns the entries in the list of differences that name an unknown case, or expect the same result as AWS. */
 export function strayDifferences(
   differences: readonly Difference[],
   suites: readonly Suite[],

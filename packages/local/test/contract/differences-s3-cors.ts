@@ -5,7 +5,7 @@ const REFUSED =
   'a preflight is refused for another origin, method or header, without an origin, and without rules or a bucket';
 const FORM = 'a page that the rules allow can read the response to its upload form';
 
-/** Descriptions of AWS's behavior in the cases in which several targets differ from it. */
+/** Descriptions of AWS's behavior in cases where several targets differ from AWS. */
 const AWS = {
   allowed:
     'The response has the values of the first rule that allows the request. A header in a rule may contain one wildcard.',

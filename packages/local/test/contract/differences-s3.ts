@@ -14,7 +14,7 @@ const REFUSED_PARTS = 'an upload is not completed without parts, with a missing,
 
 const CHECKSUM_TYPES = 'an upload is not completed with another checksum type than it was created with';
 
-/** Descriptions of AWS's behavior in the cases in which several targets differ from it. */
+/** Descriptions of AWS's behavior in cases where several targets differ from AWS. */
 const AWS = {
   location: 'InvalidLocationConstraint, 400.',
   owner: 'AccessDenied, 403.',

@@ -10,7 +10,7 @@ const SECRET_SIZE = 'a value has at most 65,536 bytes';
 const PARAMETER_NAME =
   'a name that begins with aws or ssm, has several levels without a leading slash or another character is refused';
 
-/** Descriptions of AWS's behavior in the cases in which several targets differ from it. */
+/** Descriptions of AWS's behavior in cases where several targets differ from AWS. */
 const AWS = {
   listElements: 'Paths name the elements before the update.',
   labels: 'A label belongs to one version. Only versions with labels are described.',

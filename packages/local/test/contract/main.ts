@@ -46,7 +46,7 @@ async function runCases(world: World): Promise<Judged> {
   return { cases: asked.length, complaints };
 }
 
-/** Returns one failed case for each listed difference that names an unknown case, or whose result equals AWS's. */
+/** Returns one failed case for each entry in the list of differences that names an unknown case, or expects the same result as AWS. */
 function judgeList(): Judged {
   const complaints = strayDifferences(differences, suites).map(
     (stray) => `${stray.target}, ${stray.protocol}: ${stray.case}\nNo case, or no difference to it.`,
@@ -64,7 +64,7 @@ await runSteps('contract', async ({ signal, dir, step, begin }) => {
     await mkdir(path.join(dir, name));
     return path.join(dir, name);
   };
-  // This client is installed in the background, because its compilation takes longest, and the cases do not need it.
+  // The client is installed in the background while the cases run, because compiling it takes long, and the cases don't use it.
   const ric = step('aws-lambda-ric (installed)', installRic(signal));
   ric.catch(() => undefined);
   const ricRequirements = path.join(import.meta.dirname, 'ric/requirements.txt');

@@ -21,7 +21,7 @@ export interface World {
   readonly speaks: readonly Protocol[];
   /** The database for Data API calls; absent if the cloud has none. */
   readonly database?: { resourceArn: string; secretArn: string; database: string };
-  /** Access to functions; absent if the cloud runs none. */
+  /** Access to functions; absent if the cloud can't run functions. */
   readonly functions?: Functions;
 }
 
@@ -34,7 +34,7 @@ export interface FunctionSettings {
 export interface Functions {
   /** Creates a function from its `index.mjs` source. @returns the function's name */
   create(source: string, settings?: FunctionSettings): Promise<string>;
-  /** Replaces the code of a function's `$LATEST`. */
+  /** Replaces the code of a function's `$LATEST` version. */
   change(functionName: string, source: string): Promise<void>;
   /** Publishes a function's `$LATEST` as a new version. @returns the version */
   publish(functionName: string): Promise<string>;
@@ -58,7 +58,7 @@ export function clientOf<Client>(
   return new ClientOf({ endpoint, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 });
 }
 
-/** Returns a cloud's access to functions. @throws Error if the cloud runs no functions */
+/** Returns a cloud's access to functions. @throws Error if the cloud can't run functions */
 export function functionsOf({ functions, target }: World): Functions {
   if (!functions) throw new Error(`${target} runs no functions`);
   return functions;

@@ -89,7 +89,7 @@ describe('the AWS endpoint', () => {
 
   it('forwards each call over a new connection, which the other server cannot have closed', async () => {
     await using stack = new AsyncDisposableStack();
-    // Closes a connection on its second request, like a server whose idle timeout has just elapsed.
+    // Closes a connection when its second request arrives, like a server whose idle timeout has just elapsed.
     const used = new WeakSet();
     const other = createServer(({ socket }, response) => {
       if (used.has(socket)) socket.destroy();

@@ -18,7 +18,7 @@ let cloud: EmbeddedCloud;
 let client: LambdaClient;
 let sqs: SQSClient;
 
-/** Writes an assembly with a function that returns the word, plus additional resources. */
+/** Writes an assembly with a function that returns `word`, plus additional resources. */
 async function assemblyOf(word: string, more: Readonly<Record<string, object>> = {}): Promise<string> {
   const folder = path.join(dir, word);
   await mkdir(path.join(folder, 'code'), { recursive: true });

@@ -116,7 +116,7 @@ describe('a request', () => {
 });
 
 describe('a request’s path', () => {
-  // These results were captured from an HTTP API on AWS.
+  // These expected paths were captured from an HTTP API on AWS.
   it.each([
     ['/capture/plain', '/capture/plain'],
     ['/capture/space%20value', '/capture/space value'],

@@ -154,7 +154,7 @@ describe('a server that is open to other machines', () => {
   });
 });
 
-/** Starts and ends servers that respond with 200, and record the methods of the requests that they serve. */
+/** Starts and ends servers that respond with 200, and record each request's method. */
 function stackOfServers() {
   const started: HttpServer[] = [];
   return {

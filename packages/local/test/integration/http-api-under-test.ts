@@ -11,7 +11,7 @@ export type HttpApiSettings = Partial<HttpApi> & { permitted?: boolean; timeoutM
 export interface HttpApisUnderTest {
   /** Serves an API with one function behind `$default` and `GET /jobs/{job_id}`, and returns the API's URL. */
   serve(answer: (event: HttpApiEvent) => unknown, settings?: HttpApiSettings): Promise<string>;
-  /** The access log lines of all of these APIs. */
+  /** The access log lines of all APIs that `serve` has started. */
   readonly accessLog: readonly string[];
   end(): Promise<void>;
 }

@@ -7,7 +7,7 @@ const WAITS = `export const handler = (event) => {
 };`;
 
 /**
- * Returns Lambda's error for a reservation that is too large:
+ * Returns Lambda's error message for a concurrency reservation that is too large:
  * https://github.com/aws-samples/sample-one-click-generative-ai-solutions/issues/3
  */
 const refusal = (least: number) =>

@@ -42,7 +42,7 @@ function call(path: string, body?: string) {
   return fetch(url, body === undefined ? {} : { method: 'POST', body });
 }
 
-/** Tests the features that any runtime interface client may rely on. The embedded cloud's own bootstrap uses only some of them. */
+/** Tests the features that any runtime interface client may rely on. The embedded cloud's own bootstrap uses only some of these features. */
 describe('the Runtime API', () => {
   it('returns the next invocation with its headers', async () => {
     const response = await call('/invocation/next');

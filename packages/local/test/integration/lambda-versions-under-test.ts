@@ -12,7 +12,7 @@ export interface VersionsUnderTest extends LambdaUnderTest {
   readonly client: LambdaClient;
   /** Lambda's own folder. Another run can reuse it. */
   readonly dataDir: string;
-  /** Replaces the code of a function's `$LATEST` in the same folder. Resolves when no process runs the old code. */
+  /** Replaces the code of a function's `$LATEST` version in place, in its existing code folder. Resolves when no process runs the old code. */
   change(functionName: string, source: string): Promise<void>;
 }
 

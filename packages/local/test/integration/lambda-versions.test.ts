@@ -25,7 +25,7 @@ async function invoke(input: InvokeCommandInput): Promise<{ value: unknown; exec
   return { value: JSON.parse(Payload?.transformToString() ?? 'null') as unknown, executed: ExecutedVersion };
 }
 
-/** Creates a function. Its published version 1 returns `old`, and its `$LATEST` returns `new`. */
+/** Creates a function whose version 1 returns `old`, and whose `$LATEST` returns `new`. */
 async function changed(): Promise<string> {
   const name = await test.define(saying('old'));
   test.lambda.publishVersion(name);

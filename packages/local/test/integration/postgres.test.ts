@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(template, { recursive: true }));
 
-/** Returns a data folder as it is after a first startup. The folder is a copy, because initializing a new one takes a while. */
+/** Returns a copy of an initialized data folder, because initializing a new folder takes a while. */
 async function newDataDir(): Promise<string> {
   const folder = await newFolder();
   folders.push(folder);

@@ -106,7 +106,10 @@ describe('the Data API', () => {
 });
 
 describe('the limits', () => {
-  /** Returns the number of rows that fit into 1 MiB. A row takes 2 bytes, and each value takes 4 bytes plus its length. */
+  /**
+   * Returns the number of rows with one value of `bytes` bytes that fit into 1 MiB. A row takes 2 bytes, and each value takes 4 bytes plus its
+   * length.
+   */
   const rowsOf = (bytes: number): number => Math.floor((1024 * 1024) / (2 + 4 + bytes));
 
   it('return a result of 1 MiB, but not one byte more', async () => {

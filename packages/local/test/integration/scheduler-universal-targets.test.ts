@@ -71,7 +71,7 @@ describe('a firing through SQS’s SendMessage', () => {
   let queueUrl: string | undefined;
   const message = (name = 'firings') =>
     JSON.stringify({
-      // The queue's URL from an earlier run that listened on another port.
+      // The queue's URL in an earlier run, which listened on another port.
       QueueUrl: `http://127.0.0.1:1/000000000000/${name}`,
       MessageBody: '{"time":"<aws.scheduler.scheduled-time>"}',
       MessageGroupId: 'tenant',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { service, startServices, type Service } from '../../src/start-services.ts';
 
-/** Creates a service that records its start and stop. If `isHeld` is set, the start finishes only when the test lets it. */
+/** Creates a service that records its start and stop. If `isHeld` is set, the start finishes only when the test calls `finish`. */
 function createProbe(
   events: string[],
   name: string,

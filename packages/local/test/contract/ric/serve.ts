@@ -26,8 +26,7 @@ const HEALTH_ALIVE = {
 };
 
 /**
- * Runs a bundle with AWS's runtime interface client for Node. Sends one valid invocation, and one whose event does not come from an HTTP
- * API.
+ * Runs a bundle with AWS's runtime interface client for Node. Sends one valid event, and one that is not an HTTP API event.
  *
  * @param main the path of the client's main file
  * @returns a description of the failure; undefined if there is none

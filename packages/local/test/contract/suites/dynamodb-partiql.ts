@@ -44,7 +44,7 @@ function codesOf(responses: readonly BatchStatementResponse[]): string[] {
   return responses.map(({ Error: error }) => error?.Code ?? 'done');
 }
 
-/** Cases for BatchExecuteStatement, which opens and releases the dedup windows of batches of jobs. */
+/** Cases for BatchExecuteStatement, with which Errand opens and releases many jobs' dedup windows in one request. */
 export const partiql: readonly Case[] = [
   {
     name: 'an INSERT in a batch creates its item, and is refused as a duplicate if one exists; each statement has its own response',

@@ -12,7 +12,7 @@ import { sendsEventTo } from './lambda.ts';
 
 const GUIDE = 'https://docs.aws.amazon.com';
 
-/** Sorts a JSON value's members by name, and replaces the values of members that `known` names. */
+/** Sorts a JSON value's members by name, and replaces the values of the members listed in `known`. */
 function shapeOf(value: unknown, known: Record<string, string> = {}): unknown {
   if (Array.isArray(value)) return value.map((each) => shapeOf(each, known));
   if (typeof value === 'object' && value !== null) {

@@ -17,7 +17,9 @@ const RULE: CORSRule = {
 };
 const VARY = 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method';
 
-/** Creates a bucket with these CORS rules. Its `ask` sends a preflight for an object, and returns the status, error code and CORS headers. */
+/**
+ * Creates a bucket with these CORS rules. The returned `ask` sends a preflight for an object, and returns the status, error code and CORS headers.
+ */
 async function bucketWith(world: World, ...CORSRules: CORSRule[]) {
   const made = await bucketIn(world);
   const { s3, Bucket } = made;

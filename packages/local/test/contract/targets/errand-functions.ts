@@ -23,7 +23,7 @@ interface Props {
   readonly log: (line: string) => void;
 }
 
-/** Provides the embedded cloud's functions and their triggers. */
+/** Returns a test case's access to the embedded cloud's functions and their triggers. */
 export function functionsOfErrand({ lambda, sqs, dir, log }: Props) {
   const running: { end(): Promise<void> }[] = [];
 
