@@ -85,7 +85,7 @@ function configuration({ files, atOnce }: StrykerRun): unknown {
     // Strings and object literals are excluded, because most of them are messages and log fields.
     mutator: { excludedMutations: ['StringLiteral', 'ObjectLiteral'] },
     concurrency: atOnce,
-    timeoutMS: 30_000,
+    timeoutMS: 6_000,
     reporters: ['json', 'progress-append-only'],
     disableTypeChecks: false,
     warnings: { slow: false },
