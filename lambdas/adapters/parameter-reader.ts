@@ -7,7 +7,7 @@ export function createSsmClient(): SSMClient {
 
 /**
  * Creates a function that reads a whole number from Parameter Store. Every call reads the parameter again, so that an
- * operator's change takes effect immediately. Reads are free, and Parameter Store accepts 40 per second.
+ * operator's change takes effect immediately. Reads are free, and Parameter Store accepts 40 reads per second.
  *
  * @throws Error that names the parameter, if the parameter can't be read or is not a number from 1 to `max`
  */

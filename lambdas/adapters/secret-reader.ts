@@ -34,7 +34,7 @@ export function createSecretReader(
 
   return () => {
     const moment = now().getTime();
-    // If the clock was set back, the last read is in the future, and the cached value is not fresh.
+    // If the clock was set back, the last read appears to be in the future, and the cached value counts as stale.
     const isFresh = cached && moment >= cached.readAt && moment - cached.readAt < CACHE_MS;
     if (!cached || !isFresh) cached = { value: read(), readAt: moment };
     return cached.value;

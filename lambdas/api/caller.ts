@@ -88,7 +88,7 @@ function ofToken(claims: Readonly<Record<string, unknown>> | undefined, rules: C
 /**
  * Returns the scopes in a token's `scope` claim, or in its `scp` claim if there is no `scope`. If the claim is a string,
  * spaces separate the names (https://www.rfc-editor.org/rfc/rfc8693#section-4.2). API Gateway formats a list as
- * `[read submit]`. Only spaces separate names, so `files[admin]` and `billing,admin` are one name each.
+ * `[read submit]`. Only spaces separate names, so `files[admin]` and `billing,admin` are single names.
  */
 function scopesOf(claims: Readonly<Record<string, unknown>>, prefix: string): Scope[] {
   const claim = claims.scope ?? claims.scp;

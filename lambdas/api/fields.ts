@@ -91,7 +91,7 @@ export function pageOf<Row>(found: readonly Row[], limit: number, cursorOf: (las
   return { items, limit, next_cursor: last === undefined ? null : cursorOf(last) };
 }
 
-/** Returns the cursor of the page after the row with this id. Clients must not interpret it. */
+/** Returns the cursor of the page after the row with this id. Clients must not interpret the cursor. */
 export function encodeCursor(id: string): string {
   return idBytes(id).toString('base64url');
 }

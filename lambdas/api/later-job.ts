@@ -57,7 +57,7 @@ export function laterJob(maxPayloadBytes: number) {
   );
 }
 
-/** Describes a field without validating it. */
+/** Describes a field, without validating the value. */
 function fieldOfJob(text: Parameters<typeof described>[1]) {
   return z.optional(described(z.unknown(), text));
 }

@@ -6,7 +6,7 @@ import { gunzip } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { HttpError } from '../middleware/problem.ts';
 
-/** The folder with the served files, which the deployment puts next to the bundle. All files in it are gzipped. */
+/** The folder of served files, which are all gzipped. The deployment puts the folder next to the bundle. */
 const FOLDER = path.join(import.meta.dirname, 'documents');
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {

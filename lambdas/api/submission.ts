@@ -116,7 +116,7 @@ function windowOf(
   ]);
 }
 
-/** Returns the job's timeout. @throws InvalidRequestError if it is longer than the queue's timeout */
+/** Returns the job's timeout. @throws InvalidRequestError if the job's timeout is longer than the queue's timeout */
 function timeoutOf(
   { timeout_seconds: given }: SubmissionBody,
   { queue, timeoutSeconds }: JobType,

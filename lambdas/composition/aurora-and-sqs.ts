@@ -14,8 +14,8 @@ import type { QueueStatistics } from '../job/statistics.ts';
 // The composition root, together with dynamodb.ts: creates a function's Aurora and SQS clients and stores from its
 // environment. esbuild drops the factories that a handler does not call.
 //
-// DynamoDB has its own module, because the worker imports it dynamically, when it is first needed. If the worker also
-// imported something from that module statically, the whole module would be loaded at startup.
+// DynamoDB has its own module, because the worker imports that module dynamically, when DynamoDB is first needed. If the
+// worker also imported something from that module statically, the whole module would be loaded at startup.
 //
 // This module must not import code that contains a dynamic import, because esbuild would bundle the dynamically imported
 // module with every function. Code shared with that module would also be loaded at startup. The adapters for S3,
@@ -28,8 +28,8 @@ type Variables<Name extends keyof Environment<(typeof environments)['api']>> = P
 >;
 
 /**
- * How long background functions wait for a paused database, in milliseconds. They can wait that long, because no client
- * is waiting for a response.
+ * How long background functions wait for a paused database, in milliseconds. Background functions can wait longer than
+ * the API, because no client is waiting for a response.
  */
 export const RESUME_MS = RESUME_SECONDS.longest * 1000;
 

@@ -8,7 +8,7 @@ export interface Activity {
 }
 
 /**
- * The sweeper's notes about the database, stored outside the database so that the sweeper doesn't have to wake it.
+ * The sweeper's notes about the database, stored elsewhere so that reading them doesn't wake the database.
  */
 export interface Marks {
   /** Whether anything may have been written since the sweeper last found no work left. */

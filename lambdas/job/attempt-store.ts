@@ -9,13 +9,13 @@ import type { RecordedStep } from './steps/step-store.ts';
 import type { TraceContext } from './trace-context.ts';
 import type { JobStatus } from './status.ts';
 
-/** The outcome of a worker's claim on one job. Durations are in milliseconds, counted from the response. */
+/** The outcome of a worker's claim on one job. Durations are in milliseconds, measured from the response's arrival. */
 export type Claim = Verdict & MadeRoom;
 
 type Verdict =
   /**
-   * If `runsAlone` is set, no other job may run at the same time. The job is a suspect: its last attempt was lost, perhaps
-   * because the job crashed the process.
+   * If `runsAlone` is set, no other job may run in the same process at the same time. The job is a suspect: its last
+   * attempt was lost, perhaps because the job crashed the process.
    */
   | { jobId: string; verdict: 'claimed'; job: ClaimedJob; runsAlone?: true; lost?: LostAttempt }
   /** The job is not due yet. */
@@ -27,7 +27,7 @@ type Verdict =
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
   /** A more urgent job of the same tenant and queue was claimed instead. That job's claim is in the same result. */
   | { jobId: string; verdict: 'yielded'; lost?: LostAttempt }
-  /** The job was not claimed, because the same claim found a suspect, which must run alone. */
+  /** The job was not claimed, because the same call of `claim` found a suspect, which must run alone. */
   | { jobId: string; verdict: 'putOff'; job: JobOfTenant }
   /** Another attempt holds an unexpired lease. */
   | { jobId: string; verdict: 'leased'; leaseEndsInMs: number }
@@ -66,7 +66,7 @@ export interface ClaimedJob {
   fence: number;
   maxAttempts: number;
   timeoutSeconds: number;
-  /** How long the job had been due when it was claimed, in milliseconds; undefined if an earlier attempt was lost. */
+  /** The time from the job's due time to its claim, in milliseconds; undefined if an earlier attempt was lost. */
   waitedMs?: number;
   /** How to sign the request. Set only for webhooks. */
   signing?: Signing;

@@ -204,8 +204,8 @@ async function runHandler(
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  // If a handler throws after it has been stopped, it is only reacting to its abort signal. Such an error doesn't change
-  // the outcome.
+  // If a handler throws after it has been stopped, the error is a reaction to the abort signal, and doesn't change the
+  // outcome.
   const { jobId, attempt, tenant, signing, trace } = job;
   const endedBySteps = Promise.withResolvers<Ending>();
   const run = async (): Promise<Ending> => {

@@ -119,7 +119,7 @@ export interface DedupPorts {
 }
 
 export interface HolderPorts extends DedupPorts {
-  /** Reads the job that holds a window, and replaces that job if the submission requests it. */
+  /** Reads the job that holds a window, and replaces that job if the submission requests a replacement. */
   findJob: (held: HeldWindow) => Promise<HoldingJob | undefined>;
 }
 

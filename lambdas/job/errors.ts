@@ -2,7 +2,7 @@
 export interface FieldError {
   /** The path of the field, such as `payload.seconds`, `limit` or `headers.content-type`. */
   field: string;
-  /** What is wrong and how to fix it. */
+  /** The problem, and how to fix it. */
   message: string;
 }
 
@@ -209,7 +209,7 @@ export class FinalError extends Error {
 /** The worker's schema rejected the payload. The message may contain parts of the payload. */
 export class UnfitPayloadError extends FinalError {}
 
-/** Throw this error if you know when to retry. It overrides the retry policy's back-off. */
+/** Throw this error if you know when to retry. Its delay overrides the retry policy's back-off. */
 export class RetryLaterError extends Error {
   override readonly name = 'RetryLaterError';
   readonly [RETRY_LATER] = true;

@@ -34,7 +34,7 @@ export interface ExecutePorts {
   /** The function's remaining time in milliseconds. */
   remainingMs: () => number;
   /**
-   * Returns the messages of jobs that have not started to the queue. Called before the worker runs a job that may crash
+   * Returns the messages of unstarted jobs to the queue. Called before the worker runs a job that may crash
    * the process.
    * @default - the worker has no messages of unstarted jobs
    */
@@ -156,9 +156,9 @@ function logOutcomes(
 }
 
 /**
- * Sends messages for jobs that the claim woke or put off, and for the callbacks of jobs that it ended. If a message can't
- * be sent, the sweeper sends it. Call this before the claimed jobs run: they may take minutes, during which the woken
- * jobs would hold their slots, and a suspect may crash this process.
+ * Sends messages for jobs that the claim woke or put off, and for the callbacks of jobs that the claim ended. If a
+ * message can't be sent, the sweeper sends it. Call this before the claimed jobs run: they may take minutes, during which
+ * the woken jobs would hold their slots, and a suspect may crash this process.
  *
  * @returns the jobs that were put off and have a new message
  */

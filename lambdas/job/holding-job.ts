@@ -9,7 +9,7 @@ import type { Job, JobSummary } from './job.ts';
  */
 export type FoundJob = JobSummary | Job;
 
-/** The job that a submission found in its object's dedup window, and what the submission did to the job. */
+/** The job that a submission found in its object's dedup window, and the submission's effect on the job. */
 export interface HoldingJob {
   job: FoundJob;
   /** Whether this submission replaced the job's payload. A later submission may have replaced the payload again. */

@@ -23,8 +23,8 @@ export interface StoredLog {
 export type JobLogLine = LogLine & { attempt: number };
 
 /**
- * Returns the lines in the parts, and the position after them. If earlier parts of an attempt were deleted, a line is
- * added to say so.
+ * Returns the lines in the parts, and the position after them. If earlier parts of an attempt's log were deleted, adds a
+ * line that says so.
  */
 export function linesOf({ parts }: StoredLog, start: LogPosition): { lines: JobLogLine[]; end: LogPosition } {
   const lines: JobLogLine[] = [];

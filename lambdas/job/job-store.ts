@@ -44,7 +44,7 @@ export interface JobStore extends JobReader, EndedJobsStore {
    * is not part of this deployment; `isWithoutQueue` is then true. Also changes nothing if the tenant already has
    * `maxInFlight` unfinished jobs; `isBeyondLimit` is then true. A `maxInFlight` of 0 means no limit. A repeated request
    * changes nothing and gets the same response as the first. If the job has a callback, a new callback job will send the
-   * next outcome. The request's id becomes that callback job's id.
+   * next outcome. The new callback job's id is `requestId`.
    */
   resubmit(
     tenant: string,

@@ -22,7 +22,7 @@ export interface JobType {
    * limits
    */
   readonly flow?: FlowControl | undefined;
-  /** Why this deployment can't run jobs of this type, and how to fix it; undefined if it can. */
+  /** The reason why this deployment can't run jobs of this type, with the remedy; undefined if it can run them. */
   readonly unavailable: string | undefined;
   /**
    * Validates a payload, and returns every error with the path of its field. Returns an empty list if the payload is
@@ -50,7 +50,7 @@ export interface RunnableJobType extends JobType {
 /** A deployment's additions to a job definition. */
 export interface DeploymentRules {
   readonly isBuiltIn?: boolean;
-  /** Why this deployment can't run jobs of this type. */
+  /** The reason why this deployment can't run jobs of this type. */
   readonly unavailable?: string | undefined;
   /** Returns an error if a valid payload requests something that the tenant is not allowed to do; otherwise undefined. */
   readonly refusal?: (payload: never, tenant: string) => FieldError | undefined;

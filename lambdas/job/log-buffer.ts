@@ -15,7 +15,7 @@ export interface LogParts {
 }
 
 /**
- * The part of each attempt's log that is always kept: the last 200 lines or the last 64 KiB of JSON, whichever is less.
+ * The end of each attempt's log is always kept: the last 200 lines or the last 64 KiB of JSON, whichever is less.
  */
 export const KEPT_LINES = 200;
 export const KEPT_BYTES = 64 * 1024;

@@ -70,8 +70,8 @@ function storableValue(value: unknown): LogLine['fields'][string] {
 }
 
 /**
- * Matches JSON escapes of control characters and lone surrogates, but not an escaped backslash followed by the same
- * letters.
+ * Matches JSON's `\uXXXX` escapes for control characters and lone surrogates, but not an escaped backslash followed by
+ * `uXXXX`.
  */
 const UNSTORABLE_ESCAPE = /(?<!\\)((?:\\\\)*)\\u(?:00[01][0-9a-f]|d[89a-f][0-9a-f]{2})/g;
 

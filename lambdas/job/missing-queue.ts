@@ -3,7 +3,7 @@ import { familiesOf, followEndedJobs, type EndedJobsStore, type FamilyOfEnded } 
 import type { JobOfTenant, JobQueue, MadeRoom } from './job-queue.ts';
 import type { ServiceLog } from './log.ts';
 
-/** Fails jobs whose queue was removed from the deployment, because no message can wake a worker for them. */
+/** Fails jobs whose queue was removed from the deployment, because no message can wake a worker for these jobs. */
 export interface MissingQueueStore extends EndedJobsStore {
   /**
    * Fails these jobs, each with a message that names its queue, and returns the failed jobs. A job with an unexpired

@@ -89,7 +89,7 @@ export async function prune(ports: PrunePorts): Promise<Pruned> {
     pruned.isDone =
       found.continueAfter === null &&
       [jobs, messages, auditEntries, batches, rateLimits].every((count) => count < BATCH);
-    // If no ended data is left, everything that ends from now on ends after `checkedAt`.
+    // If no ended data is left, all data that ends later will end after `checkedAt`.
     if (pruned.isDone) await activity.notePruned(oldestEnd ?? checkedAt);
   }
   if (pruned.jobs + pruned.messages + pruned.auditEntries + pruned.batches + pruned.rateLimits > 0)

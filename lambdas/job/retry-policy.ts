@@ -17,7 +17,7 @@ export interface BackOff {
 
 /** When to retry a failed attempt. */
 export interface RetryPolicy extends BackOff {
-  /** The number of attempts, including the first one. A submission can override it. */
+  /** The number of attempts, including the first one. A submission can override this number. */
   readonly attempts: number;
   /** Whether to retry an attempt that exceeded its timeout. */
   readonly onTimeout: boolean;

@@ -3,7 +3,7 @@ import type { JobDefinition } from './definition.ts';
 import { FinalError, RetryLaterError } from './errors.ts';
 import type { JobContext } from './job-context.ts';
 
-/** The event sent to a user's function: what the function needs to run one attempt. */
+/** The event sent to a user's function: the data that the function needs to run one attempt. */
 export interface FunctionEvent {
   readonly job_id: string;
   readonly type: string;

@@ -95,7 +95,7 @@ function settleUnclaimed(delivery: Delivery, claim: Claim | undefined, log: Serv
       return { delivery, action: 'ack' };
     case 'yielded':
     case 'putOff':
-      // The message must return to the queue, because the job that it names still needs it.
+      // The message must return to the queue, because the job that the message names still needs it.
       return { delivery, action: 'return', afterSeconds: 0 };
     case 'waiting':
       return { delivery, action: 'return', afterSeconds: wholeSeconds(claim.dueInMs) };

@@ -29,7 +29,7 @@ export function createTimetable(scheduler: Scheduler, settings: TimetableSetting
       try {
         for (let round = 1; ; round += 1) {
           if (await succeedsUnless(update, 'ResourceNotFoundException')) return;
-          // Loop, because a concurrent request may create the schedule between the two calls, and another one may delete it
+          // Loop, because concurrent requests may create the schedule between the two calls, and then delete the schedule
           // again.
           if (await succeedsUnless(create, 'ConflictException')) return;
           if (round === MOST_ROUNDS) throw new Error('Concurrent requests create and delete the schedule.');

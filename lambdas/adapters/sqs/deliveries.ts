@@ -76,7 +76,7 @@ export function readFirings(records: readonly SQSRecord[], log: ServiceLog): Fir
 
 /** The messages in a batch from the dead-letter queue. */
 export interface DeadLetters {
-  /** One entry for each job named in a message. */
+  /** The wake-ups, with one entry for each job that a message names. */
   readonly wakeUps: readonly Delivery[];
   readonly firings: readonly FiringDelivery[];
 }

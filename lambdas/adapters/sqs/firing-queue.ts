@@ -28,7 +28,7 @@ export function toFiring(content: unknown): Firing | undefined {
   return { tenant, name, revision, fireTime: fireTime.toISOString() };
 }
 
-/** Creates the firing queue, which delivers its messages to the `scheduled` function. */
+/** Creates the firing queue. The `scheduled` function receives its messages. */
 export function createFiringQueue(client: SQSClient, queueUrl: string): FiringQueue {
   return {
     async send(firing) {

@@ -54,7 +54,8 @@ function messageInput(packed: Packed): ReturnType<typeof messageOf> & { DelaySec
  * Creates the job queue, with one SQS queue for each URL in `urls`. Each message is `{"job_id": …}`, or `{"job_id": …,
  * "also": […]}` for several jobs.
  *
- * @param batchSizes how many jobs each queue's worker runs in parallel, which is also the maximum number of jobs per message.
+ * @param batchSizes the number of jobs that each queue's worker runs in parallel, which is also the maximum number of
+ * jobs per message.
  * @default - one
  */
 export function createJobQueue(

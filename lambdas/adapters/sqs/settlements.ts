@@ -13,9 +13,9 @@ import { inBatches } from './batches.ts';
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
 /**
- * Decides how to settle a delivery if the database was unreachable. If the database is resuming, the message returns
- * soon. During an outage, the message stays hidden for its full visibility timeout, because early returns would use up
- * the 100 deliveries after which SQS moves it to the dead-letter queue.
+ * Decides how to settle a delivery if the database was unreachable. If the database is resuming, the message returns once
+ * the database should be available. During an outage, the message stays hidden for its full visibility timeout, because
+ * early returns would use up the 100 deliveries after which SQS moves it to the dead-letter queue.
  */
 export function unsettled<D>(delivery: D, error: unknown): Settlement<D> {
   return error instanceof StoreUnavailableError && error.isResuming

@@ -4,8 +4,8 @@ import * as z from 'zod';
 export const components = z.registry<{ id: string }>();
 
 /**
- * Names a schema, so that the OpenAPI document contains it once, in `#/components/schemas/`, and refers to it everywhere
- * else.
+ * Names a schema, so that the OpenAPI document contains the schema only once, in `#/components/schemas/`, and refers to
+ * it by name elsewhere.
  */
 export function named<Schema extends z.core.$ZodType>(id: string, schema: Schema): Schema {
   components.add(schema, { id });

@@ -223,12 +223,12 @@ function toHeaders(texts: ResponseDocs['headers'], more: Schema = {}): Schema {
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
 /**
- * Options for converting Zod schemas to JSON Schema. Requests are described as clients send them. Additional properties are
- * allowed, because responses may get more fields later.
+ * Options for converting Zod schemas to JSON Schema. Request schemas describe the input that clients send, before
+ * parsing. Additional properties are allowed, because responses may get more fields later.
  */
 const OPTIONS = {
   io: 'input',
-  // Descriptions explain arbitrary JSON and custom checks, neither of which JSON Schema can express.
+  // JSON Schema can't express arbitrary JSON or custom checks, so descriptions explain them.
   unrepresentable: 'any',
   override: ({ zodSchema, jsonSchema }: Parameters<Override>[0]): void => {
     // Zod omits the default of a transformed string, because the default may not be a valid input. Errand's defaults

@@ -1,9 +1,9 @@
 import { DEFAULT_JOB_TYPE, type Catalogue } from '../../job/catalogue.ts';
 
-// The part of the OpenAPI document that depends on the job types. A submission is a union with one schema per job type.
-// Each schema has a constant `type`, which shows readers and generators which payload belongs to which type. If only the
-// payload were a union, generated clients would use the first matching alternative, and lose the other alternatives'
-// fields.
+// The part of the OpenAPI document that depends on the job types. A submission's schema is a union of one schema per job
+// type. Each schema has a constant `type`, which shows readers and generators which payload belongs to which type. If
+// only the payload were a union, generated clients would use the first matching alternative, and lose the other
+// alternatives' fields.
 
 type Schema = Readonly<Record<string, unknown>>;
 export type Schemas = Readonly<Record<string, Schema>>;

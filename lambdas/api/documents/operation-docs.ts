@@ -24,7 +24,7 @@ export interface OperationDocs {
 export interface BodyDocs {
   /** A named schema; see `named`. */
   readonly schema: z.$ZodType;
-  /** Examples. Each key describes what the example shows. */
+  /** Examples, keyed by descriptive names. */
   readonly examples: Readonly<Record<string, unknown>>;
   /** The description of a form's `file` field. */
   readonly file?: string;

@@ -35,7 +35,7 @@ export interface BatchStore {
     change: { onComplete: NewOnComplete | null; closes: boolean },
   ): Promise<{ batch: Batch; isRefused: boolean }>;
   get(tenant: string, batchId: string): Promise<Batch | undefined>;
-  /** Whether the batch is completed; undefined if it does not exist. */
+  /** Whether the batch is completed; undefined if the batch does not exist. */
   isCompleted(tenant: string, batchId: string): Promise<boolean | undefined>;
   /** Lists batches, newest first. */
   list(tenant: string, after: BatchPlace | undefined, limit: number): Promise<ListedBatch[]>;

@@ -21,7 +21,7 @@ export interface CountPorts {
   readonly elapsedMs: () => number;
 }
 
-/** Counts the jobs that a bulk change would match now. If the count is not exact, it is a lower bound. */
+/** Counts the jobs that a bulk change would match now. An inexact count is a lower bound. */
 export async function countMatches(
   tenant: string,
   action: BulkAction,

@@ -14,7 +14,10 @@ export interface ConcurrencyKey {
   limit: number | null;
   /** The limit set through the API, which overrides the jobs' own limits; null if no limit is set. */
   set_limit: number | null;
-  /** When `set_limit` was set (ISO 8601 in UTC), and the actor who set it, as recorded in the audit log. */
+  /**
+   * The time at which `set_limit` was set (ISO 8601 in UTC), and the actor who set the limit, as recorded in the audit
+   * log.
+   */
   set_at: string | null;
   set_by: string | null;
 }

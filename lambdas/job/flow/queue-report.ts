@@ -11,7 +11,7 @@ export interface OldestJob {
   /** When the job became due: ISO 8601 in UTC. */
   due_at: string;
   age_seconds: number;
-  /** Why the job is held; null if it is only waiting for a free worker. */
+  /** The reason why the job is held; null if the job is only waiting for a free worker. */
   held_by: Hold | null;
 }
 

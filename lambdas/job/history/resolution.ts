@@ -14,7 +14,7 @@ export interface Resolution {
   readonly keptMs: number;
   /** The step into which the rows are merged; null if they are deleted instead. */
   readonly nextSeconds: number | null;
-  /** The retention period for error messages: `keptMs` without the tolerance for late requests. */
+  /** The retention period as quoted in error messages: `keptMs` without the tolerance for late requests. */
   readonly kept: string;
 }
 

@@ -35,12 +35,15 @@ export interface RolledUp {
 /** The maximum number of rows that each statement merges or deletes. */
 const BATCH = 2_000;
 
-/** The minimum time between roll-ups, in milliseconds. Rows that become old enough in between wait for the next roll-up. */
+/**
+ * The minimum time between roll-ups, in milliseconds. Rows that become old enough between two roll-ups wait for the next
+ * one.
+ */
 const PAUSE_MS = 15 * 60_000;
 
 /**
  * Merges old one-minute rows into five-minute rows, old five-minute rows into hourly rows, and old hourly rows into daily
- * rows. Deletes old daily rows. Works in batches, and records when the next rows will be old enough.
+ * rows. Deletes old daily rows. Works in batches, and records when the next rows will be old enough to merge or delete.
  */
 export async function rollUpHistory(ports: RollUpPorts): Promise<RolledUp> {
   const rolledUp: RolledUp = { rows: 0, isDone: true };

@@ -16,7 +16,7 @@ export interface FirePorts extends PlacePorts {
   activity: Activity;
   clock: Clock;
   log: ServiceLog;
-  /** Job types that can't run. Schedules of these types don't submit jobs, because every job would fail. */
+  /** Job types that can't run. Their schedules don't submit jobs, because every job would fail. */
   unavailable: UnavailableTypes;
   /**
    * The maximum number of unfinished jobs per tenant; 0 for no limit. A firing that would exceed the limit doesn't submit a
@@ -80,7 +80,7 @@ export async function fireFromOldTarget(
   }
 }
 
-/** The revision given to a firing from an old registration, so that `fireSchedule` registers its schedule again. */
+/** The revision for firings from old registrations, so that `fireSchedule` registers their schedules again. */
 const OLD_TARGET = '0';
 
 function logFiring(firing: Firing, fired: Fired | undefined, log: ServiceLog): void {

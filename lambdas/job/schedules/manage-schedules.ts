@@ -11,7 +11,7 @@ export interface SchedulePorts extends PlacePorts {
   store: ScheduleStore;
   clock: Clock;
   log: ServiceLog;
-  /** Job types that can't run. Schedules of these types can't be started, because every job would fail. */
+  /** Job types that can't run. Their schedules can't be started, because every job would fail. */
   unavailable: UnavailableTypes;
 }
 
@@ -71,7 +71,7 @@ async function placeIfPossible(schedule: Schedule, ports: SchedulePorts): Promis
 }
 
 /**
- * Starts or stops a schedule. If the timetable rejects the started schedule, it is stopped again.
+ * Starts or stops a schedule. If the timetable rejects the started schedule, stops the schedule again.
  *
  * @throws InvalidRequestError if the timetable rejects the schedule
  * @throws ScheduleNotFoundError, JobTypeUnavailableError, StoreUnavailableError

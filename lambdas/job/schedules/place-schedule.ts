@@ -35,7 +35,7 @@ export async function placeSchedule(schedule: Schedule, ports: PlacePorts): Prom
 /**
  * Returns the earliest time at which the timetable may fire the schedule. For a rate, this is the next firing counted
  * from the anchor, so that placing the schedule again never shifts its firing times. For a cron expression, this is the
- * start time, if it is in the future.
+ * start time, if that time is in the future.
  */
 function firstMoment(schedule: Schedule, now: Date): Date | undefined {
   if (schedule.rate === null) {

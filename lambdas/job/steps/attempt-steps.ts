@@ -6,7 +6,7 @@ import type { Step } from './step.ts';
 
 /** The steps of one attempt, for {@link runAttempt}. */
 export interface AttemptSteps extends Pick<JobContext, 'step' | 'checkpoint' | 'state'> {
-  /** Settles when the steps end the attempt, or this invocation's part of it, before the handler returns. */
+  /** Settles when the steps end the attempt, or this invocation's part of the attempt, before the handler returns. */
   readonly ending: Promise<StepsEnding>;
   /** Prevents further steps from starting. */
   close(): void;
@@ -34,7 +34,7 @@ type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
  * Opens an attempt's steps. Most jobs have no steps, so the code that runs steps is loaded when the handler first calls a
- * step or saves a checkpoint. If the job already has recorded steps, that code is loaded before the handler starts, so
+ * step or saves a checkpoint. If the job already has recorded steps, the code is loaded before the handler starts, so
  * that the recorded results and the last checkpoint are available.
  */
 export async function openSteps(attempt: AttemptOfSteps, open: OpenSteps): Promise<AttemptSteps> {

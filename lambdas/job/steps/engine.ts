@@ -49,7 +49,7 @@ export interface AttemptOfSteps {
   version?: string | undefined;
 }
 
-/** A step that the handler has called: its name, and its record if an earlier invocation recorded it. */
+/** A step that the handler has called: its name, and its record if an earlier invocation recorded the step. */
 export interface StepCall {
   step: string;
   recorded: KnownStep | undefined;
@@ -135,8 +135,8 @@ export class StepEngine {
   }
 
   /**
-   * Call this before a step does its work. Hands over to another invocation if the remaining time may be too short. Fails the
-   * attempt if the step is new although the code has not called every recorded step.
+   * Call this before a step does its work. Hands over to another invocation if the remaining time may be too short. Fails
+   * the attempt if the step is new, but the code has not called every recorded step yet.
    *
    * @param needsMs how long the step may take
    */
@@ -232,7 +232,7 @@ export class StepEngine {
     }
   }
 
-  /** Waits until a step is due. The invocation keeps running during a short wait; a long wait ends it. */
+  /** Waits until a step is due. The invocation keeps running during a short wait, and ends before a long wait. */
   async waitUntil(step: string, dueAt: number, mostMs = SHORT_BACK_OFF_MS): Promise<void> {
     const ms = dueAt - this.now();
     if (ms <= 0) return;
@@ -240,7 +240,7 @@ export class StepEngine {
     await this.#pause(ms);
   }
 
-  /** Waits, or hands over to another invocation if this one has too little time left. */
+  /** Waits, or hands over to another invocation if the current invocation has too little time left. */
   async pauseOrHandOver(ms: number): Promise<void> {
     if (this.remainingMs() - ms < this.#leastMs(0)) this.invocation.handOver();
     await this.#pause(ms);

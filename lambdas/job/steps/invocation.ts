@@ -1,6 +1,6 @@
 import { StoreUnavailableError, ThrottledError } from '../errors.ts';
 
-/** How steps can end an attempt, or this invocation's part of it, before the handler returns. */
+/** The ways in which steps can end an attempt, or this invocation's part of the attempt, before the handler returns. */
 export type StepsEnding =
   /**
    * The attempt continues in another invocation as soon as one of these steps has ended, or immediately if `steps` is empty.
@@ -37,7 +37,7 @@ async function never(): Promise<never> {
 
 /**
  * Ends this invocation once no step is working and at least one step has to wait or to run in another invocation. The
- * handler doesn't notice, because the promise of a step that can't continue here stays pending.
+ * handler doesn't notice, because the promise of a step that can't continue in this invocation stays pending.
  */
 export class Invocation {
   /** Settles when the steps end the attempt, or this invocation's part of the attempt. */
@@ -64,8 +64,8 @@ export class Invocation {
   }
 
   /**
-   * Whether the attempt has ended. Once it has, no new work may begin. This is a method because TypeScript assumes that a
-   * property doesn't change across an `await`.
+   * Whether the attempt has ended. Once the attempt has ended, no new work may begin. `isOver` is a method because
+   * TypeScript assumes that a property doesn't change across an `await`.
    */
   isOver(): boolean {
     return this.#hasEnded || this.#signal.aborted;
@@ -100,8 +100,8 @@ export class Invocation {
     } catch (error) {
       if (this.isOver()) return await never();
       if (error instanceof StoreUnavailableError) {
-        // It is unknown whether the step was recorded. The handler must not get this error, because it would look like the
-        // step's failure.
+        // The step may or may not have been recorded. The handler must not get this error, because the error would look
+        // like the step's failure.
         this.end({ kind: 'threw', error: new ThrottledError(error.message, { cause: error }) });
         return await never();
       }

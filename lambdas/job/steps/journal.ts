@@ -61,7 +61,7 @@ export class Journal {
   }
 
   /**
-   * Whether the code has called every recorded step that it has to call. This is a method because TypeScript assumes that a
+   * Whether the code has called every recorded step that it must call. This is a method because TypeScript assumes that a
    * property doesn't change across an `await`.
    */
   isMet(): boolean {

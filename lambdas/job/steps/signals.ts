@@ -50,7 +50,7 @@ export interface SendSignalPorts {
   readonly log: ServiceLog;
 }
 
-/** A signal to a job, and whether an earlier request had already sent it. */
+/** A signal to a job, and whether an earlier request had already sent the signal. */
 export interface SentSignal {
   readonly jobId: string;
   readonly name: string;

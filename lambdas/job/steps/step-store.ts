@@ -25,7 +25,8 @@ export interface RecordedStep {
   detail: StepDetail;
   result: Json;
   /**
-   * Whether the claim's response omitted the result because the result was too large. Use {@link StepStore.read} to read it.
+   * Whether the claim's response omitted the result because the result was too large. Use {@link StepStore.read} to read
+   * the result.
    */
   isResultLeftOut: boolean;
   /** The error message of a failed step. */

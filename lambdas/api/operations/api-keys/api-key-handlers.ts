@@ -23,8 +23,8 @@ import { json } from '../../operation.ts';
 import { validate, type ApiRequest } from '../../request.ts';
 import { keyRequest, rotation } from './api-key-bodies.ts';
 
-// The handlers of the API key operations, loaded on the first request for keys (see lazy), because most instances never
-// get such a request.
+// The handlers of the API key operations, loaded on the first request for keys (see lazy), because most instances get no
+// requests for keys.
 
 type Response = Promise<APIGatewayProxyStructuredResultV2>;
 

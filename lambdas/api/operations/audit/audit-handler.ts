@@ -6,7 +6,7 @@ import { json } from '../../operation.ts';
 import type { ApiRequest } from '../../request.ts';
 
 // The handler of the audit operation, loaded on the first request for the audit log (see lazy), because most instances
-// never get such a request.
+// get no requests for the log.
 
 interface AuditParameters {
   from?: string | undefined;

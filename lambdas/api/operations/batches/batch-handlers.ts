@@ -15,8 +15,8 @@ import type { ApiRequest } from '../../request.ts';
 import type { SubmissionRules } from '../../submission.ts';
 import { retryAfter } from '../jobs/job-request.ts';
 
-// Gets one batch. This module is loaded on the first request for a batch (see lazy), because most instances never get such a
-// request.
+// Gets one batch. This module is loaded on the first request for a batch (see lazy), because most instances get no
+// requests for batches.
 
 export async function get(
   {

@@ -180,7 +180,7 @@ function bulkSubmission({ tenant, actor, body, trace }: BulkRequest, jobs: JobDe
     onDuplicate: 'return',
     callback: null,
     submittedBy: actor,
-    // Run the bulk job ahead of the tenant's backlog, because it may change the backlog's jobs.
+    // Run the bulk job ahead of the tenant's backlog, because the bulk job may change the backlog's jobs.
     flow: { priority: 0 },
     trace,
   };

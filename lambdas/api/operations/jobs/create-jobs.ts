@@ -20,7 +20,7 @@ const loadBatchHandlers = loadOnce(() => import('../batches/batch-handlers.ts'))
 export const MAX_BATCH = 100;
 
 /**
- * The maximum size of the body, in bytes. The limit also applies to the list of jobs after Errand has serialized it
+ * The maximum size of the body, in bytes. The limit also applies to the list of jobs after Errand has serialized the list
  * again. Serializing can lengthen the list: `1e20` becomes 21 digits. The Data API accepts requests of up to 4 MiB. A
  * Data API request contains the list as a JSON string, which is at most twice as large as the list.
  */

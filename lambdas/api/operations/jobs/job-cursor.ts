@@ -28,7 +28,7 @@ export const jobCursor = described(
   },
 );
 
-/** Returns the cursor of the page after this job. Clients must not interpret it. */
+/** Returns the cursor of the page after this job. Clients must not interpret the cursor. */
 export function encodeJobCursor(jobId: string, list: JobList): string {
   return Buffer.concat([idBytes(jobId), digestOf(list)]).toString('base64url');
 }

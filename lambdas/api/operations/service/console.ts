@@ -4,8 +4,8 @@ import { operation } from '../../operation.ts';
 import { fileResponses, IMMUTABLE, pagePolicy, REVALIDATED, staticFile } from './served-files.ts';
 
 /**
- * Serves the console's page, which is open to everyone. The page itself contains no data; it asks for credentials, and calls
- * the API with them.
+ * Serves the console's page, which is open to everyone. The page itself contains no data; it asks for credentials, which
+ * it uses to call the API.
  */
 export const getConsole = operation({
   id: 'getConsole',

@@ -15,8 +15,8 @@ import {
 import { readStatistics } from '../../../job/statistics.ts';
 
 /**
- * How long a store may take to respond, in milliseconds. The timeout is longer than a paused Aurora takes to reject a
- * request, and shorter than clients usually wait.
+ * The maximum time that a store may take to respond, in milliseconds. The timeout is longer than a paused Aurora takes to
+ * reject a request, and shorter than clients usually wait.
  */
 const CHECK_TIMEOUT_MS = 5_000;
 
