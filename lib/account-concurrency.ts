@@ -33,7 +33,8 @@ const BACKGROUND_EXECUTIONS = 5;
  * Checks that the account has enough concurrent executions for all reservations. Also checks that the workers and the waiting requests leave
  * executions for the API.
  *
- * @param isGiven whether the user set `accountConcurrency`. If not, the default may not match the account, so a problem only causes a warning.
+ * @param isGiven whether the user set `accountConcurrency`. If it is not set, the default may not match the account, so a problem causes only a
+ * warning.
  * @throws SettingsError with a message that says what to do
  */
 export function checkAccountConcurrency(scope: Construct, check: AccountCheck, isGiven: boolean): void {
@@ -61,8 +62,8 @@ export function concurrencyProblem(check: AccountCheck): string | undefined {
 }
 
 /**
- * Describes the problem if the workers and the waiting requests could use up the account's executions, because Lambda would then throttle the
- * API. Reservations and the event source mappings' MaximumConcurrency limit the workers
+ * Describes the problem if the workers and the waiting requests could use up the account's executions. Lambda would then throttle the API.
+ * Reservations and the event source mappings' MaximumConcurrency limit the workers
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
  */
 function roomProblem({ settings, queues, queuesWithFunctions }: AccountCheck): string | undefined {

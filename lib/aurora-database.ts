@@ -106,8 +106,8 @@ export function retain(...constructs: readonly IConstruct[]): void {
  * (https://docs.aws.amazon.com/config/latest/developerguide/rds-automatic-minor-version-upgrade-enabled.html).
  *
  * No function reads from a reader: the readers only take over if the writer fails. The first reader is in promotion tier 1, so it
- * always has the writer's capacity, pauses and resumes with the writer, and is promoted first. The other readers are in tier 2. They have no
- * connections, so they pause independently of the writer, or stay at the minimum capacity
+ * always has the writer's capacity, pauses and resumes with the writer, and is promoted first. The other readers are in tier 2. Without connections,
+ * these readers pause independently of the writer, or stay at the minimum capacity
  * (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html).
  */
 function instance(id: string, options: { readonly scaleWithWriter?: boolean } = {}): IClusterInstance {

@@ -23,7 +23,7 @@ export interface AuthenticationProps {
  */
 const CACHE = Duration.seconds(CACHE_SECONDS);
 
-/** API Gateway waits ten seconds for an authorizer. The function times out earlier, so that its log shows the timeout. */
+/** The authorizer function's timeout. It is shorter than API Gateway's ten seconds, so that the function's log shows the timeout. */
 const TIMEOUT = Duration.seconds(9);
 
 /** Authenticates callers before their requests reach the API's routes. */

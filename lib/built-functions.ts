@@ -131,7 +131,7 @@ function digestOfSources(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Lists the files in a folder in a fixed order, with paths relative to the root. If the path is a file, lists only that file. */
+/** Lists a folder's files in a fixed order, with paths relative to the package's root. If `source` is a file, lists only that file. */
 function filesOf(source: string): string[] {
   if (statSync(path.join(packageRoot, source)).isFile()) return [source];
   return readdirSync(path.join(packageRoot, source), { recursive: true, withFileTypes: true })

@@ -26,8 +26,8 @@ export function bundle(
     bundling: {
       // Nothing runs in Docker (docs/decisions/0006-infrastructure.md).
       image: DockerImage.fromRegistry('never-pulled'),
-      // This command never runs. It must be unique: the CDK can't compare functions such as `addFiles`, so it would reuse another bundle's asset
-      // if all other options were equal.
+      // This command never runs, but must be unique: the CDK can't compare functions such as `addFiles`, so the CDK would reuse another bundle's
+      // asset if all other options were equal.
       command: [randomUUID()],
       local: {
         tryBundle(outputDir) {

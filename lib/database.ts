@@ -21,7 +21,7 @@ export abstract class Database extends Construct {
   readonly username: string;
 
   /**
-   * False if the stack must not replace this cluster with another one; otherwise undefined. The replacement would remove the instances, secret
+   * False if the stack must not replace this cluster with another one; otherwise undefined. Replacing the cluster would remove the instances, secret
    * and network of a cluster that is protected from deletion (lambdas/migrate/another-cluster.ts).
    */
   readonly clusterRetained: false | undefined;

@@ -36,7 +36,7 @@ export class DeadLetter extends Construct {
         ...props.queues.variables,
         firingsQueueUrl: props.schedules.queue.queueUrl,
       },
-      // Sending a message again creates an intentional loop. By default, Lambda stops such a loop after 16 rounds, and the message would be lost.
+      // Resending a message creates an intentional loop. By default, Lambda would stop the loop after 16 rounds, and the message would be lost.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     props.database.grantStatements(this.function);
@@ -53,7 +53,7 @@ export class DeadLetter extends Construct {
       eventSourceArn: props.queues.deadLetter.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // AWS's minimum, so that most of the account's concurrency is left for the jobs after an outage.
+      // The lowest value that AWS allows leaves most of the account's concurrency for the jobs after an outage.
       maxConcurrency: 2,
     });
   }

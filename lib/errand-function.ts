@@ -144,7 +144,7 @@ function collectorFor(
 ): Pick<FunctionOptions, 'layers'> {
   const arn = settings.otelLayerArn;
   const sendsSpans = 'otelExporterOtlpEndpoint' in environments[source];
-  // On a developer's machine, the functions use a collector on the host.
+  // On a developer's machine, the functions need no layer, because they use a collector on the host.
   if (arn === undefined || !sendsSpans || runsOnHost(scope) || architecture.name !== Architecture.ARM_64.name)
     return {};
   return { layers: [LayerVersion.fromLayerVersionArn(scope, `${id}Collector`, arn)] };

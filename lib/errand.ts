@@ -69,7 +69,7 @@ export interface ErrandProps extends Settings {
   readonly bundling?: JobsBundling;
   /**
    * Additional queues, by name. Each queue is an SQS queue with a worker function that runs the queue's jobs. The `default` queue always exists.
-   * Its entry here sets the options that have no separate prop, such as `ephemeralStorageSize`.
+   * An entry for `default` sets the options that have no separate prop, such as `ephemeralStorageSize`.
    *
    * @default - only the `default` queue
    */
@@ -84,7 +84,7 @@ export interface ErrandProps extends Settings {
   /**
    * The SNS topic that is notified when an alarm goes off and when it clears. Can't be combined with `alarmTopicArn`.
    *
-   * @default - the topic in `alarmTopicArn`. If neither is set, alarms are only visible in CloudWatch.
+   * @default - the topic in `alarmTopicArn`. If neither prop is set, alarms are visible only in CloudWatch.
    */
   readonly alarmTopic?: ITopic;
   /**

@@ -35,7 +35,7 @@ export class FunctionKeys extends Construct {
       memorySize: 256,
       settings,
       environment: { keyTableName: keyTable.tableName },
-      // Not retried, because CloudFormation expects exactly one response.
+      // Don't retry a failed invocation, because CloudFormation expects exactly one response.
       retryAttempts: 0,
     });
     keyTable.grant(this.function, 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
@@ -65,7 +65,7 @@ export class FunctionKeys extends Construct {
     const row = new CustomResource(key, 'Row', {
       resourceType: 'Custom::ErrandApiKey',
       serviceToken: this.function.functionArn,
-      // The function's timeout plus its startup time, instead of CloudFormation's default of an hour.
+      // CloudFormation waits for the function's timeout plus its startup time, instead of its default of an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       properties: { secretArn: secret.secretArn, name: fn.node.path, tenant, scopes },
     });

@@ -24,7 +24,7 @@ export class KeptVersions extends Construct {
       memorySize: 256,
       settings,
       environment: {},
-      // Not retried, because CloudFormation expects exactly one response.
+      // Don't retry a failed invocation, because CloudFormation expects exactly one response.
       retryAttempts: 0,
     });
     for (const version of versions) {

@@ -39,7 +39,7 @@ export class Migrations extends Construct {
     const run = new CustomResource(this, 'Run', {
       resourceType: 'Custom::Migration',
       serviceToken: migrate.functionArn,
-      // The function's timeout plus its startup time, instead of CloudFormation's default of an hour.
+      // CloudFormation waits for the function's timeout plus its startup time, instead of its default of an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(2)),
       // The properties include everything that affects the schema or the database user. CloudFormation runs a custom resource again only if a
       // property has changed.

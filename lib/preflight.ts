@@ -25,7 +25,7 @@ export class Preflight extends Construct {
       memorySize: 256,
       settings,
       environment: {},
-      // Not retried, because CloudFormation expects exactly one response.
+      // Don't retry a failed invocation, because CloudFormation expects exactly one response.
       retryAttempts: 0,
     });
     // GetAccountSettings has no resource type: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
@@ -37,7 +37,7 @@ export class Preflight extends Construct {
     new CustomResource(this, 'Check', {
       resourceType: 'Custom::Preflight',
       serviceToken: check.functionArn,
-      // The function's timeout plus its startup time, instead of CloudFormation's default of an hour.
+      // CloudFormation waits for the function's timeout plus its startup time, instead of its default of an hour.
       serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
       properties: {
         reservations: Object.fromEntries(queues.map((queue) => [queue.name, executionsOf(queue)])),

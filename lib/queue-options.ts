@@ -30,7 +30,7 @@ export interface QueueOptions extends QueueSettings {
    */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
-   * The worker's Lambda layers. Lambda puts their files into `/opt`.
+   * The worker's Lambda layers. Lambda puts the layers' files into `/opt`.
    *
    * @default - none
    */
@@ -53,8 +53,8 @@ export interface ResolvedQueue extends Omit<QueueOptions, keyof QueueSettings>, 
   readonly name: string;
   readonly visibilityTimeout: Duration;
   /**
-   * Whether the queue's worker invokes its own earlier versions, in which pinned jobs continue. If so, each of the worker's executions occupies a
-   * second one.
+   * Whether the queue's worker invokes its own earlier versions, in which pinned jobs continue. Each execution of the worker may then occupy a
+   * second execution.
    *
    * @default false
    */

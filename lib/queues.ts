@@ -15,7 +15,7 @@ export interface QueuesProps {
  * How many times a message is delivered before SQS moves it to the dead-letter queue. The number is high because a delivery is not an attempt:
  * SQS also counts deliveries that Lambda throttled, deliveries of jobs that another worker had leased, and deliveries while the database was
  * resuming. The database counts attempts, so a job fails long before this number is reached. Only messages whose jobs never ran end up in the
- * dead-letter queue. If the database stays down, that takes 100 visibility timeouts: an hour and a half by default.
+ * dead-letter queue. If the database stays down, a message gets there after 100 visibility timeouts: an hour and a half by default.
  */
 export const MAX_RECEIVE_COUNT = 100;
 

@@ -109,7 +109,7 @@ export class Schedules extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // AWS's minimum, so that most of the account's concurrency is left for the jobs after an outage.
+      // The lowest value that AWS allows leaves most of the account's concurrency for the jobs after an outage.
       maxConcurrency: 2,
     });
 

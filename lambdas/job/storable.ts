@@ -1,8 +1,8 @@
 import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 
 /**
- * Matches control characters other than tabs and line breaks. Postgres can't store NUL, and the other characters take six
- * bytes each in JSON.
+ * Matches control characters other than tabs and line breaks. Postgres can't store NUL, and each of the other control
+ * characters takes up to six bytes in JSON.
  */
 // eslint-disable-next-line no-control-regex -- the pattern has to name them
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
@@ -33,8 +33,8 @@ function textOf(error: unknown): string {
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 /**
- * Returns why a value can't be stored as a payload or result, phrased as the end of a sentence; undefined if it can be
- * stored.
+ * Returns the reason why a value can't be stored as a payload or result, to be appended to the value's name in an error
+ * message; undefined if the value can be stored.
  */
 export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } | undefined {
   const problem = (text: string, isTooLarge = false) => ({ text, isTooLarge });
@@ -56,8 +56,8 @@ export function jsonProblem(value: Json): { text: string; isTooLarge: boolean } 
 }
 
 /**
- * Serializes a value. Returns undefined for a value that JSON can't express, such as a function: a handler can return one
- * despite its declared type.
+ * Serializes a value. Returns undefined for a value that JSON can't express, such as a function: a handler can return such a
+ * value despite its declared type.
  */
 function toJson(value: unknown): string | undefined {
   return JSON.stringify(value);

@@ -8,15 +8,15 @@ import type { JobSummary, NewJob, Replacement } from './job.ts';
 export interface SubmissionStore {
   find(tenant: string, jobIds: readonly string[]): Promise<JobSummary[]>;
   /**
-   * Writes the jobs that do not exist yet, in one statement. `inserted` is false if another submission had already written
-   * the job_id.
+   * Writes the jobs that do not exist yet, in one statement. `inserted` is false if another submission had already written a
+   * job with the same id.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insert(jobs: readonly NewJob[]): Promise<Inserted[]>;
   /**
    * Like `insert`, but omits jobs that would exceed the tenant's limit of `maxInFlight` unfinished jobs. The omitted jobs
-   * are not in the result. `applied` is `no` if the omitted jobs were certainly not written. It is `unknown` if the response
-   * to an earlier request was lost, and that request may still write them.
+   * are not in the result. `applied` is `no` if the omitted jobs were certainly not written. `applied` is `unknown` if the
+   * response to an earlier request was lost, because that request may still write the jobs.
    * @throws StoreUnavailableError, BatchClosedError
    */
   insertThatFit(

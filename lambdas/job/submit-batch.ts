@@ -34,7 +34,7 @@ interface Entry {
   /** The id of the debounced job that held the object's dedup window, if that window has ended. */
   over?: string;
   claim?: WindowClaim;
-  /** The object's existing job. Set even if this submission is rejected as a duplicate. */
+  /** The object's existing job. Also set if this submission is rejected as a duplicate. */
   found?: HoldingJob | undefined;
   outcome?: BatchOutcome;
 }
@@ -84,7 +84,7 @@ interface Group {
    * overwrite their payloads.
    */
   replacement?: Entry;
-  /** All submissions except the first, in their original order. */
+  /** The object's other submissions, in their original order. */
   others: Entry[];
 }
 
@@ -126,8 +126,8 @@ async function openAll(entries: readonly Entry[], ports: SubmitPorts): Promise<v
 }
 
 /**
- * Settles the windows that other submissions hold. One statement reads the jobs that hold these windows, and another
- * replaces jobs. Windows that have ended are reopened together.
+ * Settles the windows that other submissions hold. One statement reads the jobs that hold these windows, and another replaces
+ * jobs. Windows that have ended are reopened in one batch.
  */
 async function settleOpenings(tenant: string, entries: readonly Entry[], ports: SubmitPorts): Promise<void> {
   const found = await findHolders(tenant, entries, ports);
@@ -179,8 +179,8 @@ async function findHolders(
 }
 
 /**
- * Reads the jobs that hold windows, or replaces these jobs if the submissions ask for it. Either all of the submissions ask
- * for it, or none do.
+ * Reads the jobs that hold the windows, or replaces these jobs if the submissions ask for replacement. Either all of the
+ * submissions must ask for replacement, or none.
  */
 async function findJobs(
   tenant: string,
@@ -211,7 +211,7 @@ async function findJobs(
   });
 }
 
-/** Creates the ports for a submission that has to check its window again. */
+/** Adds a `findJob` function to the ports, with which a submission can check its window again. */
 function holderPorts<Ports extends SubmitPorts>(
   tenant: string,
   submission: Submission,
@@ -277,7 +277,7 @@ async function writeNewJobs(tenant: string, entries: readonly Entry[], ports: Su
   if (wakeUps.length > 0) await wakeWorkers(wakeUps, ports);
 }
 
-/** Derives the outcomes of a group's other submissions from its first submission and its replacement. */
+/** Derives the outcomes of a group's other submissions from the outcomes of its first submission and its replacement. */
 function followLeaders({ first, replacement, others }: Group, log: ServiceLog): void {
   let leader = first;
   for (const entry of others) {

@@ -142,8 +142,8 @@ function requireDedup(type: string, options: SubmitOptions, retentionDays: numbe
   if (!['return', 'reject', 'replace'].includes(onDuplicate))
     throw refusal(type, `onDuplicate is "${onDuplicate}". Use "return", "reject" or "replace"`);
   if (dedupSeconds !== undefined) {
-    // Ended jobs are deleted after the retention period. In a longer window, a late duplicate would not find the job, and
-    // would run as a new job.
+    // Ended jobs are deleted after the retention period. If the window were longer, a late duplicate would not find the
+    // deleted job, and would run as a new job.
     const most = Math.min(MAX_WINDOW_SECONDS, retentionDays * 86_400 - 1);
     requireWhole(type, 'dedupSeconds', dedupSeconds, 1, most);
   }

@@ -28,8 +28,8 @@ export interface SubmitOptions extends FlowOptions {
   readonly dedupSeconds?: number;
   /**
    * Debounces the job: it starts once `seconds` (1–900) have passed without another submission for its `objectId`, but at the
-   * latest `maxSeconds` after the first submission. Each submission before the start replaces the job's payload. The dedup
-   * window ends when the job starts.
+   * latest `maxSeconds` after the first submission. Each submission that arrives before the job starts replaces the job's
+   * payload. The dedup window ends when the job starts.
    *
    * `maxSeconds` defaults to ten times `seconds`.
    */

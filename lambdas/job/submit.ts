@@ -73,8 +73,8 @@ export interface Submitted {
   /** Whether the submission replaced the existing job's payload. */
   replaced: boolean;
   /**
-   * The end of the dedup window, after which the object_id starts a new job; null without an object_id. For a debounced
-   * job, this is the job's due time.
+   * The end of the dedup window, after which a submission with the same object_id creates a new job; null without an
+   * object_id. A debounced job's window ends at the job's due time.
    */
   windowEndsAt: Date | null;
 }
@@ -95,8 +95,8 @@ export interface SubmitPorts extends DedupPorts {
 }
 
 /**
- * Dependencies of a single submission. Unlike a batch, a single submission also reads the payload and result of a
- * duplicate's job.
+ * Dependencies of a single submission. Unlike a batch, a single submission returns the existing job's payload and result if it
+ * is a duplicate.
  */
 export interface SingleSubmitPorts extends SubmitPorts {
   store: Pick<JobReader, 'get'>;
@@ -154,7 +154,7 @@ export async function writeOrMeet(
   }
 }
 
-/** Determines how to continue a submission if another submission was the first to write the job's row. */
+/** Checks the window again after another submission was the first to write the job's row. */
 export async function meetWriter(
   submission: Submission,
   holder: DedupHolder,
@@ -180,8 +180,8 @@ function findWhole(submission: Submission, ports: SingleSubmitPorts): HolderPort
     const [replaced] = await ports.submissions.replace(key.tenant, [replacement]);
     if (!replaced) return undefined;
     const found = metReplaced(replaced);
-    // The replacing statement returns no payload. The job now has this submission's payload, unless this request is a repeat:
-    // in that case, a newer submission may have replaced the payload since.
+    // The replacing statement returns no payload. The job now has this submission's payload, unless this request is a repeat.
+    // Since the first request, a newer submission may have replaced the payload.
     const isCurrent = replaced.verdict === 'replaced' && !replaced.isRepeated;
     return isCurrent ? { ...found, job: wholeJob(found.job, submission) } : found;
   };
@@ -201,7 +201,7 @@ export function replacementOf(
   };
 }
 
-/** Adds the payload and result to the submitted job. Reads them from the store only if necessary. */
+/** Adds the payload and result to the submitted job. Reads the job from the store only if the payload is missing. */
 async function complete(
   submitted: Submitted,
   submission: Submission,
@@ -214,14 +214,14 @@ async function complete(
   return { ...submitted, job: whole };
 }
 
-/** Adds the payload to a job that no worker has claimed yet. */
+/** Completes the summary of a job that no worker has claimed yet: adds the payload, and a null result. */
 function wholeJob(job: JobSummary, { payload }: Submission): Job {
   return { ...job, waiting_for: null, payload, result: null };
 }
 
 async function claimWindow(submission: Submission, ports: SubmitPorts & HolderPorts): Promise<WindowClaim> {
   // Mark activity before writing the row, because the sweeper looks for jobs only if there may be work. If marking fails,
-  // the dedup key is left without a job, and the object's next submission takes over the key.
+  // the dedup window has no job, and the object's next submission takes over the window.
   const [, opening] = await Promise.all([ports.activity.mark(), openWindow(submission, ports)]);
   return settleOpening(submission, opening, await findHolder(opening, ports), ports);
 }
@@ -239,7 +239,7 @@ export type Written = Inserted | { refusal: TooManySubmissionsError | TooManyJob
  * Writes a tenant's jobs in one statement, in order, up to the tenant's limits. If the write fails or a job is rejected,
  * closes the windows of those jobs that certainly do not exist. (Closing an existing job's window would allow a second job
  * for the same object.) If a window stays open, the object's next submission finds the job, or writes it with the same
- * job_id. Windows also stay open while the database resumes, because the client will retry.
+ * job_id. If the database is resuming, the windows stay open, because the client will retry.
  *
  * @returns the results in the submissions' order
  */
@@ -263,8 +263,8 @@ export async function writeJobs(
 }
 
 /**
- * Returns how many of the new jobs fit into the tenant's submission rate for the current second. Call this once duplicates
- * have been found, because they don't count toward the rate.
+ * Returns the number of new jobs that fit into the tenant's submission rate for the current second. Duplicates don't count
+ * toward the rate, so call this only after they have been found.
  */
 async function takeRate(claimed: readonly ClaimedSubmission[], ports: SubmitPorts): Promise<number> {
   try {
@@ -299,7 +299,8 @@ async function insertJobs(claimed: readonly ClaimedSubmission[], ports: SubmitPo
 }
 
 /**
- * Wakes a worker for each job. Failures don't affect the client's response, because the sweeper sends the missing messages.
+ * Wakes a worker for each job. If a message can't be sent, the submission still succeeds, because the sweeper will send the
+ * message.
  */
 export async function wakeWorkers(
   wakeUps: readonly WakeUp[],

@@ -11,12 +11,12 @@ export interface SweepStore {
   /**
    * Takes up to `limit` jobs that should have been claimed at least `afterSeconds` ago, and postpones each of them by
    * `afterSeconds`. `nextInMs` is the time until the next job is due or the next lease expires, measured before the jobs
-   * were taken. It is negative if a job was overdue, and null if all jobs have ended.
+   * were taken. `nextInMs` is negative if a job was already due, and null if all jobs have ended.
    */
   takeOverdue(afterSeconds: number, limit: number): Promise<{ jobs: JobOfTenant[]; nextInMs: number | null }>;
   /**
-   * Like `takeOverdue`, but only for the given queues, and takes only the `ofEach` oldest jobs per tenant and queue. If
-   * there are more than `limit` such jobs, every tenant's first job is taken before any tenant's second.
+   * Like `takeOverdue`, but takes only jobs in the given queues, and only the `ofEach` oldest jobs per tenant and queue. If
+   * there are more than `limit` of these jobs, every tenant's first job is taken before any tenant's second.
    */
   takeOverdueOfEachTenant(
     queues: QueueChoice,
@@ -25,14 +25,14 @@ export interface SweepStore {
     limit: number,
   ): Promise<JobOfTenant[]>;
   /**
-   * Wakes up to `limit` jobs that are still parked even though nothing holds them. Such jobs exist if a function ended the
-   * hold and crashed before waking them.
+   * Wakes up to `limit` jobs that are still parked even though nothing holds them. This happens if a function ended the hold,
+   * but crashed before waking the jobs.
    */
   wakeForgotten(limit: number): Promise<JobOfTenant[]>;
   /**
    * Examines the next `limit` jobs that have children; after the last one, starts again with the first. Wakes suspended
-   * parents whose awaited children have ended, and returns canceled parents that still have children to cancel. Such parents
-   * exist if the function that should have handled them crashed.
+   * parents whose awaited children have ended, and returns canceled parents that still have children to cancel. These parents
+   * were left over by a function that crashed.
    */
   examineParents(limit: number): Promise<ExaminedParents>;
 }
@@ -91,7 +91,7 @@ type Mended =
 
 /**
  * The sweeper may go idle if no job is due and no lease expires within this many milliseconds. Leases and message delays
- * last at most 15 minutes, so only a client's request can affect a job that is due later.
+ * last at most 15 minutes, so only a client's request can make any other job due sooner.
  */
 const SOON_MS = 20 * 60_000;
 
@@ -99,15 +99,15 @@ const SOON_MS = 20 * 60_000;
 const ROUND = 500;
 
 /**
- * The number of parents that each statement examines, and the maximum number of these statements per sweep. Together, the
- * statements take less than a second.
+ * The number of parents that each statement examines, and the maximum number of these statements per sweep. All of a sweep's
+ * statements together take less than a second.
  */
 const [PARENTS, MOST_ROUNDS_OF_PARENTS] = [1_000, 10];
 
 /**
- * How many of each tenant's jobs a sweep takes from a queue with a backlog. A tenant with more overdue jobs than this also
- * has a backlog of its own. As the tenant's jobs finish, the jobs with lost messages become its oldest jobs, and are taken
- * then.
+ * How many of each tenant's jobs a sweep takes from a queue with a backlog. A tenant with more overdue jobs than this has a
+ * backlog of its own. As the tenant's older jobs finish, its jobs with lost messages become its oldest, and a later sweep
+ * takes them.
  */
 const OF_EACH_TENANT = 10;
 
@@ -120,7 +120,7 @@ const OF_EACH_TENANT = 10;
  */
 export async function sweep(ports: SweepPorts): Promise<Swept> {
   const { mayHaveWork, oldestEnd, historyDueAt } = await ports.activity.look();
-  // Don't wake the database just because data has expired. Expired data is deleted when there is other work.
+  // Don't wake the database just because data has expired. A sweep with other work deletes the expired data.
   if (!mayHaveWork) return { verdict: 'idle' };
   const swept: Swept = await mend(ports);
   if (isPruneDue(oldestEnd, ports)) swept.pruned = await prune(ports);
@@ -130,8 +130,8 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 
 /**
  * Sends messages for jobs that should have been claimed long ago. Their messages were lost or never sent. If no work remains,
- * records this, which lets the database pause until the next submission. A job that waits for months does not count as work
- * until its due time, which is also recorded.
+ * records this, which lets the database pause until the next submission. A job that is due in months does not count as work
+ * until then; its due time is also recorded.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);
@@ -167,8 +167,8 @@ async function mend(ports: SweepPorts): Promise<Mended> {
 }
 
 /**
- * Wakes the parents of ended children, and cancels the children of canceled parents. Such parents and children exist only if
- * a function crashed before it handled them.
+ * Wakes the parents of ended children, and cancels the children of canceled parents. There is something to do only if a
+ * function crashed before it handled the parents or children.
  *
  * @returns whether all parents were examined; if not, the next sweep continues where this one stopped
  */
@@ -189,8 +189,9 @@ async function mendFamilies(ports: SweepPorts): Promise<boolean> {
 /**
  * Sends overdue jobs' messages again while some queues have a backlog. Most overdue jobs in a queue with a backlog are only
  * waiting for a worker, but some may have lost their messages. A tenant that has lost all its messages would have to wait
- * until the backlog ends, so the sweeper sends and postpones each tenant's few oldest jobs. A job that still has its first
- * message gets a second one, which is harmless; {@link OF_EACH_TENANT} limits the number of second messages.
+ * until the backlog ends, so the sweeper resends the messages of each tenant's oldest jobs, and postpones those jobs. A job
+ * that still has its first message gets a second one, which is harmless; {@link OF_EACH_TENANT} limits the number of extra
+ * messages.
  *
  * Queues without a backlog, including removed queues, are swept fully.
  */
@@ -224,7 +225,7 @@ async function inRounds(take: () => Promise<JobOfTenant[]>, ports: SweepPorts): 
   return { sum, more: true };
 }
 
-/** Sends the jobs' messages again. Jobs whose queue no longer exists are marked as failed instead. */
+/** Resends the jobs' messages. If a job's queue no longer exists, marks the job as failed instead. */
 async function sendAgain(jobs: readonly JobOfTenant[], ports: SweepPorts): Promise<Sent> {
   await failWithoutQueue(
     jobs.filter((job) => !ports.queues.has(job.queue)),

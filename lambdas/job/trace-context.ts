@@ -19,8 +19,8 @@ const MEMBER = /^[a-z\d][\w\-*/@]{0,255}=[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
 
 const MAX_MEMBERS = 32;
 /**
- * The maximum length of a `tracestate`, in characters. According to the standard, systems should propagate at least this
- * many.
+ * The maximum length of a `tracestate`, in characters. According to the standard, systems should propagate at least this many
+ * characters.
  */
 const MAX_TRACESTATE = 512;
 

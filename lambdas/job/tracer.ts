@@ -1,7 +1,7 @@
 import type { AttemptResult, ClaimedJob } from './attempt-store.ts';
 import type { TraceContext } from './trace-context.ts';
 
-/** The fields of a submission that are part of its span. */
+/** The submission fields that are recorded in the submission's span. */
 export interface TracedSubmission {
   tenant: string;
   type: string;

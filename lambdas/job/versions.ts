@@ -2,7 +2,7 @@ import type { ClaimedJob } from './attempt-store.ts';
 import type { SettlementOfMessage } from './settle.ts';
 
 // Jobs of a type with `versioning: 'pinned'` continue on the worker version that recorded their first step. The current
-// version claims such a job and invokes the pinned version. The pinned version repeats the claim with the same worker name,
+// version claims the job and invokes the pinned version. The pinned version repeats the claim with the same worker name,
 // so it gets the same claim (docs/decisions/0085-pinned-versions.md).
 
 /** The payload of the event that hands jobs over to an earlier version. */
@@ -13,7 +13,9 @@ export interface PinnedBatch {
   readonly remainingMs: number;
   readonly jobs: readonly {
     readonly jobId: string;
-    /** Whether the current version has received a message that names only this job. */
+    /**
+     * Whether the current version has received a message for only this job. The earlier version can then settle that message.
+     */
     readonly hasMessage: boolean;
   }[];
 }
@@ -25,8 +27,8 @@ export type PinnedSettlements = Readonly<Record<string, SettlementOfMessage>>;
  * Invokes a version of this function and waits for its response.
  *
  * @returns undefined if the version may have run the jobs without responding
- * @throws ThrottledError if the version has no capacity; FinalError if the version no longer exists; Error if it can't be
- * invoked. In each case, the version has not run the jobs.
+ * @throws ThrottledError if the version has no capacity; FinalError if the version no longer exists; Error if the version
+ * can't be invoked. Whichever error is thrown, the version has not run the jobs.
  */
 export type RunOnVersion = (
   version: string,

@@ -5,8 +5,8 @@ import type { ServiceLog } from './log.ts';
 import { isTerminal } from './status.ts';
 
 /**
- * Limits how many requests can wait for a job to end at the same time, per tenant and in total. The limit is needed because
- * each wait occupies an instance of the API function.
+ * Limits the number of requests that wait for a job at the same time, per tenant and in total, because each wait occupies an
+ * instance of the API function.
  */
 export interface WaitSlots {
   /**
@@ -42,8 +42,8 @@ export interface Waited<Value> {
 /** Reads the job or batch that a request is waiting for. */
 export interface Awaited<Value> {
   /**
-   * Whether the job or batch has ended or no longer exists. Waiting requests call this method repeatedly, so it reads very
-   * little.
+   * Whether the job or batch has ended or no longer exists. Waiting requests call this method repeatedly, so its query is
+   * small.
    */
   hasEnded(): Promise<boolean>;
   read(): Promise<Value | undefined>;
@@ -55,7 +55,7 @@ export interface Awaited<Value> {
  */
 export const MAX_WAIT_SECONDS = 25;
 
-/** The pause between the first two polls, in milliseconds. Each further pause is 1.5 times as long. */
+/** The pause between the first two polls, in milliseconds. Each later pause is 1.5 times as long as the one before it. */
 const FIRST_PAUSE_MS = 50;
 
 /** The maximum pause between two polls, in milliseconds, so that the response is sent within a second of the job's end. */
@@ -151,8 +151,8 @@ async function poll(
 
 /**
  * Returns the number of seconds after which a client whose wait was refused may retry. The number is random, so that
- * clients don't all retry at once. It is 1 or 2 for a new job, and up to 5 for a job that is at least 12 seconds old,
- * because the older a job is, the longer it is likely to take. Such polling is cheaper than waiting: it costs
+ * clients don't all retry at once. The number is 1 or 2 for a new job, and up to 5 for a job that is at least 12 seconds old,
+ * because the older a job is, the longer it is likely to take. Polling at this pace is cheaper than waiting: the client sends
  * about ten requests, while a wait occupies an API instance for up to 25 seconds.
  */
 function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now, random }: Clock): number {
@@ -165,8 +165,8 @@ function retryAfter({ create_time: createTime }: Pick<Job, 'create_time'>, { now
 const REMEMBERED_MS = 1_000;
 
 /**
- * Remembers for a second that a tenant was refused a slot, or that the slots could not be counted. Otherwise, every request
- * in a burst would query the store. Each instance of the API function remembers its own refusals.
+ * Remembers for a second that a tenant was refused a slot, or that the slots could not be counted. Without this cache, every
+ * request in a burst would query the store. Each instance of the API function remembers its own refusals.
  */
 export function rememberRefusals(slots: WaitSlots, elapsedMs: () => number): WaitSlots {
   const refusedUntil = new Map<string, number>();

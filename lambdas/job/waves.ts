@@ -10,7 +10,10 @@ import { jobsOf, type Delivery } from './settle.ts';
  */
 export const LATEST_WAVE_MS = 1_000;
 
-/** The same limit as {@link LATEST_WAVE_MS}, as a fraction of the function's remaining time. The lower limit applies. */
+/**
+ * The latest start of a wave, as a fraction of the function's remaining time. If {@link LATEST_WAVE_MS} is lower, it applies
+ * instead.
+ */
 const LATEST_WAVE_SHARE = 1 / 50;
 
 export interface WavePorts<Unfinished> {
@@ -41,7 +44,10 @@ export type StartTimer = (
   ms: number,
   onEnd: () => void,
 ) => {
-  /** Whether the time has elapsed. Needed because a handler that blocks the event loop delays the call to `onEnd`. */
+  /**
+   * Whether the time has elapsed. This must be checked because a handler that blocks the event loop delays the call to
+   * `onEnd`.
+   */
   isOver(): boolean;
   stop(): void;
 };
@@ -94,8 +100,8 @@ export async function runInWaves<Unfinished>(
 }
 
 /**
- * Selects the next wave's deliveries, at least one. Messages with the highest receive count come first. Otherwise, a message
- * could be returned so often that it ends up in the dead-letter queue.
+ * Selects the deliveries of the next wave, at least one. Messages with the highest receive count come first. Otherwise, a
+ * message could be returned so many times that it ends up in the dead-letter queue.
  */
 function thatFit(deliveries: readonly Delivery[], batchSize: number): Delivery[] {
   const jobs = new Set<string>();

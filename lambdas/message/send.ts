@@ -76,7 +76,7 @@ export interface SendOptions {
   signal: AbortSignal;
 }
 
-/** How many messages were sent, failed permanently, and will be retried. */
+/** The numbers of messages that were sent, that failed permanently, and that will be retried. */
 export interface SendCounts {
   sent: number;
   failed: number;
@@ -96,7 +96,7 @@ export const MESSAGE_RETRY = {
 /** The maximum delay that a receiver can request with Retry-After, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 
-/** How many messages are sent in parallel, to keep one slow response from delaying all other messages. */
+/** The number of messages sent in parallel, so that one slow response does not delay all other messages. */
 const LANES = 10;
 
 const COUNTED = { sent: 'sent', failed: 'failed', pending: 'retried' } as const;

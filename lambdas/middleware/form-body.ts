@@ -18,17 +18,17 @@ export interface FormRules {
   readonly maxFileBytes: number;
   /** A sentence that explains how to submit a larger file. */
   readonly adviceForLargeFiles: string;
-  /** Returns how to parse the text of each field. Called only for forms. */
+  /** Returns the types of the form's fields. Called only for forms. */
   readonly fields: () => FormFields;
 }
 
-/** How to parse the text of a form's fields. Fields that are not listed are strings. */
+/** The types of a form's fields, which determine how the fields' text is parsed. Fields that are not listed are strings. */
 export interface FormFields {
   /** The fields whose text is JSON. */
   readonly json: readonly string[];
   /** The fields whose text is a number. */
   readonly number: readonly string[];
-  /** The fields that may be repeated. Each occurrence is one string of the list, or a JSON array of strings. */
+  /** The fields that may be repeated. Each occurrence contains either one string or a JSON array of strings. */
   readonly list: readonly string[];
 }
 

@@ -13,7 +13,7 @@ export interface JsonRules {
   /** The maximum body size, in bytes. */
   readonly maxBytes: number;
   /**
-   * The default for a request without a body.
+   * The value to use for a request without a body.
    *
    * @default - a body is required
    */

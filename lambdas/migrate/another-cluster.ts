@@ -1,8 +1,8 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 
 /**
- * Fails an update that would remove the instances, secret and network of the stack's own cluster. Nothing is lost, because
- * CloudFormation removes resources only after all other updates, and this update is rolled back before that.
+ * Fails an update that would remove the instances, secret and network of the stack's own cluster. Nothing is lost:
+ * CloudFormation removes resources only after all other updates, and this failure rolls the update back before then.
  *
  * @throws Error that explains how to keep the cluster
  */

@@ -106,8 +106,8 @@ const SALT_BYTES = 16;
 const SHA_256_BYTES = 32;
 
 /**
- * Computes a password's SCRAM verifier (RFC 5803). PostgreSQL accepts it in place of the password, so the password never
- * appears in a statement or log. Only ASCII passwords are accepted, because PostgreSQL would normalize other characters
+ * Computes a password's SCRAM verifier (RFC 5803). PostgreSQL accepts the verifier in place of the password, so the password
+ * never appears in a statement or log. Only ASCII passwords are accepted, because PostgreSQL would normalize other characters
  * (SASLprep).
  *
  * @throws Error if the password contains anything other than printable ASCII characters; the error does not quote the

@@ -12,7 +12,7 @@ export interface Deadline {
 }
 
 export interface IndexWork {
-  /** Runs a statement outside any transaction. If its call times out, the statement continues. */
+  /** Runs a statement outside any transaction. The statement continues even if its call times out. */
   readonly run: Run;
   /** Keeps the advisory lock that excludes other deployers. Rejects if the lock was lost. */
   readonly keepLock: () => Promise<unknown>;
@@ -24,9 +24,9 @@ export interface IndexWork {
 const POLL_MS = 2_000;
 
 /**
- * The maximum number of statements that one run starts per index: two builds, and a drop of the invalid index after each of
- * them. A failed build is tried again because its cause is unknown: a statement that fails in the background, after its call
- * has timed out, reports no reason.
+ * The maximum number of statements that one run starts per index: two builds, and a drop of the invalid index after each
+ * build. A failed build is retried because the cause of the failure is unknown: a statement that fails in the background,
+ * after its call has timed out, reports no reason.
  */
 const MAX_STATEMENTS = 4;
 
@@ -61,7 +61,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   const { index, kind, sql } = change;
   for (let statements = 0; ; statements += 1) {
     await untilIdle(index, work);
-    // Read the state in a separate statement, so that its snapshot includes what the other session has committed.
+    // Read the state in a separate statement, so that the statement's snapshot includes the other session's committed changes.
     const [state] = await work.run(STATE, { index });
     if (state === (kind === 'build' ? 'valid' : undefined)) return;
     if (statements === MAX_STATEMENTS) throw failedInBackground(change);
@@ -83,7 +83,7 @@ export async function changeIndex(change: IndexChange, work: IndexWork): Promise
   }
 }
 
-/** Starts a statement. If it takes longer than the call's limit of 45 s, it continues in the background. */
+/** Starts a statement. A statement that takes longer than the call's limit of 45 s continues in the background. */
 async function begin(sql: string, { run }: IndexWork): Promise<void> {
   try {
     await run(sql);
@@ -108,8 +108,8 @@ async function untilIdle(index: string, { run, keepLock, deadline, log }: IndexW
 }
 
 /**
- * Drops the invalid index left behind by a rejected build. Otherwise, the index would slow down every write until the next
- * deployment, and a unique index would reject rows.
+ * Drops the invalid index left behind by a rejected build. An invalid index would slow down every write until the next
+ * deployment, and an invalid unique index would reject rows.
  */
 async function dropInvalid(index: string, { run, log }: IndexWork): Promise<void> {
   try {

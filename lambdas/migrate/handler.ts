@@ -33,10 +33,10 @@ const RESERVE_MS = 60_000;
 type ByHand = Readonly<Record<string, never>>;
 
 /**
- * The custom resource that keeps the database's schema and user up to date. Updates them when the stack is created and when
- * the migrations change, and reports the result to CloudFormation. When the stack is deleted, this resource does nothing:
- * the cluster's own removal policy decides what happens to the data. For an operator, the response contains the names of the
- * applied migrations, or the error.
+ * The custom resource that keeps the database's schema and user up to date. Updates the schema and the user when the stack is
+ * created and when the migrations change, and reports the result to CloudFormation. When the stack is deleted, this resource
+ * does nothing: the cluster's own removal policy decides what happens to the data. For an operator, the response contains the
+ * names of the applied migrations, or the error.
  */
 export async function handler(
   event: CloudFormationCustomResourceEvent | ByHand,
@@ -63,7 +63,7 @@ export async function handler(
 async function bringUpToDate(deadline: Deadline): Promise<string[]> {
   const applied = await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, log, deadline);
   const failure = 'The functions’ database user secret could not be read.';
-  // Each run gets a new reader, because a cached value could be out of date.
+  // Create a new reader for each run, because a cached secret could be out of date.
   const readSecret = createSecretReader(secretsManager, applicationSecretArn, () => new Date(), failure);
   await admitApplication(readApplicationUser(await readSecret()), database, log);
   return applied;

@@ -3,7 +3,7 @@ import { withoutComments } from './sql-comments.ts';
 
 /**
  * A `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` statement, which lets other sessions write to the table while
- * it runs. PostgreSQL does not allow such a statement in a transaction.
+ * it runs. PostgreSQL does not allow either statement in a transaction.
  */
 export interface IndexChange {
   readonly kind: 'build' | 'drop';
@@ -21,7 +21,7 @@ const CONCURRENTLY = /^(?:CREATE|DROP|REINDEX)\b[^(']*\bCONCURRENTLY\b/i;
  * Returns a migration's index changes if the migration must run outside a transaction; undefined if it runs inside one.
  * Either all of a migration's statements must contain CONCURRENTLY, or none may.
  *
- * @throws Error that names the migration, if it mixes in other statements or changes an index twice
+ * @throws Error that names the migration, if the migration also contains other statements or changes an index twice
  */
 export function indexChangesOf({ name, statements }: Migration): IndexChange[] | undefined {
   const plain = statements.map((statement) => withoutComments(statement).trim());

@@ -73,8 +73,8 @@ function applyInTransaction(
  * Applies a migration with index changes, which run outside the transaction. The transaction only holds the deployers'
  * advisory lock, because a session-level lock would be released when the Data API call returns. An index build waits for
  * every transaction with an older snapshot, so the transaction must not have a snapshot. The transaction's last statement
- * is therefore always SHOW, which takes no snapshot. Otherwise, the previous statement's snapshot would last as long as that
- * statement's result can be read. Repeating SHOW also keeps the transaction from expiring, which happens after three minutes
+ * is therefore always SHOW, which takes no snapshot. Any other statement's snapshot would last as long as the statement's
+ * result can be read. Repeating SHOW also keeps the transaction from expiring, which happens after three minutes
  * without a call.
  *
  * @returns whether the migration was still missing
@@ -124,7 +124,8 @@ async function runStatement({ name }: Migration, statement: string, run: Run): P
 
 /**
  * After a failed commit, checks in the ledger whether the transaction was committed anyway. Throws the error if the
- * transaction was not committed, or if it applied no migrations: in that case, the ledger can't show the outcome.
+ * transaction was not committed. Also throws it if the transaction applied no migrations, because the ledger then can't show
+ * the outcome.
  */
 async function settle(applied: readonly Migration[], database: Database, error: unknown): Promise<void> {
   if (applied.length === 0 || !(await areRecorded(applied, statementsOf(database)))) throw error;

@@ -32,16 +32,16 @@ export interface Work<Result> {
 const DEPLOYERS_LOCK = 7_305_216_418;
 
 /**
- * How long to wait for another deployer, and how often to try, in milliseconds. The Data API rolls back a transaction that
- * has been idle for three minutes, so a crashed deployer holds the lock for up to three minutes. The wait takes several
- * statements, because a single statement can wait for only 45 s.
+ * The maximum time to wait for another deployer, and the pause between two tries, in milliseconds. The Data API rolls back a
+ * transaction that has been idle for three minutes, so a crashed deployer holds the lock for up to three minutes. The wait
+ * takes several statements, because a single statement can wait for only 45 s.
  */
 const LOCK = { timeoutMs: 200_000, pollMs: 500 };
 
 /**
  * Does the work in a transaction, so that it is committed entirely or not at all. A second deployer waits for the first.
  *
- * @throws Error if another deployer does not finish in time; also throws what the work throws
+ * @throws Error if another deployer does not finish in time; also throws the work's errors
  */
 export async function inTransaction<Result>(
   database: Database,
@@ -56,7 +56,7 @@ export async function inTransaction<Result>(
   try {
     await commit();
   } catch (error) {
-    // If the commit did succeed, this rollback fails. Either way, the transaction no longer holds any locks.
+    // This rollback fails if the commit did succeed. In both cases, the transaction holds no locks afterwards.
     await rollBack();
     await work.settle(result, error);
     log.warn(

@@ -25,8 +25,8 @@ export const QUOTA = '"Concurrent executions" of AWS Lambda (L-B99A9384)';
  * concurrency, and the synth checks them against the `accountConcurrency` setting.
  *
  * A new stack's reservations must fit into the unreserved executions. An update's reservations are only compared with the
- * whole quota, for two reasons. The stack's own reservations have already been subtracted from the unreserved executions.
- * Also, a rollback looks like an update, and must never fail here, because the stack would be stuck. If an update's
+ * whole quota, for two reasons. First, the stack's own reservations have already been subtracted from the unreserved
+ * executions. Second, a rollback looks like an update, and if a rollback failed here, the stack would be stuck. If an update's
  * reservations exceed the executions that are left, Lambda itself rejects them.
  *
  * @returns the problem and its solution; undefined if the account has enough concurrency
@@ -52,8 +52,8 @@ export function reservationProblem(
 }
 
 /**
- * Returns the part of the error message about queues with a concurrency of 1. Without a reservation, such a queue would run
- * two jobs at once, so the synth rejects it (lib/queue-options.ts).
+ * Returns a note about queues with a concurrency of 1, for the error message. Without reservations, these queues would run two
+ * jobs at once, so the synth rejects them (lib/queue-options.ts).
  */
 function noteOnLeast(reservations: Reservations): string {
   const names = Object.keys(reservations).filter(

@@ -8,7 +8,7 @@ export interface CronField {
   readonly max: number;
   /** Names for the numbers, starting with the name for `min`. */
   readonly names?: readonly string[];
-  /** Parses a special day. Set only for the two fields that can be `?`. */
+  /** Parses a special day. Set only for the two day fields. */
   readonly special?: (value: string) => string | undefined;
 }
 

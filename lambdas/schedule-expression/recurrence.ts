@@ -64,7 +64,7 @@ export function rateRecurrence(expression: string, anchor: number): Recurrence {
   return { kind: 'rate', rate: readRate(expression), anchor };
 }
 
-/** The earliest and latest time that a schedule may fire, in epoch milliseconds. */
+/** The earliest and latest times at which a schedule may fire, in epoch milliseconds. */
 export interface Bounds {
   readonly from?: number | undefined;
   readonly until?: number | undefined;

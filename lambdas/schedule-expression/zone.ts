@@ -50,7 +50,7 @@ export function wallClockAt(moment: number, zone: string): number {
 
 /**
  * Returns the time at which clocks in a zone show a local time; undefined if the clocks skip that local time when they go
- * forward. If it occurs twice because the clocks go back, returns the first occurrence.
+ * forward. If the local time occurs twice because the clocks go back, returns the first occurrence.
  */
 export function momentOf(wallClock: number, zone: string): number | undefined {
   // Try the offsets a day before and a day after: no zone is more than a day away from UTC, and none changes its offset

@@ -5,7 +5,7 @@ import type { KillableAttempt } from './killable-attempt.ts';
  * Finds the attempt that called an effect, even if the call comes from a parallel branch that outlives its killed attempt.
  */
 export class CurrentAttempt {
-  /** The effects that were called outside the attempt's asynchronous context while an attempt was running. */
+  /** The effects that were called while an attempt was running, but outside its asynchronous context. */
   readonly calledOutside = new Set<string>();
   readonly #storage = new AsyncLocalStorage<KillableAttempt>();
   #isRunning = false;

@@ -14,7 +14,8 @@ export interface EveryDeathOptions extends RunOptions {
   /** The handler's side effects, by the names that the report uses. */
   readonly effects: Readonly<Record<string, Effect>>;
   /**
-   * The maximum number of deaths per run. With 2, the number of runs grows with the square of the number of calls.
+   * The maximum number of deaths per run. With two deaths per run, the number of runs grows with the square of the number of
+   * calls.
    *
    * @default 1
    */
@@ -60,7 +61,8 @@ export async function runEveryDeath<Payload, Result>(
       const clean = await cleanRun(run, Object.keys(effects));
       const cleanMs = performance.now() - startedAt;
       const runs = await runsAfter(clean, [], deaths, run);
-      // Wait until the parallel branches of killed handlers have ended. The methods must stay replaced until then.
+      // Wait until the parallel branches of killed handlers have ended, because the effects' methods must stay replaced until
+      // then.
       await wait(cleanMs);
       return createReport(definition.name, clean, runs);
     });

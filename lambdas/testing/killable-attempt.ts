@@ -113,7 +113,10 @@ export class KillableAttempt {
     return settled.then(() => (this.hasDied() ? silence() : promise));
   }
 
-  /** Runs an action that is not an effect, such as reading a file. Stays pending if the handler was killed. */
+  /**
+   * Runs an action that is not an effect, such as reading a file. The returned promise stays pending if the handler was
+   * killed.
+   */
   async unlessDead<Value>(action: () => Value | Promise<Value>): Promise<Value> {
     if (this.hasDied()) return silence();
     const value = await action();
@@ -125,7 +128,7 @@ export class KillableAttempt {
     await Promise.all(this.#inFlight);
   }
 
-  /** Returns when this call must kill the handler; undefined if it must not. */
+  /** Returns whether this call must kill the handler before or after the effect; undefined if the call must not kill it. */
   #momentOf({ effect, call }: EffectCall): Moment | undefined {
     const point = this.#killPoint;
     return point?.effect === effect && point.call === call ? point.moment : undefined;

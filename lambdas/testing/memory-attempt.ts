@@ -70,7 +70,8 @@ const RETENTION_DAYS = 7;
 
 /**
  * Runs one attempt using the worker's own code. Only the files, submissions, steps and clock are replaced, with in-memory
- * versions. Continues a suspended attempt until it has ended, or until it waits for something that can't happen in the test.
+ * versions. Continues a suspended attempt until it has ended, or until it waits for a signal or child that the test does not
+ * provide.
  */
 export async function runMemoryAttempt(job: MemoryJob, options: AttemptOptions): Promise<MemoryAttempt> {
   const { within = directly } = options;

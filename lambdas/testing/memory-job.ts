@@ -99,8 +99,8 @@ export async function createMemoryJob(
 }
 
 /**
- * Runs a child job with the function in `children`, or as a job from the jobs file. Returns undefined if neither contains the
- * child's type.
+ * Runs a child job with the function in `children`, or as a job from the jobs file. Returns undefined if neither `children`
+ * nor the jobs file contains the child's type.
  */
 function runChild(child: NewJob, setup: JobSetup): Promise<unknown> | undefined {
   const { children = {}, jobs = {} } = setup;

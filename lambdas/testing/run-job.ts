@@ -13,7 +13,7 @@ export interface RunJobOptions extends JobSetup {
   readonly signal?: AbortSignal;
 }
 
-/** What the handler did during the attempt. */
+/** The attempt's progress reports, log lines, submitted jobs and written files. */
 interface Recorded {
   /** The `progress` reports, oldest first. */
   readonly progress: readonly ProgressReport[];
@@ -63,7 +63,7 @@ type Outcome<Result> =
       readonly afterSeconds?: undefined;
     };
 
-/** The outcome of one attempt, and what its handler did through the context. */
+/** The outcome of one attempt, with its progress reports, log lines, submitted jobs and written files. */
 export type JobRun<Result> = Recorded & Outcome<Result>;
 
 /**

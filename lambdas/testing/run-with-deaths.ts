@@ -30,11 +30,11 @@ export interface DeadlyRun {
 
 export interface RunOptions extends JobSetup {
   /**
-   * Called before each run of the job. It must undo the previous run's changes, for example by creating a new fake or
-   * emptying a table.
+   * Called before each run of the job. The function must undo the previous run's changes, for example by creating a new fake
+   * or emptying a table.
    */
   readonly setUp?: () => void | Promise<void>;
-  /** Returns the state after a run, as plain data. It must be the same after every run, with or without deaths. */
+  /** Returns the state after a run, as plain data. The state must be the same after every run, with or without deaths. */
   readonly state?: () => unknown;
 }
 
@@ -104,7 +104,7 @@ function waitsForever({ run }: MemoryJob, steps: readonly string[]): Error {
 }
 
 /**
- * Waits for calls in progress: once a request is sent, it arrives even if its process dies or its handler returns.
+ * Waits for calls in progress, because a request that has been sent arrives even if the process dies or the handler returns.
  */
 async function landed(killable: KillableAttempt): Promise<void> {
   const stopWaiting = new AbortController();

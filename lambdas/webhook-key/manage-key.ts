@@ -14,7 +14,7 @@ export interface KeyGenerations {
 /** A request to replace a tenant's key with the next generation's key. */
 export interface Rotation {
   tenant: string;
-  /** The generation to replace, so that a repeated request rotates the key only once. */
+  /** The generation to replace. It ensures that a repeated request rotates the key only once. */
   generation: number;
   /** How long webhooks are signed with both the replaced key and the new key, in seconds. */
   overlapSeconds: number;
@@ -37,7 +37,7 @@ export interface KeyPorts {
   readonly readSecret: () => Promise<string>;
 }
 
-/** A tenant's current key, as its administrator sees it. */
+/** A tenant's current key, as returned to the tenant's administrator. */
 export interface WebhookKey extends KeyGenerations {
   /** `whsec_` and the key in base64. Receivers use this string to verify webhooks. */
   key: string;
@@ -73,8 +73,8 @@ export async function rotateWebhookKey(
   entry: NewAuditEntry,
   { store, readSecret }: KeyPorts,
 ): Promise<WebhookKey> {
-  // Read the secret before rotating the key. Otherwise, if the read failed, the key would be rotated but the response could
-  // not contain it.
+  // Read the secret before rotating the key. If the read failed after the rotation, the response could not contain the new
+  // key.
   const masterSecret = await readSecret();
   const { keys, applied } = await store.rotate(rotation, entry);
   if (!applied) throw new KeyGenerationError(rotation.generation, keys);

@@ -11,7 +11,7 @@ type Run = (context: JobContext) => Promise<Json>;
 /** Runs a job's code. The returned promise also rejects if the code throws an error outside its own promise. */
 export type ErrorGuard = (context: JobContext, run: Run) => Promise<Json>;
 
-/** The worker's guard. It also tells which attempt's code is running. */
+/** The worker's guard, which also identifies the attempt whose code is running. */
 export interface AttributingErrorGuard extends RemovableErrorGuard {
   /** The attempt whose code is running; undefined outside attempts. */
   current(): JobContext | undefined;
@@ -111,7 +111,7 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
       fail(error) {
         running.delete(attempt);
         stray.reject(uncaught(error));
-        // Stop the handler. Otherwise, it would overlap with the next attempt.
+        // Stop the handler, so that it does not overlap with the next attempt.
         stop.abort(error);
       },
     };

@@ -78,8 +78,8 @@ interface PinnedEvent {
 }
 
 /**
- * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. If the current version invoked
- * this earlier version, runs the jobs that are pinned to this version.
+ * Runs the jobs named in a batch of messages, and reports unfinished messages as failed. For a `PinnedEvent`, runs the jobs
+ * that the current version has handed over to this earlier version.
  */
 export async function handler(
   event: SQSEvent | PinnedEvent,

@@ -78,7 +78,7 @@ async function loadUserJobTypes(
 const NO_KEY =
   'The key for MESSAGES_URL could not be read. Has the secret in the MessagesSecretArn output been given a value?';
 
-/** Creates the settings of `send_messages`. Without MESSAGES_URL, they contain no URL and no dependencies. */
+/** Creates the settings of the `send_messages` job type. Without MESSAGES_URL, all of these settings are undefined. */
 function createMessages(dataApi: DataApi, environment: WorkerEnvironment): MessagesSettings {
   const { jobTimeout, messagesUrl, messagesSecretArn, messagesPerRunParameter } = environment;
   if (messagesSecretArn === undefined || messagesPerRunParameter === undefined) return { url: undefined };

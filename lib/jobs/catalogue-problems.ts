@@ -33,7 +33,7 @@ function nameProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
     .map(({ name }) => `job "${name}": a built-in job has this name: ${adviceFor(name)}`);
 }
 
-/** Reports job names with the same schema name: schema names in the OpenAPI document omit punctuation. */
+/** Reports jobs with different names but the same schema name, because schema names in the OpenAPI document omit punctuation. */
 function componentProblems(jobs: Jobs, builtInJobs: BuiltInJobs): string[] {
   const reserved = reservedNames(builtInJobs);
   const owners = new Map(ownComponents().map((component) => [component, "Errand's own"]));

@@ -15,7 +15,7 @@ const PAYLOAD_ERRORS = path.join(import.meta.dirname, `payload-errors${path.extn
 
 /**
  * Writes `job-types.mjs`, which the api imports instead of lambdas/job/user-job-types.ts. The module contains the catalog's job types, with
- * their JSON Schemas compiled to functions. The module has no imports, so the api loads none of the user's code. It compiles no schemas at run
+ * their JSON Schemas compiled to functions. The module has no imports, so the api loads none of the user's code, and compiles no schemas at run
  * time.
  *
  * @param jobsFile the jobs file's path, for error messages
@@ -77,7 +77,7 @@ function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const add = (exportName: string, key: string, what: string, payload: JsonSchema): void => {
     try {
       const schema: Record<string, unknown> = { ...payload };
-      // Remove the ids, because two jobs' schemas could have the same one.
+      // Remove the ids, because two jobs' schemas could have the same id.
       delete schema.$id;
       ajv.addSchema(schema, key).getSchema(key);
       exported[exportName] = key;

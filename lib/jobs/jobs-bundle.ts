@@ -122,7 +122,7 @@ function build(options: JobsBundleOptions, external: readonly string[], write: b
       absWorkingDir: folder,
       outdir: outputDir,
       external: [...external],
-      // Only the first run encounters native addons. It detects their packages, which the second run leaves out.
+      // Only the first run encounters native addons: it detects the packages that contain them, and the second run leaves those packages out.
       loader: { ...(!write && { '.node': 'empty' }), ...loader },
       define: { ...define },
       write,

@@ -23,7 +23,7 @@ export interface LiveJobsOptions {
   readonly hasFunctions: boolean;
   /** Absolute path of a folder for the bundle. */
   readonly outputDir: string;
-  /** The form of paths in stack traces: as in Lambda (`project`), or absolute paths for a debugger (`file`). */
+  /** The form of paths in stack traces: the same as in Lambda (`project`), or absolute paths for a debugger (`file`). */
   readonly paths: 'project' | 'file';
 }
 
@@ -61,8 +61,8 @@ export interface LiveJobs {
    * Checks a version against the deployed stack. The stack's settings are read from the functions' environments.
    *
    * @param previous the version that the functions currently run
-   * @returns whether the stack must be synthesized again. This is the case if a queue is missing, if the set of jobs that run in Lambda functions
-   * has changed, if a job has moved to another queue, or if a queue has gained its first pinned job or lost its last one
+   * @returns whether the stack must be synthesized again, because a queue is missing, the set of jobs that run in Lambda functions has changed, a
+   * job has moved to another queue, or a queue has gained its first pinned job or lost its last one
    * @throws JobsFileError if the jobs don't match the stack
    */
   needsOtherStack(

@@ -44,8 +44,8 @@ export function toFieldErrors(errors: readonly AjvError[]): FieldError[] {
 }
 
 /**
- * Drops errors that only say why a value does not match one of a union's alternatives. If types or constants rule out all other alternatives,
- * keeps the remaining alternative's errors. Otherwise, keeps only the union's own error.
+ * Drops errors that only say why a value does not match one of a union's alternatives. If types or constants rule out every alternative except one,
+ * keeps that alternative's errors. Otherwise, keeps only the union's own error.
  */
 function clearest(errors: readonly AjvError[]): readonly AjvError[] {
   const union = errors.find(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');

@@ -33,7 +33,7 @@ const OF_LAMBDA = [
 ];
 
 /**
- * The environment variables that Errand sets on workers, except OpenTelemetry's. A queue may set those for an OpenTelemetry SDK in its jobs.
+ * The environment variables that Errand sets on workers, except OpenTelemetry's variables, which a queue may set for an SDK in its jobs.
  */
 const OF_ERRAND = Object.keys(environments.worker)
   .map(variableOf)

@@ -11,7 +11,7 @@ export interface Setting<Value = unknown, Default = unknown> {
   readonly default: Default;
 }
 
-/** A default computed from other settings. For a setting without a default, it computes undefined (see {@link unset}). */
+/** A default computed from other settings. For a setting without a default, `derive` returns undefined (see {@link unset}). */
 export interface DerivedDefault<Value> {
   /** Describes how the default is derived, in Markdown. */
   readonly text: string;
@@ -67,7 +67,7 @@ export function derived<Settings extends object, Value>(
   return { text, derive };
 }
 
-/** Marks a setting as having no default. Its value is undefined unless the user sets it. */
+/** Marks a setting as having no default. The setting is undefined unless the user sets it. */
 export function unset(text: string): DerivedDefault<undefined> {
   return derived(text, () => undefined);
 }

@@ -8,7 +8,7 @@ export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
 
 /** The argument that `step.run` passes to its function. */
 export interface StepRunContext {
-  /** The same key for every call to this step's function. Pass it to external APIs as the idempotency key. */
+  /** A key that stays the same for every call to this step's function. Pass it to external APIs as the idempotency key. */
   readonly idempotencyKey: string;
   /** How many times the step's function has been called, including this call. */
   readonly attempt: number;
@@ -32,8 +32,8 @@ export interface WaitForSignalOptions<Payload> {
   /** @default - until the job's `maxDurationSeconds` */
   readonly timeout?: Duration;
   /**
-   * Validates and types the payload. A payload that does not match this schema fails the job. @default - the payload is not
-   * validated again
+   * Validates and types the payload. A payload that does not match this schema fails the job. @default - only the API
+   * validates the payload, if the job type declares the signal
    */
   readonly schema?: StandardSchemaV1<unknown, Payload>;
 }
@@ -70,7 +70,7 @@ export interface ChildOptions extends Omit<SubmitOptions, 'key'> {
   readonly cancelWithParent?: boolean;
 }
 
-/** A child job. Pass it to `step.result` to wait for its result. */
+/** A child job. Pass it to `step.result` to wait for the child's result. */
 export interface Child {
   readonly jobId: string;
   /** The step that submitted the child. */
@@ -90,7 +90,7 @@ export interface MapOptions extends Pick<
 
 /**
  * A job's steps. Each step has a name. Once a step's result is recorded, every run of the handler gets that result instead of
- * running the step again. If a name is used again in the same run, it gets an index: `name`, `name#2`.
+ * running the step again. If the handler uses the same name twice in a run, the second step is named `name#2`.
  *
  * `Signals` maps the job type's declared signals to their payloads.
  */
@@ -105,13 +105,13 @@ export interface Step<Signals = AnySignals> {
     fn: (context: StepRunContext) => Promise<Result> | Result,
     options?: StepRunOptions,
   ): Promise<Result>;
-  /** Parks the job until the duration has elapsed. Until then, no function runs and nothing is polled. */
+  /** Parks the job until the duration has elapsed. While the job is parked, no function runs and nothing is polled. */
   sleep(name: string, duration: Duration): Promise<void>;
   /** Parks the job until a given time, at most a year from now. Continues immediately if that time has passed. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
   /**
-   * Parks the job until a client calls `POST /v1/jobs/{job_id}/signals/{name}` to send a signal with this name. If such a
-   * signal has already arrived, the job continues immediately. If the job type declares its signals, other names don't
+   * Parks the job until a client calls `POST /v1/jobs/{job_id}/signals/{name}` to send a signal with this name. If that signal
+   * has already arrived, the job continues immediately. If the job type declares its signals, other names don't
    * compile, and the payload has the declared type.
    */
   readonly waitForSignal: SignalWaits<Signals>[string extends keyof Signals ? 'any' : 'declared'];

@@ -34,8 +34,8 @@ export interface SubmitChildren {
 const NEXT_SECOND_MS = 1_000;
 
 /**
- * Creates the functions behind `step.submit` and `step.map` for one job. A child's id derives from the parent's id and the
- * step, so no step submits a child twice.
+ * Creates the functions that implement `step.submit` and `step.map` for one job. A child's id is derived from the parent's id
+ * and the step, so no step submits a child twice.
  */
 export function createSubmitChildren(
   parent: Pick<ClaimedJob, 'jobId' | 'tenant' | 'trace'>,
@@ -108,8 +108,8 @@ async function submitAll(
 }
 
 /**
- * Replaces the clock's `newId` with one that returns these ids in order, or always the same id if there is only one. A child
- * of a `map` takes exactly one id, because it has no callback and no `object_id`.
+ * Replaces the clock's `newId` with a function that returns these ids in order. A single id is returned for every call. Each
+ * child of a `map` uses exactly one id, because it has no callback and no `object_id`.
  */
 function withIds<Ports extends SubmitFromJobPorts>(ids: readonly string[], ports: Ports): Ports {
   const left = ids.values();

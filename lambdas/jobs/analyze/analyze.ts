@@ -68,8 +68,8 @@ export const analyze = job('analyze', {
 });
 
 /**
- * Frees a piece's memory immediately. The garbage collector sees only the piece's small object and not its large buffer, so
- * it would let a hundred megabytes of pieces accumulate, and new pieces would never be in the CPU cache.
+ * Frees a piece's memory immediately. The garbage collector counts only the piece's small object, not its large buffer. It
+ * would therefore let a hundred megabytes of pieces accumulate, and new pieces would never be in the CPU cache.
  */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
@@ -78,7 +78,7 @@ function release({ buffer, byteLength }: Uint8Array): void {
 /** How long a turn lasts, in milliseconds. */
 const TURN_MS = 20;
 
-/** Computations that are waiting for a turn, in order of arrival. Calling an entry starts the computation's next turn. */
+/** Functions that start the next turn of a waiting computation, in order of arrival. */
 const waiting: (() => void)[] = [];
 
 export interface Turns {

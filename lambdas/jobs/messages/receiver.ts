@@ -70,8 +70,8 @@ function toDelivery(answer: Answer, now: Date): Delivery {
 }
 
 /**
- * Returns the receiver's id for the message in a JSON response; null if there is none. The message counts as sent either
- * way.
+ * Extracts the receiver's id for the message from a JSON response; null if the response contains no id. The message counts as
+ * sent in both cases.
  */
 function idIn({ body }: Answer): string | null {
   const given = parse(body);

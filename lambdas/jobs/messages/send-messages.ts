@@ -65,7 +65,7 @@ export function createSendMessages({ url, run }: MessagesSettings) {
   });
 }
 
-/** Returns why this deployment can't send messages; undefined if it can. */
+/** Returns the reason why this deployment can't send messages; undefined if it can send them. */
 export function unavailableWithout({ url }: MessagesSettings): string | undefined {
   return url === undefined ? NO_RECEIVER : undefined;
 }

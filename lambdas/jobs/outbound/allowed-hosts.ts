@@ -21,7 +21,7 @@ export function readAllowedHosts(setting = ''): AllowedHosts {
     });
 }
 
-/** Returns the hosts that a tenant may call: its own, and those for all tenants. */
+/** Returns the hosts that a tenant may call: the hosts allowed for that tenant, and the hosts allowed for all tenants. */
 export function hostsOf(tenant: string, hosts: AllowedHosts): readonly Host[] {
   return hosts.filter((entry) => entry.tenant === undefined || entry.tenant === tenant);
 }
@@ -54,7 +54,10 @@ export function outboundUrl(hosts: AllowedHosts) {
   );
 }
 
-/** Returns why a tenant may not send requests to a URL, and which setting to change; undefined if the tenant may. */
+/**
+ * Returns the reason why a tenant may not send requests to a URL, and the setting to change; undefined if the tenant may send
+ * them.
+ */
 export function hostRefusal(url: string, tenant: string, hosts: AllowedHosts): string | undefined {
   const { origin } = new URL(url);
   if (isAllowed(new URL(url), hostsOf(tenant, hosts))) return undefined;

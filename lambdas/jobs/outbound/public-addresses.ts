@@ -63,7 +63,7 @@ export interface Addressing {
   readonly isPublic: (address: string) => boolean;
 }
 
-/** Uses the system's own resolver, and allows only public addresses. */
+/** Resolves host names with the system's own resolver, and allows only public addresses. */
 export const publicAddressing: Addressing = {
   resolve: (hostname) => lookup(hostname, { all: true }),
   isPublic: isPublicAddress,

@@ -32,7 +32,7 @@ const MAX_VALUE = 2_048;
 /** Matches an RFC 9110 token of at most 100 characters. */
 const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 
-/** Matches a header value of visible ASCII characters, with spaces and tabs only in between. The value may be empty. */
+/** Matches a header value of visible ASCII characters, which may have spaces and tabs between them. The value may be empty. */
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**

@@ -45,7 +45,7 @@ export function createWebhook(settings: WebhookSettings) {
       const bytes = Buffer.from(JSON.stringify(body));
       const ourHeaders = {
         'content-type': 'application/json',
-        // The payload's headers come later, so a client's own trace headers take precedence.
+        // The payload's headers are added after these headers, so a client's own trace headers take precedence.
         ...(traceparent !== undefined && { traceparent, ...(tracestate !== undefined && { tracestate }) }),
         ...lowerCased(headers),
         'user-agent': USER_AGENT,

@@ -20,7 +20,7 @@ export interface BulkRun extends JobHandle<BulkResult> {
 }
 
 export interface BulkOptions extends RequestOptions {
-  /** Set this to `all` for a filter that matches every job. */
+  /** Must be `all` if the filter matches every job. */
   readonly confirm?: 'all' | undefined;
 }
 

@@ -37,7 +37,7 @@ export class ErrandError extends Error {
   readonly title: string;
   /** What went wrong this time. */
   readonly detail: string;
-  /** The HTTP status code; undefined if there was no response, and for a job that did not succeed. */
+  /** The HTTP status code; undefined if there was no response, or if the error reports a job that did not succeed. */
   readonly status: number | undefined;
   /** The invalid fields of the request. */
   readonly errors: readonly FieldError[];
@@ -45,7 +45,7 @@ export class ErrandError extends Error {
   readonly retryAfter: number | undefined;
   /** The response body: the problem document, or API Gateway's own response. */
   readonly problem: unknown;
-  /** The job that did not succeed, for errors from `run.result()`. */
+  /** The job that did not succeed, if the error comes from `run.result()`. */
   readonly job: Job | undefined;
 
   constructor(type: string, title: string, detail: string, extra: Extra = {}) {
@@ -80,7 +80,10 @@ export function problemError(status: number, problem: unknown, headers?: Headers
   });
 }
 
-/** Returns the seconds in `Retry-After`; undefined if the header is missing or not a number. Neither Errand nor API Gateway sends dates. */
+/**
+ * Returns the seconds in `Retry-After`; undefined if the header is missing or not a number. Dates are not parsed, because neither Errand nor API
+ * Gateway sends them.
+ */
 export function retryAfterSeconds(headers: Headers): number | undefined {
   const text = headers.get('retry-after')?.trim();
   const seconds = text ? Number(text) : NaN;
