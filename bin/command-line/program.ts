@@ -104,7 +104,7 @@ function messageOf(error: unknown, program: Command, terminal: Terminal): string
     : error.message;
 }
 
-/** Whether the error, or one of its causes, means that no process listens at the URL. */
+/** Whether the error, or one of its causes, is a refused connection: no process listens at the URL. */
 function isRefusedConnection(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, cause } = error as { code?: unknown; cause?: unknown };

@@ -60,7 +60,7 @@ export function batchesText(page: Schema<'BatchPage'>): string {
   return pageText(['BATCH', 'STATUS', 'JOBS', 'COUNTS', 'CREATED'], rows, page.next_cursor);
 }
 
-/** Formats the counts, for example as `3 running, 97 success`. */
+/** Formats a batch's job counts, for example as `3 running, 97 success`. */
 function countsText(counts: Schema<'Batch'>['counts']): string {
   const parts = Object.entries(counts).flatMap(([status, jobs]) => (jobs === 0 ? [] : `${jobs} ${status}`));
   return parts.length === 0 ? '-' : parts.join(', ');
@@ -130,7 +130,7 @@ export function concurrencyKeysText(page: Schema<'ConcurrencyKeyPage'>): string 
   return pageText(['KEY', 'RUNNING', 'PARKED', 'LIMIT', 'SET'], rows, page.next_cursor);
 }
 
-/** Formats the result of a change that woke parked jobs. */
+/** Formats the response to a change that wakes parked jobs. */
 export function wokenText({ more, ...record }: { woken: number; more: boolean }): string {
   const text = recordText(record);
   return more ? `${text}\nThe sweeper wakes more jobs; repeat the command to wake them sooner.` : text;

@@ -5,7 +5,7 @@ export interface JobLinesOptions {
   /** Absolute path of the project's folder; paths inside it are shown relative to it. */
   readonly folder: string;
   readonly print: (line: string) => void;
-  /** Whether to show everything that the functions and the API log. */
+  /** Whether to print all log lines of the functions and the API. */
   readonly isVerbose: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface LogEntry {
   readonly message: unknown;
 }
 
-/** Turns the log lines about a job into a report. */
+/** Converts log entries about jobs to lines for the terminal. */
 export interface JobReport {
   /** Returns the lines to print, or undefined if the entry is not about a job. */
   linesOf(functionName: string, entry: LogEntry): string[] | undefined;
@@ -44,7 +44,7 @@ interface KnownJob {
 
 /** The maximum number of jobs to remember. The oldest are forgotten first. */
 const MAX_KNOWN = 1_000;
-/** The length of a shown job id: only the last characters are shown, because they are random, while the first ones are a timestamp. */
+/** The number of characters shown of a job id. Only the last characters are shown, because they are random; the first ones are a timestamp. */
 const SHORT_ID = 8;
 const STEP_WIDTH = 9;
 /** Fields that the report omits, because they appear at the beginning of a line, in the job's first line, or in `errand get`. */

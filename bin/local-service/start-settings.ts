@@ -13,7 +13,7 @@ export interface StartSettings {
 }
 
 const DEFAULT_HTTP_PORT = 3000;
-/** LocalStack's port, which tools use as the default port of an AWS emulator. */
+/** LocalStack's port, where tools expect an AWS emulator by default. */
 const DEFAULT_AWS_PORT = 4566;
 
 /**

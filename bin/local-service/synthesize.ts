@@ -28,7 +28,7 @@ export interface SynthesizeOptions {
    * @default bin/errand.ts
    */
   readonly app?: string;
-  /** When aborted, stops the app and makes the synth fail. */
+  /** A signal that stops the app and makes the synth fail. */
   readonly signal: AbortSignal;
 }
 

@@ -71,7 +71,7 @@ export async function checkPlan(account: AwsAccount, createsCluster: boolean): P
   );
 }
 
-/** Checks the stacks' reserved concurrency by the same rules as each stack's preflight check during a deploy. */
+/** Checks the stacks' reserved concurrency by the rules of the preflight check that each stack runs during a deploy. */
 export async function checkConcurrency(
   { lambda, region }: AwsAccount,
   reservations: StackNeeds['reservations'],

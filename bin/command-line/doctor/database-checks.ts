@@ -30,7 +30,7 @@ export async function checkEngine({ rds, region }: AwsAccount, version: string):
   );
 }
 
-/** Whether a version is the wanted version or one of its minor versions. */
+/** Whether `version` is the wanted version, or one of the wanted version's minor versions. */
 function isOf(wanted: string, version: string): boolean {
   return version === wanted || version.startsWith(`${wanted}.`);
 }

@@ -111,7 +111,7 @@ function versionIn({ peerDependencies, devDependencies }: PackageJson, name: str
   return version;
 }
 
-/** Derives a name that npm accepts from a folder's name. */
+/** Converts a folder's name to a valid npm package name. */
 function packageName(folderName: string): string {
   const name = folderName
     .toLowerCase()

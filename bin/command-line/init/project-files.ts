@@ -3,7 +3,7 @@ import { constants, copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * A new project's files, and their sources in `bin/command-line/init/project`. Two sources are named differently from their files: npm does
+ * A new project's files, and their sources in `bin/command-line/init/project`. Two sources have other names than the files that they become: npm does
  * not publish `.gitignore` files, and a source named `tsconfig.json` would override this repository's configuration for the files next to
  * it.
  */

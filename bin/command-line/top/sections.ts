@@ -139,8 +139,8 @@ function rate(points: Points, time: Date, count: (point: Points[number]) => numb
 }
 
 /**
- * Returns the number of jobs that succeeded or failed in each minute of the history. Adds a 0 for each minute that the API omits because no job ended
- * in it.
+ * Returns the number of jobs that succeeded or failed in each minute of the history. Adds a 0 for each minute in which no job ended, because the API
+ * omits these minutes.
  */
 function endedByMinute(points: Points, time: Date): number[] {
   const minuteOf = (ms: number): number => Math.floor(ms / MINUTE_MS);

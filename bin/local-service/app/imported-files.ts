@@ -27,7 +27,7 @@ process.once('exit', () => {
 });
 `;
 
-/** A Node.js option that makes a process and its children record the files that they import. */
+/** Returns a Node.js option that makes a process and its children record the files that they import. */
 export function importRecorder(file: string): string {
   return `--import=data:text/javascript,${encodeURIComponent(RECORDER(file))}`;
 }

@@ -20,7 +20,7 @@ export interface RunAppOptions {
    * @default - the embedded cloud on this machine
    */
   readonly target?: { readonly account: string; readonly region: string };
-  /** When aborted, stops the app and makes `runApp` fail. */
+  /** A signal that stops the app and makes `runApp` fail. */
   readonly signal: AbortSignal;
 }
 

@@ -11,7 +11,7 @@ export interface LiveStackOptions {
   readonly source: AssemblySource;
   /** Absolute path of the project's folder. */
   readonly project: string;
-  /** Absolute path of a folder for assemblies and code. The folder must exist as long as functions run code from it. */
+  /** Absolute path of a folder for assemblies and code. The functions run code from this folder, so it must exist until they stop. */
   readonly folder: string;
   /** The paths in stack traces: `project` uses the same paths as in Lambda, `file` uses paths that a debugger can open. */
   readonly paths: 'project' | 'file';
