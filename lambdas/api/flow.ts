@@ -10,7 +10,7 @@ export interface FlowDependencies extends PausePorts, ConcurrencyKeyPorts {
 
 /**
  * Creates the dependencies of the queue and concurrency key operations. To keep cold starts short, this module is loaded
- * on the first call of such an operation.
+ * when one of these operations is first called.
  */
 export function createFlow(
   dataApi: DataApi,

@@ -61,5 +61,5 @@ export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredRe
   .use(responseHeaders())
   .use(problemDetails(log))
   .use(trackDeadline(deadline))
-  // When the time is up, middy fires this signal and sends the response itself.
+  // When the invocation is almost out of time, middy fires this signal and sends the response itself.
   .handler((event, context, { signal }) => callingUntil(signal, () => route(event, context)));

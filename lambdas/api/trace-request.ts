@@ -17,8 +17,8 @@ export type TraceRequest = (
 ) => Promise<Response>;
 
 /**
- * Creates a function that reads each request's trace context from its headers. If tracing is enabled, the operation becomes
- * a span in that trace, or in a new trace if the request has none.
+ * Creates a function that reads each request's trace context from its headers. If tracing is enabled, the operation
+ * becomes a span in the request's trace, or in a new trace if the request has no trace context.
  *
  * @param logFields receives the current request's `trace_id`
  */

@@ -26,8 +26,8 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
 }
 
 /**
- * Applies the event. The resource's id is the id of the function's first key. The id never changes; otherwise,
- * CloudFormation would delete the old key whenever a key is replaced.
+ * Applies a CloudFormation event. The resource's id is the id of the function's first key. The id never changes;
+ * otherwise, CloudFormation would delete the old key whenever a key is replaced.
  */
 async function apply(event: CloudFormationCustomResourceEvent): Promise<{ id: string }> {
   const properties = event.ResourceProperties as unknown as FunctionKey;

@@ -1,4 +1,4 @@
-/** The current time, new ids, and random numbers. */
+/** The source of the current time, new ids and random numbers. */
 export interface Clock {
   readonly now: () => Date;
   /** A new UUIDv7. */

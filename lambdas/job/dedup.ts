@@ -38,7 +38,7 @@ export interface DedupWindow {
    */
   open(key: DedupKey, holder: DedupHolder, over?: string): Promise<OpenedWindow>;
   /**
-   * Opens several windows, each for a different object, in batches. Otherwise like {@link open}. A failure does not affect
+   * Like {@link open}, but opens several windows in batches, each for a different object. A failure does not affect
    * the other windows.
    *
    * @returns one result per window, in the same order
@@ -53,7 +53,7 @@ export interface DedupWindow {
   /** Closes the window if `owner` still owns it. */
   release(key: DedupKey, owner: string): Promise<void>;
   /**
-   * Closes several windows, each for a different object, in batches. Otherwise like {@link release}.
+   * Like {@link release}, but closes several windows in batches, each for a different object.
    *
    * @returns an error for each window that may still be open
    */
@@ -131,7 +131,7 @@ export async function openWindow(request: WindowRequest, ports: DedupPorts, over
 }
 
 /**
- * Opens several windows, each for a different object, in batches. Otherwise like {@link openWindow}. A failure does not
+ * Like {@link openWindow}, but opens several windows in batches, each for a different object. A failure does not
  * affect the other windows.
  *
  * @returns one result per request, in the same order

@@ -118,7 +118,7 @@ export class DuplicateJobError extends Error {
   readonly jobId: string;
   readonly windowEndsAt: Date;
 
-  /** @param types the job's type and the submission's type, if they prevent the replacement because they differ */
+  /** @param types the job's type and the submission's type, if a difference between them prevents the replacement */
   constructor(
     objectId: string,
     jobId: string,
@@ -152,8 +152,8 @@ export class TooManySubmissionsError extends Error {
 export class TooManyJobsError extends Error {
   override readonly name = 'TooManyJobsError';
   /**
-   * The delay before a retry, in seconds. This is a guess, because nobody can predict when a job will end: the tenant may
-   * still be at its limit after the delay, but most useless retries are avoided.
+   * The delay before a retry, in seconds. The delay is a guess, because nobody can predict when a job will end: the
+   * tenant may still be at its limit after the delay, but most useless retries are avoided.
    */
   readonly retryAfterSeconds = 5;
 

@@ -82,7 +82,7 @@ export async function executeJobs(
   return settle(deliveries, { claims, recorded, guarded, sentAgain, elsewhere }, ports.log);
 }
 
-/** Runs the jobs in parallel. Jobs that are pinned to another version are run by that version. */
+/** Runs the jobs in parallel. Jobs that are pinned to another version run on that version. */
 async function runJobs(
   jobs: readonly ClaimedJob[],
   deliveries: readonly Delivery[],

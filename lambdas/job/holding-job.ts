@@ -4,8 +4,8 @@ import type { Job, JobSummary } from './job.ts';
 // The existing job that holds the dedup window of a submission's object.
 
 /**
- * The job that holds a dedup window. Includes the payload and result only if the job was read on its own, not together with
- * other jobs.
+ * The job that holds a dedup window. Includes the payload and result only if the job was read individually, not together
+ * with other jobs.
  */
 export type FoundJob = JobSummary | Job;
 
@@ -16,7 +16,7 @@ export interface HoldingJob {
   replaced: boolean;
   /** Whether the replacement was refused because the job has another type. */
   isOtherType: boolean;
-  /** Seconds until a worker must be woken for the job, if the replacement made it due sooner; otherwise null. */
+  /** Seconds until a worker must be woken for the job, if the replacement made the job due sooner; otherwise null. */
   wakeAfterSeconds: number | null;
 }
 

@@ -72,7 +72,7 @@ export interface JobContext<Signals = AnySignals> {
    * from the saved state in another invocation.
    */
   readonly checkpoint: (state: unknown) => Promise<void>;
-  /** The state of the last checkpoint that an earlier invocation saved; undefined if there is none. */
+  /** The state of the last checkpoint that an earlier invocation saved; undefined if no checkpoint exists. */
   readonly state: unknown;
   /** How to sign the request. Set only for webhooks. */
   readonly signing?: Signing;

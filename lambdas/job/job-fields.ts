@@ -75,7 +75,7 @@ export const metadataKey = z.string().check(z.regex(METADATA_KEY, KEY_MESSAGE));
 
 /**
  * A metadata value. Filters compare values as text, so JavaScript and Postgres must format numbers alike. Numbers that need
- * an exponent are rejected, because JavaScript and Postgres format them differently.
+ * an exponent are rejected, because JavaScript and Postgres format exponents differently.
  */
 const metadataValue = z
   .custom<string | number | boolean>(

@@ -18,8 +18,8 @@ export interface JobFilter {
   readonly queue?: string | undefined;
   readonly tag?: string | undefined;
   /**
-   * The metadata to match: every key must have the given value. Values are compared as text, so "42" matches both the number
-   * 42 and the string "42".
+   * The metadata to match: every key must have the specified value. Values are compared as text, so "42" matches both the
+   * number 42 and the string "42".
    */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Matches jobs created at or after this time, in ISO 8601. */
@@ -63,7 +63,9 @@ function isStatus(given: unknown): given is JobStatus {
 
 const METADATA_MESSAGE = 'must be key:value, or a JSON object such as {"customer":"acme","paid":true}';
 
-/** Parses metadata to match: an object, a JSON string that contains an object, or a single `key:value`. */
+/**
+ * Parses the metadata that a filter matches: an object, a JSON string that contains an object, or a single `key:value`.
+ */
 const metadata = z.pipe(
   z.transform((given: unknown, context: z.core.ParsePayload) => {
     if (typeof given !== 'string') return given;

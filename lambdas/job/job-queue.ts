@@ -13,7 +13,8 @@ export interface JobQueue {
 export interface WakeUp {
   jobId: string;
   /**
-   * The message's delay in whole seconds. SQS allows at most 900; EventBridge Scheduler sends messages that are due later.
+   * The message's delay in whole seconds. SQS allows at most 900 seconds; EventBridge Scheduler sends messages with
+   * longer delays.
    */
   delaySeconds: number;
   /** The job's tenant, which the queue uses to keep one tenant's backlog from delaying another tenant's messages. */
@@ -29,7 +30,10 @@ export type JobOfTenant = Omit<WakeUp, 'delaySeconds' | 'isSooner'>;
 
 /** The result of a statement that may free concurrency slots. */
 export interface MadeRoom {
-  /** The parked jobs that the statement woke, each of which needs a message. Only one row of the result lists them. */
+  /**
+   * The parked jobs that the statement woke, each of which needs a message. Only one row of the result contains this
+   * list.
+   */
   woken?: readonly JobOfTenant[];
 }
 

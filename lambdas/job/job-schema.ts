@@ -93,7 +93,7 @@ const stepName = z
   .string()
   .meta({ description: 'The step’s name, with an index if the name was used before: `charge#2`.' });
 
-/** What a suspended job is waiting for. */
+/** A wait that keeps a job suspended. */
 export const stepWait = z.object({
   step: stepName,
   kind: z.enum(['sleep', 'signal', 'result', 'map', 'retry']).meta({

@@ -36,7 +36,7 @@ export interface LogBuffer {
   add(line: LogLine): void;
   /**
    * Returns the unwritten parts; undefined if there are none. Until `written` is called, every call returns the same parts,
-   * without lines that were added in the meantime.
+   * and omits lines that were added in the meantime.
    */
   take(): LogParts | undefined;
   /** Closes the buffer, and returns all unwritten parts for the statement that records the attempt's outcome. */
@@ -64,7 +64,7 @@ export function createLogBuffer(firstPart = 0): LogBuffer {
   let unwritten: LogPart[] = [];
   /** Parts below this number were returned by the last `take`. */
   let takenBelow = 0;
-  /** The sizes of all parts still kept, oldest first. */
+  /** The sizes of the parts that have not been discarded, oldest first. */
   let sizes: PartSize[] = [];
   let isClosed = false;
 

@@ -43,8 +43,8 @@ export type HandlerEvent = 'job_log' | 'job_console';
 const FIELDS_OF_EVERY_LINE: readonly string[] = ['event', 'message', 'queue', 'trace_id'];
 
 /**
- * Creates the log for a job's handler. Every line identifies the job. If the name of a handler's field is already taken, an
- * underscore is appended to it.
+ * Creates the log for a job's handler. Every line identifies the job. If the name of a handler's field is already taken,
+ * an underscore is appended to the name.
  */
 export function logOfJob(
   log: ServiceLog,

@@ -10,7 +10,7 @@ export interface PruneStore {
    * remaining jobs, and the states of rate limits that no longer delay a job. Never deletes an unfinished job or message,
    * or a job whose parent has not ended. `oldestEnd` is the earliest end time of the remaining jobs and messages; null if
    * none remain. If another pruning is running, nothing is deleted, and `isBusy` is true. `continueAfter` is the last
-   * examined job, where the next call continues; null if no more jobs have expired.
+   * examined job, after which the next call continues; null if no more jobs have expired.
    */
   prune(
     retentionDays: number,

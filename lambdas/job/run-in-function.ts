@@ -18,7 +18,7 @@ export interface FunctionEvent {
   readonly tracestate?: string;
 }
 
-/** A function's outcome: the JSON that it returned, or an error in the format of Lambda's runtimes. */
+/** A function's outcome: the returned JSON, or an error in the format of Lambda's runtimes. */
 export type FunctionEnding =
   { readonly kind: 'returned'; readonly result: unknown } | ({ readonly kind: 'threw' } & ThrownInFunction);
 
@@ -37,7 +37,7 @@ export interface ThrownInFunction {
 /**
  * Invokes a function and waits for it to finish.
  *
- * @throws ThrottledError if there was no capacity to start the function; Error if it could not be invoked
+ * @throws ThrottledError if there was no capacity to start the function; Error if the function could not be invoked
  */
 export type InvokeFunction = (
   functionArn: string,

@@ -9,7 +9,7 @@ export interface Delivery {
   jobId: string;
   /** The other jobs that the message names, all of the same queue and tenant. */
   also?: readonly string[];
-  /** How many times the message has been received. @default 1 */
+  /** The number of times that the message has been received. @default 1 */
   receives?: number;
 }
 
@@ -67,8 +67,8 @@ export function settle(
 
 /**
  * Combines the settlements of two jobs that are named in the same message. The message returns to the queue as soon as
- * either job needs it. If either settlement is `leave`, the message is left alone, because another worker may have received
- * it too.
+ * either job needs the message. If either settlement is `leave`, the message is left alone, because another worker may
+ * have received the message too.
  */
 function later(one: Settlement, other: Settlement): Settlement {
   if (one.action === 'leave' || other.action === 'ack') return one;

@@ -7,7 +7,7 @@ export type StatusCounts = Record<JobStatus, number>;
 export interface JobCounts {
   total: number;
   by_status: StatusCounts;
-  /** The counts of each job type that has had jobs. */
+  /** The counts of each job type that has ever had jobs. */
   by_type: Record<string, StatusCounts>;
 }
 
@@ -64,7 +64,7 @@ export interface StatisticsPorts {
 /**
  * Reads the job counts and the queues' depths in parallel, so that all figures are from roughly the same time.
  *
- * @param withQueues whether to include the counts of the queues, which all tenants share
+ * @param withQueues whether to include the depths of the queues, which all tenants share
  */
 export async function readStatistics(
   tenant: string,

@@ -37,7 +37,7 @@ export type JobEvent = (typeof JOB_EVENTS)[number];
  * - `cancel`: a client cancels a waiting job.
  * - `notice_cancel`: a client's cancellation of a running job takes effect. The attempt stops, or a statement finds its
  *   expired lease.
- * - `resubmit`: a client requests another run; this is the only event that leaves a terminal state.
+ * - `resubmit`: a client requests another run; only this event leaves a terminal state.
  */
 export const TRANSITIONS: Readonly<Record<JobEvent, Partial<Record<JobStatus, JobStatus>>>> = {
   claim: { created: 'running' },

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { clientConfiguration } from '../aws/configuration.ts';
 
-/** The parts of the SDK's client that the adapter uses. The bundle contains only these. */
+/** The parts of the SDK's client that the adapter uses. The bundle contains only these parts of the SDK. */
 export const sdk = {
   ActionAfterCompletion,
   CreateScheduleCommand,

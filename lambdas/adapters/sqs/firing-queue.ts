@@ -19,7 +19,7 @@ export function firingMessage({ tenant, name, revision, fireTime }: Firing): Ret
   } satisfies FiringContent);
 }
 
-/** Parses the firing in a message's content. Returns undefined if there is none. */
+/** Parses the firing in a message's content. Returns undefined if the content is not a firing. */
 export function toFiring(content: unknown): Firing | undefined {
   if (typeof content !== 'object' || content === null) return undefined;
   const { tenant, schedule: name, revision, fire_time: time } = content as Partial<FiringContent>;

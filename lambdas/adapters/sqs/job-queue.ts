@@ -119,7 +119,7 @@ export function createJobQueue(
   };
 }
 
-/** Reads each queue's depth, with one call per queue. */
+/** Creates the reader of all queues' depths, which makes one call per queue. */
 export function createQueueDepth(client: SQSClient, urls: QueueUrls): QueueDepth {
   async function visibleIn(url: string): Promise<number> {
     const { Attributes: attributes } = await client.send(
@@ -141,7 +141,7 @@ function delayOf({ delaySeconds }: WakeUp): number {
   return Math.min(MAX_QUEUE_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds)));
 }
 
-/** Reads one queue's depth in a single call. */
+/** Creates the reader of one queue's depth. */
 export function createQueueStatistics(client: SQSClient, queueUrl: string): QueueStatistics {
   return {
     async read() {

@@ -40,7 +40,7 @@ const HEADERS = {
 
 /**
  * Creates the page with the question and its two buttons. The question's first line becomes the heading. Each button's
- * URL contains its answer, so that the server doesn't have to parse a form body.
+ * URL contains the button's answer, so that the server doesn't have to parse a form body.
  */
 export function questionPage(question: string, expiresAt: Date): APIGatewayProxyStructuredResultV2 {
   const iso = expiresAt.toISOString();

@@ -4,7 +4,7 @@ import type { Pause } from './pauses.ts';
 export const HOLDS = ['pause', 'concurrency', 'rate'] as const;
 export type Hold = (typeof HOLDS)[number];
 
-/** The job in a queue that has been due for the longest time without starting. */
+/** A queue's oldest due job: the job that has been due the longest without starting. */
 export interface OldestJob {
   job_id: string;
   type: string;

@@ -12,7 +12,7 @@ export interface Resolution {
   readonly stepSeconds: number;
   /** The rows' retention period, in milliseconds. */
   readonly keptMs: number;
-  /** The step into which the rows are merged; null if they are deleted instead. */
+  /** The length of the step into which old rows are merged; null if old rows are deleted instead. */
   readonly nextSeconds: number | null;
   /** The retention period as quoted in error messages: `keptMs` without the tolerance for late requests. */
   readonly kept: string;
@@ -24,7 +24,7 @@ export interface Resolution {
  * A one-day chart reads a few one-minute rows and many five-minute rows. Each type and queue has its own row per step, so
  * even with a dozen busy types, reading a chart takes only milliseconds (docs/decisions/0070-history.md). A type whose
  * jobs run every minute has about 200 + 600 + 900 + 400 rows in the four resolutions. Rows are kept slightly longer than
- * documented, so that a request for exactly the last two days succeeds even if it arrives late.
+ * documented, so that a request for exactly the last two days succeeds even if the request arrives late.
  */
 export const RESOLUTIONS: readonly [Resolution, ...Resolution[]] = [
   { stepSeconds: 60, keptMs: 3 * HOUR_MS + 10 * MINUTE_MS, nextSeconds: 300, kept: '3 hours' },

@@ -4,7 +4,7 @@ export interface Firing {
   name: string;
   /** The scheduled time in ISO 8601, which identifies the firing. */
   fireTime: string;
-  /** The schedule's revision when it fired. */
+  /** The revision that the schedule had when it fired. */
   revision: string;
 }
 

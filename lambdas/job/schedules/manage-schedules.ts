@@ -15,7 +15,7 @@ export interface SchedulePorts extends PlacePorts {
   unavailable: UnavailableTypes;
 }
 
-/** The maximum number of schedules that each statement reads, and the maximum number placed in parallel. */
+/** The maximum number of schedules that each statement reads, and the maximum number of schedules placed in parallel. */
 const ROUND = 100;
 const AT_ONCE = 10;
 
@@ -48,7 +48,7 @@ export async function putSchedule(
 }
 
 /**
- * Returns one schedule. If the schedule is not placed yet, tries to place it first.
+ * Returns one schedule, after trying to place it if it is not placed yet.
  *
  * @throws ScheduleNotFoundError
  */
@@ -112,8 +112,8 @@ function reversal({ actor }: NewAuditEntry, { clock }: SchedulePorts): NewAuditE
  * Starts or stops all of a tenant's schedules in one statement, and then updates the timetable. If the request is
  * interrupted, repeat it to place the remaining schedules.
  *
- * @returns how many schedules are now in the requested state, and the schedules that could not be started, each with the
- * reason
+ * @returns the number of schedules that are now in the requested state, and the schedules that could not be started, each
+ * with the reason
  * @throws StoreUnavailableError
  */
 export async function setStateOfAllSchedules(
@@ -158,8 +158,8 @@ async function requireAvailable(tenant: string, name: string, ports: SchedulePor
 
 /**
  * Deletes a schedule's row, and then its timetable entry. The row is deleted first, so that late firings don't find it. A
- * repeated request completes an interrupted deletion, because it removes the entry even if the row no longer exists. If the
- * schedule was re-created in the meantime, the new schedule is kept.
+ * repeated request completes an interrupted deletion, because the request removes the entry even if the row no longer
+ * exists. If the schedule was re-created in the meantime, the new schedule is kept.
  *
  * @throws ScheduleNotFoundError, StoreUnavailableError
  */

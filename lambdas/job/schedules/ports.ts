@@ -64,7 +64,7 @@ export interface ScheduleStore {
 export interface Timetable {
   /**
    * Registers or replaces a schedule.
-   * @param from the earliest time to fire; a firing that is due earlier is postponed to this time
+   * @param from the earliest firing time; a firing that is due earlier is postponed to this time
    * @throws InvalidRequestError if the timetable rejects the expression; StoreUnavailableError
    */
   enter(schedule: Schedule, from: Date | undefined): Promise<void>;
@@ -93,7 +93,7 @@ export interface FiringQueue {
 
 export interface FiringStore {
   /**
-   * Processes a firing exactly once, and writes its job. Returns undefined if the schedule does not exist.
+   * Processes a firing exactly once, and writes the firing's job. Returns undefined if the schedule does not exist.
    * @param jobTypes `unavailable` contains the job types that can't run; their schedules don't submit jobs. `queues` contains
    * the queue of each type that doesn't use the default queue.
    * @param maxInFlight the maximum number of unfinished jobs per tenant; 0 for no limit

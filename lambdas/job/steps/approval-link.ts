@@ -7,7 +7,7 @@ const MAX_QUESTION = 1_000;
 
 /**
  * Implements `step.approvalLink`: creates an approval link, and records its expiry time. The link itself is not stored,
- * because anyone who has it can answer. Each run of the handler creates the same link again.
+ * because anyone who has the link can answer. Each run of the handler creates the same link again.
  */
 export async function approvalLink(
   engine: StepEngine,

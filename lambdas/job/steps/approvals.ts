@@ -3,7 +3,7 @@ import type { JobStatus } from '../status.ts';
 
 /**
  * The content of an approval page, and the signal that its buttons send. The signed link identifies the job and the step,
- * so the tenant is not needed.
+ * so the reader doesn't need the tenant.
  */
 export interface ApprovalRequest {
   readonly tenant: string;

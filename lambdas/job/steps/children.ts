@@ -98,8 +98,8 @@ function requireSameItems(engine: StepEngine, { step, recorded }: StepCall, tota
 }
 
 /**
- * Submits the children that earlier invocations have not submitted yet. Each child's id is derived from the step, so no
- * child is submitted twice.
+ * Submits the children of a `map` that earlier invocations have not submitted yet. Each child's id is derived from the
+ * step, so no child is submitted twice.
  */
 async function submitItems(
   engine: StepEngine,

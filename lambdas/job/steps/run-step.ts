@@ -14,7 +14,7 @@ type StepFunction = (context: StepRunContext) => unknown;
 /** The outcome of one call to a step's function. */
 type Ended = { result: Json } | { error: unknown };
 
-/** Implements `step.run`: calls a function until it succeeds or has no attempts left, and records its result. */
+/** Implements `step.run`: calls a function until it succeeds or has no attempts left, and records the outcome. */
 export async function runStep(
   engine: StepEngine,
   name: string,
@@ -55,13 +55,15 @@ async function recordResult(engine: StepEngine, call: EndedCall, result: Json): 
     await engine.record({ ...call, kind: 'run', status: 'failed', failures, message });
     throw new StepError(call.step, failures, message);
   }
-  // Return the result after a JSON round trip, because later runs read it from JSON and must get the same value.
+  // Return the result after a JSON round trip, because later runs read the result from JSON and must get the same value.
   const asRead = JSON.parse(JSON.stringify(result)) as Json;
   await engine.record({ ...call, kind: 'run', status: 'success', result: asRead });
   return asRead;
 }
 
-/** Records a failed call to a step's function. @returns when to call it again @throws StepError after the last attempt */
+/**
+ * Records a failed call to a step's function. @returns the time of the next call @throws StepError after the last call
+ */
 async function recordFailure(
   engine: StepEngine,
   call: EndedCall,

@@ -12,7 +12,7 @@ export const MAX_SIGNALS = 1_000;
 
 export interface NewSignal {
   readonly name: string;
-  /** Signals to the same job with the same name and key count as one signal. */
+  /** Identifies the signal: signals to the same job with the same name and key count as one signal. */
   readonly key: string;
   readonly payload: Json;
 }

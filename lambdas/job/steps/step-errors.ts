@@ -35,7 +35,7 @@ export class StepError extends FinalError {
 export interface FailedChild {
   readonly jobId: string;
   readonly status: 'failed' | 'canceled';
-  /** Why the child ended. */
+  /** The reason why the child ended. */
   readonly reason: string | null;
 }
 
@@ -43,7 +43,7 @@ export interface FailedChild {
 export class ChildJobError extends FinalError {
   override readonly name = 'ChildJobError';
   readonly [CHILD] = true;
-  /** The id of the first child that failed or was canceled, in the order of the items. */
+  /** In the order of the items, the id of the first child that failed or was canceled. */
   readonly jobId: string;
   readonly status: 'failed' | 'canceled';
   /** The number of the step's children that failed or were canceled. */

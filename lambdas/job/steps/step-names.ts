@@ -15,7 +15,7 @@ export function requireStepName(method: string, name: unknown): void {
 export class StepNames {
   readonly #uses = new Map<string, number>();
 
-  /** Returns `charge` for the name's first use, `charge#2` for its second. */
+  /** Returns `charge` for the name's first use, and `charge#2` for its second use. */
   next(name: string): string {
     const uses = (this.#uses.get(name) ?? 0) + 1;
     this.#uses.set(name, uses);

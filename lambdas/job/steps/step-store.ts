@@ -122,9 +122,9 @@ export interface StepStore {
   /** @returns the recorded step; undefined if another attempt has taken over the job */
   record(writer: StepWriter, step: NewStep): Promise<RecordedStep | undefined>;
   /**
-   * Begins a wait, or ends it if its condition is met. A wait for a signal takes the oldest signal with that name that no
-   * other step has taken. A wait for a child copies the child's outcome. The result of an ended `map` is not included: read
-   * the children's outcomes with {@link StepStore.outcomes}, and record them.
+   * Begins a wait, or ends the wait if its condition is met. A wait for a signal takes the oldest signal with that name
+   * that no other step has taken. A wait for a child copies the child's outcome. The result of an ended `map` is not
+   * included: read the children's outcomes with {@link StepStore.outcomes}, and record them.
    *
    * @returns the recorded step; undefined if another attempt has taken over the job
    */
@@ -134,8 +134,8 @@ export interface StepStore {
   /** Counts the children that a step has submitted. */
   countChildren(jobId: string, step: string): Promise<number>;
   /**
-   * Reads the outcomes of a step's children from `offset` on, in the order of their items: as many as fit into one response,
-   * and at least one if any are left.
+   * Reads the outcomes of a step's children from `offset` on, in the order of their items. Returns as many outcomes as
+   * fit into one response, and at least one if any are left.
    */
   outcomes(jobId: string, step: string, offset: number): Promise<ChildOutcome[]>;
 }

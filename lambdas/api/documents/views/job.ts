@@ -12,7 +12,7 @@ named('RateLimit', schemas.rateLimit);
 export const jobSummary = named('JobSummary', schemas.jobSummary);
 export const job = named('Job', schemas.job);
 
-/** The fields that a submission's response contains in addition to the job's own. */
+/** The fields that a submission's response contains in addition to the job's own fields. */
 const submission = {
   deduplicated: z.boolean().meta({ description: 'Whether the job already existed.' }),
   replaced: z.boolean().meta({
