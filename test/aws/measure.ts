@@ -94,7 +94,7 @@ async function callMeasurement(
   return (JSON.parse(text) as MeasurementResponse).milliseconds;
 }
 
-/** Submits empty jobs, one after another, and measures them. */
+/** Submits empty jobs, one after another, and measures their durations. */
 async function runJobs(
   errand: Errand,
   count: number,

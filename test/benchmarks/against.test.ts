@@ -9,7 +9,7 @@ import { PROJECT } from '../helpers/stack.ts';
 // Tests `npm run bench -- --against` end to end. The test creates commits based on HEAD, and stores them in a separate object folder, so that they
 // don't change the repository.
 
-/** The test's timeout, in milliseconds. It is long enough for two synths on a machine that also runs other tests. */
+/** The test's timeout, in milliseconds. The timeout is long enough for two synths on a machine that also runs other tests. */
 const TIMEOUT_MS = 180_000;
 
 describe('npm run bench -- --against', () => {

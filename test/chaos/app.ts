@@ -5,8 +5,8 @@ import { addOutputs } from '../../lib/errand-stack.ts';
 import { Errand } from '../../lib/errand.ts';
 import { readSettings } from '../../lib/settings/read-settings.ts';
 
-// A chaos run's CDK app. It consists of Errand's own app and a Lambda function that runs jobs. A job's payload says on how many attempts the function
-// dies.
+// A chaos run's CDK app. The app consists of Errand's own app and a Lambda function that runs jobs. A job's payload says on how many attempts the
+// function dies.
 
 const app = new App({ context: cdk.context });
 const settings = readSettings(process.env, app.node.getAllContext() as Record<string, unknown>);

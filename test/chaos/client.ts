@@ -6,12 +6,12 @@ import { TENANTS, type PlannedBatch, type PlannedJob, type Tenant, type Unit } f
 
 /** The maximum number of tries for a request. A try fails if its response is 5xx or 429, or never arrives. */
 const TRIES = 8;
-/** How many times a client polls a job's status before it stops waiting. */
+/** The number of times that a client polls a job's status before giving up. */
 const LOOKS = 12;
 const LOOK_MS = 400;
 /**
- * The delay before a client sends a late signal, in milliseconds. It is about as long as the orders' payment timeout, so that the signal can arrive
- * before or after the timeout.
+ * The delay before a client sends a late signal, in milliseconds. The delay is about as long as the orders' payment timeout, so that the signal can
+ * arrive before or after the timeout.
  */
 const LATER_MS = 2_000;
 /** The page size for listing jobs, which is smaller than the number of jobs in a run. */
@@ -45,7 +45,7 @@ export class ChaosClient {
       await this.#changeBatch(tenant, batch.id, 'retry');
   }
 
-  /** Submits a job, and retries until it gets a response. @returns the job's id; undefined if no try got a response */
+  /** Submits a job, retrying until there is a response. @returns the job's id; undefined if no try got a response */
   async submit(
     planned: PlannedJob,
     onDuplicate: 'return' | 'reject' | 'replace' = 'return',
@@ -113,7 +113,7 @@ export class ChaosClient {
       strange.push(`The bulk ${action} of ${tenant}'s ${batchId} got ${answer.status}.`);
   }
 
-  /** Closes the batch, and retries until it gets a response. */
+  /** Closes the batch, retrying until there is a response. */
   async closeBatch(tenant: Tenant, id: string): Promise<void> {
     const { unclosed, strange } = this.#ledger;
     const key = batchKey(tenant, id);
@@ -181,7 +181,7 @@ export class ChaosClient {
   }
 
   /**
-   * Sends the signal that an order is waiting for, and retries until it gets a response. Requests with the same key count as one signal.
+   * Sends the signal that an order is waiting for, retrying until there is a response. Requests with the same key count as one signal.
    */
   async signal(tenant: Tenant, jobId: string, key: string): Promise<void> {
     const { counts, signals, strange } = this.#ledger;

@@ -3,7 +3,7 @@ import type { Cloud } from '../helpers/cloud.ts';
 import { messagesIn, sql } from '../helpers/embedded.ts';
 
 /**
- * How long the run waits without progress before it gives up, in milliseconds. It is several times as long as any lease, back-off or delay.
+ * How long a run without progress may last before it is stopped, in milliseconds: several times as long as any lease, back-off or delay.
  */
 const PATIENCE_MS = 60_000;
 

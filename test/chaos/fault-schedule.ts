@@ -24,7 +24,7 @@ export interface Targets {
  */
 export type Blow = 'kill-cloud' | 'kill-postgres' | 'fill-disk';
 
-/** A jump that sets some of the cloud's clocks a number of seconds ahead of the real time, or behind it if negative. */
+/** A jump of some of the cloud's clocks, by a number of seconds ahead of the real time, or behind the real time if the number is negative. */
 export interface ClockJump {
   readonly clocks: readonly ClockName[];
   readonly seconds: number;
@@ -93,7 +93,7 @@ const OUTAGE_CALLS = 40;
 const JUMP_SECONDS = 12;
 
 /**
- * Returns the clock jumps: one forward, and one backward. First, all clocks jump together, as on a machine whose clock is corrected. Later, only
+ * Returns the clock jumps, one forward and one backward. First, all clocks jump together, as on a machine whose clock is corrected. Later, only
  * the database's clock jumps, as in a failover to an instance with a different clock. Some time after each jump, the clocks jump back to the real
  * time.
  */

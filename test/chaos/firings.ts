@@ -28,7 +28,7 @@ export interface Firings {
 }
 
 /**
- * Shortens the firing queue's visibility timeout and the function's timeout, so that a firing is soon received again if the function dies. Edits
+ * Shortens the firing queue's visibility timeout, and its function's timeout, so that a firing is soon received again if the function dies. Edits
  * the template, because no setting changes these timeouts.
  */
 export function shortenVisibility({ Resources: resources }: Template): void {

@@ -93,7 +93,7 @@ async function resumeAndDie(cloud: Cloud, key: Keys[Tenant], path: string): Prom
   await cloud.api.call('PUT', path, undefined, key).catch(() => undefined);
 }
 
-/** Retries an idempotent request until it succeeds, is refused, or runs out of time. */
+/** Retries an idempotent request until it succeeds, is refused, or reaches the time limit. */
 async function insist(cloud: Cloud, key: Keys[Tenant], { strange }: Ledger, path: string): Promise<void> {
   const giveUpAt = performance.now() + GIVE_UP_MS;
   while (performance.now() < giveUpAt) {

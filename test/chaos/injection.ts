@@ -10,7 +10,7 @@ const FULL_DISK_MS = 1_500;
 
 /** How long a moved clock may take to show its new time, in milliseconds. The limit is high, because the database may be down. */
 const JUMP_MS = 60_000;
-/** How much a clock's time may differ from the expected time, in milliseconds. HTTP dates are in whole seconds. */
+/** The maximum difference between a clock's time and the expected time, in milliseconds. HTTP dates are in whole seconds. */
 const CLOCK_TOLERANCE_MS = 2_000;
 
 /** Injects a seed's faults, and counts them across all starts of the cloud. */

@@ -20,7 +20,7 @@ async function noted(step: Step, name: string, note: (what: string) => void, fai
   return result;
 }
 
-/** An order. It is charged, waits for its payment and its parts, and is shipped. */
+/** An order. An order is charged, waits for its payment and its parts, and is shipped. */
 export const order = job('order', {
   payload: z.object({
     /** The file in which step calls are noted. */

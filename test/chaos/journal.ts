@@ -50,9 +50,9 @@ export interface JobRow {
 }
 
 /**
- * SQL for triggers that write the journal. They run in the same transaction as the change that they record, so that no change is missed.
+ * SQL for triggers that write the journal. The triggers run in the transaction that makes the recorded change, so that no change is missed.
  *
- * The run moves the database's clock, so timestamps don't show the order of changes. Each change therefore gets a number from one sequence.
+ * The run moves the database's clock, so timestamps don't show the order of changes. Instead, changes are numbered from a single sequence.
  * Changes to one job in one transaction share a number. A job's changes are numbered in the order in which they happened, because each
  * transaction locks the job.
  */

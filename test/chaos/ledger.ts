@@ -1,6 +1,6 @@
 import type { PlannedJob, Tenant } from './schedule.ts';
 
-/** Returns a key for a tenant's batch. The batch id is not enough, because both tenants use the same ids. */
+/** Returns a key for a tenant's batch. The batch id alone is not unique, because both tenants use the same ids. */
 export function batchKey(tenant: string, batchId: string): string {
   return `${tenant}/${batchId}`;
 }
@@ -29,7 +29,7 @@ export interface BulkRequests {
 export class Ledger {
   /** Every job named in a response, keyed by job_id. */
   readonly jobs = new Map<string, Dealings>();
-  /** Jobs for which no submission got a response. They are submitted again after the faults have stopped. */
+  /** Jobs for which no submission got a response. These jobs are submitted again after the faults have stopped. */
   readonly unanswered = new Set<PlannedJob>();
   /** The keys of the submitted batches. */
   readonly batches = new Set<string>();

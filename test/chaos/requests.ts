@@ -5,9 +5,9 @@ import type { Tenant } from './schedule.ts';
 
 /** The delay before the first retry of a request, in milliseconds. The delay grows with each retry. */
 const BACK_OFF_MS = 250;
-/** The maximum delay before a retry, in milliseconds. It also caps Retry-After, because a run is short. */
+/** The maximum delay before a retry, in milliseconds. The maximum also applies to Retry-After, because a run is short. */
 const MOST_BACK_OFF_MS = 2_000;
-/** The timeout of a request, in milliseconds. It is longer than API Gateway's maximum of 30 s. */
+/** The timeout of a request, in milliseconds. The timeout is longer than API Gateway's maximum of 30 s. */
 const REQUEST_MS = 35_000;
 
 /** Each tenant's headers, which contain its API key. */

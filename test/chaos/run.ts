@@ -58,7 +58,7 @@ export interface Outcome extends Pick<Injection, 'struck' | 'matchedCalls' | 'do
   readonly jobsByStatus: Readonly<Record<string, number>>;
   /** The number of redeployments during the run. */
   readonly deployments: number;
-  /** How many times a worker handed jobs over to one of its earlier versions. */
+  /** The number of times that a worker handed jobs over to one of its earlier versions. */
   readonly handOvers: number;
   readonly attempts: number;
   readonly client: Ledger['counts'];

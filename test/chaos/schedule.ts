@@ -1,9 +1,9 @@
 import { randomNumbers } from '../../tools/simulation/random.ts';
 
-/** The timeout of an attempt, in seconds. It is short, so that a dead worker's jobs soon run again. */
+/** The timeout of an attempt, in seconds. The timeout is short, so that a dead worker's jobs soon run again. */
 export const JOB_TIMEOUT = 6;
 
-/** The tenants. Each tenant has its own API key, but both use the same names for objects and batches. */
+/** The tenants. Each tenant has its own API key, but both tenants use the same names for objects and batches. */
 export const TENANTS = ['north', 'south'] as const;
 export type Tenant = (typeof TENANTS)[number];
 

@@ -4,7 +4,7 @@ import type { Targets } from './fault-schedule.ts';
 import { JOB_TIMEOUT } from './schedule.ts';
 
 /**
- * The queues' visibility timeout, in seconds. It is short, so that a dead worker's messages soon become visible again, but longer than the
+ * The queues' visibility timeout, in seconds. The timeout is short, so that a dead worker's messages soon become visible again, but longer than the
  * function's timeout, as AWS requires.
  */
 const VISIBILITY_TIMEOUT = JOB_TIMEOUT + 1;
@@ -16,7 +16,7 @@ const SECOND_QUEUE = 'second';
 /** The path of the CDK app, relative to the project's root. */
 export const APP = 'test/chaos/app.ts';
 
-/** Returns the stack's settings. The seed determines how many jobs a worker runs at the same time. */
+/** Returns the stack's settings. The seed determines the number of jobs that a worker runs concurrently. */
 export function settingsOf(seed: number, receiver: string): Record<string, string> {
   // Three consecutive seeds have three different batch sizes.
   const batchSize = [1, 5, 10][seed % 3] ?? 1;

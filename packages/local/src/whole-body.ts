@@ -8,7 +8,8 @@ export interface WholeBody {
 }
 
 /**
- * Reads a request's whole body, even if it is too large. Otherwise, the caller would get a connection reset instead of a response.
+ * Reads a request's whole body, even if it is too large. If part of the body were left unread, the caller would get a connection reset instead of a
+ * response.
  *
  * @param maxBytes the maximum size of a body to return
  * @throws Error if the sender disconnects before the end of the body

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * The first port to try. It is above the ports of well-known services and below the ephemeral ports, which begin at 32768 on Linux and at 49152 on
- * macOS.
+ * The first port to try. The port is above the well-known services' ports and below the ephemeral ports, which begin at 32768 on Linux and at 49152
+ * on macOS.
  */
 const FIRST = 20_000;
 const LAST = 32_000;

@@ -17,7 +17,7 @@ export type ClockName = (typeof CLOCKS)[number];
 export interface MovableClocks {
   /** The environment variables that make a process use a clock, keyed by clock. */
   readonly variables: Readonly<Record<ClockName, Readonly<Record<string, string>>>>;
-  /** Sets a clock to `seconds` seconds ahead of the real time, or behind it if negative. Takes effect immediately. */
+  /** Sets a clock `seconds` seconds ahead of the real time. A negative number sets the clock behind. Takes effect immediately. */
   move(clock: ClockName, seconds: number): Promise<void>;
   /** Deletes the clocks. Call this after all processes that use them have ended. */
   end(): Promise<void>;
@@ -40,7 +40,7 @@ rm -f "/dev/shm/sem.\${1#/}" "/dev/shm/\${2#/}"
 `;
 
 /**
- * Creates clocks that show the real time until they are moved. Processes read them through libfaketime, which replaces the C library's time
+ * Creates clocks that show the real time until they are moved. Processes read the clocks through libfaketime, which replaces the C library's time
  * functions.
  *
  * @throws Error if the package faketime is not installed

@@ -2,8 +2,7 @@ import { startEmbeddedCloud } from 'errand-local';
 import type { Readiness, Reply, Request, StartOptions } from './protocol.ts';
 
 // The embedded cloud's process in a chaos run. The only argument is a StartOptions object as JSON. The process writes the cloud's log to stdout,
-// reports the
-// URLs once the cloud is ready, and then handles its parent's requests. When the parent ends, the process ends too.
+// reports the URLs once the cloud is ready, and then handles its parent's requests. When the parent ends, the process ends too.
 
 const { assemblyDir, dataDir, httpPort, awsPort, functionVariables, postgresVariables } = JSON.parse(
   process.argv[2] ?? '',

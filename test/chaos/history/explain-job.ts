@@ -32,7 +32,7 @@ export function unexplained(operations: readonly Operation[]): string | undefine
     const possible = left.filter(({ start }) => start <= firstEnd);
     const done = sorted.length - left.length;
     if (done > best.done) best = { done, state, next: possible };
-    // Requests with a response are tried first, because they suffice to explain most histories.
+    // Tries requests with a response first, because these requests suffice to explain most histories.
     const inOrder = possible.toSorted((a, b) => Number(mayHaveNoEffect(a)) - Number(mayHaveNoEffect(b)));
     return inOrder.some((operation) => {
       const after = next(state, operation);

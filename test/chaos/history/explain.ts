@@ -38,7 +38,7 @@ function isAbout({ tenant, batchId }: FinalJob): (request: BulkRequest) => boole
   return (request) => request.tenant === tenant && request.batchId === batchId;
 }
 
-/** Returns the operation that represents a bulk job's change to one job. The change may take effect any time after the request, or never. */
+/** Returns the operation that represents a bulk job's change to one job. The change may take effect at any time after the request, or never. */
 function shareOf({ action, start }: BulkRequest): Operation {
   return { kind: action, start, end: Infinity };
 }

@@ -54,7 +54,7 @@ function show(state: ModelState, view: View): ModelState | undefined {
     if (status !== undefined && state.endTime !== null && endTime !== state.endTime) return undefined;
     return status === undefined ? state : { ...state, status, attempt, endTime };
   }
-  // A list of attempts shows only how many attempts have begun.
+  // A list of attempts shows only the number of attempts that have begun.
   if (status === undefined)
     return attempt === state.attempt ? state : { ...state, status: 'running', attempt };
   if (status === 'canceled' && !state.mayBeCanceled) return undefined;

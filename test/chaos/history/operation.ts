@@ -12,7 +12,8 @@ export interface View {
 }
 
 /**
- * A request about one job. It took effect at one moment between its start and its end. A request without a response may never have taken effect.
+ * A request about one job. The request took effect at one moment between its start and its end. A request without a response may never have taken
+ * effect.
  *
  * - `create`: a submission that, according to its response, created the job
  * - `read`: any request that shows the job and changes nothing, such as a duplicate submission

@@ -15,7 +15,7 @@ const INIT_LIMIT_MS = 10_000;
 /** Settings shared by all of the embedded Lambda's sandboxes. */
 export interface SandboxHost {
   readonly account: Account;
-  /** The token that marks a process as one of this run's sandboxes, in each sandbox's command line. */
+  /** A token in each sandbox's command line, which marks the process as one of this run's sandboxes. */
   readonly token: string;
   /** The folder of V8's compile cache. The cache shortens the next cold start. */
   readonly compileCacheDir: string;

@@ -29,7 +29,7 @@ export function createLogStore(now: () => number = Date.now): LogStore {
       groups.set(group, events);
       lastId += 1;
       events.push({ id: lastId, stream, timestamp: now(), message });
-      // Removes half of the array at once: each removal moves all remaining events, so removing events one by one would be slow.
+      // Removes half of the array at once. Removing events one by one would be slow, because each removal moves all remaining events.
       if (events.length >= 2 * KEPT_EVENTS) events.splice(0, events.length - KEPT_EVENTS);
     },
     groups: () => [...groups.keys()].sort(),

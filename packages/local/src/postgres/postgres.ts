@@ -98,8 +98,8 @@ function supervise(
 }
 
 /**
- * Starts the server. Retries while the previous server's shared memory is in use, because the processes of a killed server take a moment to
- * notice and exit.
+ * Starts the server. Retries while the previous server's shared memory is in use, because a killed server's processes take a moment to notice its
+ * death and exit.
  *
  * @throws a one-line Error that names the data folder
  */

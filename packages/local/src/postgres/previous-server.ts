@@ -58,7 +58,7 @@ async function isOwned(socketDir: string): Promise<boolean> {
 }
 
 /**
- * Whether a process is the data folder's server, according to its command line. The process ID alone does not prove it, because the system reuses
+ * Whether a process is the data folder's server, according to its command line. Checking only the process ID is not enough, because the system reuses
  * IDs.
  */
 function isServerOf(pid: number, clusterDir: string): boolean {

@@ -20,7 +20,7 @@ export interface SpawnCommand {
 const ENTERED_BY_OTHERS = 0o001;
 
 /**
- * Chooses the user account for Postgres. Postgres refuses to run as root, so root starts it as the owner of the data. The initial owner is
+ * Chooses the user account for Postgres. Postgres refuses to run as root, so root starts Postgres as the data's owner. The initial owner is
  * `nobody`, a user that exists on almost every system. `nobody` owns the files, but can't reach them directly, because only root can enter
  * the data folder and the socket's folder. If this process does not run as root, Postgres runs as the current user.
  *

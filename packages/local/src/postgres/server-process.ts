@@ -83,7 +83,7 @@ exec "$@" 3<&-
 /**
  * Starts the server and waits until it accepts connections.
  *
- * The server is detached from the terminal, because otherwise Ctrl-C would stop it before this process has disconnected.
+ * The server is detached from the terminal. Otherwise, Ctrl-C would stop the server before this process disconnects.
  *
  * @throws ServerStartError with Postgres's reason
  */

@@ -14,7 +14,7 @@ export interface ColumnMetadata {
   readonly isSigned: boolean;
   readonly isCurrency: boolean;
   readonly isCaseSensitive: boolean;
-  /** Whether the column is nullable: 0 if it isn't, 1 if it is, and 2 if that is unknown, as for a computed column. */
+  /** The column's nullability: 0 for not nullable, 1 for nullable, and 2 for unknown, as for a computed column. */
   readonly nullable: number;
   readonly precision: number;
   readonly scale: number;

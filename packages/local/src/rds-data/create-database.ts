@@ -6,7 +6,7 @@ import { fromDatabase } from './data-api-error.ts';
 const DUPLICATE_OBJECT = '42710';
 const DUPLICATE_DATABASE = '42P04';
 
-/** The user that owned all databases, and had no password, in earlier versions of the embedded cloud. */
+/** The user that, in earlier versions of the embedded cloud, owned all databases and had no password. */
 const EARLIER_MASTER = 'postgres';
 
 /**

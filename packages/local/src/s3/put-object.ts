@@ -95,7 +95,9 @@ function isAwsChunked(headers: IncomingHttpHeaders): boolean {
   return textOf(headers, 'x-amz-content-sha256')?.startsWith('STREAMING-') ?? false;
 }
 
-/** Removes `aws-chunked` from the content encoding, because `aws-chunked` only describes the transfer. All other encodings belong to the object. */
+/**
+ * Removes `aws-chunked` from the content encoding, because `aws-chunked` only describes the transfer. All other encodings describe the object itself.
+ */
 function removeAwsChunked(kept: Record<string, string>): void {
   const own = (kept['content-encoding'] ?? '').split(/, */).filter((name) => name !== 'aws-chunked');
   delete kept['content-encoding'];

@@ -5,7 +5,7 @@ import { checkedChecksums, type Expectation } from './checksums.ts';
 /** A received body, now stored in a file. */
 export interface Received {
   readonly bytes: number;
-  /** The MD5 in hex. It is S3's ETag for objects that were not uploaded in parts. */
+  /** The MD5 in hex. S3 uses this digest as the ETag of objects that were not uploaded in parts. */
   readonly md5: string;
   /** The checksums that were sent and matched, in base64, keyed by header name. */
   readonly checksums: Readonly<Record<string, string>>;

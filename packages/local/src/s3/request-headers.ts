@@ -10,7 +10,7 @@ export const ACCOUNT = '000000000000';
  */
 const MEANINGFUL = /^(x-amz-|if-)/;
 
-/** Headers that every operation accepts. They sign the request, are added by the SDKs, or name the bucket's expected owner. */
+/** Headers that every operation accepts. These headers sign the request, are added by the SDKs, or name the bucket's expected owner. */
 const EVERYWHERE = [
   'x-amz-content-sha256',
   'x-amz-date',

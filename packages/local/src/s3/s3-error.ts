@@ -1,4 +1,4 @@
-/** An S3 error. SDKs turn it into an exception named after `code`. */
+/** An S3 error. SDKs turn the error into an exception named after `code`. */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
   /** The HTTP status code. */

@@ -92,7 +92,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
       await operation({ request, response, address }, context);
       return;
     }
-    // Errors get the CORS headers too, so that a page can read why its request was refused.
+    // Error responses also get the CORS headers, so that a page can read the reason for a refusal.
     const forPage = headersForPage(request, context.store.cors(address.bucket));
     for (const [name, value] of Object.entries(forPage ?? {})) response.setHeader(name, value);
     // An upload form contains its own signature.

@@ -28,7 +28,7 @@ export interface Scheduler extends AwsService, DataStore {
 }
 
 /**
- * Starts EventBridge Scheduler. It serves the API for schedules and groups, and delivers firings to Lambda functions and SQS queues. Each firing
+ * Starts EventBridge Scheduler, which serves the API for schedules and groups, and delivers firings to Lambda functions and SQS queues. Each firing
  * is delivered with the schedule's role.
  * @throws a one-line Error if a schedule's file is corrupt
  */

@@ -5,8 +5,8 @@ import type { Row } from './stored-message.ts';
 
 /**
  * Creates a fair queue's delivery order. The message group with the fewest in-flight messages is delivered first, so that one group's backlog
- * does not delay the other groups. AWS delays only groups that it classifies as noisy. A group is noisy if it has a large share of the messages
- * in flight (more than 30 messages, and more than 10 %) or of the recent processing time. These thresholds are approximate, so they are not
+ * does not delay the other groups. AWS delays only groups that it classifies as noisy. A group is noisy if it has a large share of the in-flight
+ * messages (more than 30 messages, and more than 10%), or of the recent processing time. These thresholds are approximate, so they are not
  * emulated.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
  *

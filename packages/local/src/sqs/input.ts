@@ -37,7 +37,7 @@ export function names(input: JsonObject, name: string): string[] {
   throw invalidParameter(name, value, 'It must be a list.');
 }
 
-/** Reads an optional object of named values. */
+/** Reads an optional member that must be an object; an absent member counts as an empty object. */
 export function optionalObject(input: JsonObject, name: string): JsonObject {
   const value = input[name] ?? {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject;

@@ -54,8 +54,8 @@ export interface MessageStore {
   firstVisibleAt(queue: string): number | undefined;
   counts(queue: string, now: number): MessageCounts;
   /**
-   * Returns the time at which the oldest message was sent, or was moved to the dead-letter queue. Ignores messages that were received more
-   * than `maxReceiveCount` times.
+   * Returns the time at which the oldest message was sent, or was moved to the dead-letter queue. Ignores messages received more than
+   * `maxReceiveCount` times.
    */
   oldestSentAt(queue: string, maxReceiveCount: number): number | undefined;
   purge(queue: string): void;

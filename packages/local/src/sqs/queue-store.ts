@@ -28,7 +28,7 @@ export function createQueueStore(database: DatabaseSync): QueueStore {
   const remove = database.prepare('DELETE FROM queue WHERE name = ?');
   const selectAll = database.prepare('SELECT name, attributes, created_at, modified_at FROM queue');
 
-  // Queues are cached in memory, because there are only a few queues, and every call looks up a queue. Writes go to both the cache and the
+  // Queues are cached in memory, because every call looks up a queue, and there are only a few. Writes go to both the cache and the
   // database.
   const queues = new Map<string, Queue>();
   for (const row of selectAll.all()) {

@@ -1,7 +1,7 @@
 /**
- * One delivery of a message. Its receipt handle works until the message is deleted, even if the message has been received again. For standard queues,
- * AWS also accepts older handles in ChangeMessageVisibility and DeleteMessage, but DeleteMessage may then leave the message in the queue. Here,
- * DeleteMessage always deletes the message, so that tests expose the damage that a late receiver can do.
+ * One delivery of a message. The delivery's receipt handle works until the message is deleted, even if the message has been received again. For
+ * standard queues, AWS also accepts older handles in ChangeMessageVisibility and DeleteMessage, but DeleteMessage may then leave the message in the
+ * queue. Here, DeleteMessage always deletes the message, so that tests expose the damage that a late receiver can do.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
  */
 export interface Receipt {

@@ -33,7 +33,7 @@ export interface SqsOptions {
 const RETENTION_CHECK_MS = 60_000;
 
 /**
- * Starts SQS. It supports standard queues, which are stored in SQLite on disk (see docs/decisions/0005). Queue URLs are
+ * Starts SQS with support for standard queues, which are stored in SQLite on disk (see docs/decisions/0005). Queue URLs are
  * `<endpointUrl>/000000000000/<name>`, and ARNs are `arn:aws:sqs:<region>:000000000000:<name>`. Each change reaches the operating system
  * before its response is sent, so the change survives if this process is killed. After a restart, an in-flight message reappears after its
  * visibility timeout.

@@ -15,7 +15,7 @@ export interface Parameter {
   readonly allowedPattern?: string;
   readonly description?: string;
   readonly tags?: readonly Tag[];
-  /** The version number. It starts at 1, and increases by one with each new value. */
+  /** The version number. The number starts at 1, and increases by 1 with each new value. */
   readonly version: number;
   /** The time of the last change, in seconds since the epoch. */
   readonly modifiedAt: number;

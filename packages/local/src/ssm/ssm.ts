@@ -17,8 +17,8 @@ export interface SsmOptions {
 
 const ACCOUNT = '000000000000';
 /**
- * Starts Systems Manager's Parameter Store, limited to what a stack, its functions and its operator need. Parameters can be read by name or
- * ARN, but only their current values. Values are stored unencrypted, but a SecureString's value is returned only with `WithDecryption`.
+ * Starts Systems Manager's Parameter Store, with only the features that a stack, its functions and its operator need. Only a parameter's current
+ * value can be read, by name or ARN. Values are stored unencrypted, but a SecureString's value is returned only with `WithDecryption`.
  * @throws a one-line Error if the parameter file is corrupt
  */
 export function startSsm({

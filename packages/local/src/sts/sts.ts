@@ -1,7 +1,7 @@
 import { serveQuery } from '../aws-endpoint/query-protocol.ts';
 import type { AwsService } from '../service.ts';
 
-/** The identities of callers: the account's operator, and functions with their roles. */
+/** The callers' identities: the account's operator, or a function's assumed role. */
 export interface CallerIdentity {
   readonly account: string;
   /** Returns the ARN of a function's assumed role, or undefined for the operator. */

@@ -5,7 +5,7 @@ import type { Resolved, Scope } from './scope.ts';
 
 type Intrinsic = (argument: TemplateValue, scope: Scope) => Resolved;
 
-/** The availability zones that every region appears to have. Every real region has at least three zones. */
+/** The letters of the emulated availability zones, which are the same in every region. Every real region has at least three zones. */
 const AVAILABILITY_ZONES = ['a', 'b', 'c'];
 
 /**

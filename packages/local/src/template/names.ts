@@ -19,7 +19,7 @@ export function pseudoParameters(stack: StackIdentity): Record<string, string> {
   };
 }
 
-/** Returns the stack's ARN. Its last part is derived from the name, so that the ARN stays the same after a restart. */
+/** Returns the stack's ARN. The ARN's last part is derived from the stack's name, so that the ARN stays the same after a restart. */
 export function stackId(stack: StackIdentity): string {
   const hash = hexHash(stack.stackName, 32);
   const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -4,7 +4,7 @@ import type { TemplateResource } from './template.ts';
 
 /**
  * Sorts the logical IDs so that every resource follows its dependencies. A resource depends on the resources in `DependsOn`, and on the resources
- * that its properties refer to. Otherwise, keeps the template's order.
+ * that its properties refer to. Resources that don't depend on each other keep the template's order.
  * @throws TemplateError for a circular dependency
  */
 export function inDependencyOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {

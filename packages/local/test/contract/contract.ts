@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Protocol, TargetName, World } from './world.ts';
 
-/** A service's observed behavior, as JSON. It must not contain values that differ between runs. */
+/** A service's observed behavior, as JSON, without values that differ between runs. */
 export type Seen = string | number | boolean | null | readonly Seen[] | SeenObject;
 
 export interface SeenObject {

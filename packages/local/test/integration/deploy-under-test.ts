@@ -12,7 +12,7 @@ type Resources = Record<string, TemplateResource>;
 export interface DeployUnderTest {
   readonly dir: string;
   readonly dataDir: string;
-  /** All lines that a function or the cloud has written. */
+  /** All lines written by the functions and the cloud. */
   readonly lines: readonly string[];
   /** Creates a layer from these files, or from the archive with this name. */
   layer(files: Readonly<Record<string, string>> | string): Promise<TemplateResource>;

@@ -28,7 +28,7 @@ export async function createTable(client: DynamoDBClient): Promise<void> {
   await client.send(new UpdateTimeToLiveCommand({ TableName: TABLE, TimeToLiveSpecification }));
 }
 
-/** Puts an item if its key does not exist yet. Otherwise, the error contains the existing item. */
+/** Puts an item if its key does not exist yet. If the key exists, throws an error that contains the existing item. */
 export async function put(
   client: DynamoDBClient,
   key: string,

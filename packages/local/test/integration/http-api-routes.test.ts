@@ -12,7 +12,7 @@ function matcher(...routeKeys: string[]) {
 }
 
 describe('a request', () => {
-  // This is the example from "Routing API requests" in the API Gateway Developer Guide.
+  // These routes are the example in "Routing API requests" in the API Gateway Developer Guide.
   const pets = matcher(
     'GET /pets/dog/1',
     'GET /pets/dog/{id}',

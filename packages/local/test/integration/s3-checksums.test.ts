@@ -15,7 +15,7 @@ afterAll(async () => {
   await s3.end();
 });
 
-/** A body that spans several network chunks and several aws-chunked chunks. Its size is not a multiple of either chunk size. */
+/** A body that spans several network chunks and several aws-chunked chunks. The body's size is not a multiple of either chunk size. */
 const BYTES = randomBytes(1_234_567);
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

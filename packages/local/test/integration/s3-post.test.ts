@@ -39,7 +39,7 @@ async function form(
   return { url, fields };
 }
 
-/** The forms' lifetime, in seconds. It is long, because forms are signed with the real clock, and S3's clock is some years ahead. */
+/** The forms' lifetime, in seconds. The lifetime is long, because forms are signed with the real clock, and S3's clock is some years ahead. */
 const YEARS = 20 * 365 * 24 * 3600;
 
 async function post(url: string, fields: Fields, file?: string | Buffer, extra: Fields = {}) {

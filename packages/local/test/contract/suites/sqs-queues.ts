@@ -16,7 +16,7 @@ import { membersOf, queueIn } from './sqs-queue.ts';
 
 const API = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference';
 
-/** LocalStack's tests. Their assertions were verified against AWS, and their snapshots were recorded on AWS. */
+/** LocalStack's tests. The tests' assertions were verified against AWS, and their snapshots were recorded on AWS. */
 export const RECORDED =
   'https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/sqs/test_sqs.py';
 
