@@ -1,12 +1,12 @@
 import type { Schema } from './http-client.ts';
 
-/** The fields of a failed job that {@link groupFailures} reads. */
+/** A failed job, limited to the fields that {@link groupFailures} reads. */
 export type FailedJob = Pick<Schema<'JobSummary'>, 'type' | 'message' | 'end_time'>;
 
 /** Failed jobs of one type whose messages differ only in parts such as IDs and numbers. */
 export interface FailureGroup<Failed extends FailedJob = Schema<'JobSummary'>> {
   readonly type: string;
-  /** The first line of the jobs' messages, with `…` for the parts that differ. Null for jobs without a message. */
+  /** The first line of the jobs' messages, with `…` in place of the parts that differ. Null for jobs without a message. */
   readonly pattern: string | null;
   /** The number of jobs. */
   readonly count: number;

@@ -2,7 +2,7 @@ import { dataOf } from './errand-error.ts';
 import type { Connection, Schema } from './http-client.ts';
 import { itemsOfPages } from './pages.ts';
 
-/** A filter for jobs: a job must meet every condition. */
+/** A job filter. A job matches if it meets every condition. */
 export interface JobFilter {
   /** One status, or several. */
   readonly status?: Schema<'JobStatus'> | readonly Schema<'JobStatus'>[] | undefined;
@@ -13,13 +13,13 @@ export interface JobFilter {
   /** Only children of this job. */
   readonly parentJobId?: string | undefined;
   readonly tag?: string | undefined;
-  /** Values in the job's metadata, compared as strings. */
+  /** Metadata fields that the job must have. Values are compared as strings. */
   readonly metadata?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Only jobs created at or after this time. */
   readonly createdAfter?: Date | undefined;
   /** Only jobs created before this time. */
   readonly createdBefore?: Date | undefined;
-  /** A substring of the job's message, case-insensitive. */
+  /** A case-insensitive substring of the job's message. */
   readonly message?: string | undefined;
 }
 

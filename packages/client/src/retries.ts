@@ -36,7 +36,7 @@ const SPREAD = 0.25;
  */
 export const RESUME_TIME = 90_000;
 
-/** The problem type of requests that changed nothing because the database was resuming. */
+/** The problem type for requests that failed, without any effect, because the database was resuming. */
 export const RESUMING = 'urn:errand:problem:resuming';
 
 /** The status code for a request that API Gateway or Errand refused before it had an effect. */
@@ -88,7 +88,7 @@ async function attemptOf({ name, isIdempotent, signal, send }: Exchange): Promis
   }
 }
 
-/** Whether the response says that the request changed nothing because the database is resuming. */
+/** Whether the response means that the database is resuming, and that the request changed nothing. */
 async function isResuming(response: Response): Promise<boolean> {
   if (response.status !== 503) return false;
   const body = (await response

@@ -4,7 +4,7 @@ import { CLIENT_ERRORS, dataOf, ErrandError } from './errand-error.ts';
 import type { Connection, RequestOptions, Schema } from './http-client.ts';
 import { waitForEnd, type WaitOptions } from './wait-for-end.ts';
 
-/** A job. Its result is null until the job has succeeded. */
+/** A job. The job's result is null until the job has succeeded. */
 export type Job<Result = unknown> = Omit<Schema<'Job'>, 'result'> & { readonly result: Result | null };
 
 /** The payload is optional if null is a valid payload. Without a payload, the client sends null. */
@@ -19,7 +19,7 @@ export interface JobHandle<Result = unknown, OwnSignals = Signals> {
   /** Waits until the job has ended or `timeoutSeconds` have elapsed, and returns the job in its current state. */
   wait(options?: WaitOptions): Promise<Job<Result>>;
   /**
-   * Waits until the job has ended, and returns the value that its `run` function returned.
+   * Waits until the job has ended, and returns the job's result.
    *
    * @throws ErrandError if the job failed, was canceled, or has not ended after `timeoutSeconds`
    */

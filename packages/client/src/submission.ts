@@ -26,7 +26,7 @@ export interface SubmissionOptions {
    */
   readonly timeoutSeconds?: number | undefined;
   /**
-   * The time limit for an entire job with steps, including its waits, in whole seconds after the job first starts.
+   * The time limit for an entire job with steps, including its waits, in whole seconds from the job's first start.
    *
    * @default - the job type's limit, which is one day by default
    */
@@ -55,7 +55,7 @@ export interface SubmissionOptions {
    */
   readonly debounce?: { readonly seconds: number; readonly maxSeconds?: number | undefined } | undefined;
   /**
-   * Up to 10 words of up to 64 characters each, without commas, for filtering lists.
+   * Up to 10 words for filtering lists. Each has at most 64 characters, and no commas.
    *
    * @default - none
    */

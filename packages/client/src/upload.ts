@@ -19,8 +19,8 @@ export async function upload(
   );
   const send = (): Promise<Response> => {
     const body = formOf(presigned, file);
-    // Uses the global fetch, because the client's own fetch may add credentials. The form already contains credentials, and S3 refuses a
-    // request with both.
+    // Uses the global fetch, because the client's own fetch may add credentials. The form already contains credentials, and S3 refuses a request with
+    // two sets of credentials.
     return fetch(presigned.url, { method: 'POST', body, ...(signal && { signal }) });
   };
   const { host } = new URL(presigned.url);

@@ -46,7 +46,7 @@ export async function waitForEnd(
 
 /**
  * Repeats a request until the returned job or batch has ended, or the timeout has elapsed. The API holds each request for up to 25 seconds.
- * If the API already holds its maximum number of requests, it responds immediately, with `Retry-After`.
+ * If the API already holds its maximum number of requests, the API responds immediately, with `Retry-After`.
  *
  * @param request called with the number of seconds for which the API may hold the response
  * @throws ErrandError

@@ -21,13 +21,13 @@ export interface Stranger {
 const LOOPBACK_NAME = /^(localhost|[a-z0-9.-]+\.localhost)$/i;
 const LOOPBACK_ADDRESS = /^(127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Methods that every page may use. They change nothing, and without CORS headers, pages can't read the responses. */
+/** Methods that every page may use. Requests with these methods change nothing, and without CORS headers, pages can't read the responses. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Detects requests from web pages that aren't allowed to call the server. The check is necessary because any page in a browser can send requests to
- * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains that name. If a page from another origin posts a
- * form, the Origin or Sec-Fetch-Site header reveals it. Go's net/http does the same check in CrossOriginProtection
+ * 127.0.0.1. If a page rebinds its own host name to 127.0.0.1, the Host header contains that name. If a page from another origin posts a form, the
+ * Origin or Sec-Fetch-Site header shows the foreign origin. Go's net/http does the same check in CrossOriginProtection
  * (https://pkg.go.dev/net/http#CrossOriginProtection).
  *
  * @returns the caller, or undefined for an allowed request

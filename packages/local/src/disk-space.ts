@@ -11,7 +11,7 @@ const RESERVE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Calls that store new data. Writes of dedup keys are included, because a submission writes its dedup key before it reaches PostgreSQL.
- * Other writes belong to accepted jobs, so they are still allowed.
+ * All other writes belong to accepted jobs, and are therefore still allowed.
  */
 const TAKING_IN: Readonly<Record<string, ReadonlySet<string>>> = {
   dynamodb: new Set(['PutItem', 'BatchWriteItem', 'BatchExecuteStatement']),

@@ -132,7 +132,7 @@ export interface EmbeddedCloud {
    * fails, the previous version is deployed again.
    *
    * @param assemblyDir the folder of a cloud assembly, which must not change while functions run its code
-   * @throws a one-line Error that says what is wrong
+   * @throws a one-line Error with the cause
    */
   deploy(assemblyDir: string): Promise<void>;
   /** Stops everything, in reverse startup order. */
@@ -146,7 +146,7 @@ const REGION = 'us-east-1';
 /**
  * Runs a synthesized stack on this machine. If a service fails to start, the services that are already running are stopped.
  *
- * @throws a one-line Error that says what is wrong
+ * @throws a one-line Error with the cause
  */
 export async function startEmbeddedCloud(options: EmbeddedCloudOptions): Promise<EmbeddedCloud> {
   const { dataDir, log } = options;

@@ -10,7 +10,7 @@ export interface KeyDialogProps {
   readonly onClose: () => void;
 }
 
-/** Returns a key's name, or its ID if it has no name. A key created on the command line may have none. */
+/** Returns a key's name, or its ID if it has no name. A key created on the command line may have no name. */
 export function nameOf({ name, key_id: keyId }: Pick<ApiKey, 'name' | 'key_id'>): string {
   return name === '' ? keyId : name;
 }

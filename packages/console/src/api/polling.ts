@@ -12,7 +12,7 @@ const SHARE_OF_UNCHANGED = 1 / 15;
 
 const changes = new WeakMap<object, { data: unknown; since: number }>();
 
-/** Returns the `refetchInterval`: 2 s while the data changes, up to 30 s while it stays the same. A hidden page does not poll. */
+/** Returns the `refetchInterval`: 2 s while the data is changing, and up to 30 s while it stays the same. A hidden page does not poll. */
 export function pollInterval(query: Pick<Query, 'state'> & object): number {
   const { data, dataUpdatedAt, errorUpdatedAt } = query.state;
   const known = changes.get(query);

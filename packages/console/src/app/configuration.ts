@@ -4,7 +4,8 @@
 export interface Configuration {
   readonly auth: 'api-key' | 'iam' | 'jwt' | 'none';
   /**
-   * The users' OpenID provider, and the console's client ID at that provider. Both are undefined if users paste a token instead.
+   * The users' OpenID provider, and the console's client ID at that provider. The issuer and the client ID are undefined if users paste a token
+   * instead.
    */
   readonly issuer?: string;
   readonly client_id?: string;

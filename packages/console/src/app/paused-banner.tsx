@@ -3,7 +3,7 @@ import { useQueues } from '../api/queues.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Time } from '../parts/time.tsx';
 
-/** Shows on every screen which queues and job types are paused, and since when. */
+/** Lists the paused queues and job types, with the start time of each pause. Shown on every screen. */
 export function PausedBanner() {
   const { data } = useQueues();
   const paused = [

@@ -55,7 +55,7 @@ export async function signInWithProvider(): Promise<void> {
 }
 
 /**
- * Deletes the tokens, and redirects to the provider's logout page if there is one.
+ * Deletes the tokens, and redirects to the provider's logout page if the provider has one.
  *
  * @throws Error if the provider can't be reached
  */

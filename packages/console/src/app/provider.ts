@@ -114,13 +114,13 @@ export async function refreshTokens({ refresh = '', id }: Tokens): Promise<Token
     additionalParameters: audienceParameters(),
   });
   const tokens = tokensOf(await oauth.processRefreshTokenResponse(server, client, response));
-  // Keeps the old tokens if the response contains no new ones: some providers don't rotate refresh tokens, and a new ID token is optional.
+  // Keeps the old tokens if the response contains no new tokens: some providers don't rotate refresh tokens, and a new ID token is optional.
   return { ...tokens, refresh: tokens.refresh ?? refresh, id: tokens.id ?? id };
 }
 
 /**
- * Redirects to the provider's logout page, which ends the provider's session and then redirects back to the console. Does nothing if the
- * provider has no such page. https://openid.net/specs/openid-connect-rpinitiated-1_0.html
+ * Redirects to the provider's logout page, which ends the provider's session and then redirects back to the console. Does nothing if the provider has
+ * no logout page. https://openid.net/specs/openid-connect-rpinitiated-1_0.html
  */
 export async function leaveForSignOut(id: string | undefined): Promise<void> {
   const { end_session_endpoint: endpoint } = await discover();

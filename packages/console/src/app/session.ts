@@ -24,7 +24,7 @@ const STORAGE_KEY = 'errand-key';
 const store = createStore<Session>({ state: 'checking' });
 export const useSession = store.use;
 
-/** When the database was last seen resuming from a pause; 0 for never. */
+/** The time at which the database was last seen resuming from a pause; 0 if never. */
 const resuming = createStore(0);
 export const useResuming = resuming.use;
 

@@ -18,7 +18,7 @@ import { Time } from '../parts/time.tsx';
 import { sharedPart } from './shared-part.ts';
 import './failures.css';
 
-/** The maximum number of failed jobs to group, latest first. */
+/** The maximum number of failed jobs to group, starting with the latest. */
 const MOST = 1_000;
 const PAGE = 200;
 

@@ -6,7 +6,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { Time } from '../parts/time.tsx';
 import './facts.css';
 
-/** Shows how the job was submitted, and the job's other fields except its outcome. */
+/** Shows the job's fields, such as its queue, times and options, but not its outcome. */
 export function Facts({ job }: { job: Schema<'Job'> }) {
   return (
     <dl class="facts">

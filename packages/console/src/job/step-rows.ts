@@ -12,7 +12,7 @@ interface Look {
   readonly tone: Tone;
 }
 
-/** The names of the step kinds, shown next to the names of the steps. */
+/** The step kinds' labels, shown next to the steps' names. */
 const KINDS: Readonly<Record<Step['kind'], string>> = {
   run: '',
   sleep: 'sleep',
@@ -31,7 +31,7 @@ export function isWait({ kind }: Step): boolean {
   return WAITS.has(kind);
 }
 
-/** Returns when a step began and ended, in milliseconds since the epoch. `to` is undefined while the step is open. */
+/** Returns a step's start and end times, in milliseconds since the epoch. `to` is undefined while the step is open. */
 export function spanOf(step: Step): { readonly from: number; readonly to: number | undefined } {
   const from = Date.parse(step.start_time);
   return { from, to: step.end_time === null ? undefined : Date.parse(step.end_time) };
@@ -84,7 +84,7 @@ function messageOf({ kind, status, failures, message }: Step): string | null {
   return kind === 'run' && failures > 0 ? `Succeeded after ${counted(failures, 'failed call')}` : null;
 }
 
-/** Returns a child job's timeline row, which shows how long the child waited and ran. */
+/** Returns a child job's timeline row, which shows the child's waiting and running times. */
 export function childRow(child: Child): TimelineRow {
   const created = Date.parse(child.create_time);
   const ended = child.end_time === null ? undefined : Date.parse(child.end_time);

@@ -5,7 +5,7 @@ import type { Stretch } from './time-scale.ts';
 const SHORTEST = 1_000;
 
 /**
- * Returns the periods in which the job was suspended because all of its steps were waiting, in chronological order.
+ * Returns, in chronological order, the periods in which the job was suspended because all of its steps were waiting.
  *
  * @param now the end of open periods, in milliseconds since the epoch
  */

@@ -8,7 +8,7 @@ export interface Stretch {
 export interface TimeScale {
   /** A time's position on the axis, from 0 to 1. */
   at(time: number): number;
-  /** The periods that are drawn shortened. */
+  /** The periods that are drawn shorter than to scale. */
   readonly shortened: readonly Stretch[];
 }
 
@@ -18,7 +18,7 @@ const LONGEST_IDLE = 0.35;
 /**
  * Maps a job's life to a time axis. Long waits are shortened, so that two seconds of work are visible next to an hour of waiting.
  *
- * @param busy when the job ran; the periods may overlap
+ * @param busy the periods in which the job ran, which may overlap
  */
 export function timeScale(start: number, end: number, busy: readonly Stretch[]): TimeScale {
   const pieces = piecesOf(start, Math.max(end, start + 1), busy);

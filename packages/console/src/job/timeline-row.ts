@@ -16,7 +16,7 @@ export interface TimelineRow {
   readonly label: string;
   /** The row's kind, such as `signal`, shown next to its label. */
   readonly kind: string;
-  /** 0 for the job and its attempts, 1 for their steps, 2 for child jobs. */
+  /** The row's indentation level: 0 for the job and its attempts, 1 for their steps, 2 for child jobs. */
   readonly depth: number;
   readonly segments: readonly Segment[];
   readonly outcome: string | undefined;

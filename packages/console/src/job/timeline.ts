@@ -72,8 +72,8 @@ interface Family {
 }
 
 /**
- * Returns the steps with the children that they submitted. A `submit` step gets its own child. Each other child goes to the first `map` step that had
- * not ended when the child was created.
+ * Returns the steps with the children that they submitted. A `submit` step gets its own child. Any other child belongs to the first `map` step that
+ * had not ended when the child was created.
  */
 function familiesOf(steps: readonly Step[], children: readonly Child[]): Family[] {
   const submitters = new Map(

@@ -18,7 +18,7 @@ export function useHistoryOfJob(job: Job): HistoryOfJob {
   const { job_id: jobId, attempt, status, end_time: end } = job;
   const path = { job_id: jobId };
   const attempts = useQuery({
-    // The query key includes the attempt and the status, so that the attempts are read again whenever one starts or ends.
+    // The query key includes the attempt and the status, so that the attempts are read again whenever an attempt starts or ends.
     queryKey: ['attempts', jobId, attempt, status],
     queryFn: async () =>
       dataOf(await errand.http.GET('/v1/jobs/{job_id}/attempts', { params: { path } })).items,

@@ -21,7 +21,7 @@ export interface BulkDialogProps {
   readonly onClose: (changed: boolean) => void;
 }
 
-/** Shows how many jobs an action will change, changes them, and shows the result. */
+/** Shows the number of jobs that an action will change, then changes the jobs and shows the result. */
 export function BulkDialog({ action, filter, jobs, onClose }: BulkDialogProps) {
   const [progress, setProgress] = useState<BulkProgress>();
   const [error, setError] = useState<string>();

@@ -5,7 +5,9 @@ import { Icon } from '../parts/icon.tsx';
 import type { Filter } from './filter.ts';
 import { suggestionsFor, type Suggestion } from './typed-filter.ts';
 
-/** An input for filters such as `tag:customer-42`. It suggests filters for any other text, and opens the job if the text is a job ID. */
+/**
+ * An input for filters such as `tag:customer-42`. The input suggests filters for text in any other format, and opens the job if the text is a job ID.
+ */
 export function FilterInput({ onFilter }: { onFilter: (added: Filter) => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);

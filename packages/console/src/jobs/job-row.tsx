@@ -19,7 +19,7 @@ export interface JobRowProps {
 }
 
 /**
- * A row of the job list. It is memoized, because a list has many rows, and moving the cursor affects only two of them.
+ * A row of the job list. The row is memoized, because a list has many rows, and moving the cursor changes only two rows.
  */
 export const JobRow = memo(function JobRow({
   job,

@@ -51,7 +51,7 @@ export interface FailingType {
   readonly attempts: number;
 }
 
-/** The minimum share of failed attempts at which a job type needs attention. A retry fixes an occasional failure. */
+/** The minimum share of failed attempts at which a job type needs attention. Occasional failures need no attention, because retries fix them. */
 const SHARE = 0.1;
 
 /** Returns the job types whose attempts are currently failing, most failures first. */

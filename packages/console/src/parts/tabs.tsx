@@ -14,7 +14,7 @@ export interface TabsProps {
   readonly children: ComponentChildren;
 }
 
-/** Tabs. The arrow keys move between them, following the ARIA tabs pattern. */
+/** Tabs. The arrow keys move between the tabs, following the ARIA tabs pattern. */
 export function Tabs({ tabs, current, label, onChange, children }: TabsProps) {
   const at = tabs.findIndex(({ id }) => id === current);
   return (

@@ -12,7 +12,7 @@ export function Time({ at }: { at: string }) {
   );
 }
 
-/** Shows how long something took, or has taken so far. */
+/** Shows the duration between two times, or the time elapsed so far if `to` is null. */
 export function Elapsed({ from, to }: { from: string; to: string | null }) {
   const now = useNow();
   const end = to === null ? Math.max(now, Date.parse(from)) : Date.parse(to);

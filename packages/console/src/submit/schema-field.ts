@@ -11,7 +11,7 @@ export interface JsonSchema {
   readonly maximum?: number;
 }
 
-/** How the user enters a value. `json` is for values that no other kind can represent. */
+/** The kind of form field for a value. `json` is for values that no other kind can represent. */
 export type FieldKind = 'text' | 'number' | 'checkbox' | 'choice' | 'file' | 'json';
 
 export interface Field {
@@ -40,7 +40,7 @@ export function fieldsOf(schema: JsonSchema): Field[] | undefined {
       description: property.description,
       choices: property.enum?.map(String) ?? [],
       min: property.minimum,
-      // Omits the maximum safe integer, which means nothing to a user.
+      // Omits a maximum equal to the largest safe integer, because it means nothing to a user.
       max:
         property.maximum !== undefined && property.maximum < Number.MAX_SAFE_INTEGER
           ? property.maximum

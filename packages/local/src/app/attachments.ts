@@ -46,8 +46,8 @@ export function targetsOf({ Type: type, Properties = {} }: TemplateResource): st
 }
 
 /**
- * Returns a copy of the resource without references to removed resources. Such references occur in an IAM policy's roles, users and groups,
- * and in the statements of a resource-based policy.
+ * Returns a copy of the resource without references to removed resources. These references can be in an IAM policy's roles, users and groups, or in
+ * the statements of a resource-based policy.
  */
 export function trimmed(
   resource: TemplateResource,

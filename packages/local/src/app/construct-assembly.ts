@@ -30,7 +30,7 @@ export interface AppResource {
   readonly type: string;
 }
 
-/** A stack for the embedded cloud. It contains a construct, and the resources that the construct needs from its app. */
+/** A stack for the embedded cloud. The stack contains a construct, and the resources that the construct needs from its app. */
 export interface ConstructAssembly {
   readonly stackName: string;
   readonly template: Template;

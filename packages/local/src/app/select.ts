@@ -12,8 +12,8 @@ export interface Selection {
 }
 
 /**
- * Selects a construct's resources, and everything that they refer to or depend on. Also selects the policies of the selected roles, with
- * everything that the policies refer to. Any other attachment is selected only if all of its targets are selected.
+ * Selects a construct's resources, and everything that they refer to or depend on. Also selects the selected roles' policies, and everything that
+ * those policies refer to. Any other attachment is selected only if all of its targets are selected.
  */
 export function select(
   all: Readonly<Record<string, TemplateResource>>,

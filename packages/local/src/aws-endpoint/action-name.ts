@@ -23,7 +23,7 @@ const LAMBDA_FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
 const LAMBDA_FUNCTION = /^\/2015-03-31\/functions\/[^/]+$/;
 const LAMBDA_VERSIONS = /^\/2015-03-31\/functions\/[^/]+\/versions$/;
 const LAMBDA_CONFIGURATION = /^\/2015-03-31\/functions\/[^/]+\/configuration$/;
-/** The path of a request in the CBOR protocol. */
+/** Matches the path of a request in the CBOR protocol. */
 const RPC_PATH = /^\/service\/[^/]+\/operation\/([^/?]+)$/;
 const LAMBDA_INVOKE = /^\/2015-03-31\/functions\/[^/]+\/invocations$/;
 

@@ -46,7 +46,7 @@ export interface AwsEndpoint {
   intercept(interceptor: Interceptor): void;
   /** The AWS calls since startup or the last `DELETE /_errand/calls`. */
   calls(): CallCount[];
-  /** Closes the port and all connections. Does not stop the services, because the caller started them. */
+  /** Closes the port and all connections. Does not stop the services, because the endpoint's caller started them. */
   end(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export interface AwsEndpointOptions {
 }
 
 const HOST = '127.0.0.1';
-// SDKs close idle connections before the server does. They therefore never send a request on a connection that the server is closing.
+// This timeout is longer than the SDKs' timeout for idle connections, so SDKs never send a request on a connection that the server is closing.
 const KEEP_ALIVE_MS = 75_000;
 
 /**

@@ -17,11 +17,11 @@ export interface JsonCall {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An API operation. It takes the input as sent, and returns the output. To refuse a call, it throws a JsonError. */
+/** An API operation. Takes the input as sent, and returns the output. To refuse a call, an operation throws a JsonError. */
 export type JsonOperation = (input: JsonObject, call: JsonCall) => object | Promise<object>;
 
 /**
- * A service that uses an AWS JSON protocol. It also supports the CBOR protocol, which newer SDKs prefer for some services:
+ * A service that uses an AWS JSON protocol. The service also supports the CBOR protocol, which newer SDKs prefer for some services:
  * https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
  */
 export interface JsonApi {

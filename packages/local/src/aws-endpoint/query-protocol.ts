@@ -9,7 +9,7 @@ import { MAX_BODY_BYTES, readRequestBody } from './request-body.ts';
 /** A call's parameters, keyed by name. A list is sent as `Name.member.1`, `Name.member.2`, and so on. */
 export type QueryInput = ReadonlyMap<string, string>;
 
-/** An API operation. It takes the call's parameters, and returns the content of the result. To refuse a call, it throws a QueryError. */
+/** An API operation. Takes the call's parameters, and returns the content of the result. To refuse a call, an operation throws a QueryError. */
 export interface QueryOperation {
   /** The supported parameters. All other parameters are refused. */
   readonly parameters: readonly string[];

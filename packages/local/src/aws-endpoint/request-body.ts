@@ -14,7 +14,7 @@ export interface RequestBody {
 }
 
 /**
- * The maximum request size, in bytes. This is DynamoDB's limit for BatchWriteItem, the highest limit of any service with a JSON protocol.
+ * The maximum request size, in bytes. The value is DynamoDB's limit for BatchWriteItem, the highest limit of any service with a JSON protocol.
  */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 

@@ -10,7 +10,7 @@ export interface RequestTarget {
 /** Matches the scheme and host of a target in absolute form. HTTP servers must accept this form (RFC 9112, section 3.2.2). */
 const ABSOLUTE = /^https?:\/\/[^/?]*/i;
 
-/** Parses a request's target. Unlike `new URL`, it accepts every target, such as `//`, and keeps `..` in the path. */
+/** Parses a request's target. Unlike `new URL`, this function accepts every target, such as `//`, and keeps `..` in the path. */
 export function targetOf({ url = '/' }: Pick<IncomingMessage, 'url'>): RequestTarget {
   const target = url.replace(ABSOLUTE, '');
   const start = target.indexOf('?');

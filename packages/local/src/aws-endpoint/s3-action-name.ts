@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { targetOf } from './request-target.ts';
 
-// Actions, keyed by method. There is one table for each kind of path. A query flag or a header may select another action.
+// Actions, keyed by method. Each kind of path has its own table. A query flag or a header may select another action.
 const SERVICE_ACTIONS: Readonly<Record<string, string>> = { GET: 'ListBuckets' };
 const BUCKET_ACTIONS: Readonly<Record<string, string>> = {
   GET: 'ListObjectsV2',

@@ -28,7 +28,7 @@ export interface MetricAlarm extends AlarmDescription {
   readonly watched: string;
   /** Whether the state stays unchanged if a percentile is based on too few values. */
   readonly ignoresLowSampleCount: boolean;
-  /** Whether the template specifies a list of metrics, even a list of one. */
+  /** Whether the template specifies a list of metrics, even if the list has only one metric. */
   readonly hasList: boolean;
 }
 
@@ -49,7 +49,10 @@ export interface Finding {
   readonly datapoints: Series;
 }
 
-/** Evaluates an alarm on the metrics before `until`, the end of the last whole minute. The result depends only on the arguments. */
+/**
+ * Evaluates an alarm on the metrics before `until`, the end of the last whole minute. This function is pure: the result depends only on the
+ * arguments.
+ */
 export function evaluateAlarm(alarm: MetricAlarm, store: MetricStore, until: number): Finding {
   const { rule, period: periodSeconds, queries, watched } = alarm;
   const range = { until, periodSeconds, periods: evaluationRange(rule) };

@@ -1,4 +1,4 @@
-/** CloudWatch's clock. It follows the system clock until a test stops it. From then on, only the test advances it. */
+/** CloudWatch's clock. The clock follows the system clock until a test stops it. Once stopped, the clock advances only when the test advances it. */
 export interface CloudWatchClock {
   /** Milliseconds since the epoch. */
   now(): number;

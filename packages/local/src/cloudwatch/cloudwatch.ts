@@ -31,7 +31,7 @@ export interface CloudWatch extends AwsService {
   readonly store: MetricStore;
   readonly totals: Totals;
   readonly clock: CloudWatchClock;
-  /** Adds gauges. CloudWatch reads them once a minute, and whenever the metrics are requested. */
+  /** Adds gauges. CloudWatch reads the gauges once a minute, and whenever the metrics are requested. */
   addGauges(read: ReadGauges): void;
   /** Reads the gauges now. */
   readGauges(): void;
@@ -49,7 +49,7 @@ export interface CloudWatch extends AwsService {
 }
 
 /**
- * Starts CloudWatch. It keeps the last 73 hours of metrics in memory and, as in AWS, evaluates alarms at each full minute. Metrics come
+ * Starts CloudWatch. CloudWatch keeps the last 73 hours of metrics in memory and, as in AWS, evaluates alarms at each full minute. Metrics come
  * from log lines, from the embedded services and from PutMetricData.
  */
 export function startCloudWatch({

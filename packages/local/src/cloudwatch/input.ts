@@ -84,7 +84,7 @@ export const stateValue = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
 /** The request members of a paginated operation. */
 export const pageMembers = { NextToken: z.string().optional() };
 
-/** Returns one page of a list. The token encodes where the next page begins. */
+/** Returns one page of a list. The token encodes the start of the next page. */
 export function pageOf<Item>(
   items: readonly Item[],
   { NextToken: token }: { NextToken?: string | undefined },

@@ -33,7 +33,7 @@ export interface MetricStore {
   recordValue(metric: Metric, unit: Unit, time: number, value: number, count?: number): void;
   recordSet(metric: Metric, unit: Unit, time: number, set: StatisticSet): void;
   /**
-   * Returns a metric's values from `from` up to, but not including, `until`. Both times are at the start of a minute.
+   * Returns a metric's values from `from` up to, but not including, `until`. `from` and `until` are at the start of a minute.
    *
    * @param unit undefined for values in any unit
    * @returns undefined if there are no values

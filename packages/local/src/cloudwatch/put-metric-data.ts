@@ -25,7 +25,7 @@ const datum = z.strictObject({
     })
     .optional(),
   Unit: unit.optional(),
-  // Both resolutions have the same effect, because every metric is stored in one-minute buckets.
+  // Standard and high resolution have the same effect, because every metric is stored in one-minute buckets.
   StorageResolution: z.union([z.literal(1), z.literal(60)]).optional(),
 });
 
@@ -41,7 +41,7 @@ export function putMetricData(store: MetricStore, totals: Totals, clock: CloudWa
   return (given) => {
     const { Namespace, MetricData } = readInput('PutMetricData', input, given);
     const now = clock.now();
-    // Validates all data before writing any, so that a call writes all of its data or none.
+    // Validates all data before writing anything, so that a call writes either all of its data or none.
     const writes = MetricData.map((each, index) => writeOf(Namespace, each, `MetricData[${index}]`, now));
     for (const write of writes) write(store, totals);
     return {};

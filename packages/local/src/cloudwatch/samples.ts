@@ -21,7 +21,7 @@ export class Samples {
   sum = 0;
   minimum = Infinity;
   maximum = -Infinity;
-  /** The number of occurrences of each value. Undefined while all values are equal, as for a gauge that is read only once. */
+  /** The number of occurrences of each value. The map is undefined while all values are equal, as for a gauge that is read only once. */
   #values: Map<number, number> | undefined;
   #hasUnknownValues = false;
 

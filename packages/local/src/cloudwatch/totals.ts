@@ -43,7 +43,7 @@ export interface Total {
   count: number;
   sum: number;
   last: number;
-  /** Only for durations: for each bound in {@link TIME_BUCKETS}, the number of values between the previous bound and this bound. */
+  /** For each bound in {@link TIME_BUCKETS}, the number of values between the previous bound and this bound. Used only for durations. */
   readonly buckets: number[];
 }
 
@@ -72,7 +72,7 @@ function ownOf<Value>(values: Readonly<Record<string, Value>>, name: string): Va
 /** @param log called once for each reason why a time series is not shown */
 export function createTotals(descriptions: MetricDescriptions, log: (line: string) => void): Totals {
   const families = new Map<string, Family>();
-  /** Family names, keyed by namespace, name, unit and kind. They are cached, because the name is needed for every value. */
+  /** Family names, keyed by namespace, name, unit and kind. The names are cached, because every added value needs its family's name. */
   const names = new Map<string, string>();
   const told = new Set<string>();
   let count = 0;

@@ -43,7 +43,7 @@ export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
 }
 
 /**
- * Returns the socket's path. It is outside the data folder, because the data folder's path may be too long: macOS limits socket paths to
+ * Returns the socket's path. The socket is outside the data folder, because the data folder's path may be too long: macOS limits socket paths to
  * 104 bytes.
  */
 async function socketAddress(folder: string): Promise<string> {

@@ -50,7 +50,7 @@ function accessLogOf(properties: Properties): AccessLog | undefined {
     /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)/.exec(settings.text('DestinationArn')) ?? [];
   if (logGroup === undefined) return settings.refuse('DestinationArn', 'must be the ARN of a log group');
   const format = settings.text('Format');
-  // API Gateway refuses formats with line breaks, because it writes one line per request.
+  // API Gateway writes one log line per request, and therefore refuses formats with line breaks.
   if (/[\r\n]/.test(format)) settings.refuse('Format', 'must be one line');
   const unknown = unknownVariable(format);
   if (unknown !== undefined)

@@ -79,7 +79,7 @@ async function invocationEnd(lambda: Lambda, functionName: string, request: stri
     const { errorMessage } = (parse(result.payload.toString()) ?? {}) as { errorMessage?: string };
     return `${functionName} threw: ${errorMessage ?? result.payload.toString()}`;
   }
-  // Waits a moment, because the function may end before this process has read its response.
+  // Waits a moment, because the function may end before this process has read the function's response.
   await new Promise((wake) => setTimeout(wake, 1_000));
   return `${functionName} ended without sending a response to its ResponseURL`;
 }

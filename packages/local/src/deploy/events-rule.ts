@@ -18,7 +18,7 @@ export const eventsRule: ResourceType = {
       functionName: invokedFunctionOf(target.text('Arn')),
       input: target.optionalText('Input'),
     }));
-    // The permission is checked at each firing. It does not exist yet, because it refers to the rule and is created later.
+    // The permission is checked at each firing, because the permission refers to the rule, and is therefore created after the rule.
     const mayInvoke = (functionName: string) => {
       const allowed = permissions.allow(functionName, 'events.amazonaws.com', ruleArn);
       if (!allowed)

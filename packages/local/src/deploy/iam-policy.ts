@@ -17,7 +17,7 @@ export const iamPolicy: ResourceType = {
       });
     }
     const name = physicalName(stack, logicalId, MAX_NAME_LENGTH);
-    // A managed policy's `Ref` is its ARN. Inline policies have no ARN, but nothing refers to them.
+    // A managed policy's `Ref` is its ARN. Inline policies have no ARN, but no resource refers to an inline policy.
     const policyArn = arn({ ...stack, region: '' }, 'iam', `policy/${name}`);
     if (type === 'AWS::IAM::ManagedPolicy') managedPolicies.set(policyArn, properties.values.PolicyDocument);
     return { ref: policyArn, attributes: { PolicyArn: policyArn } };

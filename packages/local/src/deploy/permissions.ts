@@ -1,6 +1,6 @@
 import { matches } from '../iam/pattern.ts';
 
-/** A statement in a function's resource policy. It says which service may invoke the function, and on behalf of which resource. */
+/** A statement in a function's resource policy, which allows a service to invoke the function on behalf of certain resources. */
 export interface Permission {
   /**
    * The function's name, followed by `:` and the version or alias if the statement applies only to that version or alias. Permission on a function

@@ -16,7 +16,7 @@ const MAX_RESPONSE_BYTES = 4096;
 /**
  * Accepts one HTTP PUT, under the same conditions as the presigned S3 URL that CloudFormation sends. The request must state its length,
  * because S3 accepts no chunked uploads. A content type is refused, because the URL's signature does not cover it. `fetch` sets a content
- * type for every string body, unless the caller sets an empty one.
+ * type for every string body, unless the caller sets an empty content type.
  */
 export async function openResponseEndpoint(): Promise<ResponseEndpoint> {
   let take: (body: string) => void;

@@ -20,7 +20,7 @@ export const s3Bucket: ResourceType = {
     'OwnershipControls',
     'PublicAccessBlockConfiguration',
     'Tags',
-    // Only the latest version of each object is stored.
+    // Versioning has no effect, because only the latest version of each object is stored.
     'VersioningConfiguration',
   ],
 

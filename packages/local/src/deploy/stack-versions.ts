@@ -3,7 +3,7 @@ import type { Lambda } from '../lambda/lambda.ts';
 
 /** A deployment's published function versions, and the event source mappings that may invoke them. */
 export interface StackVersions {
-  /** Adds a function's version. A stack has only one version per function, so a later version in the template replaces an earlier one. */
+  /** Adds a function's version. A stack has only one version per function, so a later version in the template replaces an earlier version. */
   add(functionName: string, version: string): void;
   addMapping(mapping: EventSourceMapping): void;
   /**

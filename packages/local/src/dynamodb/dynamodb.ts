@@ -8,7 +8,7 @@ import { openTables } from './tables.ts';
 import { createTimeToLive } from './time-to-live.ts';
 
 export interface DynamoDbOptions {
-  /** The data folder. Tables are kept in its `dynamodb` subfolder. */
+  /** The data folder, whose `dynamodb` subfolder contains the tables. */
   readonly dataDir: string;
   /** The region in the tables' ARNs. Defaults to us-east-1. */
   readonly region?: string;
@@ -24,8 +24,8 @@ export interface DynamoDb extends AwsService, DataStore {
 }
 
 /**
- * Starts DynamoDB. It stores dynalite's tables in LevelDB on disk, and adds features that dynalite lacks (see docs/decisions/0005). A
- * write reaches the operating system before its response is sent, so it survives if this process is killed.
+ * Starts the embedded DynamoDB, which stores dynalite's tables in LevelDB on disk, and adds features that dynalite lacks (see docs/decisions/0005). A
+ * write reaches the operating system before its response is sent, so the write survives if this process is killed.
  *
  * @throws if the data folder is in use or unreadable; the message names the folder and the remedy
  */

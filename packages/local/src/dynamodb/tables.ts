@@ -91,8 +91,8 @@ async function open(level: Level, directory: string): Promise<void> {
 const DAMAGE_FILE = 'damage.txt';
 
 /**
- * Checks whether LevelDB has lost data. If a database's log is damaged, LevelDB still opens the database. It skips unreadable data, and reports
- * the loss only in its own log file.
+ * Checks whether LevelDB has lost data. If a database's log is damaged, LevelDB still opens the database, skips unreadable data, and reports the loss
+ * only in its own log file.
  * @throws a one-line Error if LevelDB has ever lost data, unless the user has decided to continue without that data
  */
 async function refuseDamaged(directory: string): Promise<void> {

@@ -5,8 +5,7 @@ type Path = UpdateSection['path'];
 
 /**
  * Sorts an update expression's actions so that each action's list index refers to the intended element. DynamoDB resolves all paths in the item
- * before the update, but dynalite resolves them in the partly updated item. Elements are therefore removed last, starting from the end
- * of their list.
+ * before the update, but dynalite resolves them in the partly updated item. Elements are therefore removed last, starting from the end of each list.
  * @throws JsonError for a call with ReturnValues UPDATED_NEW that removes list elements, because the removals move the other elements
  */
 export function orderUpdate({ _updates: expression, ReturnValues: returned }: CheckedInput): void {

@@ -11,7 +11,7 @@ import { receiveBatches, type Batch } from './receive.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 export interface EventSourceMappingProps {
-  /** The client that receives and deletes messages. Its credentials belong to the mapping, not to the function. */
+  /** The client that receives and deletes messages. The client's credentials belong to the mapping, not to the function. */
   readonly sqs: SQSClient;
   readonly lambda: InvocableFunctions;
   readonly queueUrl: string;

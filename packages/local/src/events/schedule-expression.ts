@@ -6,7 +6,7 @@ const MILLISECONDS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
  * Parses a rate expression into its period in milliseconds.
  *
  * @param expression `rate(1 minute)`, `rate(5 minutes)`, …; the unit is singular for 1 and plural otherwise
- * @throws Error that quotes the expression and says which expressions are valid
+ * @throws Error that quotes the expression, and describes valid expressions
  */
 export function periodOf(expression: string): number {
   const [, digits, unit] = /^rate\(([1-9]\d*) (minutes?|hours?|days?)\)$/.exec(expression) ?? [];

@@ -86,7 +86,7 @@ function carryOut(
   }
 }
 
-/** Discards a service's response. Breaks the connection only once the response is complete, so that the service does its work first. */
+/** Discards a service's response. Breaks the connection only once the response is complete, so that the service completes the call first. */
 function withholdAnswer(response: ServerResponse, onAnswered: () => void): void {
   response.writeHead = () => response;
   response.flushHeaders = () => undefined;

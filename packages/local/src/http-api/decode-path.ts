@@ -1,5 +1,5 @@
 /**
- * Decodes a path twice, as an HTTP API does, even for `rawPath`. The rules were observed on a live HTTP API. `%252F` arrives as `/`. If the first
+ * Like an HTTP API, decodes a path twice, even for `rawPath`. The rules were observed on a live HTTP API. `%252F` arrives as `/`. If the first
  * decoding produces a `?`, the path ends there. A remaining `%` makes the request invalid.
  * @returns the path, or `undefined` if the gateway refuses it with 400
  */

@@ -33,7 +33,7 @@ export interface HttpApiEvent {
   isBase64Encoded: boolean;
 }
 
-/** Data for the event that is not in the HTTP request itself. */
+/** Data that the gateway provides for the event. */
 export interface EventContext {
   readonly accountId: string;
   readonly apiId: string;
@@ -51,7 +51,7 @@ export interface EventContext {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
-/** Hop-by-hop headers. The gateway does not forward them, because they describe the connection, not the request. */
+/** Hop-by-hop headers. The gateway does not forward these headers, because they describe the connection, not the request. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -67,7 +67,7 @@ const HOP_BY_HOP = new Set([
 
 /**
  * Matches the media types of bodies that the event contains as text. All other bodies are base64, including forms and bodies without a
- * content type. The types were observed on a live HTTP API, because the documentation does not list them.
+ * content type. The documentation does not list these types; they were observed on a live HTTP API.
  */
 const TEXT_MEDIA_TYPE = /^(text\/.+|application\/(json|xml|javascript|.+\+json|.+\+xml))$/;
 

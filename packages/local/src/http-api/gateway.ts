@@ -68,7 +68,7 @@ interface Course {
 export type Gateway = (request: IncomingMessage) => Promise<HttpApiResponse>;
 
 /**
- * The maximum sizes of bodies and headers, in bytes. Both are fixed quotas of HTTP APIs.
+ * The maximum sizes of bodies and headers, in bytes. The limits are fixed quotas of HTTP APIs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -90,7 +90,7 @@ const INTEGRATION_ERRORS = {
 } as const;
 
 /**
- * Creates the gateway for one HTTP API. It passes requests to functions, and the functions' responses to clients. Publishes the metrics
+ * Creates the gateway for one HTTP API. The gateway passes requests to functions, and the functions' responses to clients. Publishes the metrics
  * listed in https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
  *
  * @param log called with each access log line and its log group

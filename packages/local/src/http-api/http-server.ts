@@ -21,7 +21,8 @@ export interface HttpServer {
 }
 
 /**
- * The server's header limit. It is far above the gateway's limit of 10,240 bytes, so that the gateway itself can respond to larger headers.
+ * The server's header limit. The server's limit is far above the gateway's limit of 10,240 bytes, so that the gateway itself can respond to larger
+ * headers.
  */
 const MAX_HEADER_BYTES = 64 * 1024;
 
@@ -99,7 +100,7 @@ export async function startHttpServer({ port, host = '127.0.0.1' }: HttpServerOp
   };
 }
 
-/** Explains why a server can't listen, and how to fix it. */
+/** Explains why a server can't listen, and how to fix the problem. */
 function whyNot({ code }: NodeJS.ErrnoException, host: string, port: number): string | undefined {
   if (code === 'EADDRINUSE')
     return `Port ${port} of ${host} is taken: stop what listens there, or set PORT to a free port.`;

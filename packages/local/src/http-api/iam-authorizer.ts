@@ -8,7 +8,7 @@ import type { Authorizer } from './authorizer.ts';
 export interface IamAuthorizerSettings {
   readonly accountId: string;
   readonly region: string;
-  /** The secret access key of all access keys in the embedded cloud. */
+  /** The secret access key that all access key IDs in the embedded cloud share. */
   readonly secretAccessKey: string;
 }
 
@@ -19,7 +19,7 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=([^/\s]+)\/(\d{8})\/([^/]+)\/execute-api\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 
 /**
- * Creates the AWS_IAM authorizer, which accepts requests that are signed with one of the embedded cloud's access keys. It signs each
+ * Creates the AWS_IAM authorizer, which accepts requests that are signed with one of the embedded cloud's access keys. The authorizer signs each
  * request again, with the same headers and time, and compares the signatures. The caller's policies are not evaluated.
  */
 export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => Date): Authorizer {
@@ -34,7 +34,7 @@ export function createIamAuthorizer(settings: IamAuthorizerSettings, now: () => 
     if (!coversContent(request, body)) return { refusal: FORBIDDEN };
 
     const signedHeaders = names.split(';');
-    // If the signature did not cover these two headers, it could be reused for another host or at another time.
+    // A signature that did not cover these two headers could be reused for another host or at another time.
     if (!signedHeaders.includes('host') || !signedHeaders.includes('x-amz-date'))
       return { refusal: FORBIDDEN };
     const signer = new SignatureV4({

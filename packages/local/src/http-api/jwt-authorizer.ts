@@ -17,7 +17,8 @@ const CACHE_MS = 2 * 3600_000;
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 
 /**
- * Creates the JWT authorizer. It verifies a token's signature with the issuer's published keys, and checks the token's issuer, audience and times.
+ * Creates the JWT authorizer. The authorizer verifies a token's signature with the issuer's published keys, and checks the token's issuer, audience
+ * and times.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */
 export function createJwtAuthorizer({ issuer, audience, identitySource }: JwtAuthorizerSettings): Authorizer {
@@ -61,7 +62,7 @@ function isFor(audience: readonly string[], { aud, client_id: clientId }: JWTPay
 
 /**
  * Converts the claims to the strings that the function receives. A list becomes `[one two]`, an object becomes JSON, and null claims are
- * omitted. AWS does not document this conversion. It was observed on a live HTTP API (https://github.com/floci-io/floci/pull/2011).
+ * omitted. AWS does not document this conversion, which was observed on a live HTTP API (https://github.com/floci-io/floci/pull/2011).
  */
 function asStrings(claims: JWTPayload): Record<string, string> {
   return Object.fromEntries(

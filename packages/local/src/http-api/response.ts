@@ -20,7 +20,7 @@ export function gatewayResponse(statusCode: number, message: string): HttpApiRes
 /** The response to a function error, or to an invalid function result. */
 export const INTERNAL_SERVER_ERROR = gatewayResponse(500, 'Internal Server Error');
 
-/** Headers that the gateway sets itself, overriding the function's. */
+/** Headers that the gateway sets itself, overriding the function's headers. */
 const GATEWAY_HEADERS = new Set([
   'connection',
   'content-length',

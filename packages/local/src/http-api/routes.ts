@@ -30,7 +30,7 @@ interface End<Target> {
 const DEFAULT_ROUTE = '$default';
 
 /**
- * Compiles routes to a function that finds the most specific route, as API Gateway does. A route that matches every segment has precedence
+ * Compiles routes to a function that finds the most specific route, like API Gateway. A route that matches every segment has precedence
  * over a greedy path variable, which has precedence over `$default`. Within a segment, a literal has precedence over a variable. For the
  * same path, the exact method has precedence over `ANY`. A trailing slash is significant.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html

@@ -69,8 +69,7 @@ async function inputOf({ service, request }: InterceptedCall): Promise<Record<st
 }
 
 /**
- * Whether the body is a query-protocol form. Only services with this protocol count, because all other services parse such a body
- * differently.
+ * Whether the body is a query-protocol form. Returns false for services without this protocol, because they parse a form-encoded body differently.
  */
 function isQuery({ service, request }: Pick<InterceptedCall, 'service' | 'request'>): boolean {
   return QUERY_SERVICES.has(service) && isQueryRequest(request);

@@ -84,7 +84,7 @@ export function createIam({ account }: Pick<Place, 'account'>): Iam {
   const sessions = new Map<string, Principal>();
   const used = new Set<string>();
   /**
-   * A cache of requests known to be allowed, because most AWS calls repeat earlier ones. The cache is cleared when policies change.
+   * A cache of allowed requests. The cache helps because most AWS calls repeat earlier calls. The cache is cleared when policies change.
    */
   const allowed = new Set<string>();
 

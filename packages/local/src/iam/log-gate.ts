@@ -4,7 +4,8 @@ import type { Iam, Place } from './iam.ts';
 export type WriteLog = (functionName: string, line: string, logStream?: string) => void;
 
 /**
- * Forwards a function's log lines if its role may write them. Otherwise, drops the lines, as AWS does, and reports this once per function.
+ * Forwards a function's log lines if its role may write them. Otherwise, drops the lines, like AWS, and reports once per function that lines are
+ * dropped.
  * @param logGroupOf returns the name of a function's log group
  * @param tell called once for each function whose lines are dropped; this report belongs to no log group
  */

@@ -85,7 +85,7 @@ const NEEDS: Readonly<Record<string, (call: ReadCall, place: Place) => Need[]>> 
     // Actions such as ListFunctions don't target a specific function.
     if (segment === '' || path.startsWith('/2016-08-19/')) return [];
     const { name, qualifier } = requestedFunction(segment, query);
-    // The resource includes the version or alias, because a grant on the function covers neither
+    // The resource includes the version or alias, because a grant on the function does not cover its versions or aliases
     // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
     const resource = `arn:aws:lambda:${region}:${account}:function:${qualifiedName(name, qualifier)}`;
     return [{ action: action === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${action}`, resource }];

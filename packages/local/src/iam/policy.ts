@@ -54,7 +54,9 @@ function readStatement(given: unknown): Statement {
   };
 }
 
-/** Returns the principals. They are `"*"`, or lists by principal type, such as `{"AWS": "arn:…", "Service": ["…"]}`. */
+/**
+ * Returns the principals. A policy specifies principals as `"*"`, or as lists keyed by principal type, such as `{"AWS": "arn:…", "Service": ["…"]}`.
+ */
 function principalsOf(given: unknown): string[] {
   if (typeof given === 'string') return [given];
   return Object.values(asObject(given ?? {})).flatMap(asTexts);

@@ -4,7 +4,7 @@ import { noteFailure } from '../aws-endpoint/failures.ts';
 import { readFunctionReference, type FunctionReference } from './function-reference.ts';
 import { UnknownFunctionError, VersionInUseError } from './invocation.ts';
 
-/** An error in the Lambda API. Its name is the error type, and its fields form the response body. */
+/** An error in the Lambda API. The error's name is the error type, and the error's fields form the response body. */
 export class ApiError extends Error {
   readonly status: number;
   readonly fields: Readonly<Record<string, string>>;

@@ -1,8 +1,7 @@
 import { WaitingLine } from './waiting-line.ts';
 
 /**
- * A queue for a limited number of slots. Each slot is held only briefly: a holder that takes too long loses its slot and continues without
- * one.
+ * A queue for a limited number of slots. Each slot is held only briefly: a holder that takes too long loses its slot, and continues without a slot.
  */
 export class BriefLine {
   readonly #places: WaitingLine;

@@ -2,7 +2,7 @@
 export class DebuggerPorts {
   readonly #lastTurn = new Map<number, Promise<void>>();
 
-  /** Waits until all earlier holders have released the port. Resolves with a function that releases it. */
+  /** Waits until all earlier holders have released the port. Resolves with a function that releases the port. */
   async take(port: number): Promise<() => void> {
     const before = this.#lastTurn.get(port);
     const turn: PromiseWithResolvers<void> = Promise.withResolvers();

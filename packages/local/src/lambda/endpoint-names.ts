@@ -7,7 +7,7 @@ export interface EndpointNames {
 }
 
 /**
- * Creates the converter. It writes names as `{{errand:endpoint:<name>}}`, which does not otherwise occur in functions' environment variables.
+ * Creates the converter, which writes names as `{{errand:endpoint:<name>}}`. Functions' environment variables do not otherwise contain this format.
  *
  * @param endpoints URLs without a path, such as `http://127.0.0.1:4566`, keyed by name
  */

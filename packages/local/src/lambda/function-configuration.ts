@@ -76,8 +76,8 @@ const RESERVED = new Set([
 ]);
 
 /**
- * The secret access key in all functions' credentials. Functions sign requests and upload forms with it, and the embedded S3 verifies the
- * forms with it.
+ * The secret access key in all functions' credentials. Functions use this key to sign requests and upload forms, and the embedded S3 uses it to
+ * verify the forms.
  */
 export const SECRET_ACCESS_KEY = 'embedded';
 
@@ -159,7 +159,7 @@ export function sandboxEnvironment(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    // The access key ID identifies the function to the AWS endpoint. It includes the version, because each version has its own role in IAM.
+    // The access key ID identifies the function to the AWS endpoint. The ID includes the version, because each version has its own role in IAM.
     AWS_ACCESS_KEY_ID: qualifiedName(name, version),
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: sessionToken,

@@ -11,12 +11,12 @@ export class FunctionPool implements SandboxListener {
   #configuration: FunctionConfiguration;
   readonly #host: SandboxHost;
   /**
-   * Limits the number of sandboxes that start at the same time, across all functions. Additional concurrent starts would only slow all of them down.
+   * Limits the number of sandboxes that start at the same time, across all functions. Additional concurrent starts would only slow down all starts.
    */
   readonly #starts: WaitingLine;
   readonly #sandboxes = new Set<Sandbox>();
   readonly #starting = new Set<Sandbox>();
-  /** Sandboxes with an earlier configuration. They finish their current invocation and get no further invocations. */
+  /** Sandboxes with an earlier configuration. These sandboxes finish their current invocation, and get no further invocations. */
   readonly #retired = new Set<Sandbox>();
   /** Whether to start a sandbox before an invocation needs one. */
   #isToWarmUp = false;

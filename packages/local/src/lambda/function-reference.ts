@@ -20,7 +20,7 @@ export function readFunctionReference(text: string): FunctionReference | undefin
   return name === undefined ? undefined : { name, qualifier };
 }
 
-/** Returns `name:qualifier`, or only the name if there is no qualifier. A function's ARN ends with the same string. */
+/** Returns `name:qualifier`, or only the name if there is no qualifier. A function's ARN ends with this string. */
 export function qualifiedName(name: string, qualifier: string | undefined): string {
   return qualifier === undefined ? name : `${name}:${qualifier}`;
 }

@@ -68,7 +68,7 @@ export interface InvocableFunctions {
   invokeAsync(functionName: string, event: string | Buffer): string;
 }
 
-/** Thrown if no function has this name, version or alias. The API reports it as a ResourceNotFoundException. */
+/** Thrown if no function has this name, version or alias. The API reports this error as a ResourceNotFoundException. */
 export class UnknownFunctionError extends Error {
   constructor(arn: string) {
     super(`Function not found: ${arn}`);
@@ -76,7 +76,7 @@ export class UnknownFunctionError extends Error {
   }
 }
 
-/** Thrown if a version can't be deleted because an alias still uses it. The API reports it as a ResourceConflictException. */
+/** Thrown if a version can't be deleted because an alias still uses it. The API reports this error as a ResourceConflictException. */
 export class VersionInUseError extends Error {
   /** The wording comes from https://github.com/karl-cardenas-coding/go-lambda-cleanup/issues/45. */
   constructor(aliases: readonly string[]) {

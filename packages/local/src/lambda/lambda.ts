@@ -87,7 +87,7 @@ export interface Lambda extends AwsService, InvocableFunctions {
   /** @throws Error that names the function and the problem */
   createFunction(configuration: FunctionConfiguration): void;
   /**
-   * Replaces a function's configuration. Further invocations run in new sandboxes, and running invocations finish in the old ones. If the
+   * Replaces a function's configuration. Further invocations run in new sandboxes, and running invocations finish in the old sandboxes. If the
    * function is in use, a new sandbox is started immediately.
    *
    * @returns a promise that resolves when no sandboxes with the old configuration are left

@@ -5,7 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
 const MAX_LINE = 256 * 1024;
 
 /**
- * Reads a process's output line by line, without the line breaks. If the last line has no line break, it is passed on when the stream ends.
+ * Reads a process's output line by line, without the line breaks. A last line without a line break is passed on when the stream ends.
  */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
