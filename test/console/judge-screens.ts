@@ -9,13 +9,13 @@ export interface Judged {
   readonly stock: Stock;
 }
 
-/** The screenshots used in the README and the docs. Each key consists of the screen, the window size and the theme. */
+/** The screenshots used in the README and the docs, keyed by screen, window size and theme. */
 const DOCS_PICTURES = new Map([
   ['jobs-wide-light', 'jobs'],
   ['job-failed-wide-dark', 'failed'],
 ]);
 
-/** Returns every screen's name, its address after `#`, and a string that appears once the screen is complete. */
+/** Returns each screen's name, the part of its URL after `#`, and a string that appears once the screen is complete. */
 function screensOf(stock: Stock): readonly (readonly [name: string, address: string, sign: string])[] {
   return [
     ['overview', '/', 'Job types'],

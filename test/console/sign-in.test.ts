@@ -7,7 +7,8 @@ import { AUDIENCE, CLIENT_ID, startOpenIdProvider, type OpenIdProvider } from '.
 // Tests AUTH=jwt and CONSOLE_CLIENT_ID: users sign in to the console through a real OpenID provider.
 
 /**
- * A token's lifetime in seconds. The console refreshes tokens 30 s before they expire, so it refreshes these tokens on almost every request.
+ * A token's lifetime in seconds. The console refreshes tokens 30 s before they expire, so it refreshes tokens with this lifetime on almost every
+ * request.
  */
 const TOKEN_SECONDS = 31;
 

@@ -1,7 +1,7 @@
 import type { Fetch, SubmittedView } from '../helpers/api-client.ts';
 import type { DeploymentTarget } from '../helpers/target.ts';
 
-/** The tests' access to an existing deployment. */
+/** Functions with which tests access an existing deployment. */
 export interface Deployment {
   readonly fetch: Fetch;
   /** Cancels every submitted job that has not ended. */

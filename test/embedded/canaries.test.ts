@@ -14,7 +14,7 @@ import { sendForm, type UploadView } from '../helpers/upload.ts';
 import { startReceiver, type Received, type Receiver } from '../helpers/webhook-receiver.ts';
 
 /**
- * A substring of every client-supplied string and of every secret. No log or stack trace may contain this substring.
+ * A substring of every string and secret that the test supplies. No log or stack trace may contain this substring.
  */
 const CANARY = 'canary7f3a';
 
@@ -23,7 +23,7 @@ let cloud: Cloud;
 let headers: { authorization: string };
 let secrets: SecretsManagerClient;
 
-/** Generated secrets, which must not be logged either. */
+/** The generated secrets. Like the canary, they must not be logged. */
 const others: string[] = [];
 
 beforeAll(async () => {
@@ -199,7 +199,7 @@ describe('the logs of all functions, and the access log', () => {
       expect(status).toBeGreaterThanOrEqual(400);
     }
 
-    // The faults make one Data API call and one DynamoDB call of the API fail, and kill a worker that is running a job.
+    // The faults make one of the API's Data API calls and one of its DynamoDB calls fail, and kill a worker while it is running a job.
     const faults = await armFaults(
       cloud,
       { effect: 'fail', caller: 'Api', service: 'rds-data', code: 'BadRequestException', times: 1 },

@@ -186,7 +186,7 @@ describe('the trace of a job', () => {
     );
   });
 
-  /** Returns the only span with this name. If several job types have such a span, `type` selects one of them. */
+  /** Returns the only span with this name. If several job types have a span with this name, `type` selects the job type. */
   function span(name: string, type?: string): ReceivedSpan {
     const found = spans.filter(
       ({ name: its, attributes }) =>

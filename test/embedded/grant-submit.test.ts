@@ -208,7 +208,7 @@ describe('a function with a grant to submit', () => {
     const errand = await clientWithKey();
     const { keyId } = await readKey();
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: keyId });
-    // The gateway has no cached authorizer decision for this route, so it checks the deleted key.
+    // The gateway has no cached decision for this route, so it calls the authorizer, which refuses the deleted key.
     await expect(errand.http.GET('/v1/schedules')).resolves.toMatchObject({ response: { status: 401 } });
     // CloudFormation may send the same event twice.
     expect(await deleteKey(keyId)).toMatchObject({ Status: 'SUCCESS' });

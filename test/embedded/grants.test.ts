@@ -28,7 +28,7 @@ interface Grant {
 
 let receiver: Receiver;
 let cloud: Cloud;
-/** The API's client. It sends an API key, so that the authorizer uses its grants too. */
+/** The API's client. The requests contain an API key, so that the authorizer uses its grants too. */
 let api: ApiClient;
 let headers: { authorization: string };
 let scheduler: SchedulerClient;
@@ -136,14 +136,14 @@ async function submitFromJob(): Promise<void> {
   const { job_id: bad } = await api.submit(greet(randomUUID()));
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'rds-data' },
-    // The fault hits the second call, after the claim.
+    // The fault affects the worker's second call, which follows the claim.
     ...{ caller: cloud.output('WorkerFunctionName'), event_contains: bad, at: { nth: 2 } },
   });
   expect((await api.finished(good)).status).toBe('success');
   expect((await api.finished(bad)).status).toBe('failed');
 }
 
-/** Submits a job with a delay that exceeds SQS's limit, and changes the job's entry in EventBridge Scheduler so that it fires now. */
+/** Submits a job with a delay that exceeds SQS's limit, and changes the job's entry in EventBridge Scheduler so that the entry fires now. */
 async function wakeLateJob(): Promise<void> {
   const { job_id: jobId } = await api.submit({ ...nap, delay_seconds: 3600 });
   const name = { GroupName: cloud.output('ScheduleGroupName'), Name: `job.${jobId}` };
@@ -185,7 +185,7 @@ async function fireSchedules(): Promise<void> {
   await fire({});
 }
 
-/** Delivers two firings while the database is resuming, and then one through the dead-letter queue. */
+/** Delivers two firings while the database is resuming, and then delivers one firing through the dead-letter queue. */
 async function fireLate(event: object): Promise<void> {
   const [scheduled, now] = [cloud.output('ScheduledFunctionName'), Date.now()];
   const send = (queue: string, fireTime: number) =>
@@ -257,7 +257,7 @@ async function mend(): Promise<void> {
   const forgotten = await lose();
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   await api.finished(forgotten);
-  // The sweeper finds no work, and records that none is left.
+  // The sweeper finds no work, and records that no work is left.
   expect(await invoke(cloud, cloud.output('SweeperFunctionName'))).toMatchObject({ workRemains: false });
 }
 
@@ -279,7 +279,7 @@ async function failMigrations(): Promise<void> {
   expect(JSON.parse(answer?.body.toString() ?? '')).toMatchObject({ Status: 'FAILED' });
 }
 
-/** Makes the authorizer fail to read a key, so that it logs the error. */
+/** Makes the authorizer fail to read a key, so that the authorizer logs an error. */
 async function failToReadKey(): Promise<void> {
   await armFaults(cloud, {
     ...{ effect: 'fail', code: 'AccessDeniedException', service: 'dynamodb' },

@@ -10,8 +10,8 @@ import { newTenant, type Tenant } from './noise/tenant.ts';
 const SETTINGS = { AUTH: 'api-key', JOB_PREFETCH: '10', TENANT_MAX_JOBS_IN_FLIGHT: '8', JOB_TIMEOUT: '10' };
 
 /**
- * The tolerance in milliseconds. All processes share the machine's cores, so a measured time may be up to twice the usual time plus this tolerance.
- * Without the tenant limits, each noise except the refused schedules would delay the neighbor by seconds.
+ * The tolerance in milliseconds. All processes share the machine's cores, so a time measured during noise may be up to twice the time without noise,
+ * plus this tolerance. Without tenant limits, all noises would delay the neighbor by seconds, except the schedules that are refused.
  */
 const JITTER_MS = 250;
 
@@ -79,7 +79,7 @@ describe('a tenant is served as usual', () => {
 });
 
 describe('500 simultaneous requests with a wait', () => {
-  /** Measures the quiet tenant's service during 500 reads of a job that does not end. The path may contain `?wait=`. */
+  /** Measures the quiet tenant's service while `tenant` sends 500 concurrent reads of a job that does not end. The path may contain `?wait=`. */
   async function measureBesideReads(tenant: Tenant, path: string): Promise<Service> {
     const reads = Array.from({ length: 500 }, () => tenant.call('GET', path));
     const service = await measure(quiet);

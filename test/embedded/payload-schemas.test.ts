@@ -14,7 +14,7 @@ const SAMPLES = { numRuns: Number(count), seed: Number(seed) };
 /** The maximum number of jobs in one request. */
 const MAX_BATCH = 100;
 
-/** The built-in job types. Some have payload rules that JSON Schema can't express. */
+/** The built-in job types. Some of these types have payload rules that JSON Schema can't express. */
 const BUILT_IN = ['sleep', 'analyze', 'webhook', 'send_messages'];
 
 type JobType = Schema<'JobType'>;

@@ -59,7 +59,7 @@ describe('after a deployment', () => {
     expect(await api.attempts(pinned)).toMatchObject([{ attempt: 1, outcome: 'success' }]);
     const calls = await callsOf(cloud, cloud.output('WorkerFunctionName'));
     expect(calls['lambda Invoke']).toBe(1);
-    // The statements: two claims, the end of the wait, the second step, and the outcome.
+    // Two statements claim the job; the others record the end of the wait, the second step, and the outcome.
     expect(calls['rds-data ExecuteStatement']).toBe(5);
   });
 

@@ -19,7 +19,7 @@ it('a deployment into an account with a quota of 10 fails with an error that say
 });
 
 it('with a quota of 10, the API accepts every submission while workers and waiting requests use their full share', async () => {
-  // The embedded cloud uses this setting as its own quota, too.
+  // This setting is also the embedded cloud's own quota.
   const cloud = await startCloud({
     ACCOUNT_CONCURRENCY: String(accountConcurrency),
     RESERVE_CONCURRENCY: 'false',

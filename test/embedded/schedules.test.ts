@@ -136,7 +136,7 @@ describe('a firing', () => {
 
   const targetOf = async (name: string) => (await fullEntryOf(name)).Target?.Arn;
 
-  /** Makes SQL statements from the function that handles firings fail. */
+  /** Makes SQL statements fail in the function that handles firings. */
   const failStatements = (rule: object) =>
     armFaults(cloud, {
       ...{ effect: 'fail', service: 'rds-data', caller: cloud.output('ScheduledFunctionName') },

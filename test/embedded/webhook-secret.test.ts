@@ -32,7 +32,7 @@ function start(): Promise<ServiceProcess> {
   });
 }
 
-/** Sends webhooks one at a time, and returns the secret that all signing keys were derived from. */
+/** Sends webhooks one at a time, and returns the secret from which all their signing keys were derived. */
 async function sendWebhooks(service: ServiceProcess, count: number): Promise<string> {
   const api = new ApiClient(service.url);
   const before = receiver.received.length;

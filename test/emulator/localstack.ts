@@ -8,8 +8,8 @@ import { CREDENTIALS, REGION } from './cdk.ts';
 const REQUIREMENTS = path.join(import.meta.dirname, 'localstack-requirements.txt');
 
 /**
- * Installs LocalStack. LocalStack needs Python 3.12, because it uses type parameters. On a machine with an older Python, such as one with Debian 12,
- * prints a notice, and LocalStack's tests are skipped.
+ * Installs LocalStack. LocalStack's code uses type parameters, so it needs Python 3.12. On a machine with an older Python, such as one with Debian
+ * 12, prints a notice, and LocalStack's tests are skipped.
  *
  * @returns undefined if this machine's Python is too old
  */
@@ -24,7 +24,7 @@ export async function installLocalStack(signal: AbortSignal): Promise<Python | u
 }
 
 /**
- * Starts LocalStack on a free port of 127.0.0.1, without Docker. All its files, including its log, are in `dir`.
+ * Starts LocalStack on a free port on 127.0.0.1, without Docker. All its files, including its log, are in `dir`.
  *
  * @param services the services' signing names, such as `sqs`. LocalStack implements SQS and S3 itself. Lambda would need Docker, and DynamoDB would
  * need Java.
@@ -53,7 +53,7 @@ export async function startLocalStack(
       LOCALSTACK_HOST: `127.0.0.1:${port}`,
       SERVICES: services.join(','),
       STRICT_SERVICE_LOADING: '1',
-      // AWS enforces a delay before a queue is purged again or recreated. LocalStack does so only with these settings.
+      // AWS enforces a delay before a queue is purged again or recreated. LocalStack enforces this delay only with these settings.
       SQS_DELAY_PURGE_RETRY: '1',
       SQS_DELAY_RECENTLY_DELETED: '1',
       // Disables downloads and usage reports.

@@ -12,8 +12,7 @@ export function installMiniStack(signal: AbortSignal): Promise<Python> {
 }
 
 /**
- * Starts MiniStack on a free port of 127.0.0.1. All its files, including its log, are in `dir`. Functions run as
- * processes.
+ * Starts MiniStack on a free port on 127.0.0.1. All its files, including its log, are in `dir`. MiniStack runs functions as local processes.
  *
  * @param dataApiUrl the URL of the functions' Data API; undefined for MiniStack's own Data API
  * @throws Error with the log, if MiniStack ends or does not respond

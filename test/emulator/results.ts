@@ -15,7 +15,7 @@ interface TestFileResult {
   /** The file's path. */
   readonly name: string;
   readonly status: string;
-  /** The file's failures. For a file that could not run, this is the only description of the problem. */
+  /** The file's failures. For a file that could not run, this message is the only description of the problem. */
   readonly message: string;
   readonly assertionResults: readonly {
     readonly status: string;

@@ -9,10 +9,10 @@ import { messagesIn } from '../helpers/embedded.ts';
 import { armFaults, disarmFault, strikesOf } from '../helpers/faults.ts';
 
 // Each outage must raise only its own alarms, and these alarms must clear once the outage is over. CloudWatch's clock is stopped between evaluations,
-// so everything that happens between two evaluations belongs to the same minute.
+// so all events between two evaluations fall into the same minute.
 
 /**
- * How far the clock advances after an outage, in minutes. The time exceeds the longest evaluation period, which is the failure rate alarm's.
+ * How far the clock advances after an outage, in minutes. The failure rate alarm has the longest evaluation period, which is shorter than this time.
  */
 const QUIET_MINUTES = 20;
 
@@ -165,7 +165,7 @@ describe('one alarm is raised', () => {
     for (let sweep = 0; sweep < 3; sweep += 1) expect(await invoke('SweeperFunctionName')).toBe('Unhandled');
     expect(await alarms.raisedAfter(1)).toEqual(['SweepsFailed']);
     await mend();
-    // Sweeps until the job has started. A sweep resends a job's message only a second or more after the previous attempt to send the message.
+    // Sweeps until the job has started. A sweep resends a job's message no sooner than one second after the previous attempt to send it.
     do expect(await invoke('SweeperFunctionName')).toBeUndefined();
     while ((await api.job(jobId)).status === 'created');
   }, 60_000);

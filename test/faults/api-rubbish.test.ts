@@ -16,8 +16,8 @@ import type { RecordedCall } from './rubbish/recorder.ts';
 /**
  * The tests build requests from the OpenAPI document's examples, mutate the requests, and send them to the API.
  *
- * `ERRAND_API_RUBBISH` sets the number of requests without API keys. The same number of requests is sent with API keys. `ERRAND_API_RUBBISH_SEED`
- * selects other mutations.
+ * `ERRAND_API_RUBBISH` sets the number of requests without API keys. The tests with API keys send the same number of requests.
+ * `ERRAND_API_RUBBISH_SEED` selects other mutations.
  */
 const { ERRAND_API_RUBBISH: count = '400', ERRAND_API_RUBBISH_SEED: seed = '20261129' } = process.env;
 
@@ -31,7 +31,7 @@ describe.each(['none', 'api-key'])('the API with AUTH=%s', (auth) => {
   let calls: RecordedCall[];
 
   beforeAll(async () => {
-    // Some rubbish requests may submit jobs. Those jobs are short, so that they do not delay the test's last job.
+    // Some rubbish requests may submit jobs. The short timeout keeps those jobs from delaying the test's last job.
     cloud = await startCloud({
       AUTH: auth,
       JOBS: 'test/jobs-files/steps.ts',

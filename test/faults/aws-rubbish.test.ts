@@ -25,7 +25,7 @@ const { ERRAND_AWS_RUBBISH: count = '1000', ERRAND_AWS_RUBBISH_SEED: seed = '202
 
 /** The maximum number of faults in a failure message. */
 const MAX_SHOWN = 20;
-/** How much the heap may grow during the last two thirds of the requests, in bytes. */
+/** The maximum heap growth during the last two thirds of the requests, in bytes. */
 const MAX_GROWTH = 48 * 1024 * 1024;
 
 /** The test's timeout, which grows with the number of requests. */

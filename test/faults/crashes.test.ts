@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /**
  * The API function's timeout in seconds. The API stops waiting for the database four seconds before the timeout. A deployed API times out after 29 s,
- * so it waits for up to 25 s.
+ * so it waits for the database for up to 25 s.
  */
 const API_TIMEOUT = 6;
 
@@ -215,7 +215,8 @@ describe('a dead letter', () => {
 
 describe('the first request after a pause of the database', () => {
   /**
-   * How long the database takes to resume, in milliseconds. The API gives up earlier, as it does on AWS, where the database takes up to 40 seconds.
+   * How long the database takes to resume, in milliseconds. The API gives up before the database has resumed. The same happens on AWS, where resuming
+   * takes up to 40 s.
    */
   const RESUME_MS = 4_000;
 

@@ -29,10 +29,10 @@ import { BULK } from './deaths/bulk-paths.ts';
 import { CANCELED } from './deaths/worker-paths.ts';
 import { MARKING, PATHS, SIDE_BY_SIDE } from './deaths/paths.ts';
 
-// A path is a sequence of AWS calls that a function makes. A walk runs a path with one fault in one call. The process dies before or after the call,
-// the response is lost once or every time, or AWS refuses the call. For each path, call and kind of fault, there is one walk. After the fault, the
-// client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the event, so most walks run in
-// parallel.
+// A path is a sequence of AWS calls that a function makes. A walk runs a path, and injects a fault at one of its calls: the process dies before or
+// after the call, the response is lost once or every time, or AWS refuses the call. For each path, call and kind of fault, there is one walk. After
+// the fault, the client retries, the message is delivered again, and a minute passes. A fault recognizes its walk by a string in the event, so most
+// walks run in parallel.
 //
 // A walk is omitted if another walk leaves the same state behind. `deathsOf` recognizes two cases:
 // - If the calls are sequential and nothing else happens between them (`isSequence`), a kill before a call is the same as a kill after the previous
@@ -86,7 +86,7 @@ beforeAll(async () => {
   scene = { cloud, receiver, ends: new Ends(cloud) };
 
   await cloud.api.submit({ payload: { seconds: 0 } });
-  // A deployment's first sweep also prunes expired data. That sweep runs here, so that no walk counts its calls.
+  // A deployment's first sweep also prunes expired data. That sweep runs here, before the walks, so that its calls are not counted in any walk.
   await invoke(cloud, cloud.output('SweeperFunctionName'));
   for (const path of PATHS) recorded.set(path.title, await recordCalls(scene, path));
   for (const each of casesOf(FIRST_SUBMISSION)) {
@@ -162,7 +162,7 @@ const STATEMENTS = 'rds-data ExecuteStatement';
 describe('the list of AWS calls at which a process can die', () => {
   it.each(PATHS.map((path) => [path.title, path] as const))('is complete for %s', (title, path) => {
     const calls = { ...recorded.get(title) };
-    // Each instance reads the webhook secret once. This call is not counted, because it changes nothing.
+    // Each instance reads the webhook secret once. The read is not counted, because it changes nothing.
     delete calls['secretsmanager GetSecretValue'];
     if (MARKING.includes(path)) delete calls['dynamodb UpdateItem'];
     // On a busy machine, the worker may send an additional heartbeat before the cancellation.

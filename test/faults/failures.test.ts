@@ -240,7 +240,7 @@ describe('errand logs', () => {
 });
 
 /**
- * Sums, by job type, the metrics published since the log line with index `start`. The values of durations are counted instead of summed.
+ * Sums, by job type, the metrics published since the log line with index `start`. Durations are counted instead of summed.
  */
 function publishedSince(start: number): Record<string, Record<string, number>> {
   const sums: Record<string, Record<string, number>> = {};
@@ -278,7 +278,7 @@ describe('the metrics', () => {
     await expectPublished(start, {
       leak: { ...failed, AttemptsFailed: 1 },
       hang: { ...failed, AttemptsTimedOut: 1 },
-      // The first attempt ended the process, so its AttemptsStarted and WaitingTime were never published.
+      // The first attempt ended the process, so the attempt's AttemptsStarted and WaitingTime were never published.
       quit: {
         ...accepted,
         ...{ AttemptsLost: 1, AttemptsStarted: 1, RunTime: 1, JobsSucceeded: 1, EndToEndTime: 1 },
@@ -290,7 +290,8 @@ describe('the metrics', () => {
 });
 
 /**
- * Waits for the published metrics. A function may write its last log line after its response. Once another job has ended, the line has arrived.
+ * Waits for the published metrics. A function may write its last log line after its response. By the time another job has ended, that line has
+ * arrived.
  */
 async function expectPublished(start: number, expected: object): Promise<void> {
   await finish({ type: 'report', payload: { secret: 'x' } });

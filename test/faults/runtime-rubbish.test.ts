@@ -9,7 +9,7 @@ import { sandboxesOf } from '../helpers/embedded.ts';
  */
 const { ERRAND_RUNTIME_RUBBISH: count = '400', ERRAND_RUNTIME_RUBBISH_SEED: seed = '20261129' } = process.env;
 
-/** The number of calls that one job sends, which is low enough for the job to end within its timeout. */
+/** The number of calls that one job sends: low enough for the job to end within its timeout. */
 const AT_ONCE = 100;
 
 const PATIENCE_MS = 120_000 + 200 * Number(count);

@@ -44,7 +44,7 @@ describe('a worker that receives ten messages at once', () => {
 
     const statements = (await callsOf(cloud, worker))['rds-data ExecuteStatement'] ?? 0;
     expect(statements).toBeGreaterThanOrEqual((40 / BATCH) * 2);
-    // The number of statements depends on how the queue forms batches. Without batches, there would be 80 statements.
+    // The number of statements depends on the queue's batch sizes. Without batches, there would be 80 statements.
     expect(statements).toBeLessThan(40);
 
     const moments = jobs.flatMap(({ start_time: start, end_time: end }) => [

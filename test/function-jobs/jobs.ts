@@ -10,7 +10,7 @@ export const report = functionJob('report', {
   result: z.object({ mean: z.number(), largest: z.number() }),
 });
 
-/** Runs in a Python function that acts according to the payload. */
+/** Runs in a Python function that succeeds or fails as the payload says. */
 export const act = functionJob('act', {
   payload: z.object({ how: z.string(), seconds: z.number().default(0) }),
   retry: { attempts: 3, baseSeconds: 0 },

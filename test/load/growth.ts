@@ -1,6 +1,6 @@
 import type { ProcessSample, Sample } from './process-samples.ts';
 
-/** How much one measurement of a process, or of a group of processes, has grown. */
+/** The growth of one measurement, for a process or a group of processes. */
 export interface Growth {
   /** The process or group, and the measurement, such as `embedded cloud, memory`. */
   readonly what: string;
@@ -15,11 +15,14 @@ export interface Growth {
 
 const MIB = 1024 * 1024;
 
-/** How much the last quarter may exceed the first. A fifth plus an absolute amount is allowed, because a garbage collector may free memory later. */
+/**
+ * How much the last quarter may exceed the first. Growth of 20% plus a fixed amount is allowed, because the garbage collector may not have freed the
+ * memory yet.
+ */
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };
 
 /**
- * Compares the last quarter of the samples with the first. In each group, the numbers of processes are compared. Memory, descriptors and sockets are
+ * Compares the last quarter of the samples with the first. For each group, the number of processes is compared. Memory, descriptors and sockets are
  * compared as averages per process, because the number of processes depends on the work. If a group is missing in one quarter, only its number of
  * processes is compared. The memory of each process that ran in both quarters is compared too.
  */

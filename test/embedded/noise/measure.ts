@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../../../tools/benchmarks/statistics.ts';
 import type { Tenant } from './tenant.ts';
 
-/** A tenant's quality of service, as 99th percentiles in milliseconds. The percentiles are Infinity if any submission was refused. */
+/** A tenant's quality of service: 99th-percentile times, in milliseconds. The percentiles are Infinity if any submission was refused. */
 export interface Service {
   /** The time from sending a submission to receiving the response. */
   readonly submit: number;
@@ -37,7 +37,7 @@ async function submit(tenant: Tenant): Promise<{ jobId: string | undefined; ms: 
   const { status, body } = await tenant.submit({ payload: { seconds: 0 } });
   const ms = performance.now() - startedAt;
   if (status === 201) return { jobId: body.job_id, ms };
-  // The tenant's own jobs started so slowly that the tenant reached its limit.
+  // A 429 means that the tenant's jobs started too slowly, so the tenant reached its limit on jobs in flight.
   if (status === 429) return { jobId: undefined, ms };
   throw new Error(`A submission got ${status}: ${JSON.stringify(body)}`);
 }

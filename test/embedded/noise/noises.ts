@@ -9,7 +9,7 @@ export interface Scene {
   readonly receiver: { readonly origin: string; answerAll(): void };
 }
 
-/** A kind of load, at the highest level that one tenant can cause. */
+/** A kind of load, at the maximum level that one tenant can generate. */
 export interface Noise {
   readonly title: string;
   /**
@@ -21,8 +21,8 @@ export interface Noise {
 }
 
 /**
- * Sends requests at a fixed rate, without waiting for the responses. The rate must leave most of two cores free, because local processes compete
- * for CPU time, unlike Lambda functions.
+ * Sends requests at a fixed rate, without waiting for the responses. The rate must leave most of two cores free, because the local processes, unlike
+ * Lambda functions, compete for CPU time.
  */
 async function repeat(
   perSecond: number,
@@ -115,7 +115,7 @@ const BLOCKING_HANDLERS: Noise = {
   async begin({ tenant }, signal) {
     const { body: upload } = await tenant.call<UploadView>('POST', '/v1/uploads', { bytes: FILE_BYTES });
     await sendForm(upload, new Blob(['a'.repeat(FILE_BYTES)]));
-    // At every position, each pattern matches almost to its end, but no pattern ever matches completely.
+    // At almost every position in the file, each pattern matches up to its final digits, but never completely.
     const patterns = Array.from({ length: 50 }, (_, number) => `${'a'.repeat(4000)}${number}`);
     const job = { type: 'analyze', payload: { file: upload.file, patterns }, max_attempts: 1 };
     const analyzing = async (): Promise<void> => {

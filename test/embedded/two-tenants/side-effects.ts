@@ -84,7 +84,7 @@ export interface Trial {
   readonly title: string;
   /**
    * Calls every operation that has the side effect. Checks that the attacker, or a bystander that needs the same resource, gets the same results as
-   * if it were the only tenant. After the trial, the test checks that the victim is unaffected.
+   * in a deployment without other tenants. After the trial, the test checks that the victim is unaffected.
    */
   readonly attack: (attacker: Tenant, world: World) => Promise<void>;
 }

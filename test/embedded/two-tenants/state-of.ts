@@ -60,7 +60,7 @@ async function rowsOf(cloud: Cloud, tenant: string): Promise<Record<string, stri
   return rows;
 }
 
-/** Matches the items that count submissions per second and waits per half minute. Such items expire after a minute, so they are ignored. */
+/** Matches the items that count submissions per second and waits per half minute. These counters expire after a minute, so the tests ignore them. */
 const COUNTERS = /^(submissions|waits)#/;
 
 /** Returns a tenant's dedup keys and API keys. */

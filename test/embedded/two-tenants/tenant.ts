@@ -13,7 +13,7 @@ export interface Tenant {
   /** The paths and bodies that the tenant sent, and everything that it received. */
   readonly traffic: { readonly sent: string[]; readonly got: string[] };
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
-  /** Like `call`, for a GET request that must succeed. */
+  /** Sends a GET request, which must succeed, and returns the response's body. */
   get<Body>(path: string): Promise<Body>;
   post<Body>(path: string, body?: unknown): Promise<Body>;
   put<Body>(path: string, body?: unknown): Promise<Body>;
@@ -72,7 +72,7 @@ const routes = documentedOperations().map(({ method, path, operation }) => ({
 
 /** Returns the id of the operation that handles a request. */
 function operationAt(method: string, path: string): string {
-  // A literal path such as /v1/jobs/batch takes precedence over a pattern that matches too.
+  // A literal path such as /v1/jobs/batch takes precedence over a matching pattern such as /v1/jobs/{job_id}.
   const fitting = routes.filter((route) => route.method === method && route.pattern.test(path));
   const [route] = fitting.toSorted((a, b) => count(a.pattern) - count(b.pattern));
   if (!route) throw new Error(`No operation handles ${method} ${path}.`);

@@ -17,7 +17,7 @@ export const CANARY = 'canary-';
 /** A tag that several tenants use. */
 export const SHARED_TAG = 'nightly';
 
-/** The victim: an idle tenant that owns data of every kind. The victim's data changes only if another tenant changes the data. */
+/** The victim: an idle tenant that owns data of every kind. Because the victim is idle, its data can change only if another tenant changes it. */
 export interface Victim extends Tenant {
   /** A receiver that only the victim may send webhooks to. */
   readonly receiver: Receiver;

@@ -166,7 +166,7 @@ function batchOf({ cloud: { api }, ends }: Scene, text: string): Walk {
     const answer = await api.call<BatchBody>('POST', '/v1/jobs/batch', { jobs });
     if (answer.status !== 200) return answer;
     for (const [index, { job }] of answer.body.items.entries()) if (job) named[index]?.add(job.job_id);
-    // If a job was refused, its status is returned as the response's status, so that the client retries the request.
+    // If a job was refused, the refusal's status is returned as the response's status, so that the client retries the request.
     const refused = answer.body.items.find(({ job }) => !job);
     return refused ? { ...answer, status: refused.status } : answer;
   };
@@ -267,12 +267,12 @@ export const RETRY: Path = {
   },
 };
 
-/** The duration of a wait, in seconds, which is long enough for one read of the job's status. */
+/** The duration of a wait, in seconds: long enough for one read of the job's status. */
 const SHORT_WAIT = 0.04;
 
 /**
- * How many times the API may refuse a wait. After a refusal, an instance doesn't request another slot for a second, so a client may have to retry
- * several times.
+ * The number of times that the client retries a refused wait. After a refusal, an API instance doesn't request another slot for a second, so a client
+ * may have to retry several times.
  */
 const MOST_REFUSALS = 20;
 

@@ -6,8 +6,8 @@ import { wrongHistory } from '../../helpers/wrong-history.ts';
 
 /**
  * SQL for triggers that watch every write to jobs, attempts and steps. The triggers record each change to a terminal job, an ended attempt or an
- * ended step, each job with two running attempts, and each decrease in an attempt number. They also record the changes that need an entry in Errand's
- * audit log.
+ * ended step, each job with two running attempts, and each decrease in an attempt number. The triggers in `WATCH_CHANGES` record the changes that
+ * need an entry in Errand's audit log.
  */
 const AUDIT = [
   `CREATE TABLE audit (job_id uuid NOT NULL, finding text NOT NULL)`,

@@ -20,7 +20,7 @@ interface Family {
 async function newFamily(scene: Scene, { childDueInSeconds = 0 } = {}): Promise<Family> {
   const [parentId, childId, journal] = [uuidv7(), uuidv7(), newJournal()];
   await writeJob(scene, { jobId: childId, payload: { seconds: 0 }, dueSecondsAgo: -childDueInSeconds });
-  // The sweeper ignores the child for a while, so that only the walk's message starts it.
+  // The sweeper ignores the child for the first 8 s, so that the walk's own message starts it.
   await sql(
     scene.cloud,
     `UPDATE jobs SET parent_job_id = CAST(:parent AS uuid), parent_step = 'part', ends_with_parent = true,

@@ -73,7 +73,7 @@ export const YIELDS: Path = {
   async begin(scene) {
     const { tenant, jobId, otherId } = newFlow();
     await writeJob(scene, { jobId, tenant, payload: { seconds: 0 } });
-    // This job's message is lost, so the sweeper sends another one later.
+    // This job's message is lost, so the sweeper sends another message later.
     await writeJob(scene, { jobId: otherId, tenant, payload: { seconds: 0 } });
     await change(scene, otherId, `priority = 0, wake_at = now() + interval '8 s'`);
     return {

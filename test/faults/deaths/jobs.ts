@@ -42,7 +42,7 @@ async function runOrder(
 /** Waits for a signal between two steps. */
 export const order = job('order', { payload: orderPayload, run: runOrder });
 
-/** The same job, pinned to the worker version in which it began. */
+/** Like `order`, but each job is pinned to the worker version in which it began. */
 export const pinnedOrder = job('pinned-order', {
   payload: orderPayload,
   versioning: 'pinned',

@@ -216,7 +216,7 @@ export const ROLL_UP: Path = {
   actor: 'SweeperFunctionName',
   steps: [
     ...[call('dynamodb', 'GetItem'), FORGOTTEN, EXAMINED, ...DEPTHS, SWEPT],
-    // Each statement merges the rows of one resolution.
+    // Each statement merges the history rows of one resolution.
     ...[4, 5, 6, 7].map((nth) => call('rds-data', 'ExecuteStatement', nth)),
     call('dynamodb', 'UpdateItem'),
   ],

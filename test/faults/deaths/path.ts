@@ -2,7 +2,7 @@ import type { Cloud } from '../../helpers/cloud.ts';
 import type { Receiver } from '../../helpers/webhook-receiver.ts';
 import type { Ends } from './audit.ts';
 
-/** One AWS call on a function's path. `nth` counts the calls of the same action. */
+/** One AWS call on a function's path. `nth` is the call's number among the calls of the same action. */
 export interface Step {
   readonly service: string;
   readonly action: string;
@@ -31,7 +31,7 @@ export interface Walk {
   recover(): Promise<void>;
 }
 
-/** One unit of a function's work, and the AWS calls that the work takes. */
+/** One unit of a function's work, and its AWS calls. */
 export interface Path {
   readonly title: string;
   /** The stack output with the function's name. */
@@ -58,11 +58,11 @@ export const DEATHS: Readonly<Record<string, (step: Step) => object>> = {
 };
 
 /**
- * The deaths at a claim that leave behind nothing, or only the claim. The 'a job that succeeds' path tests these deaths for all jobs.
+ * The deaths at a claim after which the job is either unchanged or only claimed. The 'a job that succeeds' path tests these deaths for all paths.
  */
 const OF_EVERY_CLAIM = ['killed before', 'its answer lost at', 'refused at'];
 
-/** Returns the deaths to test in one call: those that no other walk covers. */
+/** Returns the deaths to test at one AWS call, leaving out those that another walk already covers. */
 export function deathsOf({ steps, isSequence, beginsWithClaim }: Path, step: Step): string[] {
   const isFirst = step === steps[0];
   return Object.keys(DEATHS).filter((death) => {

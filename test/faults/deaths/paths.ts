@@ -37,7 +37,7 @@ import {
 import { GIVES_BACK, RUNS_ALONE } from './pair-paths.ts';
 import type { Path } from './path.ts';
 
-/** The paths whose lists of calls are checked for completeness. */
+/** The paths for which a test checks that the list of calls is complete. */
 export const PATHS: readonly Path[] = [
   SUBMISSION,
   TAKE_OVER,

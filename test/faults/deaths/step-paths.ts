@@ -16,7 +16,7 @@ export function newJournal(): string {
   return file;
 }
 
-/** Checks that the result of each of these steps was recorded, and that no step was called again afterwards. */
+/** Checks that each step's result was recorded, and that the step was not called again afterwards. */
 export function expectSteps(journal: string, ...steps: string[]): void {
   const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
   for (const step of steps) {
@@ -106,7 +106,7 @@ export const GOES_ON_IN_ITS_VERSION: Path = {
     const [jobId, journal] = [uuidv7(), newJournal()];
     await run(scene, { jobId, type: 'pinned-order', payload: { journal } });
     await untilSuspended(scene, jobId);
-    // Makes the job look as if it had begun before the last deployment.
+    // Changes the job's recorded version, as if the job had begun before the last deployment.
     await sql(
       scene.cloud,
       `UPDATE job_steps SET detail = jsonb_set(detail::jsonb, '{version}', '"1"')::json
@@ -126,8 +126,8 @@ export const GOES_ON_IN_ITS_VERSION: Path = {
 };
 
 /**
- * The signal arrives when the wait times out. Because the timeout is short, the worker returns the job's message to the queue for the duration of the
- * wait.
+ * The signal arrives just as the wait times out. Because the timeout is short, the worker returns the job's message to the queue for the duration of
+ * the wait.
  */
 export const SIGNAL_AGAINST_TIMEOUT: Path = {
   title: 'a job whose signal comes when its wait times out',

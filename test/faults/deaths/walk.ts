@@ -9,7 +9,7 @@ import { deathsOf, ruleOf, type Path, type Scene, type Step } from './path.ts';
  */
 const MOST_WALKS = 3;
 
-/** A walk along a path, with one kind of fault in one call. */
+/** One walk to run: a path, the call at which to inject a fault, and the kind of fault. */
 export interface Case {
   readonly title: string;
   readonly path: Path;
@@ -28,7 +28,7 @@ export function casesOf(path: Path): Case[] {
   );
 }
 
-/** Walks a path without injecting a fault. @returns how often the function called each AWS action, as counted by the AWS endpoint */
+/** Walks a path without injecting a fault. @returns the number of the function's calls per AWS action, as counted by the AWS endpoint */
 export async function recordCalls(scene: Scene, path: Path): Promise<Record<string, number>> {
   const { cloud } = scene;
   const walk = await path.begin(scene);

@@ -21,8 +21,8 @@ interface NewJob {
 export const MAX_ATTEMPTS = 5;
 
 /**
- * Inserts a job's row without sending a message, like a submission that crashes after the insert. This way, a test knows the job's id before the
- * worker does.
+ * Inserts a job's row without sending a message, like a submission that crashes after the insert. This way, a test knows the job's id before a worker
+ * receives the job.
  */
 export async function writeJob({ cloud }: Scene, job: NewJob): Promise<void> {
   await sql(
@@ -221,7 +221,8 @@ export const SUBMITS: Path = {
 };
 
 /**
- * The calls: claim, invoke, record. A lost response fails the attempt, so the function runs once for each attempt that invokes it.
+ * The calls: claim, invoke, record. If the response is lost, the attempt fails without repeating the call, so the function runs once for each attempt
+ * that invokes it.
  */
 export const RUNS_IN_FUNCTION: Path = {
   title: 'a job that runs in a function',
@@ -272,7 +273,7 @@ export const WRITES_FILE: Path = {
   },
 };
 
-/** The calls: claim, heartbeat with one log line, record with another. */
+/** The calls: claim, send a heartbeat with one log line, and record the outcome with another line. */
 export const LOGS: Path = {
   title: 'a job that logs',
   actor: 'WorkerFunctionName',

@@ -13,7 +13,7 @@ export interface Sending {
   /** The pieces to write, each in its own packet. */
   readonly pieces: readonly Buffer[];
   /**
-   * Whether the request is incomplete. The server then waits for more bytes, so the sender hangs up and needs no response.
+   * Whether the request is incomplete. If it is, the server waits for more bytes, so the sender hangs up and does not expect a response.
    */
   readonly isUnfinished: boolean;
   /** Whether the method is HEAD. The response to a HEAD request does not have a body. */

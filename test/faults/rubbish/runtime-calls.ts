@@ -89,7 +89,7 @@ const otherBody: Mutation = (draft, pick) => {
   return `the body ${JSON.stringify(body.slice(0, 20))}`;
 };
 
-/** Exceeds the maximum response size of 6 MB. */
+/** Replaces the body with one that exceeds the maximum response size of 6 MB. */
 const tooLarge: Mutation = (draft) => {
   draft.body = Buffer.alloc(6_300_000, 'x');
   return 'a body that is too large';

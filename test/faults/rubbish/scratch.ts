@@ -17,7 +17,7 @@ export interface Scratch {
   readonly functionName: string;
 }
 
-/** Creates the queue, the table, the bucket and the upload. */
+/** Creates the resources that do not belong to the stack: a queue, a table, a bucket and a multipart upload. */
 export async function createScratch(cloud: Cloud): Promise<Scratch> {
   const { sqs, dynamoDb, s3 } = cloud;
   const [table, bucket] = ['scratch', 'scratch'];

@@ -25,7 +25,7 @@ export function faultOf({ status, headers, body }: Answer): string | undefined {
   if (!(status >= 200 && status < 600)) return 'has no valid status';
   const type = headers['content-type'] ?? '';
   const text = body.toString();
-  // S3 responds like this to operations that it does not implement. The response to a HEAD request does not have a body.
+  // S3 responds with 501 (NotImplemented) to operations that it does not implement. The response to a HEAD request does not have a body.
   const isNotImplemented = status === 501 && (text === '' || text.includes('<Code>NotImplemented</Code>'));
   if (status >= 500 && !isNotImplemented) return 'is a fault of the service';
   if (status < 400) return type.includes('xml') ? faultOfXml(text) : undefined;

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { inputOf, LIMIT_MS, SIZES, type Report, type Task } from './protocol.ts';
 
-// The worker measures one expression at a time. If an expression takes too long, the timer terminates the thread.
+// The worker measures one expression at a time. If an expression takes too long, the main thread (timer.ts) terminates this thread.
 
-/** The minimum time, in milliseconds, to compare with the previous size's time. Shorter times are too inaccurate. */
+/** The shortest time, in milliseconds, that is compared with the previous size's time. Shorter times are too inaccurate. */
 const COMPARABLE_MS = 20;
 /**
  * If an expression takes less than 1.5 ms at 64 KiB, it takes less than the limit at 1 MiB, even if its time is quadratic. If the
@@ -11,8 +11,8 @@ const COMPARABLE_MS = 20;
  */
 const HARMLESS = { size: 64 * 1024, milliseconds: 1.5 };
 /**
- * If the time grows by more than this factor from one size to the next, it counts as superlinear. Quadratic time grows by a factor of 16, because
- * each size is four times the previous size.
+ * If an expression's time grows by more than this factor from one size to the next, the growth counts as superlinear. Quadratic time grows by a
+ * factor of 16, because each size is four times the previous size.
  */
 const SUPERLINEAR = 9;
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The version of StrykerJS (license: Apache-2.0). Its core package and its Jest runner must have the same version. */
+/** The version of StrykerJS (license: Apache-2.0). Stryker's core package and its Jest runner must have the same version. */
 const VERSION = '10.0.0';
 
 /** A mutant in Stryker's report (https://github.com/stryker-mutator/mutation-testing-elements, "mutation-testing-report-schema"). */
@@ -92,7 +92,7 @@ function configuration({ files, atOnce }: StrykerRun): unknown {
   };
 }
 
-/** Returns the project's Jest configuration, excluding the parts that only tests with functions and databases need. */
+/** Returns the project's Jest configuration, excluding the parts that only tests with functions or databases need. */
 function jestConfiguration(tests: readonly string[]): string {
   const patterns = JSON.stringify(tests.map((pattern) => `<rootDir>/${pattern}`));
   return `import base from './jest.config.js';

@@ -188,7 +188,7 @@ export const BULK_CHANGES: Trial = {
     expect(await attacker.ended(id)).toMatchObject({ status: 'success' });
     await callbackOf(attacker, id);
     const counted = await attacker.post('/v1/jobs/bulk', { action: 'delete', filter: {}, dry_run: true });
-    // The count includes the job and two callbacks, because the job ended twice.
+    // The job ended twice, so the count includes the job and two callbacks.
     expect(counted).toEqual({ matched: 3, exact: true });
     expect(await bulk('delete')).toMatchObject({ result: { matched: 3, changed: 3, skipped: 0 } });
     expect(await attacker.call('GET', `/v1/jobs/${id}`)).toMatchObject({ status: 404 });

@@ -27,7 +27,7 @@ async function cancelAll(tenant: Tenant, jobs: readonly SubmittedView[]): Promis
   for (const { job_id: id } of jobs) await tenant.ended(id);
 }
 
-/** Returns as many copies of a job as a tenant may have in flight. That is more than all workers together can run at the same time. */
+/** Returns as many copies of a job as a tenant may have in flight, which is more jobs than all workers together can run at once. */
 const backlog = (job: object): object[] => Array.from({ length: MAX_JOBS_IN_FLIGHT }, () => job);
 
 export const LIMITS: Trial = {
