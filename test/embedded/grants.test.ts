@@ -28,7 +28,7 @@ interface Grant {
 
 let receiver: Receiver;
 let cloud: Cloud;
-/** The API's client. The requests contain an API key, so that the authorizer uses its grants too. */
+/** The API's client. Its requests contain an API key, so that the authorizer uses its grants too. */
 let api: ApiClient;
 let headers: { authorization: string };
 let scheduler: SchedulerClient;

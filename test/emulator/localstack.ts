@@ -8,8 +8,8 @@ import { CREDENTIALS, REGION } from './cdk.ts';
 const REQUIREMENTS = path.join(import.meta.dirname, 'localstack-requirements.txt');
 
 /**
- * Installs LocalStack. LocalStack's code uses type parameters, so it needs Python 3.12. On a machine with an older Python, such as one with Debian
- * 12, prints a notice, and LocalStack's tests are skipped.
+ * Installs LocalStack. LocalStack needs Python 3.12, because its code uses type parameters. On a machine with an older Python, such as one with
+ * Debian 12, prints a notice, and LocalStack's tests are skipped.
  *
  * @returns undefined if this machine's Python is too old
  */

@@ -27,7 +27,7 @@ const POLL_MS = 50;
 /** The `wait` parameter that tests send: the maximum time that the API waits for the job to end, in seconds. */
 const WAIT_SECONDS = 20;
 
-/** A function that sends a request. It may change the request first, for example to sign it. */
+/** A function that sends a request. The function may change the request first, for example to sign it. */
 export type Fetch = (request: Request) => Promise<Response>;
 
 /** A client of Errand's HTTP API for tests. */
@@ -82,7 +82,7 @@ export class ApiClient {
 
   /**
    * Waits until the job in a response has ended, and returns the response with the ended job as its body. The API refuses a wait if too many requests
-   * are waiting, or if it can't count the waiting requests within a second. The `Retry-After` header then says when to retry.
+   * are waiting, or if it can't count the waiting requests within a second. In that case, the `Retry-After` header says when to retry.
    */
   async ended<Job extends Pick<JobView, 'job_id' | 'status'>>(
     answer: Answer<Job>,

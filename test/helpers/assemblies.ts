@@ -65,7 +65,7 @@ async function synthesizeFor(
 
 /** Runs the CDK app, unless an earlier run has synthesized the assembly from the same sources. */
 async function synthesizeInProject(settings: Record<string, string>, app?: string): Promise<string> {
-  // Each worker has its own folder for an assembly that contains a receiver's port.
+  // Each Jest worker has its own folder for assemblies that contain a receiver's port.
   const place = JSON.stringify(settings).replaceAll(
     /127\.0\.0\.1:\d+/g,
     `worker ${process.env.JEST_WORKER_ID ?? ''}`,

@@ -50,7 +50,7 @@ const CLUSTER = {
   secretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:test',
 };
 
-/** A test's own database server. The code under test accesses it just as a Lambda function accesses Aurora. */
+/** A test's own database server. The code under test accesses the server through the Data API, as a Lambda function accesses Aurora. */
 export interface Aurora {
   /** Creates a database without a schema, unless the cluster already has a database with that name. */
   createDatabase(name: string): Promise<Database>;
@@ -83,7 +83,7 @@ export interface AuroraOptions {
   readonly dataDir?: string;
 }
 
-/** Starts PostgreSQL behind the embedded Data API. Tests access it with the unmodified SDK client. */
+/** Starts PostgreSQL behind the embedded Data API. Tests call the Data API with the unmodified SDK client. */
 export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> {
   const { statementTimeoutMs, dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-')) } = options;
   await copyClusterTemplate(dataDir);

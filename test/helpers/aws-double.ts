@@ -20,8 +20,8 @@ export interface AwsDouble {
 }
 
 /**
- * Responds to AWS calls on 127.0.0.1 with canned responses, by action name. The double stands in for services and errors that neither the embedded
- * cloud nor an emulator supports.
+ * Starts a server on 127.0.0.1 that responds to AWS calls with canned responses, by action name. The double stands in for services and errors that
+ * neither the embedded cloud nor an emulator supports.
  */
 export async function startAwsDouble(responses: () => AwsResponses): Promise<AwsDouble> {
   const calls: string[] = [];
@@ -51,7 +51,7 @@ export async function startAwsDouble(responses: () => AwsResponses): Promise<Aws
 
 const UNKNOWN: AwsResponse = { status: 404, body: { __type: 'UnknownOperationException' } };
 
-/** Returns the action that a JSON or query protocol request names. The only other request in the tests is Lambda's GetAccountSettings. */
+/** Returns the action that a JSON or query protocol request names. In the tests, only Lambda's GetAccountSettings uses another protocol. */
 function actionOf({ headers, url = '' }: IncomingMessage, body: string): string {
   const target = headers['x-amz-target'];
   if (typeof target === 'string') return target.split('.').at(-1) ?? '';
@@ -60,7 +60,7 @@ function actionOf({ headers, url = '' }: IncomingMessage, body: string): string 
   );
 }
 
-/** Returns an error in the query protocols: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html */
+/** Returns an error in the format of the query protocol: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html */
 export const queryError = (code: string, message: string, status = 400): AwsResponse => ({
   status,
   body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
@@ -72,13 +72,13 @@ export const ec2Error = (code: string, message: string, status: number): AwsResp
   body: `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>1</RequestID></Response>`,
 });
 
-/** Returns an error in the JSON protocols. */
+/** Returns an error in the format of the JSON protocols. */
 export const jsonError = (code: string, message: string): AwsResponse => ({
   status: 400,
   body: { __type: code, message },
 });
 
-/** Returns a result in the query protocols. */
+/** Returns a result in the format of the query protocol. */
 export const queryResult = (action: string, result: string): AwsResponse => ({
   body: `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`,
 });

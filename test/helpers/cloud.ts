@@ -106,8 +106,8 @@ async function startStack(settings: Record<string, string>, options: EmbeddedOpt
 }
 
 /**
- * Port 1 refuses connections, so a test that accesses a deployment's stores fails immediately. Mark such a test with the `stores-out-of-reach` gap,
- * so that it is skipped.
+ * Port 1 refuses connections, so a test that accesses a deployment's stores fails immediately. Mark tests that access the stores with the
+ * `stores-out-of-reach` gap, so that they are skipped.
  */
 const NOWHERE = 'http://127.0.0.1:1';
 

@@ -32,8 +32,7 @@ export async function copyClusterTemplate(dataDir: string): Promise<void> {
 }
 
 /**
- * Copies a cluster with Errand's schema into a data folder. The first test file that needs such a cluster creates it,
- * and the others copy it.
+ * Copies a cluster with Errand's schema into a data folder. The first test file that needs this cluster creates it, and the other test files copy it.
  *
  * @param migrate creates the schema in a data folder with a new cluster
  * @returns whether a template exists; outside of Jest, none exists

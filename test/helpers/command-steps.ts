@@ -9,7 +9,7 @@ export interface Steps {
   readonly signal: AbortSignal;
   /** A folder for the command's temporary data, deleted at the end. Child processes use this folder as their TMPDIR. */
   readonly dir: string;
-  /** Awaits the work, and prints how long it took. */
+  /** Awaits the work, and prints its duration. */
   readonly step: <Result>(name: string, work: Promise<Result>) => Promise<Result>;
   /** Starts a service and stops it at the end, even if a signal arrives while it is starting. */
   readonly begin: <Service extends { end(): Promise<unknown> }>(
@@ -19,8 +19,8 @@ export interface Steps {
   /** Registers cleanup that runs at the end, before the services started earlier are stopped. */
   readonly atEnd: (end: () => Promise<unknown>) => void;
   /**
-   * Sets a function that reports what is left behind if a second signal arrives before everything has stopped. The process then exits immediately.
-   * If no function is set, a second signal has no effect.
+   * Sets the function to call if a second signal arrives before everything has stopped. The function reports what is left behind, and the process
+   * then exits immediately. If no function is set, a second signal has no effect.
    */
   readonly ifAbandoned: (report: () => void) => void;
 }

@@ -29,7 +29,7 @@ interface Frame {
   };
 }
 
-/** Waits until a process listens on a port of 127.0.0.1, and attaches to the process. */
+/** Waits until a process listens on this port on 127.0.0.1, and attaches to the process. */
 export async function attachDebugger(port: number): Promise<AttachedDebugger> {
   const socket = new WebSocket(await addressOn(port));
   await new Promise((opened) => {

@@ -12,7 +12,7 @@ import { parseStatement, type Condition } from '../../packages/local/src/dynamod
 
 type Item = Record<string, AttributeValue>;
 
-/** What an adapter's call does: opens one or several windows, takes over a window, or releases one or several windows. */
+/** The kind of call that an adapter makes: to open one or several windows, to take over a window, or to release one or several windows. */
 export type DedupCall = 'window' | 'windows' | 'adoption' | 'release' | 'releases';
 
 /** One write within an adapter's call. Each write is atomic, but other actors may write between two writes of the same call. */
@@ -32,7 +32,7 @@ export type CarryOut = (
 export interface KeyWritten {
   readonly objectId: string;
   readonly holder: DedupHolder;
-  /** The holder in the key that this key replaced. */
+  /** The holder in the replaced key; undefined if the write created the key. */
   readonly before: DedupHolder | undefined;
 }
 
@@ -44,8 +44,8 @@ interface Input {
 }
 
 /**
- * A model of the dedup table in DynamoDB. The adapters access it through a fake SDK client. The model keeps expired items until {@link deleteExpired}
- * is called.
+ * A model of the dedup table in DynamoDB. The adapters access the model through a fake SDK client. The model keeps expired items until
+ * {@link deleteExpired} is called.
  */
 export class DedupTable {
   readonly #items = new Map<string, Item>();

@@ -10,7 +10,7 @@ import { PROJECT } from './stack.ts';
 
 /**
  * The maximum number of seconds until a saved change takes effect. The limit is generous, because other test files run on the machine at the same
- * time. `npm run test:packages` runs by itself and has a limit of one second.
+ * time. `npm run test:packages`, which runs nothing else at the same time, has a limit of one second.
  */
 export const MAX_SAVE_SECONDS = 5;
 

@@ -4,7 +4,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CallCount, Cloud, Sandbox } from './cloud.ts';
 
-/** Returns how often each caller has called each AWS action since the last reset, as counted by the AWS endpoint. */
+/** Returns the number of calls per caller and AWS action since the last reset, as counted by the AWS endpoint. */
 export async function awsCalls(cloud: Cloud): Promise<CallCount[]> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/calls`);
   return ((await response.json()) as { calls: CallCount[] }).calls;
@@ -99,7 +99,7 @@ export async function sql(
   );
 }
 
-/** Counts the messages in a queue: visible, in flight, and delayed. */
+/** Returns the number of messages in a queue, including those that are in flight or delayed. */
 export async function messagesIn(cloud: Pick<Cloud, 'sqs'>, queueUrl: string): Promise<number> {
   const { Attributes: counts = {} } = await cloud.sqs.send(
     new GetQueueAttributesCommand({

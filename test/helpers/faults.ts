@@ -14,7 +14,7 @@ export async function armFaults(cloud: Cloud, ...rules: FaultRule[]): Promise<st
   return ids;
 }
 
-/** Returns how often each rule has fired, by id. */
+/** Returns the number of times that each rule has fired, by rule id. */
 export async function strikesOf(cloud: Cloud): Promise<Map<string, number>> {
   const response = await fetch(`${cloud.awsEndpointUrl}/_errand/faults`);
   const { faults } = (await response.json()) as { faults: { id: string; struck: number }[] };

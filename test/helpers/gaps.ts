@@ -3,7 +3,7 @@ import { target, type Target } from './target.ts';
 /** A feature that some integration tests need, and that the listed targets lack. */
 interface Gap {
   readonly targets: readonly Exclude<Target['kind'], 'embedded'>[];
-  /** What was observed, and why the test can't run without the feature. */
+  /** The observed behavior, and the reason why tests can't run without the feature. */
   readonly why: string;
 }
 

@@ -54,13 +54,13 @@ export function fittingValues(schema: JsonSchema, root = schema, depth = 0): fc.
   if (schema.enum) return fc.constantFrom(...schema.enum);
   const choices = anyOf ?? oneOf;
   if (choices) {
-    // In a recursive schema, the last alternative ends the recursion.
+    // Beyond the maximum depth, only the last alternative without a `$ref` is used, which ends the recursion of a recursive schema.
     const reachable =
       depth > MAX_DEPTH ? choices.filter((each) => each.$ref === undefined).slice(-1) : choices;
     return fc.oneof(...(reachable.length > 0 ? reachable : choices).map(inside));
   }
   if (allOf) return inside(allOf.reduce<JsonSchema>((merged, each) => ({ ...merged, ...each }), {}));
-  // An empty list ends the recursion if the schema is recursive.
+  // Beyond the maximum depth, an empty list ends the recursion of a recursive schema.
   if (schema.type === 'array' && depth > MAX_DEPTH && (schema.minItems ?? 0) === 0) return fc.constant([]);
   const types = [schema.type ?? []].flat();
   if (types.length === 0) return fc.jsonValue({ maxDepth: 2, stringUnit: 'grapheme' }).filter(isExact);

@@ -20,7 +20,7 @@ export interface OperationRequest {
 }
 
 /**
- * Builds a request for an operation from the first documented example of its JSON body, with these path parameters or {@link UNKNOWN} ids.
+ * Builds an operation's request from the first documented example of its JSON body. Path parameters without a value get {@link UNKNOWN} ids.
  */
 export function requestOf(
   { method, path, operation }: { method: string; path: string; operation: OperationView },
@@ -36,7 +36,7 @@ export function requestOf(
 }
 
 /**
- * Builds the request for a caller that has only one scope. Callers can create keys only with scopes that they have themselves.
+ * Builds the request for a caller that has only one scope. A caller can give a new key only scopes that the caller also has.
  */
 export function requestOfScope(
   scope: string,

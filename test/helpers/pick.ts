@@ -12,7 +12,7 @@ export interface Pick {
   of<Value>(values: fc.Arbitrary<Value>): Value;
 }
 
-/** Generates values by calling a function that makes random choices. */
+/** Creates a generator that calls `make`, which builds each value from random choices. */
 export function chosenBy<Value>(make: (pick: Pick) => Value): fc.Arbitrary<Value> {
   return fc.gen().map((generator) =>
     make({

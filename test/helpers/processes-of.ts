@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Returns the process ids of the embedded cloud with this data folder. Only these processes have the folder's path in their environment or command
- * line. On systems other than Linux, the function returns an empty array.
+ * Returns the process ids of the embedded cloud with this data folder. The processes are recognized by the folder's path in their environment or
+ * command line. On systems other than Linux, the function returns an empty array.
  */
 export function processesOf(folder: string): number[] {
   if (process.platform !== 'linux') return [];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 export interface PseudoTerminal {
   /** Returns the command's output so far, with each escape character as ␛. */
   readonly output: () => string;
-  /** Resolves when the output matches the pattern after the position `from`. Rejects if the command ends first. */
+  /** Resolves when the output from position `from` onward matches the pattern. Rejects if the command ends first. */
   readonly shows: (pattern: RegExp, from?: number) => Promise<void>;
   readonly type: (keys: string) => void;
   readonly resize: (columns: number, rows: number) => void;

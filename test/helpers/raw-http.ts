@@ -14,7 +14,7 @@ const PATIENCE_MS = 15_000;
 /**
  * Sends the bytes, half-closes the connection, and reads until the server closes its side.
  *
- * @throws Error if that takes longer than {@link PATIENCE_MS}
+ * @throws Error if the exchange takes longer than {@link PATIENCE_MS}
  */
 export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);

@@ -27,7 +27,7 @@ const SINCE = {
   signals: 30,
 } as const;
 
-/** The schema versions that introduced a kind of row. */
+/** The schema versions that introduced at least one kind of row. */
 export const VERSIONS_WITH_NEW_ROWS: readonly number[] = [...new Set(Object.values(SINCE))];
 
 /**

@@ -20,7 +20,7 @@ export function createRunFolder(): string {
   return inMemory ?? createIn(os.tmpdir());
 }
 
-/** Creates a folder in memory. Returns undefined if there is too little memory, or if programs can't run from there, as in some containers. */
+/** Creates a folder in memory. Returns undefined if there is too little memory, or if programs can't run from this folder, as in some containers. */
 function createInMemory(): string | undefined {
   let folder: string | undefined;
   try {

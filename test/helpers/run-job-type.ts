@@ -23,7 +23,7 @@ export interface RunOptions {
   cancel?: AbortSignal;
 }
 
-/** An attempt's outcome, and everything that the handler reported. */
+/** An attempt's result, and the progress that the handler reported. */
 export interface Run extends AttemptResult {
   reported: Progress[];
 }

@@ -2,8 +2,8 @@ import { closeTree } from 'errand-local/data-folder/private-folder';
 import { LOCAL_CONTEXT } from '../../bin/local-service/start-settings.ts';
 
 /**
- * Synthesizes a stack as `bin/errand.ts` does, but in this process. A CDK app in a separate process needs a second of CPU time, most of it to load the
- * CDK. The test files of a Jest worker load the CDK only once.
+ * Synthesizes a stack as `bin/errand.ts` does, but in this process. In a separate process, a CDK app would take a second of CPU time, mostly to load
+ * the CDK. In this process, a Jest worker's test files load the CDK only once.
  *
  * @param environment the stack's settings, as environment variables
  * @param assemblyDir the folder for the cloud assembly

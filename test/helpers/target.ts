@@ -15,8 +15,8 @@ export interface EmulatorTarget {
   readonly kind: 'ministack' | 'emulator';
   readonly awsEndpointUrl: string;
   /**
-   * The URL of Errand's own Data API, which also creates databases. Set if the emulator has no suitable Data API. If it is not set, each stack
-   * includes Aurora.
+   * The URL of Errand's own Data API, which also creates databases. Set only if the emulator has no suitable Data API; otherwise, each stack includes
+   * Aurora.
    */
   readonly dataApiUrl?: string;
 }

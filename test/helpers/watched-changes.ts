@@ -1,7 +1,6 @@
 /**
- * SQL for triggers that record every change that needs an audit entry, independently of the tested statements. The changes are cancellation requests,
- * signals, retries, payload replacements, webhook key rotations, pauses, and
- * concurrency limits.
+ * SQL for triggers that record every change that needs an audit entry, no matter which statement makes the change. The changes are cancellation
+ * requests, signals, retries, payload replacements, webhook key rotations, pauses, and concurrency limits.
  */
 export const WATCH_CHANGES = [
   `CREATE TABLE watched_changes (action text NOT NULL, subject text NOT NULL)`,
@@ -89,7 +88,7 @@ const UNDONE_BY = [
 
 /**
  * If a response is lost, the client retries the request. If another request has undone the change in the meantime, the retry makes the change
- * again. The request and its retry count as one request with one audit entry.
+ * again. The request and its retry share one audit entry.
  */
 const MADE_AGAIN = UNDONE_BY.map(
   ([action, undoing]) => `
@@ -97,7 +96,7 @@ const MADE_AGAIN = UNDONE_BY.map(
     SELECT count(DISTINCT e.action) FROM audit_entries e WHERE e.subject = silent.subject AND e.action IN ('${action}', '${undoing}')) = 2`,
 ).join(' OR ');
 
-/** Selects children that were canceled with their parents. The cancellation request has only one audit entry, the parent's. */
+/** Selects children that were canceled with their parents. The cancellation has only one audit entry, whose subject is the parent. */
 const CANCELED_WITH_PARENT = `
   action = 'job.cancel' AND EXISTS (
     SELECT FROM jobs c JOIN jobs p ON p.job_id = c.parent_job_id

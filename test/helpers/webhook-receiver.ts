@@ -20,7 +20,7 @@ const documented = (await import(`data:text/javascript,${encodeURIComponent(docu
   verify: (body: Buffer, headers: IncomingHttpHeaders, key: string, now?: Date) => boolean;
 };
 
-/** Returns whether a webhook is genuine. This is the documented check for code without a webhook library. */
+/** Returns whether a webhook is genuine. The function is the check that docs/webhooks.md shows for code without a webhook library. */
 export const { verify } = documented;
 
 /** Creates the callback receiver from docs/webhooks.md, which uses the Standard Webhooks library. */

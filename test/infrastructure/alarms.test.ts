@@ -49,7 +49,7 @@ function metricsOf(alarm: AlarmProperties): Metric[] {
   return alarm.Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []));
 }
 
-/** The AWS metrics that the alarms watch, with their dimensions and their documentation. */
+/** The AWS metrics that the alarms watch, with their dimensions and the URL of their documentation. */
 const METRICS_OF_AWS: Readonly<Record<string, { dimensions: string[]; names: string[]; page: string }>> = {
   'AWS/Lambda': {
     dimensions: ['FunctionName'],

@@ -132,7 +132,7 @@ describe('the CDK app', () => {
   });
 });
 
-/** Returns an environment variable's value, as far as it is known before the deployment. Each reference to another resource becomes a placeholder. */
+/** Returns an environment variable's value before the deployment. A placeholder replaces each reference to another resource. */
 function deployed(value: unknown): string {
   if (typeof value === 'string') return value;
   const { 'Fn::Join': join } = value as { 'Fn::Join'?: [delimiter: string, parts: unknown[]] };

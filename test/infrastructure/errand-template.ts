@@ -24,7 +24,7 @@ export function unbundledApp(props: AppProps = {}): App {
       'aws:cdk:bundling-stacks': [],
       'aws:cdk:disable-asset-staging': true,
       'aws:cdk:disable-stack-trace': true,
-      // With these stack traces enabled, Jest would spend a tenth of these tests' time on mapping their lines to the source.
+      // With creation stack traces, Jest would spend a tenth of the tests' time on mapping the traces' lines to the source.
       'aws:cdk:disable-creation-stack-traces': true,
     },
     treeMetadata: false,
@@ -64,7 +64,7 @@ export function resourceNamed(
 }
 
 /**
- * Returns the properties of a part's function: `Api`, `Worker`, `DeadLetter`, `Sweeper`, `Migrations` or `Preflight`.
+ * Returns the properties of a function in Errand's stack. `part` is `Api`, `Worker`, `DeadLetter`, `Sweeper`, `Migrations` or `Preflight`.
  */
 export function functionOf(template: Template, part: string): Resource['Properties'] {
   return resourceNamed(template, 'AWS::Lambda::Function', `Errand${part}Function`).properties;

@@ -8,7 +8,7 @@ import { PRICES } from '../../tools/cost/prices.ts';
 import { ASSUMPTIONS } from '../../tools/cost/workload.ts';
 import { unbundledApp } from './errand-template.ts';
 
-/** The folder from which `errand/jobs` and `zod` are resolved. */
+/** A folder in which jobs files can import `errand/jobs` and `zod`. */
 const FOLDER = path.resolve(import.meta.dirname, '../jobs-files');
 let folder: string;
 

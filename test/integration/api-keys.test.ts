@@ -76,7 +76,7 @@ async function list(headers: Headers, query = ''): Promise<Schema<'ApiKeyPage'>>
   return (await call<Schema<'ApiKeyPage'>>('listApiKeys', headers, { query })).body;
 }
 
-/** Returns the audit entries as `action subject`, oldest first. The actor is appended if it is not this caller. */
+/** Returns the audit entries as `action subject`, oldest first. An entry's actor is appended unless the actor is the caller with these headers. */
 async function audited(headers: Headers): Promise<string[]> {
   const { body } = await api.call<Schema<'AuditPage'>>('GET', '/v1/audit', undefined, headers);
   return body.items

@@ -173,7 +173,7 @@ describe('errand key', () => {
   });
 });
 
-// This test runs last, because the authorizer does not explain new refusals for a while afterwards.
+// This test runs last, because afterwards the authorizer refuses requests without an explanation for a while.
 describe('a flood of unknown keys', () => {
   itUnless('hidden-processes')(
     'is explained a hundred times, then denied without the API function; a repeated key costs no function, and valid keys work',

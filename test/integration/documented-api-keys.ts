@@ -14,7 +14,7 @@ export const NEED_KEYS = [
 /** Request bodies that only deployments with AUTH=api-key accept. */
 export const BODIES_OF_KEYS = ['createApiKey application/json', 'rotateApiKey application/json'];
 
-/** Gets all other documented responses of the API key operations. */
+/** Gets the API key operations' documented responses, except those that only deployments with AUTH=api-key return. */
 export async function callApiKeyOperations(call: Call): Promise<void> {
   const body = { name: 'billing', scopes: ['read'] };
   expect((await call({ operation: 'listApiKeys' })).status).toBe(409);

@@ -267,7 +267,7 @@ describe('a worker', () => {
         receiver_message_id: `r-${id}`,
       });
       expect(requestsFor(id)).toHaveLength(2);
-      // The killed worker's job is rerun, and finds nothing to do.
+      // The killed worker's job runs again, and finds no message to send.
       expect(await api.finished(jobId)).toMatchObject({ status: 'success', attempt: 2 });
       expect(requestsFor(id)).toHaveLength(2);
     },

@@ -17,7 +17,7 @@ function submit(body: object): Promise<Answer<SubmittedView>> {
   return cloud.api.call<SubmittedView>('POST', '/v1/jobs', body);
 }
 
-/** Returns a submission of a sleep job. The sleep time in the job's result shows which payload the job ran with. */
+/** Returns a submission of a sleep job. The sleep time in the job's result identifies the payload that the job used. */
 function sleepOf(objectId: string, milliseconds: number, more: object = {}): object {
   return { object_id: objectId, payload: { seconds: milliseconds / 1000 }, ...more };
 }

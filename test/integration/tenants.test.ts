@@ -46,13 +46,13 @@ describe('every operation', () => {
     for (const operation of documentedOperations()) {
       const id = operation.operation.operationId;
       const inPath = /\{(\w+)\}/.exec(operation.path)?.[1];
-      // These parameters are exceptions, because an approval link's token is itself a credential, and files, queues and job types belong to the
-      // deployment.
+      // The following parameters are exceptions, because an approval link's token is itself a credential, and files, queues and job types belong to
+      // the deployment.
       if (inPath !== undefined && !['file', 'queue', 'type', 'token'].includes(inPath))
         expect(Object.keys(owned)).toContain(inPath);
       const parameter = Object.keys(owned).find((name) => name === inPath);
       for (const value of parameter === undefined ? [''] : (owned[parameter] ?? [])) {
-        // Each request comes from a new tenant, so that a request does not find what an earlier request created.
+        // Each request comes from a new tenant, so that no request finds data from an earlier request.
         const request = requestOf(operation, parameter === undefined ? {} : { [parameter]: value });
         const answer = await answerTo(api.url, request, await headerFor(cloud, `other-${randomUUID()}`));
         const unknown = await answerTo(
@@ -241,7 +241,7 @@ describe('a run of send_messages', () => {
     );
     const run = { type: 'send_messages', payload: { limit: 100 }, timeout_seconds: 20, max_attempts: 1 };
     const { body: job } = await api.run(run, sending);
-    // Nothing listens at MESSAGES_URL, so the message is to be retried.
+    // Nothing listens at MESSAGES_URL, so the message will be retried.
     expect(job).toMatchObject({ status: 'success', result: { sent: 0, failed: 0, retried: 1 } });
     const { body } = await api.call('GET', `/v1/messages/${own.message_id}`, undefined, sending);
     expect(body).toMatchObject({ status: 'pending', attempt: 1 });

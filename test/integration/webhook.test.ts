@@ -131,7 +131,7 @@ describe('a webhook', () => {
     const jobId = await submit('/busy-once');
     const waiting = await api.untilJob(jobId, ({ message }) => message !== null);
     const [first] = await api.attempts(jobId);
-    // The receiver's `Retry-After` is two seconds. The retry policy would wait for at least four seconds.
+    // The receiver's `Retry-After` is two seconds. Without this header, the retry policy would wait for at least four seconds.
     const backOff = Date.parse(waiting.run_at) - Date.parse(first?.end_time ?? '');
     expect(backOff).toBe(2_000);
 

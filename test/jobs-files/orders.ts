@@ -58,8 +58,8 @@ export const order = job('order', {
 });
 
 /**
- * Reserves its items, sleeps, prints a label and packs. If the label can't be printed, the job unpacks. The part selected by `part` fails until the
- * `ready` file exists.
+ * Reserves its items, sleeps, prints a label and packs. If the label can't be printed, the job runs its `unpack` step. The part selected by `part`
+ * fails until the `ready` file exists.
  */
 export const reserved = job('reserved', {
   payload: z.object({ journal, ready: z.string(), part: z.enum(['step', 'child', 'end']) }),

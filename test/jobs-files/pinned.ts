@@ -33,7 +33,7 @@ export const latest = job('latest', {
   run: (_payload, context) => run(context),
 });
 
-/** A job without steps, which any version may therefore run again. */
+/** A job without steps. Any version may therefore retry it. */
 export const free = job('free', {
   payload: nothing,
   versioning: 'pinned',

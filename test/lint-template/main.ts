@@ -11,7 +11,7 @@ import { installFromPyPi } from '../python/install.ts';
 
 const FOLDER = import.meta.dirname;
 
-/** The region for which cfn-lint checks the templates. It has all the resource types that Errand needs. */
+/** The region for which cfn-lint checks the templates. This region supports all resource types that Errand needs. */
 const REGION = 'eu-central-1';
 
 try {

@@ -16,7 +16,7 @@ export interface Growth {
 const MIB = 1024 * 1024;
 
 /**
- * How much the last quarter may exceed the first. Growth of 20% plus a fixed amount is allowed, because the garbage collector may not have freed the
+ * How much the last quarter may exceed the first. Growth of 20 % plus a fixed amount is allowed, because the garbage collector may not have freed the
  * memory yet.
  */
 const TOLERANCE = { share: 1.2, mebibytes: 12, descriptors: 8, processes: 2 };

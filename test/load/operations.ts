@@ -5,7 +5,7 @@ export type Operation = readonly string[];
 const DUPLICATES_PERCENT = 10;
 
 /**
- * How many of the most recent objects a duplicate may repeat. The number is small, so that a duplicate may be sent while the object's first
+ * The number of most recent objects from which a duplicate is chosen. The number is small, so that a duplicate may be sent while the object's first
  * submission is still in progress.
  */
 const DUPLICATE_REACH = 200;

@@ -3,14 +3,14 @@ import { dataOf, type Errand } from 'errand-client';
 import type { Operation } from './operations.ts';
 
 /**
- * The maximum number of waiting or running jobs. It is high enough to keep all workers busy, and low enough for a steady run.
+ * The maximum number of waiting or running jobs. This limit is high enough to keep all workers busy, and low enough for a steady run.
  */
 const MAX_OPEN_JOBS = 500;
 
 /** The interval between two reads of the jobs' progress, in milliseconds. */
 const STATISTICS_MS = 250;
 
-/** The time without an ended job, in milliseconds, after which the remaining jobs count as stuck. The sweeper resends a lost message sooner. */
+/** The time without an ended job, in milliseconds, after which the remaining jobs count as stuck. The sweeper resends a lost message before that. */
 const PATIENCE_MS = 180_000;
 
 export interface LoadOptions {
@@ -31,7 +31,7 @@ export interface Submitted {
   readonly batches: number;
   /** The refused submissions. There should be none. */
   readonly refused: readonly string[];
-  /** The number of jobs that were still waiting or running when no job had ended for a long time. */
+  /** The number of jobs that were still waiting or running after no job had ended for PATIENCE_MS. */
   readonly stuck: number;
 }
 

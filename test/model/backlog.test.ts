@@ -6,8 +6,8 @@ import { sweep, type SweepPorts } from '../../lambdas/job/sweep.ts';
 import { createRecordingLog } from '../helpers/recording-log.ts';
 import { startModelDatabase, type ModelDatabase } from './world/database.ts';
 
-// Checks which jobs the sweeper resends, minute by minute, with the real SQL and a queue that is never empty. No worker makes progress, so all jobs
-// stay waiting, which is the worst case.
+// Checks which jobs' messages the sweeper resends, minute by minute, with the real SQL and a queue that is never empty. No worker makes progress, so
+// all jobs stay waiting, which is the worst case.
 
 const START = Date.parse('2026-01-01T12:00:00Z');
 const MINUTE = 60_000;
@@ -34,7 +34,7 @@ afterAll(async () => {
 interface Resent {
   jobId: string;
   tenant: string;
-  /** The minute of the run in which the job was resent. */
+  /** The minute of the run in which the job's message was resent. */
   minute: number;
 }
 
@@ -102,7 +102,7 @@ describe('one sweep per minute during a backlog', () => {
     const lostAt = new Map<string, number>();
     const resent = await sweepFor(minutes, async (minute) => {
       if (minute % 3 > 0) return;
-      // Inserts another tenant's only job, which is due now and whose message was lost.
+      // Inserts a new tenant's only job. The job is due now, and its message was lost.
       const tenant = `quiet-${minute}`;
       lostAt.set(tenant, minute);
       await db.run(

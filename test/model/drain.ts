@@ -6,7 +6,7 @@ import { startWorker } from './commands/worker.ts';
 import { FIRINGS, type QueueName } from './world/queue.ts';
 import type { World } from './world/world.ts';
 
-/** How often EventBridge starts the sweeper, in milliseconds. */
+/** The interval at which EventBridge starts the sweeper, in milliseconds. */
 const MINUTE = 60_000;
 
 /** The maximum number of rounds. Any job's attempts and deliveries fit into fewer rounds. */

@@ -271,8 +271,8 @@ export const RETRY: Path = {
 const SHORT_WAIT = 0.04;
 
 /**
- * The number of times that the client retries a refused wait. After a refusal, an API instance doesn't request another slot for a second, so a client
- * may have to retry several times.
+ * The maximum number of times that the client retries a refused wait. After a refusal, an API instance doesn't request another slot for a second, so
+ * a client may have to retry several times.
  */
 const MOST_REFUSALS = 20;
 

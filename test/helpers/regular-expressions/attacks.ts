@@ -19,7 +19,7 @@ const MAX_CHOICES = 3;
 /** Input endings. The second ending makes most matches fail. */
 const SUFFIXES = ['', '\u0001\n!'];
 
-/** The maximum number of pumps derived from one expression. */
+/** The maximum number of pumps (repeated strings) derived from one expression. */
 const MAX_PUMPS = 24;
 
 /**

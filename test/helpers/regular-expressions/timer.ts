@@ -16,7 +16,8 @@ export interface SlowInput {
 /** Times expressions in a separate thread. */
 export interface ExpressionTimer {
   /**
-   * Finds the first input of up to 1 MiB on which the expression takes more than a second. Returns undefined if no input takes that long.
+   * Finds the first input of up to 1 MiB on which the expression takes more than a second. Returns undefined if the expression is fast enough on
+   * every input.
    */
   slowInputOf(expression: {
     readonly source: string;

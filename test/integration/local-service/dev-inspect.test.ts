@@ -81,7 +81,7 @@ it('errand dev --inspect reports a queue without a debugger if its port is taken
   await dev.line(/^Deployed in /);
   expect(await (await errandOf(dev).submit('draw', {})).result()).toBe('drawn');
   const said = `port ${port + 1} of the images queue can't be used (address already in use): the queue's jobs run without a debugger`;
-  // The line may be printed before or after the result.
+  // The message about the port may be printed before or after the job returns its result.
   while (!dev.output().includes(said)) await dev.line(/./);
   expect(dev.output()).toContain(said);
   other.close();

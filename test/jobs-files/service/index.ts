@@ -18,7 +18,7 @@ export const paint = job('paint', {
   },
 });
 
-/** A job that creates a file. At most three such jobs with the same text run concurrently. */
+/** A job that creates a file. At most three `draw` jobs with the same text run concurrently. */
 export const draw = job('draw', {
   payload: z.object({ text: z.string() }),
   priority: 4,

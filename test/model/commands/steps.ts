@@ -31,7 +31,7 @@ export const strides: fc.Arbitrary<Command> = fc
   .tuple(which, ending)
   .map(([index, end]) => stride(`actor ${index} continues`, index, Infinity, 'goes well', end));
 
-/** Runs one actor for several calls. Its next call then has a random fate, or keeps waiting. */
+/** Runs one actor for several calls. The actor's next call then has a random fate, or keeps waiting. */
 export const stumbles: fc.Arbitrary<Command> = fc
   .tuple(which, fc.nat({ max: 5 }), fc.constantFrom(...FATES), ending)
   .map(([index, count, fated, end]) =>

@@ -4,7 +4,7 @@ import { command, type Command } from './command.ts';
 const SECOND = 1_000;
 
 /**
- * Clock jumps. Some are shorter than a lease; others exceed the lease, the visibility timeout, the dedup window, or a message's maximum delay.
+ * Clock jumps. Some jumps are shorter than a lease; others exceed the lease, the visibility timeout, the dedup window, or a message's maximum delay.
  */
 const JUMPS = [
   SECOND,

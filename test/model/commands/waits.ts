@@ -45,7 +45,7 @@ async function waitAs(world: World, actor: Actor, jobId: string): Promise<void> 
   if (seen.job_id !== jobId) world.violations.push(`A client waited for ${jobId}, but got ${seen.job_id}.`);
 }
 
-/** Creates an actor's wait slots, which record in the world which actors hold a slot. */
+/** Creates an actor's wait slots. The world records the actors that hold a slot. */
 function watchedSlots(world: World, actor: Actor): WaitSlots {
   const client = waitSetsClient((operation, input) =>
     world.actors.ask(actor, 'dynamodb', `${operation} ${input.Key.pk.S}`, () =>

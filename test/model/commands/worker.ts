@@ -167,7 +167,7 @@ function lambdaOf(world: World, actor: Actor): Parameters<typeof createVersionIn
       `Invoke ${version}`,
       () => {
         const answer = invokeVersion(world, version, input.Payload as unknown as string);
-        // If the caller has died, nobody handles the rejection.
+        // If the caller has died, nothing else handles the rejection.
         answer.catch(() => undefined);
         return { answer };
       },

@@ -7,7 +7,7 @@ import type { Actor, Actors } from './actors.ts';
 export const ENDINGS = ['returns', 'throws', 'throws for good', 'asks for later', 'is throttled'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** What a job with steps waits for between its first and last step. */
+/** The event for which a job with steps waits between its first and last step. */
 export type StepsOfJob =
   'signal' | 'signal or time' | 'sleep' | 'long sleep' | 'children' | 'child and signal';
 
@@ -84,7 +84,7 @@ async function waitFor(steps: StepsOfJob, { step }: JobContext): Promise<void> {
   }
 }
 
-/** Calls a step. The step's result contains how often its function was called. */
+/** Calls a step. The step's result contains the number of times that its function was called. */
 function callStep(
   world: World,
   actor: Actor,

@@ -110,7 +110,7 @@ function hasSteps({ payload }: JobRow): boolean {
   return payload.steps !== undefined;
 }
 
-/** Whether a claim of the job continued an attempt. Such a claim increases the fence, but not the number of attempts. */
+/** Whether a claim of the job continued an attempt. A claim that continues an attempt increases the fence, but not the number of attempts. */
 function wasContinued({ fence, attempt }: JobRow): boolean {
   return fence > attempt;
 }
@@ -243,8 +243,8 @@ function problemsOfWaits({ waiting }: World): string[] {
 }
 
 /**
- * Checks the callbacks. All submitted jobs have the `sleep` type, so every `webhook` job must report an existing job's outcome. No other job may
- * report an outcome.
+ * Checks the callbacks. All submitted jobs have the `sleep` type, so every `webhook` job must be a callback, which reports an existing job's outcome.
+ * No other job may report an outcome.
  */
 function problemsOfCallbacks({ jobs }: Rows): string[] {
   return [...jobs.values()]
@@ -290,8 +290,8 @@ function problemsOfFirings({ fired, queue }: World, { jobs, firings }: Rows): st
  * that ended.
  */
 function problemsOfLimits({ limits }: World, { jobs }: Rows): string[] {
-  // A suspended job does not count toward the limit, and may continue even if the limit is reached. The same applies to the callback job that takes
-  // its place.
+  // A suspended job does not count toward the limit, and may continue even if the limit is reached. The callback job that takes a suspended job's
+  // place is exempt, too.
   const isExempt = (job: JobRow): boolean => {
     const reported = jobs.get(job.outcome_of ?? '');
     return wasSuspended(job) || (reported !== undefined && wasSuspended(reported));
@@ -309,8 +309,8 @@ function wasSuspended(job: JobRow): boolean {
 }
 
 /**
- * How long after a job's due time a message may arrive and still count as the job's wake-up, in milliseconds. Messages may arrive even later, because
- * a replacement may make a job due sooner.
+ * The maximum time between a job's due time and a message that still counts as the job's wake-up, in milliseconds. Messages may arrive even later,
+ * because a replacement may make a job due sooner.
  */
 const LATEST_MESSAGE_MS = 3_600_000;
 

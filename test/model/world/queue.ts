@@ -81,7 +81,7 @@ export class QueueModel {
     this.main = this.main.filter(({ queue }) => queue !== name);
   }
 
-  /** The messages that wake workers. If such a message is lost, the sweeper finds the job. */
+  /** The messages that wake workers. If a wake-up is lost, the sweeper finds the job. */
   get wakeUps(): Message[] {
     return this.main.filter(({ queue }) => queue !== FIRINGS);
   }

@@ -190,7 +190,7 @@ export class World {
     }
     if (fate === 'dies after') this.actors.kill(call.actor);
     else if (fate === 'answer lost') this.#refuse(call, 'unknown');
-    // The worker never retries a version's invocation, so such a call is not repeated.
+    // The worker never retries the invocation of another version, so a Lambda call is not repeated.
     else if (fate !== 'repeated' || call.store === 'lambda') this.#answer(call, answer);
   }
 
@@ -279,7 +279,7 @@ export class World {
       this.violations.push(`The window of ${jobId} ended before its job started.`);
   }
 
-  /** Returns one worker's job types. Their handlers run until a command ends them, or until they are aborted. */
+  /** Returns one worker's job types. The types' handlers run until a command ends them, or until they are aborted. */
   jobTypes(actor: Actor): RunnableJobTypes {
     const run = (payload: unknown, context: JobContext): Promise<Json> =>
       runHandler(this, actor, payload, context);

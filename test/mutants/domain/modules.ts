@@ -10,7 +10,7 @@ const EXECUTION = ['execute', 'execute-wake-ups', 'waves', 'pinned-jobs'];
 const SUBMISSION = ['submit', 'submit-batch', 'submit-races', 'submit-replace', 'submit-replace-races'];
 const STEPS = ['steps/*'];
 
-/** Returns modules in `lambdas/job/` that share tests. The tests' paths are relative to `test/unit/job/`. */
+/** Returns the entries of modules in `lambdas/job/` that share tests. The tests' paths are relative to `test/unit/job/`. */
 function modules(tests: readonly string[], ...files: readonly string[]): DomainModule[] {
   return files.map((file) => ({
     file: `lambdas/job/${file}.ts`,
