@@ -6,7 +6,7 @@ export interface DomainModule {
   readonly tests: readonly string[];
 }
 
-const EXECUTION = ['execute', 'execute-wake-ups', 'waves', 'pinned-jobs'];
+const EXECUTION = ['execute', 'execute-wake-ups', 'execute-families', 'waves', 'pinned-jobs'];
 const SUBMISSION = ['submit', 'submit-batch', 'submit-races', 'submit-replace', 'submit-replace-races'];
 const STEPS = ['steps/*'];
 

@@ -68,16 +68,31 @@ describe('a delivery that names several jobs', () => {
     ).toMatchObject([{ action: 'return', afterSeconds: 0 }]);
   });
 
+  it.each([
+    [5_000, 10_000],
+    [10_000, 5_000],
+  ])('returns for the first job that is due if they are due in %d ms and %d ms', async (a, b) => {
+    const claims: Claim[] = [
+      { jobId: 'a', verdict: 'waiting', dueInMs: a },
+      { jobId: 'b', verdict: 'waiting', dueInMs: b },
+      { jobId: 'c', verdict: 'finished' },
+    ];
+    expect(await settlementsOf(claims)).toMatchObject([{ action: 'return', afterSeconds: 5 }]);
+  });
+
   it('is left alone while another receiver may have it', async () => {
     const recorded = (result: AttemptResult): Recorded =>
       result.jobId === 'b' ? { ...record(result), recorded: false, status: 'running' } : record(result);
     expect(await settlementsOf([claimed('a'), claimed('b'), claimed('c')], { recorded })).toMatchObject([
       { action: 'leave' },
     ]);
-    const returning: Claim = { jobId: 'a', verdict: 'waiting', dueInMs: 1_000 };
-    expect(await settlementsOf([returning, claimed('b'), claimed('c')], { recorded })).toMatchObject([
-      { action: 'leave' },
-    ]);
+    const returning = (jobId: string): Claim => ({ jobId, verdict: 'waiting', dueInMs: 1_000 });
+    for (const claims of [
+      [returning('a'), claimed('b'), claimed('c')],
+      [claimed('a'), claimed('b'), returning('c')],
+    ]) {
+      expect(await settlementsOf(claims, { recorded })).toMatchObject([{ action: 'leave' }]);
+    }
   });
 });
 
@@ -159,6 +174,19 @@ describe('a job whose last attempt was lost', () => {
 });
 
 describe('a superseded attempt', () => {
+  it('returns its message, and sends no new one, if a later attempt will be retried', async () => {
+    const recorded = (result: AttemptResult): Recorded => ({
+      ...record(result),
+      ...{ recorded: false, status: 'created', dueInMs: 7_000 },
+    });
+    const several: Delivery = { id: 'message', jobId: 'a', also: ['b'] };
+    const { settlements, sent } = await deliverIn({ claims: [claimed('a'), claimed('b')], recorded }, [
+      several,
+    ]);
+    expect(sent).toEqual([]);
+    expect(settlements).toEqual([{ delivery: several, action: 'return', afterSeconds: 7 }]);
+  });
+
   it('acknowledges its message if a later claim parked the job', async () => {
     const recorded = (result: AttemptResult): Recorded => ({
       ...record(result),

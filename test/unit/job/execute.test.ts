@@ -3,7 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../lambdas/job/errors.ts';
 import { reserveMs } from '../../../lambdas/job/execute.ts';
-import type { AttemptResult, Claim, Recorded } from '../../../lambdas/job/attempt-store.ts';
+import type { AttemptResult, Claim, LostAttempt, Recorded } from '../../../lambdas/job/attempt-store.ts';
 import { claimedJob } from './attempts.ts';
 import { claimed, executeIn, record, REMAINING_MS, settlementOf } from './executions.ts';
 
@@ -183,6 +183,66 @@ describe('the callback job', () => {
 
   it('does not exist without a callback', async () => {
     expect((await executeIn({ claims: [claimed('a')] }, ['a'])).sent).toEqual([]);
+  });
+});
+
+describe('the log of an execution', () => {
+  it('names the job, its outcome and its duration if the outcome was recorded', async () => {
+    const run = (payload: unknown): Promise<unknown> =>
+      payload === 'bad' ? Promise.reject(new Error('broken')) : Promise.resolve(payload);
+    const recorded = (result: AttemptResult): Recorded => ({
+      ...record(result),
+      ...(result.status === 'success' && { lifetimeMs: 1_234 }),
+    });
+    const claims: Claim[] = [
+      { jobId: 'a', verdict: 'claimed', job: claimedJob({ jobId: 'a', payload: 'bad' }) },
+      { jobId: 'b', verdict: 'claimed', job: claimedJob({ jobId: 'b', tenant: 'acme', attempt: 2 }) },
+    ];
+    const { log } = await executeIn({ claims, run, recorded }, ['a', 'b']);
+    const outcomes = log.filter(({ event }) => event === 'outcome_recorded');
+    expect(outcomes.map(({ fields }) => fields)).toEqual([
+      {
+        ...{ job_id: 'a', tenant: 'default', type: 'test', attempt: 1 },
+        ...{ outcome: 'failed', status: 'created', due_in_ms: 5_000 },
+      },
+      {
+        ...{ job_id: 'b', tenant: 'acme', type: 'test', attempt: 2 },
+        ...{ outcome: 'success', status: 'success', due_in_ms: 0, lifetime_ms: 1_234 },
+      },
+    ]);
+  });
+
+  it('reports a superseded attempt as a warning, not as an outcome', async () => {
+    const recorded = (result: AttemptResult): Recorded => ({
+      ...record(result),
+      ...(result.jobId === 'a' && { recorded: false, status: 'running' }),
+    });
+    const { log } = await executeIn({ claims: [claimed('a'), claimed('b')], recorded }, ['a', 'b']);
+    const reported = log.filter(({ event }) => ['outcome_recorded', 'attempt_superseded'].includes(event));
+    expect(reported).toMatchObject([
+      { event: 'outcome_recorded', level: 'debug', fields: { job_id: 'b' } },
+      { event: 'attempt_superseded', level: 'warn', fields: { job_id: 'a' } },
+    ]);
+  });
+
+  it('reports each lost attempt that the claim found, also of jobs that do not run', async () => {
+    const lost: LostAttempt = { attempt: 1, tenant: 'acme', type: 'test', status: 'failed' };
+    const claims: Claim[] = [
+      { jobId: 'a', verdict: 'finished', lost },
+      {
+        jobId: 'b',
+        verdict: 'claimed',
+        job: claimedJob({ jobId: 'b' }),
+        lost: { ...lost, status: 'running' },
+      },
+      claimed('c'),
+    ];
+    const { log } = await executeIn({ claims }, ['a', 'b', 'c']);
+    const attempts = log.filter(({ event }) => event === 'attempt_lost');
+    expect(attempts).toMatchObject([
+      { level: 'warn', fields: { job_id: 'a', ...lost } },
+      { level: 'warn', fields: { job_id: 'b', ...lost, status: 'running' } },
+    ]);
   });
 });
 

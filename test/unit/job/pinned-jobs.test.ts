@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { FinalError, ThrottledError } from '../../../lambdas/job/errors.ts';
 import type { AttemptResult, Claim, ClaimedJob } from '../../../lambdas/job/attempt-store.ts';
 import { deliveriesOf, toPinnedSettlements } from '../../../lambdas/job/pinned-jobs.ts';
@@ -49,6 +49,23 @@ describe('a pinned job', () => {
     // The other version must record the results before this version's invocation times out.
     expect(remainingMs).toBeGreaterThan(0);
     expect(remainingMs).toBeLessThan(REMAINING_MS);
+  });
+
+  it('is waited for until after its version’s deadline, but not until this invocation times out', async () => {
+    const limits: number[] = [];
+    const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      limits.push(ms);
+      return new AbortController().signal;
+    });
+    try {
+      const { handedOver, versions: own } = versions(() => Promise.resolve({ a: { action: 'ack' } }));
+      await executeIn({ claims: [pinned('a', '3')], versions: own }, ['a']);
+      const [limitMs = 0] = limits;
+      expect(limitMs).toBeGreaterThan(handedOver[0]?.[1].remainingMs ?? Infinity);
+      expect(limitMs).toBeLessThan(REMAINING_MS);
+    } finally {
+      timeout.mockRestore();
+    }
   });
 
   it('runs in the current version if that is its version, or if no record names a version', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { jobsOf, type Delivery } from '../../../lambdas/job/settle.ts';
 import { runInWaves, type StartTimer } from '../../../lambdas/job/waves.ts';
@@ -87,16 +87,18 @@ describe('running in waves', () => {
   it('gives back jobs that have not begun while a long wave still runs', async () => {
     const ended = Promise.withResolvers<Delivery[]>();
     const deliveries = ['a', 'b'].map((id): Delivery => ({ id, jobId: id }));
+    const calls: (readonly Delivery[])[] = [];
     const unfinished = await runInWaves(deliveries, {
       batchSize: 1,
       remainingMs: () => 500,
       run: () => ended.promise,
       giveBack(some) {
-        expect(some).toEqual([deliveries[1]]);
+        calls.push(some);
         ended.resolve([]);
         return Promise.resolve(some);
       },
     });
+    expect(calls).toEqual([[deliveries[1]]]);
     expect(unfinished).toEqual([deliveries[1]]);
   });
 
@@ -134,5 +136,68 @@ describe('running in waves', () => {
       },
     });
     expect(unfinished).toEqual([deliveries[2]]);
+  });
+
+  it('gives back jobs only once, even if it is asked again', async () => {
+    const deliveries = ['a', 'b'].map((id): Delivery => ({ id, jobId: id }));
+    const calls: (readonly Delivery[])[] = [];
+    const unfinished = await runInWaves(deliveries, {
+      batchSize: 1,
+      remainingMs: () => 60_000,
+      async run(_some, _wave, giveBackWaiting) {
+        await giveBackWaiting();
+        await giveBackWaiting();
+        return [];
+      },
+      giveBack(some) {
+        calls.push(some);
+        return Promise.resolve(some);
+      },
+    });
+    expect(calls).toEqual([[deliveries[1]]]);
+    expect(unfinished).toEqual([deliveries[1]]);
+  });
+
+  it('puts as many messages into a wave as their distinct jobs fit into it', async () => {
+    const naming = (id: string, ...[jobId = '', ...also]: string[]): Delivery => ({ id, jobId, also });
+    const deliveries = [
+      naming('one', 'a', 'b'),
+      naming('another', 'c'),
+      naming('repeated', 'a', 'c'),
+      naming('last', 'd'),
+    ];
+    const waves: string[][] = [];
+    await runInWaves(deliveries, {
+      batchSize: 3,
+      remainingMs: () => 60_000,
+      run(some) {
+        waves.push(some.map(({ id }) => id));
+        return Promise.resolve([]);
+      },
+      giveBack: () => Promise.resolve([]),
+    });
+    expect(waves).toEqual([['one', 'another', 'repeated'], ['last']]);
+  });
+
+  it('leaves no timer running at the end, even if a wave fails', async () => {
+    jest.useFakeTimers();
+    try {
+      const runOne = (run: () => Promise<Delivery[]>): Promise<Delivery[]> =>
+        runInWaves([{ id: 'm', jobId: 'j' }], {
+          batchSize: BATCH_SIZE,
+          remainingMs: () => 60_000,
+          run() {
+            expect(jest.getTimerCount()).toBe(1);
+            return run();
+          },
+          giveBack: () => Promise.resolve([]),
+        });
+      await runOne(() => Promise.resolve([]));
+      expect(jest.getTimerCount()).toBe(0);
+      await expect(runOne(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });
