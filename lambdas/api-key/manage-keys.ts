@@ -110,15 +110,15 @@ async function keyOf(tenant: string, keyId: string, { keys }: ApiKeyPorts): Prom
   return found.record;
 }
 
-/** Ensures that a key never gets scopes that its maker doesn't have. */
+/** Ensures that a key gets no scopes beyond its maker's. */
 function requireScopes(maker: Maker, scopes: readonly Scope[]): void {
   const missing = scopes.filter((scope) => !maker.scopes.includes(scope));
   if (missing.length > 0) throw new ScopesExceededError(missing, maker.scopes);
 }
 
 /**
- * Ensures that the maker's own key is still active. API Gateway may accept a revoked key for another 30 seconds, during
- * which that key must not create other keys.
+ * Ensures that the maker's own key is still active. API Gateway may accept a revoked key for another 30 seconds. During
+ * that time, the revoked key must not create other keys.
  */
 async function requireActiveMaker({ keyId }: Maker, { keys, now }: ApiKeyPorts): Promise<void> {
   const found = await keys.find(keyId);

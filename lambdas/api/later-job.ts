@@ -6,7 +6,7 @@ import { metadata, tags } from './submission-schema.ts';
 
 /**
  * A job that Errand submits later: when a schedule fires, or when a batch is completed. This schema only describes the
- * fields; `readLaterJob` validates them as in a submission.
+ * fields; `readLaterJob` validates them with the rules for submissions.
  */
 export function laterJob(maxPayloadBytes: number) {
   return z.strictObject(

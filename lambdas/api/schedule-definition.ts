@@ -63,7 +63,7 @@ function expression(read: (text: string) => string) {
   );
 }
 
-/** The body of `PUT /v1/schedules/{name}`. The `job` field is validated later, as in a submission. */
+/** The body of `PUT /v1/schedules/{name}`. The `job` field is validated later, with the rules for submissions. */
 export const definitionSchema = z
   .strictObject(
     {

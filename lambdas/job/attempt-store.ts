@@ -22,7 +22,7 @@ type Verdict =
   | { jobId: string; verdict: 'waiting'; dueInMs: number; lost?: LostAttempt }
   /**
    * The job is held by a pause or a full concurrency key, or its start time is in the far future. The job doesn't need a
-   * message yet, because the function that wakes the job sends one.
+   * message yet, because the function that wakes the job sends a message.
    */
   | { jobId: string; verdict: 'parked'; lost?: LostAttempt }
   /** A more urgent job of the same tenant and queue was claimed instead. That job's claim is in the same result. */

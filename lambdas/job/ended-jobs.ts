@@ -61,7 +61,7 @@ const MOST_ROUNDS = 20;
 /**
  * Does the follow-up work after jobs have ended. Wakes the on_complete jobs of completed batches, wakes the parents whose
  * children have ended, and cancels the children of canceled jobs. Call this after the statement that ended the jobs. Never
- * throws. If any of this work fails, the sweeper does it later.
+ * throws. If any of this work fails, the sweeper does that work later.
  */
 export async function followEndedJobs(ended: EndedJobs, ports: EndedJobsPorts): Promise<void> {
   const { batches = [], parents = [], canceled = [] } = ended;

@@ -34,7 +34,7 @@ export interface WriteOptions {
   readonly contentType?: string;
 }
 
-/** A file that a job wrote, as JSON that the job can include in its result. */
+/** The key and the download link of a file that a job wrote. A job can include this object in its result. */
 export interface WrittenFile {
   /** The file's key. Use this key in another job's payload, or pass it to `POST /v1/downloads` to get a new link. */
   file: string;

@@ -25,8 +25,8 @@ export interface ResubmitPorts {
 }
 
 /**
- * Retries a failed or canceled job, and gives it an attempt if it has none left. The attempt numbers continue from the last
- * one. The tenant's limits apply as for a submission.
+ * Retries a failed or canceled job, and adds an attempt if the job has none left. The attempt numbers continue from the
+ * last one. The tenant's limits apply as for a submission.
  *
  * @throws JobNotFoundError
  * @throws StateConflictError if the job is in any other state, or is a bulk job

@@ -25,7 +25,7 @@ interface Opened {
   readonly etag: string;
 }
 
-/** Gives jobs access to the uploads bucket. */
+/** Creates the file store through which jobs access the uploads bucket. */
 export function createFileStore(bucket: string): FileStore {
   const s3 = loadOnce(loadS3);
 
@@ -102,7 +102,7 @@ async function signLink(
   return { url, expiresAt: new Date(signingDate.getTime() + LINK_SECONDS * 1000) };
 }
 
-/** Gives the API access to the uploads bucket. */
+/** Creates the upload store through which the API accesses the uploads bucket. */
 export function createUploadStore(bucket: string): UploadStore {
   const s3 = loadOnce(loadS3);
 

@@ -167,8 +167,8 @@ function responsesOf({ scope, request }: Operation, docs: OperationDocs): Record
 
 /**
  * Describes a response that may also come from API Gateway itself, as `application/json`. Errand's own schema also allows
- * API Gateway's message, because many generated clients read only one content type per response, and would otherwise fail on
- * that message.
+ * API Gateway's responses, because many generated clients read only one content type per response, and would otherwise
+ * fail on API Gateway's.
  */
 function orOfGateway(ours: Schema | undefined, description: string): Schema {
   const message = referenceTo(gatewayMessage);

@@ -47,8 +47,8 @@ const PATIENCE = 3;
 const SENT_AT_ONCE = 100;
 
 /**
- * Runs one attempt of a bulk job in rounds, until it has examined all jobs that are older than the bulk job, or the attempt
- * is almost out of time. Every round stores its position. If this attempt crashes, the next attempt continues from that
+ * Runs one attempt of a bulk job in rounds, until all jobs older than the bulk job have been examined, or the attempt is
+ * almost out of time. Every round stores its position. If this attempt crashes, the next attempt continues from that
  * position.
  *
  * @throws ThrottledError if the job continues in another attempt

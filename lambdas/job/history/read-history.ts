@@ -145,7 +145,7 @@ export async function readHistory(
   };
 }
 
-/** Fills in the request's defaults, cuts the range off at the present, and extends it to whole steps. */
+/** Fills in the request's defaults, cuts the range off at the present, and extends the range to whole steps. */
 function resolve(request: HistoryRequest, now: Date): Pick<HistoryQuery, 'from' | 'to' | 'step'> {
   const to = request.to === undefined || request.to > now ? now : request.to;
   const { from = new Date(to.getTime() - defaultRangeMs(request.step)) } = request;

@@ -9,8 +9,8 @@ export interface ResendPorts {
 }
 
 /**
- * Sends a firing from the dead-letter queue back to the firing queue, where `fireSchedule` decides whether it still submits
- * a job. A firing that is too old is logged and dropped.
+ * Sends a firing from the dead-letter queue back to the firing queue, where `fireSchedule` decides whether the firing
+ * still submits a job. A firing that is too old is logged and dropped.
  *
  * @returns false if the firing must stay in the dead-letter queue
  */

@@ -14,7 +14,7 @@ import type { NewStep, RecordedStep, StepKind, StepStore, StepWriter, Wait } fro
 export interface StepPorts {
   store: StepStore;
   clock: Clock;
-  /** Returns a job's function for submitting its children. */
+  /** Returns the function that submits a job's children. */
   childrenOf: (job: ClaimedJob) => SubmitChildren;
   /** Creates the URL of an approval page. */
   approvalLink: (approval: NewApprovalLink) => Promise<string>;
