@@ -12,7 +12,7 @@ import { StatusShape } from '../parts/status.tsx';
 import { failingTypes, type FailingType } from './history.ts';
 import './attention.css';
 
-/** How long the oldest job may wait for a worker before the page reports it, in seconds. */
+/** How many seconds the oldest job may wait for a worker before the page reports a problem. */
 const LONG_WAIT = 60;
 
 export interface AttentionProps {

@@ -10,7 +10,7 @@ export interface DialogProps {
   /** The buttons at the bottom. */
   readonly actions?: ComponentChildren;
   readonly wide?: boolean;
-  /** Whether the dialog stays open after a click outside it. Set this if the content can't be shown again. */
+  /** Whether the dialog stays open after a click outside it. Set this property if the content can't be shown again. */
   readonly staysOpen?: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface PageProps {
 
 export function Page({ title, actions, children, fixed = false }: PageProps) {
   useTitle(title);
-  // Off for a page whose content scrolls separately, because such a page has its own row cursor.
+  // The row keys are off for a page whose content scrolls separately, because that page has its own row cursor.
   useRowKeys(!fixed);
   return (
     <div class={fixed ? 'page page-fixed' : 'page'}>

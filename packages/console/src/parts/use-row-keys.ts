@@ -3,7 +3,7 @@ import { useShortcuts } from '../app/shortcuts.ts';
 /** The CSS selector for a screen's rows, in visual order. */
 const ROWS = '#content .table tbody tr, #content [data-row]';
 
-/** The CSS selector for the part of a row that gets the focus. If a row has no such part, the row itself gets the focus. */
+/** The CSS selector for the part of a row that gets the focus. If a row has no link or enabled button, the row itself gets the focus. */
 const FOCUSABLE = 'a[href], button:not(:disabled)';
 
 /** Makes `j` and `k` move the focus from row to row. Enter then opens the row's link. */

@@ -15,7 +15,7 @@ export interface ConstructAssemblyOptions {
   readonly construct: string;
   /** Outputs to add to the stack's outputs. An added output replaces a stack output with the same name. */
   readonly outputs?: Readonly<Record<string, TemplateValue>>;
-  /** The paths of constructs to leave out, even if the selected construct needs them. References to them become placeholders. */
+  /** The paths of constructs to leave out, even if the selected construct needs them. References to these constructs become placeholders. */
   readonly without?: readonly string[];
   /** The values of the stack's parameters, keyed by name. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -105,7 +105,7 @@ export function constructAssembly(options: ConstructAssemblyOptions): ConstructA
   };
 }
 
-/** Whether the construct at `path` is the construct at `other`, or one of its descendants. */
+/** Whether the construct at `path` is the construct at `other`, or a descendant of that construct. */
 export function isInside(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
 }

@@ -18,7 +18,7 @@ export interface IsolateConstructOptions {
     readonly path: string;
     readonly outputs: Readonly<Record<string, TemplateValue>>;
   };
-  /** The paths of constructs to leave out, even if the selected construct needs them. References to them become placeholders. */
+  /** The paths of constructs to leave out, even if the selected construct needs them. References to these constructs become placeholders. */
   readonly without: readonly string[];
   /** The values of the stack's parameters, keyed by name. */
   readonly parameters: Readonly<Record<string, string>>;

@@ -16,7 +16,7 @@ export interface OneTemplate {
 type Place = Omit<StackIdentity, 'stackName'>;
 
 /**
- * Merges the other stacks into the main stack. Renames their resources, parameters, conditions and mappings, and turns references between
+ * Merges the other stacks into the main stack. Renames the other stacks' resources, parameters, conditions and mappings, and turns references between
  * stacks into references within the template. References to a value that no stack exports stay unchanged. The outputs and the metadata come
  * from the main stack.
  */

@@ -4,8 +4,8 @@ import type { Template, TemplateResource, TemplateValue } from '../template/temp
 import { EMBEDDED_PLACE } from './embedded-place.ts';
 
 /**
- * Removes resources from a template. References to them become placeholder names and ARNs, so that the other resources can still be
- * deployed. Calls to a removed resource fail.
+ * Removes resources from a template. References to a removed resource become placeholder names and ARNs, so that the other resources can still be
+ * deployed. Calls to the resource fail.
  */
 export function withPlaceholders<Whole extends Template>(
   template: Whole,

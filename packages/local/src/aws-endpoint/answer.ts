@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { quotable } from '../write-xml.ts';
 import { isCbor, toCbor } from './cbor.ts';
 
-/** An AWS error. SDKs turn it into an exception named after `code`. */
+/** An AWS error. SDKs turn the error into an exception named after `code`. */
 export interface ErrorAnswer {
   /** The HTTP status code. Use 5xx only for errors that a retry may fix, because the SDKs retry every 5xx. */
   readonly status: number;

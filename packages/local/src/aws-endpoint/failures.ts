@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http';
 const failures = new WeakMap<ServerResponse, unknown>();
 
 /**
- * Records the error that caused a response with status 500, so that the endpoint logs it with its stack.
+ * Records the error that caused a response with status 500, so that the endpoint logs the error with its stack trace.
  *
- * @returns the message for the response, which reveals neither the stack nor a path on this machine
+ * @returns the message for the response, which reveals neither the stack trace nor a path on this machine
  */
 export function noteFailure(response: ServerResponse, error: unknown): string {
   failures.set(response, error);

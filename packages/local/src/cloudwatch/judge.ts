@@ -26,8 +26,7 @@ export interface Rule {
 
 /**
  * The number of additional data points that are read, in case some data points in the evaluation periods are missing. AWS does not document this
- * number for
- * every period length. In AWS's example, CloudWatch reads 5 data points for 3 evaluation periods.
+ * number for every period length. In AWS's example, CloudWatch reads 5 data points for 3 evaluation periods.
  */
 const EXTRA_DATAPOINTS = 2;
 
