@@ -5,7 +5,7 @@ import { EMBEDDED_PLACE } from './embedded-place.ts';
 
 /**
  * Removes resources from a template. References to a removed resource become placeholder names and ARNs, so that the other resources can still be
- * deployed. Calls to the resource fail.
+ * deployed. Calls to a removed resource fail.
  */
 export function withPlaceholders<Whole extends Template>(
   template: Whole,
