@@ -16,7 +16,7 @@ type ConcurrencySettings = Pick<
   'accountConcurrency' | 'auth' | 'maxWaits' | 'reserveConcurrency'
 >;
 
-/** The fields of a queue that the concurrency check reads. */
+/** The queue fields that the concurrency check reads. */
 type QueueConcurrency = Pick<ResolvedQueue, 'name' | 'concurrency' | 'batchSize' | 'hasPinnedJobs'>;
 
 export interface AccountCheck {
@@ -26,7 +26,7 @@ export interface AccountCheck {
   readonly queuesWithFunctions: ReadonlySet<string>;
 }
 
-/** One execution for the sweeper, and two each for the `scheduled` function and the `dead-letter` function. */
+/** The background functions' executions: one for the sweeper, and two each for the `scheduled` function and the `dead-letter` function. */
 const BACKGROUND_EXECUTIONS = 5;
 
 /**

@@ -73,7 +73,7 @@ export abstract class Database extends Construct {
 
   /**
    * Allows a function to run transactions as the master user. Also allows the function to read the secret of the functions' database user, whose
-   * password it sets.
+   * password the function sets.
    */
   grantMigrations(grantee: IGrantable): void {
     const actions = ['ExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction'];

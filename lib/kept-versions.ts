@@ -37,7 +37,7 @@ export class KeptVersions extends Construct {
       Grant.addToPrincipal({
         grantee: prune,
         actions: ['lambda:DeleteFunction'],
-        // Matches only versions: an ARN without a version refers to the function itself
+        // This ARN matches only versions: an ARN without a version refers to the function itself
         // (https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html).
         resourceArns: [`${functionArn}:*`],
       });

@@ -8,8 +8,8 @@ const CONTEXT_KEY = 'errand:service';
 const MAX_LENGTH = 60;
 
 /**
- * Sets the deployment's name, which is the `service` dimension of its metrics. It is the stack's name if the construct's path within the stack is
- * `Errand`. For other paths, the name also contains the path, so that two constructs in one stack have different names.
+ * Sets the deployment's name, which is the `service` dimension of its metrics. The deployment has the stack's name if the construct's path within
+ * the stack is `Errand`. For other paths, the name also contains the path, so that two constructs in one stack have different names.
  */
 export function nameService(errand: Construct): void {
   if (errand.node.scope === Stack.of(errand) && errand.node.id === 'Errand') return;

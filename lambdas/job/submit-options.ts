@@ -1,13 +1,13 @@
 import type { FlowOptions } from './flow-control.ts';
 
 /**
- * The options for submitting a job from another job. Priority and limits default to those of the job type; null removes a
+ * The options for submitting a job from another job. By default, the job type's priority and limits apply; null removes a
  * limit.
  */
 export interface SubmitOptions extends FlowOptions {
   /**
-   * Identifies this submission among the submissions of the same job. A later attempt that submits with the same key gets
-   * the same job.
+   * A key that identifies this submission among all submissions by the same job. A later attempt that submits with the same
+   * key gets the same job.
    *
    * @default - the call's number within the attempt; set a key if that number may differ between attempts
    */

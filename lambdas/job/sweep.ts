@@ -64,7 +64,7 @@ export interface SweepPorts {
   hasTime: () => boolean;
 }
 
-/** A sweep's result. `pruned` and `rolledUp` are set if pruning and the history's roll-up were due. */
+/** A sweep's result. `pruned` is set if pruning was due, and `rolledUp` if the history's roll-up was due. */
 export type Swept = Mended & { pruned?: Pruned; rolledUp?: RolledUp };
 
 /**
@@ -159,7 +159,7 @@ async function mend(ports: SweepPorts): Promise<Mended> {
   }, ports);
 
   const { nextInMs } = last;
-  // Parked jobs are not part of `nextInMs`, so `woken` is checked too.
+  // `nextInMs` does not take parked jobs into account, so `woken` is checked too.
   const workRemains = woken.more || !areParentsExamined || (nextInMs !== null && nextInMs <= SOON_MS);
   if (!workRemains) await ports.activity.settle(checkedAt, dueAfter(checkedAt, nextInMs));
   logResent(sent, ports.log);
@@ -205,7 +205,7 @@ async function mendDuringBacklog(busy: readonly string[], ports: SweepPorts): Pr
     () => store.takeOverdueOfEachTenant({ allBut: busy }, sweepAfterSeconds, ROUND, ROUND),
     ports,
   );
-  // Log only the jobs from queues without a backlog, because jobs in a busy queue are probably just waiting.
+  // Log only the messages for queues without a backlog, because jobs in a busy queue are probably just waiting.
   logResent(ofOthers, ports.log);
   return sumOf(ofBusy, ofOthers);
 }

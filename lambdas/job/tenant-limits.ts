@@ -1,7 +1,7 @@
 /** Counts each tenant's submissions per second. */
 export interface SubmissionRate {
   /**
-   * Counts a request's submissions, and returns how many of them fit into the tenant's rate for the current second. Without a
+   * Counts a request's submissions, and returns the number that fit into the tenant's rate for the current second. Without a
    * limit, all submissions fit.
    * @throws StoreUnavailableError
    */

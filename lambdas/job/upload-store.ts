@@ -11,7 +11,7 @@ export interface UploadConditions {
   /** The minimum size, in bytes. */
   minBytes: number;
   maxBytes: number;
-  /** When the form expires, in seconds from now. */
+  /** The number of seconds until the form expires. */
   expiresIn: number;
 }
 
@@ -21,7 +21,7 @@ export interface DownloadLink {
   expiresAt: Date;
 }
 
-/** Signs uploads and downloads of the files that jobs read or write. */
+/** Stores the files that jobs read or write, and signs upload forms and download links for them. */
 export interface UploadStore {
   /** @throws StoreUnavailableError */
   put(key: string, bytes: Uint8Array, contentType: string | undefined): Promise<void>;

@@ -9,7 +9,7 @@ import type { SettlementOfMessage } from './settle.ts';
 export interface PinnedBatch {
   /** The worker name that was used to claim the jobs. */
   readonly worker: string;
-  /** Milliseconds until the jobs' outcomes must be recorded. */
+  /** The time until the jobs' outcomes must be recorded, in milliseconds. */
   readonly remainingMs: number;
   readonly jobs: readonly {
     readonly jobId: string;

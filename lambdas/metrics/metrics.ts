@@ -13,8 +13,8 @@ export interface MetricsOptions {
   readonly service: string;
   readonly now: () => Date;
   /**
-   * Writes one line to standard output. Lambda's `console` would wrap the line in an object, so CloudWatch would not find
-   * the metrics.
+   * Writes one line to standard output. Don't use Lambda's `console`: it would wrap the line in an object, and CloudWatch
+   * would not find the metrics.
    */
   readonly write?: (line: string) => void;
 }

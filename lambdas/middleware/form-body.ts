@@ -153,7 +153,7 @@ interface Part {
 }
 
 /**
- * The maximum number of parts, to limit how much work a malicious form can cause. A submission has at most fifteen
+ * The maximum number of parts, which limits the work that a malicious form can cause. A submission has at most fifteen
  * fields, ten tags and a file.
  */
 const MAX_PARTS = 32;

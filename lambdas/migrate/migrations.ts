@@ -12,7 +12,7 @@ interface IndexMigration {
   readonly changes: readonly IndexChange[];
 }
 
-/** One transaction's result, and the work that must follow the transaction. */
+/** The migrations that one transaction applied, and the index migration that must follow them, if any. */
 interface Step {
   readonly applied: readonly Migration[];
   readonly next: IndexMigration | undefined;

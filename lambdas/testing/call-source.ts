@@ -6,7 +6,10 @@ const PLACE = /^at (?:.*\(|async )?([^()]+:\d+:\d+)\)?$/;
 
 const NOT_THE_USERS = /node:|[\\/]node_modules[\\/]/;
 
-/** Returns where the user's code called a function: the file, relative to the working directory, the line and the column. */
+/**
+ * Returns the location at which the user's code called a function, relative to the working directory, such as
+ * `jobs/pay.ts:12:20`.
+ */
 export function callerOf(callee: (...args: never[]) => unknown): string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, callee);

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * Converts a call's arguments to a string. Equal arguments give equal strings. The string identifies the calls of effects
- * without a key.
+ * Converts a call's arguments to a string. Equal arguments give equal strings. The string identifies a call if the effect has
+ * no key.
  */
 export function describeArguments(args: readonly unknown[]): string {
   return args

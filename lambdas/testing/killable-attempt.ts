@@ -27,8 +27,8 @@ export interface EffectCall {
 }
 
 /**
- * An effect that a handler is about to cause. `perform` causes the effect. `wasMade` tells from the outcome whether the
- * effect changed anything.
+ * An effect that a handler is about to cause. `perform` causes the effect. `wasMade` checks the outcome to find out whether
+ * the effect changed anything.
  */
 export interface EffectToMake extends Pick<EffectCall, 'effect' | 'source' | 'identity' | 'isKeyed'> {
   readonly perform: () => unknown;

@@ -8,8 +8,8 @@ export const STEP = 'context.step';
 type Written = Promise<RecordedStep | undefined>;
 
 /**
- * Wraps a step store so that writing a step can kill the handler: before the step is recorded, or before the handler gets the
- * response. Checkpoints don't count as effects, because their number depends on timing.
+ * Wraps a step store so that writing a step can kill the handler, either before the step is recorded, or afterwards but before
+ * the handler gets the response. Checkpoints don't count as effects, because their number depends on timing.
  */
 export function killableStore(store: StepStore, killable: KillableAttempt): StepStore {
   const write = (step: string, state: string, perform: () => Written): Written => {

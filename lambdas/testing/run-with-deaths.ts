@@ -18,7 +18,7 @@ export interface Death extends Pick<EffectCall, 'effect' | 'attempt' | 'call' | 
 export interface DeadlyRun {
   /** The deaths that were planned. */
   readonly planned: readonly KillPoint[];
-  /** The deaths that happened. A planned death is missing if the handler never made that call. */
+  /** The deaths that happened. A planned death is missing if the handler never made the call at which it was to die. */
   readonly deaths: readonly Death[];
   readonly calls: readonly EffectCall[];
   readonly attempts: number;
@@ -45,7 +45,7 @@ export interface RunSetup {
   readonly current: CurrentAttempt;
 }
 
-/** The name of the effect for `context.submit`. */
+/** The effect name of `context.submit`. */
 export const SUBMIT = 'context.submit';
 
 /** The maximum time to wait for calls that are in progress when the handler is killed, in milliseconds. */

@@ -7,7 +7,9 @@ export interface KeyGenerations {
   generation: number;
   /** When the current key replaced the previous one; null in generation 1. */
   rotate_time: string | null;
-  /** When webhooks stop being signed with the previous key as well; null if they are signed only with the current key. */
+  /**
+   * The time until which webhooks are also signed with the previous key; null if they are signed only with the current key.
+   */
   previous_until: string | null;
 }
 
@@ -44,8 +46,8 @@ export interface WebhookKey extends KeyGenerations {
 }
 
 /**
- * The request names a generation other than the current one: another administrator has rotated the key, or the generation
- * never existed.
+ * Thrown if the request names a generation other than the current one, because another administrator has rotated the key, or
+ * because the generation never existed.
  */
 export class KeyGenerationError extends Error {
   override readonly name = 'KeyGenerationError';

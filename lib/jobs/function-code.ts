@@ -18,7 +18,7 @@ const DOCUMENTS = 'documents';
 /** The part of a function's code that comes from the jobs file: the jobs (in a worker) or their description (in the api). */
 export type JobsPart = 'jobs' | 'description';
 
-/** Determines which part of a function's code comes from the jobs file; undefined if there is none. */
+/** Determines which part of a function's code comes from the jobs file; undefined if no part does. */
 export function jobsPartOf(codeDir: string): JobsPart | undefined {
   if (existsSync(path.join(codeDir, JOBS, 'index.mjs'))) return 'jobs';
   if (existsSync(path.join(codeDir, DOCUMENTS, 'job-types.json.gz'))) return 'description';

@@ -48,7 +48,7 @@ export interface ServiceAlarm extends AlarmText {
   readonly metric: (service: WatchedService) => WatchedMetric | undefined;
 }
 
-/** Ordered by severity: outages first, limits last. */
+/** All alarms, ordered by severity: outages first, limits last. */
 export const ALARMS: readonly (QueueAlarm | ServiceAlarm)[] = [
   {
     name: 'data-api-errors',

@@ -56,8 +56,8 @@ function asVariable(name: string): string {
 }
 
 /**
- * Returns the maximum number of wrong characters that count as a typo. The shorter a name is, the more likely it is that another program uses a
- * similar name.
+ * Returns the maximum number of wrong characters that count as a typo. The limit is lower for short names, because another program is more likely to
+ * use a similar name.
  */
 function typosIn({ length }: string): number {
   if (length <= 5) return 0;

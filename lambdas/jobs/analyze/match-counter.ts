@@ -19,7 +19,7 @@ export interface MatchCounter {
    * Searches the next piece of the stream. A piece may have any length. Yields after each step, so that the caller can pause.
    */
   add(piece: Uint8Array): Generator<void, void, undefined>;
-  /** The matches so far, in the order of the patterns. */
+  /** Returns the number of matches so far for each pattern, in the patterns' order. */
   counts(): number[];
 }
 

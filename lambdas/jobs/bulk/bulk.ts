@@ -21,7 +21,7 @@ const payload = z.strictObject({
 export function createBulk(runBulk: RunBulk | undefined) {
   return job(BULK_JOB_TYPE, {
     payload,
-    // Many attempts are harmless: the job's position is stored, so a lost attempt repeats little work.
+    // Allow the maximum number of attempts: the job's position is stored, so a retry repeats little work.
     retry: { attempts: MAX_ATTEMPTS, baseSeconds: 1, capSeconds: 60, onTimeout: true },
     async run({ action, filter }, context) {
       if (!runBulk) throw new Error('This function does not run bulk jobs.');

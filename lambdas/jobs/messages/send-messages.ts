@@ -47,7 +47,7 @@ export function createSendMessages({ url, run }: MessagesSettings) {
     payload: url === undefined ? refused : payload,
     async run({ limit }, { tenant, signal, log }) {
       if (url === undefined || !run) throw new Error('This function has no MESSAGES_URL to send to.');
-      // Loaded on the first run, because the API function only needs the payload's schema.
+      // Load this code on the first run, because the API function needs only the payload's schema.
       const [{ sendMessages }, { createReceiver }] = await Promise.all([
         import('../../message/send.ts'),
         import('./receiver.ts'),

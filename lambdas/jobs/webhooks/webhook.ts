@@ -39,7 +39,7 @@ export function createWebhook(settings: WebhookSettings) {
     ),
     retry: RETRY,
     async run({ url, body = {}, headers }, context) {
-      // Loaded on the first webhook, because the API function only needs the payload's schema.
+      // Load this code on the first webhook, because the API function needs only the payload's schema.
       const { post, USER_AGENT } = await import('../outbound/post.ts');
       const { jobId, tenant, attempt, signal, log, traceparent, tracestate } = context;
       const bytes = Buffer.from(JSON.stringify(body));
