@@ -49,7 +49,7 @@ export function builtFunction(name: FunctionName): string {
   return path.join(buildFolder(), 'functions', name);
 }
 
-/** Returns the folder that contains `functions`. In a checkout, it also contains `accounts`, with each function's esbuild metafile. */
+/** Returns the folder that contains `functions`. In a checkout, the folder also contains `accounts`, with each function's esbuild metafile. */
 export function buildFolder(): string {
   build ??= existsSync(BUILD_SCRIPT) ? buildFromSources() : path.join(packageRoot, 'dist');
   return build;

@@ -12,7 +12,7 @@ export class DedupTable extends Table {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
       billingMode: BillingMode.PAY_PER_REQUEST,
-      // Use a key owned by AWS, because requests with such a key cost nothing extra.
+      // Use an AWS-owned key, because requests with it cost nothing extra.
       encryption: TableEncryption.DEFAULT,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -53,7 +53,7 @@ export interface ErrandFunctionProps<Source extends FunctionName> extends Passed
    */
   readonly environment: GivenEnvironment<Source>;
   /**
-   * Additional environment variables. They may override OpenTelemetry's variables, but no others.
+   * Additional environment variables, which may override OpenTelemetry's variables, but no others.
    *
    * @default - none
    */

@@ -10,7 +10,7 @@ export interface KeyTableProps {
   readonly deletionProtection: boolean;
 }
 
-/** The API key table. It stores each key's hash, tenant and scopes. If the table is lost, every caller needs a new key. */
+/** The API key table, which stores each key's hash, tenant and scopes. If the table is lost, every caller needs a new key. */
 export class KeyTable extends Table {
   constructor(scope: Construct, id: string, { deletionProtection }: KeyTableProps) {
     super(scope, id, {

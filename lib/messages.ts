@@ -5,7 +5,7 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 
-/** The initial number of messages per run. It is stored in a parameter, which operators can change. */
+/** The initial number of messages per run, stored in a parameter that operators can change. */
 const PER_RUN = '2';
 
 /** Resources for sending messages: the secret with the receiver's key, and the parameter with the number of messages per run. */

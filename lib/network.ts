@@ -3,7 +3,7 @@ import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 /**
- * The Aurora cluster's VPC. It has two isolated subnets and no NAT or internet gateways, so it costs nothing. The functions run outside the
+ * The Aurora cluster's VPC. The VPC has two isolated subnets and no NAT or internet gateways, so it costs nothing. The functions run outside the
  * VPC, and reach the database through the RDS Data API.
  */
 export class Network extends Vpc {

@@ -51,7 +51,7 @@ export class Queues extends Construct {
   };
   /** The timeouts of the queues' jobs in seconds, by queue name. */
   readonly timeouts: ReadonlyMap<string, number>;
-  /** The dead-letter queue that all queues share. Its consumer looks up a job's queue in the job's row. */
+  /** The dead-letter queue that all queues share. The consumer of this queue looks up a job's own queue in the job's row. */
   readonly deadLetter: Queue;
 
   constructor(scope: Construct, id: string, props: QueuesProps) {

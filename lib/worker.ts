@@ -46,7 +46,7 @@ export interface WorkerProps {
 export class Worker extends Construct implements IGrantable {
   readonly function: ErrandFunction;
   readonly queue: Queue;
-  /** The function version that messages invoke. Undefined for a queue without pinned jobs, because its messages invoke the newest code. */
+  /** The function version that messages invoke. Undefined for a queue without pinned jobs, because that queue's messages invoke the newest code. */
   readonly version: Version | undefined;
   readonly grantPrincipal: IPrincipal;
 

@@ -8,8 +8,8 @@ import { MAX_DOCUMENT_BYTES, type Json } from './job.ts';
 const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
 /**
- * Makes a string storable, and truncates it to `maxCharacters`. Each character then takes at most three bytes of JSON, so 200
- * jobs with their messages fit into one Data API response.
+ * Makes a string storable, and truncates it to `maxCharacters`. Each of the remaining characters takes at most three bytes in
+ * JSON, so 200 jobs with their messages fit into one Data API response.
  */
 export function storableText(text: string, maxCharacters: number): string {
   return text.slice(0, maxCharacters).toWellFormed().replaceAll(CONTROL_CHARACTER, '�');

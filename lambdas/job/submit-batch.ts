@@ -168,7 +168,8 @@ async function findHolders(
       try {
         for (const [window, job] of await findJobs(tenant, part, ports)) found.set(window, job);
       } catch (error) {
-        // These submissions fail, because it is unknown whether they are duplicates. The other submissions continue.
+        // The submissions in this part fail, because it is unknown whether they are duplicates. The other submissions
+        // continue.
         const windows = new Set<Opening>(part.map(({ window }) => window));
         for (const entry of entries)
           if (entry.opening && windows.has(entry.opening)) entry.outcome = { error };

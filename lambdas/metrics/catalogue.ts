@@ -10,7 +10,7 @@ export interface Measure {
 /** The metrics that are times in milliseconds; all others are counts. */
 export const TIMES = ['WaitingTime', 'RunTime', 'EndToEndTime'] as const;
 
-/** Metrics for the whole deployment. They have no queue or type dimension, and any function may emit them. */
+/** Metrics for the whole deployment. These metrics have no queue or type dimension, and any function may emit them. */
 export const OF_THE_SERVICE: readonly MetricName[] = ['DataApiErrors', 'JobsSwept'];
 
 /**

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { ServiceLog } from '../job/log.ts';
 import { toProblem } from './problem.ts';
 
-// The hooks that run for every request. They handle deadlines, metrics, headers and errors.
+// The hooks that run for every request. The hooks handle deadlines, metrics, headers and errors.
 
 /** Starts the deadline of each invocation. */
 export function trackDeadline(deadline: { start(remainingMs: number): void }): MiddlewareObj {

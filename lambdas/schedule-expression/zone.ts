@@ -10,8 +10,8 @@ const DAY_MS = 86_400_000;
 
 /**
  * A cache of the time zones' formats, by lower-case name, least recently used first. The names are lowercased because ICU
- * accepts names in any case, and the cache's size is limited because a format takes about 30 KB. Without these measures, a
- * caller could fill the memory with `europe/berlin`, `Europe/berlin` and so on.
+ * accepts names in any case, and the cache's size is limited because a format takes about 30 KB. Without lowercase names and a
+ * size limit, a caller could fill the memory with `europe/berlin`, `Europe/berlin` and so on.
  */
 const formats = new Map<string, Intl.DateTimeFormat>();
 const MAX_FORMATS = 64;

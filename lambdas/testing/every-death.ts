@@ -27,8 +27,8 @@ export interface EveryDeathOptions extends RunOptions {
  * and once after the effect but before the handler gets the response. After each death, the job continues with its next
  * attempt. The report names the effects that were repeated or lost.
  *
- * A killed handler never continues. In its parallel branches, calls of the declared effects, `submit` and `files` stay
- * pending; other code in these branches can't be stopped.
+ * A killed handler never continues. In a killed handler's parallel branches, calls of the declared effects, `submit` and
+ * `files` stay pending; other code in these branches can't be stopped.
  *
  * `context.submit` counts as an effect that creates each job once. `progress` and `files.write` may be repeated: progress is
  * overwritten, and an unreferenced file expires.
@@ -72,8 +72,8 @@ export async function runEveryDeath<Payload, Result>(
 }
 
 /**
- * Kills the job at every call that `run` made after its last death, in two new runs per call: one dies before the effect, the
- * other after it. If `deaths` is 2, kills the job a second time in further runs.
+ * Starts two new runs for every call that `run` made after its last death: the job dies before the call's effect in one run,
+ * and after the effect in the other. If `deaths` is 2, kills the job a second time in further runs.
  */
 async function runsAfter(
   run: DeadlyRun,

@@ -66,7 +66,7 @@ export class KillableAttempt {
   }
 
   /**
-   * Whether the handler was killed. This is a method because TypeScript assumes that a property doesn't change across an
+   * Whether the handler was killed. `hasDied` is a method because TypeScript assumes that a property doesn't change across an
    * `await`.
    */
   hasDied(): boolean {

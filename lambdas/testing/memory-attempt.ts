@@ -27,7 +27,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** An in-memory job. Its attempts share files and submissions, as in a deployment. */
+/** An in-memory job, whose attempts share files and submissions, as in a deployment. */
 export interface MemoryJob {
   readonly definition: JobDefinition;
   readonly jobId: string;

@@ -28,7 +28,7 @@ export interface MemorySignal {
   takenBy?: string;
 }
 
-/** An in-memory store for one job's steps. It behaves like the Aurora step store; see {@link StepStore}. */
+/** An in-memory store for one job's steps, which behaves like the Aurora step store; see {@link StepStore}. */
 export class MemorySteps implements StepStore {
   readonly signals: MemorySignal[] = [];
   readonly #rows = new Map<string, Row>();

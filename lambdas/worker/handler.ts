@@ -41,12 +41,12 @@ const filesOf = createJobFiles(
 );
 const queue = openJobQueue(environment, serviceLog);
 const jobTypes = createRunnableJobTypes(dataApi, queue, environment, log);
-/** Loaded on first use, because most jobs don't submit other jobs. */
+/** The functions with which jobs submit other jobs. Their code is loaded on first use, because most jobs don't need it. */
 const jobSubmission = loadOnce(async () => {
   const { createJobSubmission } = await import('./job-submission.ts');
   return createJobSubmission({ environment, dataApi, queue, jobTypes, log: serviceLog, tracer: tracing });
 });
-/** Loaded on first use, because most jobs have no steps. */
+/** Opens a job's steps. The code is loaded on first use, because most jobs have no steps. */
 const openSteps: OpenSteps = lazy(async () => {
   const { createJobSteps } = await import('./job-steps.ts');
   return createJobSteps({ dataApi, approvalsUrl: environment.approvalsUrl, jobSubmission });
@@ -121,7 +121,7 @@ async function runPinned(batch: PinnedBatch, context: Context): Promise<PinnedSe
 }
 
 /**
- * @param wave the wave's number. It is part of the worker's name, so that a wave can't claim an earlier wave's jobs again.
+ * @param wave the wave's number, which is part of the worker's name, so that a wave can't claim an earlier wave's jobs again
  */
 function portsOf(
   context: Context,

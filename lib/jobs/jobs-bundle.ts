@@ -21,8 +21,8 @@ export interface JobsBundling {
    */
   readonly externalModules?: readonly string[];
   /**
-   * Packages to install next to the bundle instead of bundling them. They are installed for Lambda's platform, in the versions that your project
-   * uses. Errand detects packages with native parts, such as `sharp`, automatically.
+   * Packages to install next to the bundle instead of bundling them. The packages are installed for Lambda's platform, in the versions that your
+   * project uses. Errand detects packages with native parts, such as `sharp`, automatically.
    *
    * @default - the packages with native parts
    */

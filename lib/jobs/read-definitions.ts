@@ -4,7 +4,7 @@ import type { Catalogue, CatalogueEntry } from '../../lambdas/job/catalogue.ts';
 import { jsonSchemaOf } from '../../lambdas/job/definition-schemas.ts';
 import { isJobDefinition, type JobDefinition } from '../../lambdas/job/definition.ts';
 
-// The program `node read-definitions.ts <bundle> <answer file>` imports a user's jobs file. It runs in a separate process, because the
+// The program `node read-definitions.ts <bundle> <answer file>` imports a user's jobs file. The program runs in a separate process, because the
 // user's code may print, keep a connection open or never finish.
 
 /** The maximum duration of the jobs file's import, including its top-level awaits, in milliseconds. */

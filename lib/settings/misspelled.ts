@@ -64,7 +64,7 @@ function typosIn({ length }: string): number {
   return length <= 10 ? 1 : 2;
 }
 
-/** Whether one name is the other plus more words at the end, and the shorter name has at least two words. */
+/** Whether one name is the other name with more words added at the end, and the shorter name has at least two words. */
 function extendsTwoWords(one: string, other: string): boolean {
   const [shorter = '', longer = ''] = [one, other].sort((a, b) => a.length - b.length);
   return shorter.includes('_') && longer.startsWith(`${shorter}_`);

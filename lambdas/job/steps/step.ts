@@ -39,7 +39,7 @@ export interface WaitForSignalOptions<Payload> {
 }
 
 /**
- * The types of `step.waitForSignal`. They use method syntax, so that a `Step` with declared signals can be passed to a
+ * The types of `step.waitForSignal`. The types use method syntax, so that a `Step` with declared signals can be passed to a
  * function that accepts any `Step`.
  */
 interface SignalWaits<Signals> {

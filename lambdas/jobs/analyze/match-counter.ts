@@ -8,8 +8,8 @@ const COMPARISONS_PER_STEP = 2 * 1024 * 1024;
 const COMPARISONS_PER_MATCH = 128;
 
 /**
- * The number of bytes that are copied at a time. These bytes are searched for all patterns before more bytes are copied, so
- * that they stay in the CPU cache.
+ * The number of bytes that are copied at a time. Each slice is searched for all patterns before more bytes are copied, so that
+ * the slice stays in the CPU cache.
  */
 const SLICE_BYTES = 64 * 1024;
 

@@ -36,7 +36,7 @@ const NAME = /^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,100}$/;
 const VALUE = /^$|^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
- * The headers that a `webhook` job's payload adds to the request. They must not include connection headers or Errand's own
+ * The headers that a `webhook` job's payload adds to the request. The payload must not set connection headers or Errand's own
  * headers.
  */
 export const customHeaders = z

@@ -103,7 +103,7 @@ export interface ListBatchesOptions extends RequestOptions {
 }
 
 /**
- * Lists the batches, newest first. Each page is requested when you reach it.
+ * Lists the batches, newest first. Each page is requested when your loop reaches it.
  *
  * @throws ErrandError
  */

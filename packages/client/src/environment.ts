@@ -38,7 +38,7 @@ export function fromEnvironment(now: () => number): { url: string; apiKey: ApiKe
   return { url, apiKey: secretArn ? keyInSecret(secretArn, now) : undefined };
 }
 
-/** Returns the environment variables. Empty on platforms that have none, such as browsers. */
+/** Returns the environment variables; an empty object on platforms that have none, such as browsers. */
 function environmentOfProcess(): Readonly<Record<string, string | undefined>> {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   return process?.env ?? {};
