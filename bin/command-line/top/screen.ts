@@ -15,7 +15,10 @@ export interface Screen {
 
 // xterm's control sequences, which all common terminals support: https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 const ESCAPE = '\u001b[';
-/** Switches to the alternate screen, and hides the cursor. Also turns off line wrap, so that a line with wide characters does not wrap. */
+/**
+ * Switches to the alternate screen, and hides the cursor. Also turns off line wrap, because wide characters can make a line longer than the
+ * terminal's width.
+ */
 const ENTER = `${ESCAPE}?1049h${ESCAPE}?25l${ESCAPE}?7l`;
 const LEAVE = `${ESCAPE}?7h${ESCAPE}?25h${ESCAPE}?1049l`;
 const HOME = `${ESCAPE}H`;

@@ -26,7 +26,7 @@ export interface LiveStack {
   /** Synthesizes the stack with the most recently built jobs. */
   synthesize(awsEndpointUrl: string, assemblyDir: string, signal: AbortSignal): Promise<SynthesizedAssembly>;
   /**
-   * Prints why the cloud did not start, and waits for a change to the project's files.
+   * Prints the startup error, and waits for a change to the project's files.
    *
    * @returns false immediately for an error that no change to the project's files can fix
    */
@@ -38,7 +38,7 @@ export interface LiveStack {
   end(): Promise<void>;
 }
 
-/** Files that affect bundling, whether they are in the jobs file's folder or in a folder above it. */
+/** Files that affect bundling, in the jobs file's folder or in a folder above it. */
 const CONFIGURATION = ['package.json', 'tsconfig.json'];
 
 /** The prefix for the names of folders with new code. */
