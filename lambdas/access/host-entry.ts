@@ -44,7 +44,7 @@ linkLocal.addAddress('fd00:ec2::254', 'ipv6');
  * default scheme is HTTPS. IP addresses must be in canonical form, because a short form such as `127.1` is a typo or an
  * attack. Link-local addresses are always rejected.
  *
- * @returns undefined for any other string
+ * @returns undefined if the string is invalid
  */
 export function readHost(text: string): Host | undefined {
   const [, scheme = 'https://', wildcard, authority = ''] = HOST.exec(text) ?? [];
@@ -68,7 +68,7 @@ export function readHost(text: string): Host | undefined {
  * `example.com:8443` is a host with a port. A tenant's name may contain colons, and ends at the first colon that is followed
  * by a valid host.
  *
- * @returns undefined for any other string
+ * @returns undefined if the string is invalid
  */
 export function readHostEntry(text: string): HostEntry | undefined {
   const host = readHost(text);

@@ -18,7 +18,7 @@ export function isScope(text: string): text is Scope {
  */
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._@:|-]{0,63}$/;
 
-/** Describes the syntax of tenant names in error messages. */
+/** A description of the syntax of tenant names, for error messages. */
 export const TENANT_EXPECTED =
   'a name of 1 to 64 letters, digits and the characters . _ @ : | - that begins with a letter or a digit';
 

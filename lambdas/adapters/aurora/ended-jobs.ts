@@ -44,7 +44,7 @@ export function endedJobsOf(dataApi: DataApi): EndedJobsStore {
     },
 
     // Most jobs have neither a parent nor children. To keep cold starts short, these statements are loaded only for the
-    // first job that has either.
+    // first job that has a parent or children.
     async wakeParents(jobIds) {
       const { WAKE_PARENTS } = await import('./sql/children.ts');
       return toWoken(await dataApi.query<WokenJob>(WAKE_PARENTS, { job_ids: JSON.stringify(jobIds) }));

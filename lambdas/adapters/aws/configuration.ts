@@ -7,7 +7,7 @@ export interface Surroundings {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   readonly useFipsEndpoint: boolean;
   readonly useDualstackEndpoint: boolean;
-  /** True if no environment variable sets an endpoint, so that the SDK doesn't look for one. */
+  /** Whether the SDK skips its search for an endpoint, because no environment variable sets one. */
   readonly ignoreConfiguredEndpointUrls: boolean;
 }
 

@@ -96,8 +96,8 @@ interface Answer {
 
 /**
  * Sends the SDK's requests over keep-alive connections. Replaces the SDK's NodeHttpHandler, and rejects with the same errors.
- * Supports only what AWS's JSON services need (docs/decisions/0019-lean-lambdas.md): a body is a string or bytes, never a
- * stream. Resolves with the complete response, so `requestTimeout` also covers the body.
+ * Supports only the features that AWS's JSON services need (docs/decisions/0019-lean-lambdas.md): a body is a string or
+ * bytes, never a stream. Resolves with the complete response, so `requestTimeout` also covers the body.
  *
  * `handle` rejects with a `TimeoutError` if the call timed out or its connection broke, with an `AbortError` if the call was
  * aborted or its work has ended ({@link callingUntil}), and otherwise with Node's error.

@@ -2,7 +2,9 @@ import { UpdateItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb
 import type { SubmissionRate } from '../../job/tenant-limits.ts';
 import { StoreUnavailableError } from '../../job/errors.ts';
 
-/** How many seconds a counter is kept after its second ends, to allow for clock skew between instances. */
+/**
+ * How long a counter is kept after its second ends, in seconds. The extra time allows for clock skew between instances.
+ */
 const KEPT_SECONDS = 60;
 
 /**

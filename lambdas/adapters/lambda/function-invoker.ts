@@ -28,8 +28,8 @@ export function createFunctionInvoker(client: Pick<LambdaClient, 'send'>, log: S
 }
 
 /**
- * Converts an Invoke error to one that tenants may read. Omits the cause, because the cause's message contains ARNs and
- * the account id.
+ * Converts an Invoke error to an error that tenants may read. Omits the cause, because the cause's message contains ARNs
+ * and the account id.
  */
 function toInvokeError(error: unknown, type: string): Error {
   const { name, $fault: fault, Reason: reason } = error as { name: string; $fault?: string; Reason?: string };

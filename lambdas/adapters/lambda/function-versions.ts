@@ -10,7 +10,7 @@ import { clientConfiguration } from '../aws/configuration.ts';
 export interface FunctionVersions {
   /** Lists the numbers of a function's versions, oldest first. */
   list(functionName: string): Promise<number[]>;
-  /** Deletes a version. Succeeds if the version is already deleted. */
+  /** Deletes a version. Also succeeds if the version has already been deleted. */
   delete(functionName: string, version: number): Promise<void>;
 }
 

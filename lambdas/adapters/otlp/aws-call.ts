@@ -17,7 +17,7 @@ export function describeCall(request: HttpRequest): { name: string; attributes: 
   };
 }
 
-/** The services that identify the operation by a request header, keyed by the header's prefix. */
+/** The services whose requests name the operation in the `X-Amz-Target` header, keyed by the header value's prefix. */
 const TARGETS: Readonly<Record<string, string>> = {
   AmazonSQS: 'SQS',
   DynamoDB_20120810: 'DynamoDB',
@@ -25,7 +25,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   AmazonSSM: 'SSM',
 };
 
-/** The services that identify the operation by the request's path. */
+/** The services whose requests identify the operation by path and method. */
 const PATHS: readonly [RegExp, string, Readonly<Record<string, string>>][] = [
   [/^\/Execute$/, 'RDSData', { POST: 'ExecuteStatement' }],
   [/^\/2015-03-31\/functions\//, 'Lambda', { POST: 'Invoke' }],

@@ -32,7 +32,7 @@ function positionOf(table: string): string {
 
 /**
  * Returns SQL for a bulk job's filter. The condition excludes bulk jobs, because a bulk job that changed itself or another
- * bulk job could leave work half done.
+ * bulk job could leave its work half done.
  */
 function passes(filter: JobFilter): string {
   return [...jobConditions(filter).sql, `j.type <> '${BULK_JOB_TYPE}'`].join(' AND ');

@@ -74,10 +74,10 @@ LIMIT :limit`,
 };
 
 /**
- * `step`, `next` (integers; `next` is null to delete), `before` (integer: epoch seconds), `limit` (integer). Merges a step's
- * oldest rows into rows of the next step. Concurrent runs never merge a row twice, because each run merges only the rows
- * that it has deleted itself. Returns one row with the number of merged rows, and `oldest_ms`, the time of the oldest
- * remaining row (null if no rows remain).
+ * `step`, `next` (integers; `next` is null to delete), `before` (integer: epoch seconds), `limit` (integer). Merges the
+ * oldest rows that cover `step` seconds into rows that cover `next` seconds. Concurrent runs never merge a row twice,
+ * because each run merges only the rows that it has deleted itself. Returns one row with the number of merged rows, and
+ * `oldest_ms`, the time of the oldest remaining row (null if no rows remain).
  */
 export const ROLL_UP_HISTORY: Statement = {
   name: 'roll-up-history',

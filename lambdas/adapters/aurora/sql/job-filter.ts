@@ -86,8 +86,8 @@ function partsOf(filter: JobFilter): Part[] {
   }
   if (parentJobId !== undefined) {
     const where = 'parent_job_id IS NOT NULL AND tenant = :tenant';
-    // Hide the parent's id from the planner. Otherwise, it would read a large family's children through another index and
-    // sort them.
+    // Hide the parent's id from the planner. Otherwise, PostgreSQL would read a large family's children through another
+    // index and sort them.
     return [{ keys: { parent_job_id: '(SELECT :parent_job_id::uuid)' }, where }];
   }
   const statuses = statusesOf(filter);

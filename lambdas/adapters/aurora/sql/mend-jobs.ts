@@ -12,9 +12,10 @@ import {
 
 /**
  * `job_ids` (text): a JSON array of UUIDs from dead letters. Fails jobs with an expired lease and no attempts left
- * (`lost`), or cancels them if a client has requested that. Returns one row per existing job, with the data for its new
- * message. A parked job gets the verdict `finished`, because it doesn't need a message. `in_ms` is the time until the job
- * can be claimed. One of the rows contains `woken`, a list of the parked jobs that got the slots of lost jobs.
+ * (`lost`), or cancels those whose cancellation a client has requested. Returns one row per existing job, with the data
+ * for its new message. A parked job gets the verdict `finished`, because it doesn't need a message. `in_ms` is the time
+ * until the job can be claimed. One of the rows contains `woken`, a list of the parked jobs that got the slots of lost
+ * jobs.
  */
 export const SETTLE_DEAD_LETTERS: Statement = {
   name: 'settle-dead-letters',
@@ -58,8 +59,8 @@ FROM judged LEFT JOIN ended USING (job_id)`,
 
 /**
  * `job_ids` (text): a JSON array of UUIDs of jobs whose queue was removed. Fails waiting jobs, whether or not they are due,
- * and jobs with an expired lease. A job with an expired lease is canceled instead if a client has requested that. Returns
- * one row per job that this statement ended.
+ * and jobs with an expired lease. A job with an expired lease is canceled instead if a client has requested its
+ * cancellation. Returns one row per job that this statement ended.
  */
 export const FAIL_WITHOUT_QUEUE: Statement = {
   name: 'fail-without-queue',
