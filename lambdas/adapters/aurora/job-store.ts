@@ -20,7 +20,7 @@ import {
 import { toWholeJob, type JobRow } from './whole-job.ts';
 import { madeRoom, type WokenJob } from './woken-jobs.ts';
 
-/** The outcome of a statement that changes a job: whether the job was changed, and if not, why. */
+/** The outcome of a statement that changes a job: whether the job was changed, and if not, the reason. */
 interface Verdict {
   applied: boolean;
 }

@@ -32,8 +32,8 @@ export function createActivity(client: DynamoDBClient, tableName: string, now: (
 }
 
 /**
- * Reads the marks for the sweeper, and records its findings. Only the sweeper records that there is no work, and only
- * after it has found no jobs left.
+ * Reads the marks for the sweeper, and records the sweeper's findings. Only the sweeper records that there is no work,
+ * and only after it has found no jobs left.
  */
 export function createActivityLog(client: DynamoDBClient, tableName: string, now: () => Date): ActivityLog {
   return {

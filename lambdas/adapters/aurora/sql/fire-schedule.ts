@@ -27,8 +27,8 @@ const KNOWN_DAYS = MAX_FIRING_AGE_DAYS + 1;
  * a firing, a retry and a pruning could deadlock.
  *
  * The schedule's row is locked, so that its firings are processed one after another. The jobs are read from the statement's
- * snapshot. If another firing was processed after this statement began, its job is missing from the snapshot, and is
- * therefore assumed to be running.
+ * snapshot. If another firing was processed after this statement began, that firing's job is missing from the snapshot,
+ * and is therefore assumed to be running.
  */
 export const FIRE_SCHEDULE: Statement = {
   name: 'fire-schedule',

@@ -56,8 +56,8 @@ const [FIRST_ID, LAST_ID] = ['00000000-0000-0000-0000-000000000000', 'ffffffff-f
 
 /**
  * `tenant` (text), `taker` (uuid), `limit`, `lease_ms`, `max_attempts` (integers). Takes a tenant's oldest due messages:
- * pending messages, and messages whose lease has expired. A message with an expired lease and no attempts left is marked as
- * failed, although it may have been sent.
+ * pending messages, and messages whose lease has expired. A message with an expired lease and no attempts left is marked
+ * as failed, even though it may have been sent.
  *
  * `SKIP LOCKED` skips messages that a concurrent take has locked. A locked row is the newest version, and the condition is
  * rechecked on that row. If a take is repeated with the same `taker` after a lost response, it gets the messages that this
