@@ -22,9 +22,8 @@ const WINDOW_SECONDS = 30;
 const PATIENCE_MS = 1_000;
 
 /**
- * The number of characters in a wait's id. The id consists of the last characters of a UUIDv7, which are random. An id
- * has 48 random bits: enough to distinguish all waits within a minute, but few enough to keep a set of hundreds of waits
- * small.
+ * The number of characters in a wait's id, which is the random end of a UUIDv7. These 48 bits are enough to distinguish
+ * all waits within a minute, but few enough to keep a set of hundreds of waits small.
  */
 const ID_CHARACTERS = 12;
 
