@@ -59,8 +59,8 @@ export interface KeyTable {
    */
   list(tenant?: string): Promise<KeyRecord[]>;
   /**
-   * Creates a key with the name, tenant and scopes of an active key. The old key expires after `overlapMs`, unless its own
-   * expiry is earlier.
+   * Replaces an active key with a new key that has the same name, tenant and scopes. The old key expires after
+   * `overlapMs`, unless its own expiry is earlier.
    *
    * @throws KeyError if the key is unknown, expired or revoked
    */

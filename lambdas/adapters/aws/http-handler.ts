@@ -29,8 +29,8 @@ export interface CallLimits {
   /** The time limit for the whole call, in milliseconds. @default - the handler's timeout */
   readonly requestTimeout?: number;
   /**
-   * Whether the call opens a new connection. If a kept-alive connection died while the sandbox was frozen, a call would
-   * notice only at its timeout, which may be long.
+   * Whether the call opens a new connection. If a kept-alive connection died while the sandbox was frozen, a call on that
+   * connection would notice only at its timeout, which may be long.
    *
    * @default false
    */

@@ -54,7 +54,8 @@ export function makeLean<Client extends { readonly config: object; readonly midd
   const isScheme = (context: Context) => context.__smithy_context?.selectedHttpAuthScheme !== undefined;
   replace(stack, stack, 'httpAuthSchemeMiddleware', (middleware) => untilDone(middleware, isScheme));
   replace(stack, stack, 'getUserAgentMiddleware', keepUserAgent);
-  // Replace the endpoint middleware in `concat`, because each command brings its own when its stack is built.
+  // Replace the endpoint middleware in `concat`, because each command adds its own endpoint middleware when its stack is
+  // built.
   const concat = stack.concat.bind(stack);
   const isEndpoint = (context: Context) => context.endpointV2 !== undefined;
   stack.concat = (brought) => {
