@@ -11,7 +11,7 @@ import { installFromPyPi, type Python } from '../python/install.ts';
 
 const FOLDER = import.meta.dirname;
 
-/** A page whose commands test/aws-tools runs in an embedded cloud instead. */
+/** A page that this check skips, because test/aws-tools runs its commands in an embedded cloud. */
 const RUN_ELSEWHERE = 'docs/how-to/inspect-the-embedded-cloud.md';
 
 /** The blocks' other commands, which are replaced by stubs. */

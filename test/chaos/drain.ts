@@ -48,7 +48,7 @@ export function createProgress(patienceMs: number, now: () => number = () => per
   let movedAt = now();
   return {
     note({ ended, left }) {
-      // While workers are behind, the sweeper may send messages faster than jobs end, so `left` may grow for minutes.
+      // If workers fall behind, the sweeper may send messages faster than jobs end, so `left` may grow for minutes.
       if (left < least || ended > mostEnded) movedAt = now();
       least = Math.min(least, left);
       mostEnded = Math.max(mostEnded, ended);

@@ -13,7 +13,7 @@ export interface Targets {
   readonly queue: string;
   /** The function that handles firings. */
   readonly scheduled: string;
-  /** Substrings of the names of the functions that other functions depend on. */
+  /** Name substrings of the functions that other functions depend on. */
   readonly helpers: readonly string[];
   /** A substring of the firing queue's name. The fault rules never drop messages from this queue, because the sweeper could not resend a firing. */
   readonly firings: string;

@@ -3,9 +3,9 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 
-// A chaos run's own jobs, in addition to the built-in jobs. Some have steps, and one runs in its own Lambda function.
+// A chaos run's own jobs, in addition to the built-in jobs. Some of these jobs have steps, and one job runs in its own Lambda function.
 
-/** Runs a step. Notes each call of the step's function, and the recording of the step's result. */
+/** Runs a step. Writes each call of the step's function, and each recorded result, to the orders' file. */
 async function noted(step: Step, name: string, note: (what: string) => void, failures = 0): Promise<string> {
   const result = await step.run(
     name,
@@ -20,7 +20,7 @@ async function noted(step: Step, name: string, note: (what: string) => void, fai
   return result;
 }
 
-/** An order. An order is charged, waits for its payment and its parts, and is shipped. */
+/** An order, which is charged, waits for its payment and its parts, and is shipped. */
 export const order = job('order', {
   payload: z.object({
     /** The file in which step calls are noted. */
@@ -65,7 +65,7 @@ export const part = job('part', {
 export const double = functionJob('double', {
   payload: z.object({
     number: z.int(),
-    /** The number of attempts on which the function dies. */
+    /** The number of attempts, from the first, on which the function dies. */
     deaths: z.int(),
   }),
   result: z.object({ doubled: z.int() }),

@@ -28,7 +28,7 @@ export interface OrderRow {
   readonly children: readonly { place: number; status: string; after_fan_in: boolean; is_retried: boolean }[];
 }
 
-/** Creates a file in which orders note their step calls. */
+/** Creates the file to which orders write their step calls. */
 export function newJournal(seed: number): string {
   const file = path.join(os.tmpdir(), `errand-chaos-${seed}-${process.pid}`);
   writeFileSync(file, '');
@@ -111,7 +111,7 @@ function judgeOrder(order: OrderRow, ledger: Ledger): Finding[] {
   return findings;
 }
 
-/** Reads the lines of the file in which orders note their step calls. */
+/** Reads the lines of the file to which orders write their step calls. */
 export function readJournal(journal: string): string[] {
   return readFileSync(journal, 'utf8').trimEnd().split('\n');
 }

@@ -47,7 +47,7 @@ export class Requests {
     this.#signal = signal;
   }
 
-  /** Sends a request, and retries until the response is neither 5xx nor 429. @returns undefined if every try got a 5xx, a 429 or no response */
+  /** Sends a request, retrying until the response is neither 5xx nor 429. @returns undefined if every try got a 5xx, a 429 or no response */
   async send(wanted: Wanted): Promise<Answer | undefined> {
     const { tenant, tries, access, onSend } = wanted;
     for (let sent = 1; ; sent += 1) {

@@ -70,8 +70,8 @@ const FOLLOW_UPS: Choices<FollowUp> = [
   ['cancel-running', 0.08],
 ];
 /**
- * The kinds of jobs that are canceled while running. Quick jobs are excluded, because an attempt may take up to four seconds to notice the
- * cancellation, and would have ended by then.
+ * The kinds of jobs that are canceled while running. Quick jobs are excluded, because an attempt may take up to four seconds to notice a
+ * cancellation, and a quick job ends sooner.
  */
 const KINDS_TO_STOP: Choices<Kind> = [
   ['endless', 0.4],
@@ -98,14 +98,14 @@ const WITH_DELAY = 0.1;
  */
 const WITH_DELAY_TO_CANCEL = 0.5;
 const WITH_RETRY = 0.1;
-/** The share of retried jobs among the jobs that are likely to fail or be canceled. */
+/** The share of jobs that are retried, among the jobs that are likely to fail or be canceled. */
 const WITH_RETRY_OF_FAILING = 0.4;
 
 /**
  * Plans the clients' requests. The same arguments always result in the same schedule.
  *
  * @param receiver the base URL for `webhook` jobs; each tenant has its own path
- * @param journal the file in which orders note their step calls
+ * @param journal the file to which orders write their step calls
  */
 export function scheduleOf(
   seed: number,

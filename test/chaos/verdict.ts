@@ -166,7 +166,7 @@ function takenFromTheLiving({ attempts, changes }: JobRow): number[] {
 }
 
 /**
- * Describes the status changes that the life cycle does not allow. A job may leave a terminal state only once per requested retry.
+ * Returns descriptions of the status changes that the life cycle does not allow. A job may leave a terminal state only once per requested retry.
  *
  * @param retries the number of retries that clients requested
  */

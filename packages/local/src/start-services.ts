@@ -3,18 +3,18 @@ export interface ServiceDefinition<Running> {
   readonly name: string;
   start(): Running | Promise<Running>;
   /**
-   * Called with the result of `start`, unless `start` failed. If there is no `stop`, a failed startup does not wait for this service to
-   * finish starting.
+   * Called with the result of `start`, unless `start` failed. If there is no `stop`, and another service fails to start, the failed startup does not
+   * wait for this service.
    */
   readonly stop?: (running: NoInfer<Running>) => void | Promise<void>;
-  /** Whether to report how long the start took. @default false */
+  /** Whether to report the duration of the start. @default false */
   readonly isReported?: boolean;
 }
 
 export interface Service<Running = unknown> {
   readonly name: string;
   readonly isReported: boolean;
-  /** The result of `start`. Reading it before the start has finished throws an Error. */
+  /** The result of `start`. Reading this property before the start has finished throws an Error. */
   readonly running: Running;
   start(): Promise<void>;
   /** Stops the service; undefined if the service doesn't need to be stopped. */

@@ -62,7 +62,7 @@ export async function startKillableCloud(
         deployed = assemblyDir;
       },
       async end() {
-        // Limits the wait, because a cloud whose process has died or is stuck can't shut down properly.
+        // Limits the wait, because the cloud can't shut down properly if its process has died or is stuck.
         const ended = running.ask({ action: 'end' }).catch(() => undefined);
         await Promise.race([ended, wait(END_MS, undefined, { ref: false })]);
         await running.kill(dataDir);

@@ -19,7 +19,7 @@ export interface MovableClocks {
   readonly variables: Readonly<Record<ClockName, Readonly<Record<string, string>>>>;
   /** Sets a clock `seconds` seconds ahead of the real time. A negative number sets the clock behind. Takes effect immediately. */
   move(clock: ClockName, seconds: number): Promise<void>;
-  /** Deletes the clocks. Call this after all processes that use them have ended. */
+  /** Deletes the clocks. Call this after all processes that use the clocks have ended. */
   end(): Promise<void>;
 }
 

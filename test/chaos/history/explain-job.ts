@@ -5,8 +5,8 @@ import type { Operation } from './operation.ts';
 const MOST_STEPS = 200_000;
 
 /**
- * Searches for an order of a job's requests in which the model gives the recorded response to each request. If a request ended before another
- * began, the order must preserve that. The order may omit requests without a response, and all executions of a retried call except the last one.
+ * Searches for an order of a job's requests in which the model gives the recorded response to each request. A request that ended before another began
+ * must precede it. The order may omit requests without a response, and all executions of a retried call except the last one.
  *
  * @returns why no such order exists; undefined if one exists
  */

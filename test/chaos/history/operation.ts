@@ -36,7 +36,7 @@ export interface Operation {
   readonly isRefused?: boolean;
 }
 
-/** A page of the list of all jobs, newest first. */
+/** A page of the job list, newest first. */
 export interface ListRead {
   readonly tenant: string;
   readonly start: number;

@@ -99,7 +99,7 @@ export class Sandbox implements RuntimeListener {
     return this.#state;
   }
 
-  /** The current invocation's request ID; undefined if every invocation has its response. */
+  /** The current invocation's request ID; undefined if no invocation is waiting for its response. */
   get requestId(): string | undefined {
     return this.#invocation?.requestId;
   }

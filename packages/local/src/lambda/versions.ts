@@ -42,7 +42,9 @@ export interface Versions {
   lost(functionName: string): readonly string[];
   /** The names of the functions that have versions. */
   functionNames(): string[];
-  /** Removes a version or, without `version`, all of a function's versions. Keeps the code until {@link sweep}: invocations may still run it. */
+  /**
+   * Removes a version or, without `version`, all of a function's versions. Keeps the code until {@link sweep}, because invocations may still use it.
+   */
   forget(functionName: string, version?: string): void;
   /** Removes code that is no longer used by any version. */
   sweep(): void;

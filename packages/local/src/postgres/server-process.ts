@@ -7,7 +7,7 @@ import type { ServerAccount } from './server-account.ts';
 /** A Postgres server that accepts connections. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Resolves with the cause when the server exits, whether or not the exit was requested. */
+  /** Resolves with the cause when the server exits, even if the exit was requested. */
   readonly exited: Promise<string>;
   /** Shuts the server down and rolls back open transactions. Resolves when the server has exited. */
   stop(): Promise<void>;

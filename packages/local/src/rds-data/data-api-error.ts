@@ -23,7 +23,7 @@ export function validation(message: string): DataApiError {
   return new DataApiError('ValidationException', 400, message);
 }
 
-/** Creates the error for a result that can't be sent, because it is too large or contains an unsupported type. */
+/** Creates the error for a result that can't be sent, because the result is too large or contains an unsupported type. */
 export function unsupportedResult(message: string): DataApiError {
   return new DataApiError('UnsupportedResultException', 400, message);
 }

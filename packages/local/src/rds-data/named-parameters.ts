@@ -8,8 +8,8 @@ export interface ScannedSql {
 }
 
 /**
- * Finds a statement's named parameters. Like the Data API, numbers every occurrence separately. As a result, `GROUP BY f(:x)` does not
- * match `SELECT f(:x)`: for Postgres, these are two different parameters.
+ * Finds a statement's named parameters. Like the Data API, gives each occurrence of a parameter its own number. As a result, `GROUP BY f(:x)` does
+ * not match `SELECT f(:x)`: for Postgres, these are two different parameters.
  *
  * A colon in a literal, a quoted identifier, a comment, a cast (`::`) or an assignment (`:=`) does not start a parameter. A number is a valid name,
  * so `a[1:2]` contains a parameter named "2". For an array slice, write `a[1 : 2]`.
@@ -65,7 +65,7 @@ function nameAt(sql: string, at: number): string {
   return NAME.exec(sql)?.[0] ?? '';
 }
 
-/** If the token at `at` can't contain a parameter, such as a literal or a comment, returns the token's end. Otherwise, returns `at`. */
+/** If the token at `at` is a literal, a comment or another token that can't contain a parameter, returns the token's end. Otherwise, returns `at`. */
 function endOfOpaque(sql: string, at: number): number {
   switch (sql[at] ?? '') {
     case "'":

@@ -15,7 +15,7 @@ const MAX_KEY_BYTES = 1024;
 const VIRTUAL_HOST = /^(.+?)(?:\.s3)?\.localhost(?::\d+)?$/i;
 
 /**
- * Parses the bucket and key. A path-style URL has the path `/bucket/key`. SDKs use such URLs if the endpoint is an IP address. A
+ * Parses the bucket and key. A path-style URL has the path `/bucket/key`. SDKs use path-style URLs if the endpoint is an IP address. A
  * virtual-hosted-style URL has the bucket in the host name, such as `bucket.localhost`. The path is not normalized, because `a/../b` is a
  * valid key.
  * @throws S3Error if the path is not valid UTF-8, or the key is too long

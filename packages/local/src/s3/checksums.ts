@@ -32,7 +32,7 @@ export function checksumNamed(name: string): (() => Digest) | undefined {
   return Object.hasOwn(CHECKSUMS, name) ? CHECKSUMS[name] : undefined;
 }
 
-/** A digest that the body is expected to match. */
+/** A digest that the body must match. */
 export interface Expectation {
   readonly digest: Digest;
   /** The header that returns the checksum in later responses; undefined if the digest only protects this request. */

@@ -46,7 +46,7 @@ export interface ObjectStore {
   /** Removes a bucket and its unfinished uploads. Returns false if the bucket contains objects. */
   removeBucket(name: string): Promise<boolean>;
   setLifecycle(bucket: string, rules: readonly LifecycleRule[]): void;
-  /** Returns a bucket's CORS rules, in the order in which they are compared with a request. */
+  /** Returns a bucket's CORS rules, in the order of evaluation. */
   cors(bucket: string): readonly CorsRule[];
   setCors(bucket: string, rules: readonly CorsRule[]): void;
 

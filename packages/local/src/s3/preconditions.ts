@@ -61,7 +61,7 @@ export function checkWriteHeaders(headers: IncomingHttpHeaders): void {
 }
 
 /**
- * Checks a write's conditions against the object that it would replace.
+ * Checks a write's conditions against the object that the write would replace.
  * @throws S3Error PreconditionFailed (412), or NoSuchKey (404) if If-Match finds no object
  */
 export function checkWriteConditions(
@@ -94,8 +94,8 @@ export function unquoted(etag: string): string {
 }
 
 /**
- * Returns the end of the second that contains a date, in milliseconds since the epoch. Returns NaN if there is no date, so that every
- * comparison is false.
+ * Returns the end of the second that contains a date, in milliseconds since the epoch. If there is no date, returns NaN, which makes every comparison
+ * false.
  */
 function secondAfter(date: string | undefined): number {
   return Date.parse(date ?? '') + 1000;

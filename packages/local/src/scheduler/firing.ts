@@ -19,8 +19,8 @@ const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Creates the loop that fires schedules at their times. If the machine was off or asleep at several of a schedule's times, the schedule fires
- * only once, for the first missed time. A firing is recorded before it is sent to its target, and the record is kept until the
- * firing has been delivered. After a crash, the firing is delivered again with the same scheduled time.
+ * only once, for the first missed time. A firing is recorded before it is sent to its target, and stays recorded until it has been delivered. After a
+ * crash, the firing is delivered again with the same scheduled time.
  */
 export function createFiringLoop(store: ScheduleStore, ports: DeliveryPorts): FiringLoop {
   const { clock } = ports;

@@ -36,7 +36,7 @@ export interface Schedule {
   readonly LastModificationDate: number;
   /** The time up to which all due firings have been sent, in ms since the epoch. */
   readonly firedUntil: number;
-  /** Identifies the CreateSchedule request, if it had a ClientToken. `updatedWith` does the same for the last UpdateSchedule request. */
+  /** Identifies the CreateSchedule request, if it had a ClientToken. `updatedWith` identifies the last UpdateSchedule request. */
   readonly createdWith?: WrittenWith;
   readonly updatedWith?: WrittenWith;
   /** The scheduled times of firings in delivery, in ms since the epoch. */

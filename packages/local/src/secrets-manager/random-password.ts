@@ -5,7 +5,7 @@ import { JsonError, type JsonObject } from '../aws-endpoint/json-protocol.ts';
 const DEFAULT_LENGTH = 32;
 const MAX_LENGTH = 4096;
 
-/** The character types that a password contains unless they are excluded. */
+/** A password's character types, each of which a request can exclude. */
 const CLASSES: readonly { characters: string; excludedBy: string }[] = [
   { characters: 'abcdefghijklmnopqrstuvwxyz', excludedBy: 'ExcludeLowercase' },
   { characters: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', excludedBy: 'ExcludeUppercase' },

@@ -54,7 +54,7 @@ describe('the HTTP server', () => {
     await ended;
     const response = await underWay;
     expect(await response.text()).toBe('done');
-    // Without this header, the client would keep the connection open, and the server would wait for it to close.
+    // Without this header, the client would keep the connection open, and the server would wait for the client to close it.
     expect(response.headers.get('connection')).toBe('close');
   });
 });

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isAlive, lambdaUnderTest, type LambdaUnderTest } from './lambda-under-test.ts';
 
 /**
- * The source of a function whose event selects its behavior: `block` never yields, `exit` ends the process, and `wait` waits for that many
- * milliseconds.
+ * The source of a function whose event selects its behavior: `block` never yields, `exit` ends the process, and `wait` is the number of milliseconds
+ * to wait.
  */
 const BUSY = `export const handler = async (event) => {
   console.log('running', event.id);

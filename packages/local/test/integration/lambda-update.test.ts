@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => test.end());
 
-/** Returns the source of a handler that logs that it is running, waits for a file, and then returns a word. */
+/** Returns the source of a handler that writes a log line when it starts, waits for a file, and then returns a word. */
 const waiting = (word: string, goOn: string): string => `
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidRuleError, readRules } from '../../../src/faults/rule.ts';
 
-/** Returns the reason why a rule is refused. */
+/** Returns the message of the error that refuses a rule. */
 function refusal(rule: unknown): string {
   try {
     readRules(rule);
