@@ -76,7 +76,7 @@ function givenUrl(command: Command, { environment }: Terminal): string | undefin
   return url === '' ? undefined : url;
 }
 
-/** Whether the command uses the default URL, because neither the options nor the environment contain a URL. */
+/** Whether the command uses the default URL: neither the options nor the environment contain a URL. */
 export function isDefaultUrl(program: Command, terminal: Terminal): boolean {
   return givenUrl(program, terminal) === undefined;
 }

@@ -66,7 +66,7 @@ function countsText(counts: Schema<'Batch'>['counts']): string {
   return parts.length === 0 ? '-' : parts.join(', ');
 }
 
-/** Formats a page of a job's steps as a table. A waiting step's row shows when the wait ends. */
+/** Formats a page of a job's steps as a table. A waiting step's row shows the end of the wait. */
 export function stepsText(page: Schema<'StepPage'>): string {
   const rows = page.items.map((step) => [
     step.step,

@@ -123,7 +123,7 @@ export function createLiveStack(options: LiveStackOptions): LiveStack {
     for (const { functionName, codeDir } of code) {
       const before = functions.find(({ name }) => name === functionName)?.codeDir ?? '';
       const replaced = cloud.updateFunctionCode(functionName, codeDir);
-      // Several functions may share a folder in an assembly.
+      // Deletes only folders with swapped code, because several functions may share a folder in an assembly.
       if (before.startsWith(path.join(folder, CODE)))
         void replaced.then(() => rm(before, { recursive: true, force: true }));
     }

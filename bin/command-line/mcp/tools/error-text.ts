@@ -1,6 +1,6 @@
 import { CLIENT_ERRORS, ErrandError } from 'errand-client';
 
-/** Describes an error to the model: what happened, and what to do. */
+/** Describes an error and its remedy to the model. */
 export function errorText(error: unknown, url: string): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError')
