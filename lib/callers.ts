@@ -75,8 +75,8 @@ export class Callers extends Construct {
   }
 
   /**
-   * Returns the construct for function keys, and creates it for the first key. A stack without function keys therefore has no function that
-   * writes them.
+   * Returns the construct for function keys, and creates it for the first key. A stack without function keys therefore has no function that writes
+   * keys.
    */
   private keysIn(keyTable: KeyTable): FunctionKeys {
     return (this.keys ??= new FunctionKeys(this, 'Keys', { settings: this.props.settings, keyTable }));

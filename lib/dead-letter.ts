@@ -16,8 +16,8 @@ export interface DeadLetterProps {
 }
 
 /**
- * Handles messages that were delivered too often. Fails jobs that have no attempts left, and sends new messages for other unfinished jobs and for
- * schedule firings.
+ * Handles messages that were delivered too many times. Fails jobs that have no attempts left, and sends new messages for other unfinished jobs and
+ * for schedule firings.
  */
 export class DeadLetter extends Construct {
   readonly function: ErrandFunction;

@@ -13,7 +13,7 @@ import type { Uploads } from './uploads.ts';
 import type { Webhooks } from './webhooks.ts';
 import type { Worker } from './worker.ts';
 
-/** The parts of an `Errand` that its outputs describe. */
+/** The parts of an `Errand` that appear in the stack's outputs. */
 export interface OutputParts {
   readonly authentication: Authentication;
   readonly api: Api;

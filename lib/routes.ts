@@ -58,7 +58,7 @@ const METHODS = [
 /**
  * Returns the catch-all routes. The api function also handles requests that match no other route, and responds with problem+json. With CORS, no
  * route may match OPTIONS, so that API Gateway answers preflight requests itself. `$default` is therefore not used: it would match preflight
- * requests and require credentials, which they never carry.
+ * requests and require credentials, which preflight requests never carry.
  */
 export function otherRequests(withCors: boolean): readonly HttpRouteKey[] {
   if (!withCors) return [HttpRouteKey.DEFAULT];

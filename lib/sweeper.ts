@@ -16,7 +16,7 @@ export interface SweeperProps {
   readonly queues: Queues;
 }
 
-/** Failed and late sweeps are not retried, because the next sweep makes up for them. */
+/** Failed and late sweeps are not retried, because the next sweep does the same work. */
 const ONCE = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /** Runs every minute. Sends missing messages for due jobs, and deletes expired data. */

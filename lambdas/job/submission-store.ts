@@ -31,7 +31,7 @@ export interface SubmissionStore {
   replace(tenant: string, replacements: readonly Replacement[]): Promise<Replaced[]>;
 }
 
-/** A stored job; `inserted` is false if another submission had already written it. */
+/** A stored job; `inserted` is false if another submission had already written the job. */
 export interface Inserted {
   job: JobSummary;
   inserted: boolean;

@@ -47,7 +47,7 @@ export function createSubmitFromJob(
 /**
  * Validates a submission made by a job.
  *
- * @returns the submission, and the new job's id, which derives from the parent's id and the key
+ * @returns the submission, and the new job's id, which is derived from the parent's id and the key
  * @throws TypeError if the submission is invalid
  */
 export async function createSubmission(

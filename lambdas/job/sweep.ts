@@ -130,8 +130,8 @@ export async function sweep(ports: SweepPorts): Promise<Swept> {
 
 /**
  * Sends messages for jobs that should have been claimed long ago. Their messages were lost or never sent. If no work remains,
- * records this, which lets the database pause until the next submission. A job that is due in months does not count as work
- * until then; its due time is also recorded.
+ * records that fact, so that the database can pause until the next submission. A job that is due in months does not count as
+ * work until then; its due time is also recorded.
  */
 async function mend(ports: SweepPorts): Promise<Mended> {
   const woken = await inRounds(() => ports.store.wakeForgotten(ROUND), ports);

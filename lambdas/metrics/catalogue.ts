@@ -1,7 +1,7 @@
 /** How an event contributes to a metric. */
 export interface Measure {
   readonly metric: MetricName;
-  /** The event's field with the number to add: a count, or a time in milliseconds. @default - counts the events */
+  /** The event field that contains the number to add: a count, or a time in milliseconds. @default - counts the events */
   readonly field?: string;
   /** Measures only events with these field values. @default - all events */
   readonly when?: Readonly<Record<string, unknown>>;

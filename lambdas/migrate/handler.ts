@@ -28,7 +28,7 @@ const RESERVE_MS = 60_000;
 
 /**
  * An operator's event: operators invoke the function after changing the password. Any event that is not from CloudFormation
- * is treated as an operator's.
+ * is treated as an operator's event.
  */
 type ByHand = Readonly<Record<string, never>>;
 

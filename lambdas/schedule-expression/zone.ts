@@ -1,4 +1,4 @@
-/** An invalid rate, cron expression or time zone. The message names the invalid part and the valid values. */
+/** Thrown for an invalid rate, cron expression or time zone. The message names the invalid part and the valid values. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }

@@ -1,4 +1,4 @@
-/** Converts a value to JSON and back, to get what clients and other jobs receive. */
+/** Converts a value to JSON and back, as happens before clients or other jobs receive the value. */
 export function asJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

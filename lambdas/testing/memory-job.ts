@@ -63,7 +63,7 @@ const realClock = {
 /**
  * Creates a job, as a submission would.
  *
- * @throws InvalidRequestError if a submission would reject the payload; it names every invalid field
+ * @throws InvalidRequestError if a submission would reject the payload; the error names every invalid field
  * @throws TypeError if an option is invalid
  */
 export async function createMemoryJob(

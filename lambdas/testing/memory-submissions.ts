@@ -42,7 +42,7 @@ export interface MemorySubmissions {
   childrenOf(job: { readonly jobId: string; readonly tenant: string }): SubmitChildren;
 }
 
-/** The built-in job types. A deployment has all of them by default, but can exclude some. */
+/** The built-in job types. A deployment has all built-in types by default, but can exclude some. */
 export const BUILT_IN_JOBS: readonly string[] = ['sleep', 'analyze', 'webhook', 'send_messages'];
 
 /** The maximum `timeoutSeconds`: the longest timeout of a Lambda function, in seconds. */

@@ -1,7 +1,10 @@
 import type { NewAuditEntry } from '../job/audit.ts';
 import { deriveWebhookKey, webhookKeyText } from './webhook-key.ts';
 
-/** The generation of a tenant's current key, and how long the previous key stays valid. Times are ISO 8601 in UTC. */
+/**
+ * The generation of a tenant's current key, with the times of its rotation and of the previous key's expiry. Times are ISO
+ * 8601 in UTC.
+ */
 export interface KeyGenerations {
   /** The current key's generation, which is 1 until the tenant rotates its key for the first time. */
   generation: number;

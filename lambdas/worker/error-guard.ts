@@ -134,8 +134,8 @@ export function createErrorGuard(runtime: NodeJS.EventEmitter, log: ServiceLog):
 }
 
 /**
- * Wraps an error that was thrown outside the handler's promise. The new error's message says that it was uncaught, and its
- * stack has the original frames.
+ * Wraps an error that was thrown outside the handler's promise. The new error's message says that the original error was
+ * uncaught, and the new error's stack has the original frames.
  */
 function uncaught(error: unknown): Error {
   const wrapper = new Error(`uncaught: ${describeError(error)}`, { cause: error });

@@ -61,7 +61,9 @@ function submitOf(job: ClaimedJob): SubmitFromJob {
   return async (...submission) => (await submit())(...submission);
 }
 
-/** Loaded on first use, because only jobs that are pinned to another version need it. */
+/**
+ * Runs jobs on another version. The code is loaded on first use, because only jobs that are pinned to another version need it.
+ */
 const runOnVersion: RunOnVersion = lazy(async () => {
   const [{ createLambdaClient }, { createVersionInvoker }] = await Promise.all([
     import('../adapters/lambda/client.ts'),

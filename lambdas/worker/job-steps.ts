@@ -17,7 +17,7 @@ export interface JobStepsOptions {
   readonly jobSubmission: () => Promise<JobSubmission>;
 }
 
-/** Creates the function that gives attempts their steps. This module is loaded for the first job that has steps. */
+/** Creates the function that opens an attempt's steps. This module is loaded for the first job that has steps. */
 export function createJobSteps({ dataApi, approvalsUrl: url, jobSubmission }: JobStepsOptions): OpenSteps {
   const signals = createSignalStore(dataApi);
   const ports = {

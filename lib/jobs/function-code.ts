@@ -9,7 +9,7 @@ import { writeJobTypesModule } from './job-types-module.ts';
 import { nameSourcesFromFile, nameSourcesFromProject } from './source-map.ts';
 
 // The parts of the functions' code that come from the user's jobs file. The stack writes these parts at synth (lib/api.ts, lib/worker.ts). This
-// module rewrites them when the jobs file changes.
+// module rewrites the parts when the jobs file changes.
 
 const JOBS = 'jobs';
 const JOB_TYPES = 'job-types.mjs';

@@ -66,7 +66,7 @@ function signalChecks({ signals }: CatalogueEntry, index: number): string {
 function compile({ jobs }: Catalogue): { code: string; problems: string[] } {
   const ajv = new Ajv2020({
     allErrors: true,
-    // Ignore unknown keywords and formats, because schema libraries emit some.
+    // Ignore unknown keywords and formats, because some schema libraries emit them.
     strict: false,
     validateFormats: true,
     code: { source: true, esm: true, lines: true },

@@ -164,7 +164,7 @@ function notWithYourCluster(
   };
 }
 
-/** Returns the region in an ARN, which is its fourth field. */
+/** Returns an ARN's region, which is the ARN's fourth field. */
 function regionOf(arn: string): string | undefined {
   return arn.split(':')[3];
 }

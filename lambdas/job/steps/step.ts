@@ -8,7 +8,9 @@ export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`;
 
 /** The argument that `step.run` passes to its function. */
 export interface StepRunContext {
-  /** A key that stays the same for every call to this step's function. Pass it to external APIs as the idempotency key. */
+  /**
+   * A key that stays the same for every call to this step's function. Pass the key to external APIs as their idempotency key.
+   */
   readonly idempotencyKey: string;
   /** How many times the step's function has been called, including this call. */
   readonly attempt: number;
@@ -107,7 +109,7 @@ export interface Step<Signals = AnySignals> {
   ): Promise<Result>;
   /** Parks the job until the duration has elapsed. While the job is parked, no function runs and nothing is polled. */
   sleep(name: string, duration: Duration): Promise<void>;
-  /** Parks the job until a given time, at most a year from now. Continues immediately if that time has passed. */
+  /** Parks the job until a given time, at most a year from now. Continues immediately if the time has already passed. */
   sleepUntil(name: string, moment: Date | string): Promise<void>;
   /**
    * Parks the job until a client calls `POST /v1/jobs/{job_id}/signals/{name}` to send a signal with this name. If that signal

@@ -93,7 +93,7 @@ export interface Turns {
 /**
  * Divides one long computation into turns. Between turns, the event loop serves everything else in the process: other jobs in
  * the same invocation, heartbeats and timers. Each pass of the event loop gives a turn to only one computation. Ten
- * computations therefore delay everything else no more than a single computation does.
+ * computations therefore delay other work no more than one computation does.
  */
 export function createTurns(signal: AbortSignal): Turns {
   let endsAt = 0;

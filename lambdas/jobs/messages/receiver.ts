@@ -18,13 +18,13 @@ const ID_FIELDS = ['message_id', 'messageId'];
 const MAX_ID = 200;
 const MAX_ERROR = 500;
 
-/** The error for a connection that was aborted before the response. */
+/** The error message for a request that was aborted before the receiver responded. */
 const STOPPED = 'The run was stopped before the receiver responded.';
 
 /**
  * Creates the receiver at MESSAGES_URL. The body of each request is `{to, content}`; the headers contain the key, and the
  * message's id as `Idempotency-Key`. A 2xx response means that the message was sent. After a 429, a 5xx or a missing
- * response, the message is retried. Any other response fails the message.
+ * response, the message is retried. Any other response marks the message as failed.
  *
  * @throws Error if the key contains characters that are not allowed in a header
  */

@@ -4,7 +4,7 @@ import type { Answer } from './post.ts';
 /** The statuses below 500 after which a retry may succeed: Request Timeout, Too Early, Too Many Requests. */
 const TRANSIENT = new Set([408, 425, 429]);
 
-/** The maximum number of characters of a response body that an error quotes. */
+/** The maximum number of characters that an error quotes from a response body. */
 const QUOTED = 200;
 
 /**

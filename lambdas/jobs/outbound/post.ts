@@ -11,7 +11,7 @@ import { guardedLookup, publicAddressing, type Addressing } from './public-addre
  */
 export const USER_AGENT = 'errand/0.1.0';
 
-/** The hosts that a request may reach, and its time limits. */
+/** An outbound request's allowed hosts and time limits. */
 export interface OutboundRules {
   readonly allowedHosts: readonly Host[];
   /** The name of the setting with the allowed hosts, for error messages. @default WEBHOOK_ALLOWED_HOSTS */

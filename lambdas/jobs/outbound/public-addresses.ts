@@ -71,7 +71,8 @@ export const publicAddressing: Addressing = {
 
 /**
  * Creates the DNS lookup for a connection. The lookup resolves the name only once, and returns the addresses that it has
- * checked, because a second DNS query could return other addresses. If any address is not public, all are rejected.
+ * checked, because a second DNS query could return other addresses. If any of a name's addresses is not public, all of them
+ * are rejected.
  *
  * @param setting the setting that contains the name, for the error message
  */

@@ -1,7 +1,7 @@
 import type { ApiKey } from './http-client.ts';
 
 /**
- * The AWS SDK module that reads the secret. Lambda's Node.js runtimes include the SDK. Since Node.js 18, ES modules can import it:
+ * The AWS SDK module that reads the secret. Lambda's Node.js runtimes include the SDK. Since Node.js 18, ES modules can import the SDK:
  * https://aws.amazon.com/blogs/compute/node-js-18-x-runtime-now-available-in-aws-lambda/
  */
 const SECRETS_MANAGER = '@aws-sdk/client-secrets-manager';

@@ -19,8 +19,8 @@ type SubmitParameters<Payload> = Empty extends Payload
   : [payload: Payload, options?: SubmitOptions];
 
 /**
- * A client for one Errand API. Every method can reject with an {@link ErrandError}, with your signal's reason, or with whatever
- * your `apiKey` function throws.
+ * A client for one Errand API. Every method can reject with an {@link ErrandError}, with your signal's reason, or with an error from your `apiKey`
+ * function.
  */
 export interface Errand<Types = JobTypesOf<unknown>> {
   /**
@@ -68,10 +68,10 @@ export interface Errand<Types = JobTypesOf<unknown>> {
   /** Lists the batches, newest first. */
   batches(options?: ListBatchesOptions): AsyncIterableIterator<Schema<'Batch'>>;
 
-  /** Uploads a file of up to 5 GiB, and returns its key for payloads. */
+  /** Uploads a file of up to 5 GiB, and returns the key to use in payloads. */
   upload(file: Blob, options?: RequestOptions): Promise<string>;
 
-  /** Returns a handle on a job that was submitted elsewhere, without sending a request. `type` affects only the TypeScript types. */
+  /** Returns a handle on a job that was submitted elsewhere. This call sends no request. `type` affects only the TypeScript types. */
   run<Type extends TypeName<Types>>(
     type: Type,
     jobId: string,
