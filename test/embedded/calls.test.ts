@@ -87,7 +87,7 @@ describe('the AWS calls', () => {
     const { job_id: jobId } = await api.submit({ payload: { seconds: 0 }, delay_seconds: 600 });
     await untilHeld(async () => {
       await resetAwsCalls(cloud);
-      // The job has already ended when its status is first read.
+      // The wait is so short that the API reads the job's status only once.
       return api.call('GET', `/v1/jobs/${jobId}?wait=0.04`);
     });
     const { 'rds-data ExecuteStatement': reads, ...ofDynamoDb } = WAIT;

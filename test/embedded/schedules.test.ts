@@ -9,7 +9,7 @@ import { messagesIn, sql } from '../helpers/embedded.ts';
 import { armFaults, strikesOf } from '../helpers/faults.ts';
 import * as firings from '../helpers/firings.ts';
 
-// Tests that a schedule's row agrees with its entry in EventBridge Scheduler, despite refused calls and concurrent changes.
+// Tests that schedules' rows and their EventBridge Scheduler entries stay consistent, despite refused calls and concurrent changes.
 
 interface ScheduleView extends ProblemView {
   cron: string | null;

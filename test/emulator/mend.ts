@@ -37,7 +37,7 @@ interface Gap {
 /**
  * Calls the services to set the properties that MiniStack 1.5.33's CloudFormation should have set.
  *
- * @throws Error that names a gap to remove from the list, because MiniStack no longer has that gap
+ * @throws Error that names a gap that MiniStack no longer has, so that the gap can be removed from the list
  */
 export async function mendStack(awsEndpointUrl: string, stack: DeployedStack): Promise<void> {
   const configuration = { endpoint: awsEndpointUrl, region: REGION, credentials: CREDENTIALS };

@@ -36,7 +36,7 @@ const PROBES: Record<Exclude<GapOfMiniStack, 'no-crowds'>, Probe> = {
 };
 
 /**
- * Returns the gaps in `test/helpers/gaps.ts` that MiniStack no longer has, and that therefore skip tests needlessly. The probes take half a minute,
+ * Returns the gaps in `test/helpers/gaps.ts` that MiniStack no longer has. These gaps skip tests needlessly. The probes take half a minute,
  * mostly waiting.
  */
 export async function closedGaps(awsEndpointUrl: string): Promise<GapName[]> {

@@ -85,7 +85,7 @@ describe('a job that takes too long', () => {
     expect(job).toMatchObject({ status: 'failed', message: 'exceeded the timeout of 1 s' });
     const ran = Date.parse(job.end_time ?? '') - Date.parse(job.start_time ?? '');
     expect(ran).toBeGreaterThanOrEqual(1_000);
-    // The job was stopped before JOB_TIMEOUT had elapsed.
+    // The job's own timeout stopped the job before JOB_TIMEOUT had elapsed.
     expect(ran).toBeLessThan(3_000);
   });
 });

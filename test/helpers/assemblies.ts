@@ -47,7 +47,8 @@ async function synthesizeFor(
   const shared = process.env[ASSEMBLIES_VARIABLE];
   if (shared === undefined || app !== undefined) return synthesizeInProject(settings, app);
   const environment = synthEnvironment(settings);
-  // A receiver's port differs between test files, and a test can change its jobs file, so these assemblies are not shared.
+  // Assemblies with a receiver's port or a jobs file are not shared, because the port differs between test files, and a test can change its jobs
+  // file.
   if (settings.JOBS !== undefined || JSON.stringify(settings).includes('127.0.0.1:')) {
     await synthesizeHere(environment, ownFolder);
     return ownFolder;

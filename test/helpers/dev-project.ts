@@ -33,7 +33,7 @@ export interface DevProject {
 }
 
 export interface DevProcess {
-  /** Resolves with the next matching line of output, searching from the line after the last one returned. */
+  /** Resolves with the next matching line of output, starting after the last returned line. */
   line(pattern: RegExp): Promise<string>;
   /** Returns all output so far. */
   output(): string;

@@ -67,7 +67,7 @@ export function fittingValues(schema: JsonSchema, root = schema, depth = 0): fc.
   return fc.oneof(...types.map((type) => ofType(type, schema, inside)));
 }
 
-/** Whether the value contains only numbers that the API accepts. The API refuses numbers that a double can't represent exactly. */
+/** Whether the API accepts all numbers in the value. The API refuses numbers that a double can't represent exactly. */
 function isExact(value: unknown): boolean {
   return !/\d{16}|\de\+/.test(JSON.stringify(value));
 }

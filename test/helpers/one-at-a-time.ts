@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** The interval at which a waiting worker checks the lock, in milliseconds. */
 const LOCK_POLL_MS = 50;
 
-/** Runs a function under a named lock, so that only one of this Jest run's workers runs it at a time. */
+/** Runs a function while holding a named lock, so that only one Jest worker of this run executes the function at a time. */
 export async function oneAtATime(name: string, work: () => Promise<unknown>): Promise<void> {
   // The lock is in the run's own temporary folder, so it can't outlive the run.
   const lock = path.join(os.tmpdir(), `errand-lock-${name}`);

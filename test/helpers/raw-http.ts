@@ -26,7 +26,7 @@ export async function sendRaw(url: string, bytes: Buffer): Promise<RawAnswer> {
       reject(new Error(`No response within ${PATIENCE_MS} ms.`));
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // A server that refuses a request before reading all of it resets the connection. A response that arrived before the reset is used.
+    // A server that refuses a request before reading all of it resets the connection. If a response arrived before the reset, the response counts.
     socket.on('error', () => undefined);
     socket.on('close', resolve);
     socket.on('end', () => socket.destroy());

@@ -19,7 +19,7 @@ export interface Stack {
   readonly dataApiUrl?: string | undefined;
   /** The functions' log output, if the target provides it. */
   readonly logs: readonly string[];
-  /** Redeploys the stack with other settings, if the target can do that quickly. */
+  /** Redeploys the stack with other settings; undefined if redeploying would be slow on this target. */
   redeploy?(settings: Record<string, string>): Promise<void>;
   end(): Promise<void>;
 }

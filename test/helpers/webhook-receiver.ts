@@ -79,7 +79,7 @@ export interface Receiver {
   end(): Promise<void>;
 }
 
-/** Starts a local webhook receiver. `answer` is called with the number of earlier requests to the same path. */
+/** Starts a local webhook receiver. `answer` responds to each request; `earlier` is the number of earlier requests to the same path. */
 export async function startReceiver(
   answer: (request: Received, response: ServerResponse, earlier: number) => void,
 ): Promise<Receiver> {

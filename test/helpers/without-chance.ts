@@ -1,5 +1,5 @@
 /**
- * Replaces the variable parts of a response with constants: ids, times, callers' keys, signatures, measurements, and the requested name.
+ * Replaces the variable parts of a response with constants: ids, times, callers' keys, signatures, measurements, and `itself`, the requested name.
  */
 export function withoutChance(body: unknown, itself: string): unknown {
   const text = JSON.stringify(body)

@@ -16,7 +16,10 @@ const cdkJson = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../..
   context: Record<string, unknown>;
 };
 
-/** Creates an app with cdk.json's feature flags. The app neither bundles nor copies code, because that would take two thirds of the tests' time. */
+/**
+ * Creates an app with cdk.json's feature flags. The app neither bundles nor copies code, because bundling and copying would take two thirds of the
+ * tests' time.
+ */
 export function unbundledApp(props: AppProps = {}): App {
   return new App({
     context: {

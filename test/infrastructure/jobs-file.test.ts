@@ -48,7 +48,7 @@ describe('a stack with a jobs file', () => {
   });
 
   it('links native packages if the command line says that the stack runs on this machine', () => {
-    // The CDK CLI's `-c errand:run-on-host=true` passes a string instead of a boolean.
+    // With `-c errand:run-on-host=true`, the CDK CLI passes a string instead of a boolean.
     const { worker: onHost } = synthesize({ jobs: `${FOLDER}/service/index.ts` }, 'true');
     expect(lstatSync(path.join(onHost, 'jobs/node_modules/sharp')).isSymbolicLink()).toBe(true);
   });

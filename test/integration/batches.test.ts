@@ -208,7 +208,7 @@ describe('waiting', () => {
 
   it('delays the response to a read until the job is terminal, by at most a second', async () => {
     const lags: number[] = [];
-    // Up to three jobs are measured, and the shortest lag counts, because a busy machine may delay any response.
+    // The test measures up to three jobs and uses the shortest lag, because a busy machine may delay any response.
     while (lags.length < 3 && !lags.some((lag) => lag < 1_000)) {
       const { body } = await untilHeld(async () => {
         const { job_id: jobId } = await api.submit({ payload: { seconds: 2 } });

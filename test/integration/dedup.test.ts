@@ -42,8 +42,8 @@ async function jobsOf(objectId: string): Promise<JobView[]> {
 }
 
 /**
- * The maximum number of crowds that may take longer than the window. The first crowd is slow, because processes must start. Any crowd is slow if the
- * machine is busy.
+ * The maximum number of crowds (concurrent submissions for one object) that may take longer than the window. The first crowd is slow, because
+ * processes must start. Any crowd is slow if the machine is busy.
  */
 const MOST_SLOW_CROWDS = 3;
 

@@ -65,7 +65,7 @@ async function newTenant(): Promise<Tenant> {
 const WINDOW_MS = 30_000;
 
 /**
- * Counts the waiting requests in the same way as the API. A slot that was not released counts until the end of the next window.
+ * Counts the waiting requests as the API does. A slot that was not released counts until the end of the next window.
  */
 async function heldWaits(): Promise<number> {
   const oldest = Math.floor(Date.now() / WINDOW_MS) - 1;

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Tenant } from './tenant.ts';
 import type { Victim, World } from './world.ts';
 
-/** Values for a payload field that name either the victim's data or nonexistent data. */
+/** An attack through a payload field, with a name for the victim's data and a name for nonexistent data. */
 export interface Intrusion {
   readonly nameOf: (victim: Victim) => string;
   /** Returns a nonexistent name in the attacker's own namespace. */
@@ -10,7 +10,7 @@ export interface Intrusion {
   readonly payload: (name: string) => object;
 }
 
-/** The ways a job of this type could try to reach another tenant. */
+/** The ways in which a job of this type could try to reach another tenant's data. */
 export interface JobTypeEntry {
   /** Returns a payload that names only the tenant's own data. */
   readonly harmless: (tenant: Tenant, world: World) => Promise<object>;

@@ -10,7 +10,7 @@ export interface Tenant {
   readonly headers: { authorization: string };
   /** The ids of the operations that the tenant has called. */
   readonly called: ReadonlySet<string>;
-  /** The paths and bodies that the tenant sent, and everything that it received. */
+  /** The paths and bodies that the tenant sent, and all the data that the tenant received. */
   readonly traffic: { readonly sent: string[]; readonly got: string[] };
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   /** Sends a GET request, which must succeed, and returns the response's body. */

@@ -6,7 +6,7 @@ import { putSecret } from '../../helpers/secrets.ts';
 import { startReceiver, type Receiver } from '../../helpers/webhook-receiver.ts';
 import { newTenant, type Tenant } from './tenant.ts';
 
-/** Each tenant's limits. The `LIMITS` and `WAITS` trials exceed these limits on purpose. */
+/** The limits of each tenant. The `LIMITS` and `WAITS` trials exceed them on purpose. */
 export const MAX_JOBS_IN_FLIGHT = 10;
 export const SUBMISSIONS_PER_SECOND = 30;
 export const TENANT_MAX_WAITS = 2;

@@ -256,7 +256,7 @@ export const RETRY: Path = {
       text: jobId,
       attempt: async () => (await retry()).status,
       async recover() {
-        // A 409 means that an earlier request has already retried the job, but that its response was lost.
+        // A 409 means that an earlier request has retried the job, but the response was lost.
         await untilTaken(async () => {
           const answer = await retry();
           return answer.status === 409 ? { ...answer, status: 200 } : answer;

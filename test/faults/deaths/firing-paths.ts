@@ -97,7 +97,7 @@ export const FIRING = firing({
   eventOf: deliveryOf,
 });
 
-/** An instance's first firing. {@link FIRING} covers the calls that follow. */
+/** Covers only the first call of an instance's first firing. {@link FIRING} covers the later calls. */
 export const FIRST_FIRING = firing({
   title: 'an instance’s first firing',
   steps: [call('dynamodb', 'UpdateItem')],

@@ -16,7 +16,7 @@ const DUE = call('rds-data', 'ExecuteStatement');
 const SECOND_STATEMENT = call('rds-data', 'ExecuteStatement', 2);
 const SENT = call('sqs', 'SendMessage');
 
-/** A sweep's first statement, which wakes parked jobs. The next statement examines parents and children, and the third one takes overdue jobs. */
+/** A sweep's statements: the first statement wakes parked jobs, the second examines parents and children, and the third takes overdue jobs. */
 const FORGOTTEN = call('rds-data', 'ExecuteStatement');
 const EXAMINED = call('rds-data', 'ExecuteStatement', 2);
 const SWEPT = call('rds-data', 'ExecuteStatement', 3);

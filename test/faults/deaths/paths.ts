@@ -79,7 +79,7 @@ export const PATHS: readonly Path[] = [
   FIRING_SENT_AGAIN,
 ];
 
-/** Paths on which an instance's first job updates the activity mark. */
+/** Paths that may include an update of the activity mark, which an instance's first job causes. */
 export const MARKING: readonly Path[] = [SUBMITS, FANS_OUT, FIRING, OLD_ENTRY];
 
 /** The paths that are walked in parallel. */

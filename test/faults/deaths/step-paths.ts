@@ -145,7 +145,7 @@ export const SIGNAL_AGAINST_TIMEOUT: Path = {
       async attempt() {
         await run(scene, { jobId, type: 'order', payload: { journal, timeoutSeconds: 1 } });
         await untilDue(scene, jobId);
-        // The request may be refused, because the job may already have ended.
+        // The API may refuse the signal, because the job may already have ended.
         await signal(scene, jobId);
         await scene.ends.of(jobId);
         return undefined;

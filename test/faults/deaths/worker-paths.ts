@@ -178,7 +178,7 @@ export const CANCELED: Path = {
         return undefined;
       },
       async recover() {
-        // If no heartbeat succeeded, the job may have timed out before it noticed the cancellation.
+        // If no heartbeat succeeded, the job may have timed out before the worker learned of the cancellation.
         expect(['canceled', 'failed']).toContain(await scene.ends.of(jobId));
       },
     });

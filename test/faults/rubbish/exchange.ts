@@ -48,7 +48,7 @@ export async function exchange(
       const answer = answerIn(received, { isHead, isClosed: false });
       if (answer) resolve(answer);
     });
-    // A server that refuses a request before reading all of it resets the connection. A response that arrived before the reset is used.
+    // A server that refuses a request before reading all of it resets the connection. If a response arrived before the reset, the response counts.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       resolve(answerIn(received, { isHead, isClosed: true }));

@@ -149,8 +149,8 @@ export function faultOfRuntime(sending: Sending, answer: Answer | undefined): st
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**
- * Whether the request may get no response. Node's HTTP parser rejects invalid HTTP before it has read the body, and resets the connection. If the
- * sender is still sending, the reset may arrive before the response.
+ * Whether the request may remain without a response. Node's HTTP parser rejects invalid HTTP before it has read the body, and resets the connection.
+ * If the sender is still sending, the reset may arrive before the response.
  */
 function mayGetNone({ pieces, isUnfinished }: Sending, head: string): boolean {
   const bytes = pieces.reduce((sum, { length }) => sum + length, 0);

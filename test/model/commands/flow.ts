@@ -84,7 +84,7 @@ function change(world: World, makeChange: (ports: FlowPorts) => Promise<unknown>
     try {
       await makeChange(portsOf(world, actor));
     } catch (error) {
-      // The request may fail because a deployment has removed the queue.
+      // The request fails with NothingToPauseError if a deployment has removed the queue.
       if (!(error instanceof StoreUnavailableError || error instanceof NothingToPauseError))
         world.violations.push(`A change of flow control failed: ${String(error)}`);
     }

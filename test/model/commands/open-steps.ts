@@ -11,7 +11,7 @@ import { portsOf } from './api.ts';
 /** The workers' instance number. Each instance has its own activity log. The other functions' instances have lower numbers. */
 const INSTANCE = 3;
 
-/** Creates the steps of one worker's attempts. */
+/** Returns the function that opens the steps of a worker's attempts. */
 export function openStepsOf(world: World, actor: Actor): OpenSteps {
   const submitPorts = {
     ...portsOf(world, actor, INSTANCE),

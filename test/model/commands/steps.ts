@@ -81,7 +81,7 @@ export const meetings: fc.Arbitrary<Command> = fc
     ),
   );
 
-/** Waits until each statement either has its response or is waiting for a lock on the rows. */
+/** Waits until each statement has either returned its response or begun to wait for a lock on the rows. */
 async function untilWaiting(
   answers: readonly Promise<void>[],
   waiting: () => Promise<number>,

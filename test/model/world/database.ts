@@ -224,7 +224,7 @@ export async function startModelDatabase(): Promise<ModelDatabase> {
   const setUp = aurora.connect('errand');
   await setUp.query(CLOCK);
   await applyMigrations(readMigrations(MIGRATIONS_FOLDER), database, createRecordingLog());
-  // These sessions are separate from the Data API's sessions, and start with the search path already set.
+  // This pool's sessions are separate from the Data API's sessions, and start with the search path already set.
   const pool = aurora.connect('errand');
   await setUp.query('SELECT 1');
   for (const statement of [...WATCH_CHANGES, ...WATCH_PAYLOADS, ...FLOW_OF_PAYLOAD])

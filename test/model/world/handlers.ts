@@ -112,7 +112,7 @@ interface Work {
   readonly text: string;
 }
 
-/** Runs until a command ends it, or until it is aborted. */
+/** Runs a handler or step until a command ends the work, or until the work is aborted. */
 async function act(world: World, actor: Actor, { jobId, attempt, signal, text }: Work): Promise<void> {
   const run = { actor, jobId, attempt };
   world.runs.add(run);

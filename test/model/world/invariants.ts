@@ -167,7 +167,7 @@ function isReachable(from: JobStatus, to: JobStatus, statements: readonly string
 
 function isResultOf({ result, attempts }: JobRow, attempt: number): boolean {
   const last = attempts[attempt - 1];
-  // Each later wave of an invocation adds `/` and its number to the worker's name.
+  // Each later wave of an invocation appends `/` and the wave's number to the worker's name.
   const worker = last?.worker.split('/')[0];
   return last?.outcome === 'success' && isDeepStrictEqual(result, { attempt, worker });
 }

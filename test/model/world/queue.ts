@@ -3,7 +3,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 /** The visibility timeout in milliseconds: the worker's timeout of 46 s plus 10 s. */
 export const VISIBILITY_MS = 56_000;
 
-/** The maximum number of receives, which is small so that messages reach the dead-letter queue. */
+/** The maximum number of receives: small, so that messages reach the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 4;
 
 /** The deployment's queues. A deployment may remove the `images` queue, or add it again. */
@@ -75,7 +75,7 @@ export class QueueModel {
     return new Map([...this.names].map((name) => [name, name]));
   }
 
-  /** Deploys without the queue, which deletes the queue's messages. */
+  /** Simulates a deployment without the queue, which deletes the queue's messages. */
   removeQueue(name: QueueName): void {
     this.names.delete(name);
     this.main = this.main.filter(({ queue }) => queue !== name);

@@ -92,7 +92,7 @@ export class World {
   readonly acknowledged = new Set<string>();
   /** The times at which the model's schedule fired. */
   readonly fired = new Set<string>();
-  /** The dedup window ends reported in responses, and the times of the requests, in milliseconds. */
+  /** The ends of dedup windows that responses reported, and the times of the requests, in milliseconds. */
   readonly windowEnds: { readonly jobId: string; readonly askedAt: number; readonly end: number }[] = [];
   /** The submissions that, according to their responses, created or replaced a job. */
   readonly applied: { readonly jobId: string; readonly submission: number }[] = [];
@@ -100,7 +100,7 @@ export class World {
   readonly recordedSteps = new Map<string, Json>();
   /** The signals that, according to their responses, were accepted: `<job> <key>`. */
   readonly acceptedSignals = new Set<string>();
-  /** Violations that were noticed during a step. */
+  /** Violations detected during a step. */
   readonly violations: string[] = [];
   /** The statements executed since the last check. */
   statements: string[] = [];
@@ -270,7 +270,7 @@ export class World {
   }
 
   /**
-   * Checks that a window ended early only because a debounced job started or ended. A client may have retried the job in the meantime.
+   * Checks that a window that ended early belongs to a debounced job that has started or ended. A client may have retried the job in the meantime.
    */
   #expectEnded(jobId: string): void {
     const job = this.rows.jobs.get(jobId);

@@ -18,7 +18,7 @@ export const MESSAGES: Trial = {
   },
 };
 
-/** Waits until these jobs' callbacks have been sent. */
+/** Waits until the jobs' callbacks have been sent. */
 async function outcomesOf(tenant: Tenant, jobs: readonly { job_id: string }[]): Promise<void> {
   for (const { job_id: id } of jobs) {
     const { callback_job_id: callbackId } = await tenant.get<{ callback_job_id: string }>(`/v1/jobs/${id}`);
