@@ -3,7 +3,7 @@ import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data
 /** A request to time a number of statements, or to time a paused database's first statement. */
 export type MeasurementRequest = { readonly statements: number } | { readonly untilFirstSuccess: true };
 
-/** The measured times in milliseconds: one for each statement, or only the time until the first success. */
+/** The measured times in milliseconds: each statement's duration, or only the time until the first success. */
 export interface MeasurementResponse {
   readonly milliseconds: readonly number[];
 }

@@ -7,7 +7,7 @@ const DEPLOYMENTS = 3;
 /** The time between two deployments, in milliseconds. */
 const PAUSE_MS = 10_000;
 
-/** The worker's initial memory, in MB. Each deployment adds 1 MB, because a new version is created only if the function changes. */
+/** The worker's initial memory, in MB. Each deployment adds 1 MB, because Lambda publishes a new version only if the function has changed. */
 const MEMORY = 1024;
 
 /**
@@ -33,7 +33,7 @@ export async function deployAgainAndAgain(
       await cloud.redeploy({ ...settings, JOB_MEMORY: memory });
       deployed += 1;
     } catch {
-      // Ignores the error: faults can make a deployment fail, because its custom resources call AWS too.
+      // Ignores the error: faults can make a deployment fail, because its custom resources also call AWS.
     }
   }
   return deployed;

@@ -30,7 +30,7 @@ const LIBRARIES = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map(
 
 /**
  * A shell script that keeps libfaketime's semaphore and shared memory until the script's input ends. By default, each process creates its own
- * semaphore and shared memory, and leaves them behind if it is killed. A later process with the same process id then refuses to start.
+ * semaphore and shared memory, which remain if the process is killed. A later process with the same process id then refuses to start.
  */
 const KEEP_SHARED_MEMORY = `
 echo "$FAKETIME_SHARED"

@@ -1,7 +1,9 @@
 import { ABSENT, next, type ModelState } from './job-model.ts';
 import type { Operation } from './operation.ts';
 
-/** The number of search steps after which the search gives up, because the history is too long. Real histories take a few hundred steps. */
+/**
+ * The number of search steps after which the search gives up, because the history is too long. The histories of actual runs take a few hundred steps.
+ */
 const MOST_STEPS = 200_000;
 
 /**

@@ -64,7 +64,7 @@ function show(state: ModelState, view: View): ModelState | undefined {
   return { ...state, status, attempt, endTime, isStopping: state.isStopping || cancelRequested };
 }
 
-/** Returns the lowest attempt number that the job can have in the response, given the job's progress so far. */
+/** Returns the lowest attempt number that the response can contain, given the job's progress so far. */
 function leastAttempt({ status, attempt }: ModelState, view: View): number {
   const isWaiting = status === 'created' || status === 'absent';
   if (!isWaiting || view.status === 'created' || view.status === 'canceled') return attempt;

@@ -13,7 +13,7 @@ import { killGroup } from './sandbox.ts';
  * ID, and then the sandboxes' IDs.
  */
 export interface SandboxRecords {
-  /** Records a process. Writes synchronously, so that the record exists even if this process is killed next. */
+  /** Records a process. Writes synchronously, so that the record exists even if this process is killed immediately afterward. */
   add(pid: number): void;
   /** Removes all records. Call this after the processes have exited. */
   clear(): Promise<void>;

@@ -34,8 +34,8 @@ export function bindParameters(names: readonly string[], parameters: readonly Sq
 }
 
 /**
- * Creates the error for a missing parameter. The real Data API sends the other parameters anyway, and Postgres reports that their number is
- * wrong. This emulator's error also contains the missing parameter's name.
+ * Creates the error for a missing parameter. The real Data API sends the other parameters anyway, and Postgres reports a wrong number of parameters.
+ * This emulator's error also contains the missing parameter's name.
  */
 function missingParameter(names: readonly string[], given: Map<string, unknown>, missing: string): Error {
   const supplied = names.filter((name) => given.has(name)).length;

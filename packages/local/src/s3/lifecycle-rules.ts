@@ -34,7 +34,7 @@ export function readLifecycleRules(document: string): LifecycleRule[] {
   });
 }
 
-/** Returns when an object expires under these rules, in milliseconds since the epoch, or undefined if it never expires. */
+/** Returns an object's expiry time under these rules, in milliseconds since the epoch, or undefined if the object never expires. */
 export function expiryOf(
   { key, modifiedAt }: { readonly key: string; readonly modifiedAt: number },
   rules: readonly LifecycleRule[],
@@ -46,8 +46,7 @@ export function expiryOf(
 }
 
 /**
- * Returns when an unfinished multipart upload is removed under these rules, in milliseconds since the epoch, or undefined if it is never
- * removed.
+ * Returns the time at which these rules remove an unfinished multipart upload, in milliseconds since the epoch, or undefined if they never do.
  */
 export function abortOf(
   { key, createdAt }: { readonly key: string; readonly createdAt: number },

@@ -12,7 +12,7 @@ import { noSuchBucket, S3Error } from './s3-error.ts';
 /** The maximum size of a request's body, in bytes: 5 GiB, which S3 calls 5 GB. */
 const MAX_BYTES = 5 * 1024 ** 3;
 
-/** Implements PutObject. Streams the body to disk, and turns it into an object if it is complete and its checksums match. */
+/** Implements PutObject. Streams the body to disk, and turns the file into an object if the body is complete and its checksums match. */
 export async function putObject({ request, response, address }: Call, context: Context): Promise<void> {
   const { headers } = request;
   checkWriteHeaders(headers);

@@ -12,7 +12,7 @@ export interface Received {
 }
 
 export interface ReceiveOptions {
-  /** The file to write, which must not exist. */
+  /** The path of the file to write. The file must not exist yet. */
   readonly path: string;
   readonly expectations: readonly Expectation[];
   /** The trailers, which are complete only when the source ends. */

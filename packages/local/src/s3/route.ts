@@ -75,7 +75,7 @@ const COPY_SOURCE = [
   'x-amz-source-expected-bucket-owner',
 ];
 
-/** Object routes. Each key consists of the method, the flag in the query string if there is one, and `copy` if a PUT has a copy source. */
+/** Object routes. Each key consists of the method, the query string's flag, if any, and `copy` for a PUT with a copy source. */
 const OBJECT_ROUTES: Readonly<Record<string, Route>> = {
   'PUT ': { operation: putObject, parameters: [], headers: NEW_OBJECT },
   'PUT copy': {

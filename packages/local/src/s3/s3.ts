@@ -42,7 +42,7 @@ export interface S3 extends AwsService, DataStore {
 /** The interval between searches for expired objects, in milliseconds. AWS searches once a day. */
 const EXPIRY_CHECK_MS = 10 * 60_000;
 
-/** How long a sender may continue to send a refused body before its connection is closed, in milliseconds. */
+/** How long a sender may continue to send a refused body before the connection is closed, in milliseconds. */
 const REFUSED_BODY_MS = 10_000;
 
 /**

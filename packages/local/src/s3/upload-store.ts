@@ -43,7 +43,7 @@ export interface UploadStore {
   putPart(upload: Upload, part: Part): Promise<boolean>;
   /** Removes uploads with their parts. Resolves when the parts' files are deleted. */
   remove(uploads: readonly Upload[]): Promise<void>;
-  /** Like `remove`, but keeps the files. @returns the file names */
+  /** Removes uploads, but keeps their files. @returns the file names */
   forget(uploads: readonly Upload[]): string[];
 }
 

@@ -5,7 +5,7 @@ import { openSqlite } from '../data-folder/sqlite.ts';
 export const MESSAGE_GROUP = `coalesce(json_extract(system_attributes, '$.MessageGroupId'), '')`;
 
 // A message whose visible_at is in the future is in flight if its queue has already delivered it, and otherwise delayed. Any other
-// message is visible. No timer changes a row, so a killed process leaves nothing to repair. All times are milliseconds
+// message is visible. A message becomes visible without a write to its row, so a killed process leaves nothing to repair. All times are milliseconds
 // since the epoch.
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS queue (

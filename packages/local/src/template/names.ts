@@ -36,8 +36,8 @@ export function arn(
 }
 
 /**
- * Returns a resource's physical name, `Stack-LogicalId`. Unlike CloudFormation's names, it has no random suffix, so a restart finds
- * the last run's resources. If the name is longer than `maxLength` characters, it is truncated and ends in a hash of the whole name.
+ * Returns a resource's physical name, `Stack-LogicalId`. Unlike CloudFormation's names, the name has no random suffix, so a restart finds the last
+ * run's resources. If the name is longer than `maxLength` characters, it is truncated and ends in a hash of the whole name.
  */
 export function physicalName(stack: StackIdentity, logicalId: string, maxLength: number): string {
   const name = `${stack.stackName}-${logicalId}`;

@@ -24,7 +24,7 @@ let queue: TestQueue;
 let url: string;
 let caller: string;
 
-/** The source of a function that sends a message without the SDK, and returns its invocation count. */
+/** The source of a function that sends a message without the SDK, and returns the number of its invocations. */
 const SENDER = `
   let invocations = 0;
   export async function handler({ endpoint, queue, body }) {

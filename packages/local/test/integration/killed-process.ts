@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /**
- * Runs a script from this folder in a new process. Kills the process with SIGKILL once the script has written its first line, so that the script
+ * Runs a script from this folder in a new process. Once the script has written its first line, kills the process with SIGKILL, so that the script
  * can't clean up.
  * @returns the first line, parsed as JSON
  */
