@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { isTenant } from './identity.ts';
 
-/** A host, or every subdomain of a host, on one port with one scheme. */
+/** A host, or all subdomains of a host, with one scheme and one port. */
 export interface Host {
   readonly protocol: string;
   /** The host's name or address as formatted by {@link URL}: lower case, with IPv6 addresses in brackets. */

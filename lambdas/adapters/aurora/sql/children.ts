@@ -29,7 +29,7 @@ const FREED = `
  * slots of canceled children. Each of the other rows is a changed child. Idempotent, because a child is changed only once.
  *
  * Children are locked in id order. The parents are not locked, so this statement may miss a child that is being submitted at
- * the same time. That child is canceled when a worker claims it.
+ * the same time. A missed child is canceled when a worker claims it.
  */
 export const CANCEL_CHILDREN: Statement = {
   name: 'cancel-children',

@@ -17,9 +17,9 @@ import type { Statement } from '../data-api.ts';
  *   request.
  *
  * The statement calls a function, defined in migration 0038, so that PostgreSQL keeps its plan. That migration's function
- * start_jobs decides which jobs may start, and writes the rows of those that may not. "claimed" omits the jobs that
- * start_jobs has written, because a statement can't change a row twice. `woken` lists parked jobs that got a slot through
- * this claim.
+ * start_jobs decides which jobs may start, and writes the rows of the jobs that may not start. "claimed" omits the jobs
+ * that start_jobs has written, because a statement can't change a row twice. `woken` lists parked jobs that got a slot
+ * through this claim.
  *
  * Rows are locked in id order, so two claims that share jobs can't deadlock. The function locks the rows before its deciding
  * statement takes its snapshot, so the decision is based on current rows, attempts and steps. The lease begins after any

@@ -6,8 +6,9 @@ import type { Statement } from '../data-api.ts';
  * there are no more entries. The other rows are the entries, newest first.
  *
  * All entries of an action are in one table, so a query for an action reads only that table: the planner knows the
- * parameters, and drops the branches with a false condition. There is no index on the actor, because it would slow down
- * every submission. Instead, the statement scans the newest `scanned` entries, whether or not they match the filters.
+ * parameters, and drops the branches with a false condition. There is no index on the actor, because such an index would
+ * slow down every submission. Instead, the statement scans the newest `scanned` entries, whether or not they match the
+ * filters.
  */
 export const LIST_AUDIT: Statement = {
   name: 'list-audit',

@@ -106,7 +106,7 @@ ORDER BY message_id`,
 /**
  * `message_id`, `taker` (uuid), `attempt` (integer), `status`, `receiver_message_id`, `error` (text), `retry_in_ms`
  * (integer). Records an attempt's outcome if this taker still holds the message. Returns one row that says whether the
- * outcome is recorded, either by this execution or by an earlier one whose response was lost.
+ * outcome is recorded, either by this execution or by an earlier execution whose response was lost.
  */
 export const SETTLE_MESSAGE: Statement = {
   name: 'settle-message',

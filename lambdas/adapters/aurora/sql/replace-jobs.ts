@@ -10,10 +10,10 @@ import { JOB_SUMMARY } from './job-document.ts';
  * - `started`: the job is running, has run, or has ended, so nothing was changed.
  * - `other_type`: the submission has another job type, so nothing was changed.
  *
- * A replacement is applied only once. Its audit entry has the submission's id, and if that entry already exists, the
- * statement changes nothing. A repeated statement therefore never overwrites a newer replacement. A job that was created
- * by the same submission counts as replaced: its `target_id` is its own id, even if another job now holds the dedup
- * window.
+ * A replacement is applied only once. The replacement's audit entry has the submission's id, and if that entry already
+ * exists, the statement changes nothing. A repeated statement therefore never overwrites a newer replacement. A job that
+ * was created by the same submission counts as replaced: its `target_id` is its own id, even if another job now holds the
+ * dedup window.
  *
  * The statement decides based on the locked row, which is current. The update itself starts from the row in the statement's
  * snapshot, and checks that row against the table's constraints. The update therefore sets every column that these

@@ -53,8 +53,8 @@ SELECT step_document(recorded.s)::text FROM recorded`,
 
 /**
  * The parameters of a {@link StepWriter}, `step`, `kind`, `detail` (text), and `for_ms` (a number, or null for no limit).
- * Begins a wait, or ends it if its condition is met. Returns the recorded step, or no row if another attempt has taken over
- * the job. The statement calls a function, defined in migration 0032.
+ * Begins a wait, or ends a wait whose condition is met. Returns the recorded step, or no row if another attempt has taken
+ * over the job. The statement calls a function, defined in migration 0032.
  */
 export const WAIT_FOR_STEP: Statement = {
   name: 'wait-for-step',
@@ -101,8 +101,8 @@ const PAGE_ROWS = 500;
 
 /**
  * `job_id` (uuid), `after_place` (integer). Returns a job's recorded steps after the position `after_place` as `{"place",
- * "step"}`, in the order in which they were first recorded: as many as fit into one response, or no row if there are no
- * more.
+ * "step"}`, in the order in which they were first recorded. Returns as many steps as fit into one response, or no row if
+ * there are no more steps.
  */
 export const READ_STEPS: Statement = {
   name: 'read-steps',
