@@ -17,7 +17,7 @@ import { armFaults, disarmFault } from '../helpers/faults.ts';
 import { headerFor } from '../helpers/keys.ts';
 import { startReceiver, type Receiver } from '../helpers/webhook-receiver.ts';
 
-// Exercises every feature of the functions. Afterwards, every grant must have been used.
+// Exercises every feature of the functions, and then checks that every grant has been used.
 
 interface Grant {
   role: string;

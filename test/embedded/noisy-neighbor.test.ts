@@ -6,7 +6,7 @@ import { measure, type Service } from './noise/measure.ts';
 import { NOISES, type Noise } from './noise/noises.ts';
 import { newTenant, type Tenant } from './noise/tenant.ts';
 
-/** The workers can run more jobs than a tenant may have in flight, so some workers stay free for other tenants. */
+/** The workers can run more jobs at once than one tenant may have in flight, so some workers stay free for other tenants. */
 const SETTINGS = { AUTH: 'api-key', JOB_PREFETCH: '10', TENANT_MAX_JOBS_IN_FLIGHT: '8', JOB_TIMEOUT: '10' };
 
 /**

@@ -50,7 +50,7 @@ async function run(queue: string, payload: object): Promise<string> {
   return jobId;
 }
 
-/** Returns the workers that have called the database since the call counts were last reset. */
+/** Returns the workers that have called the Data API since the call counts were last reset. */
 async function workersAtWork(): Promise<string[]> {
   const calls = await awsCalls(cloud);
   const callers = calls.filter(({ caller, service }) => caller.includes('Worker') && service === 'rds-data');

@@ -226,7 +226,7 @@ describe('one alarm is raised', () => {
 describe('the alarms of an outage are raised', () => {
   it('if the database refuses every statement', async () => {
     for (let minute = 1; minute <= 3; minute += 1) {
-      // The job becomes due while the database refuses statements.
+      // The job is delayed, so that it becomes due while the database refuses statements.
       await submit(1, { ...SLEEP, delay_seconds: 1 });
       await armFaults(cloud, { effect: 'fail', status: 500, service: 'rds-data' });
       for (let request = 0; request < 2; request += 1)

@@ -19,8 +19,8 @@ export type DedupCall = 'window' | 'windows' | 'adoption' | 'release' | 'release
 export type DedupWrite = () => BatchStatementResponse;
 
 /**
- * Decides when a call's writes happen. Returns the results that the caller receives: either the writes' own results, in order, or made-up results.
- * Throws to make the whole call fail.
+ * Decides when to execute a call's writes. Returns the results that the caller receives: either the writes' own results, in order, or made-up
+ * results. Throws to make the whole call fail.
  */
 export type CarryOut = (
   call: DedupCall,

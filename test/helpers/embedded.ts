@@ -49,7 +49,7 @@ export async function sandboxesOf(cloud: Cloud, functionName: string): Promise<S
   return sandboxes.filter((sandbox) => sandbox.function === functionName);
 }
 
-/** Waits until one of a function's sandboxes is running an invocation, and returns the sandbox. */
+/** Waits until a sandbox of the function is running an invocation, and returns the sandbox. */
 export async function busySandbox(cloud: Cloud, functionName: string): Promise<Sandbox> {
   const [busy] = await busySandboxes(cloud, functionName, 1);
   if (!busy) throw new Error(`No sandbox of ${functionName} is busy.`);

@@ -57,8 +57,8 @@ export async function fireNow(
 }
 
 /**
- * Delivers a firing to the function directly instead of through the queue, and returns the firing's outcome. Schedules from earlier releases deliver
- * their firings this way.
+ * Delivers a firing to the function directly instead of through the queue, and returns the firing's outcome. Schedules from earlier releases invoke
+ * the function directly, too.
  */
 export function fire(
   cloud: Cloud,

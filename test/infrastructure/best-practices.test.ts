@@ -26,7 +26,7 @@ async function findings(build: (app: App) => void): Promise<string[]> {
     try {
       app.synth();
     } catch (error) {
-      // Findings make the synth fail, and the report lists them.
+      // Findings make the synth fail. The report lists the findings.
       if (!String(error).includes('validation-report.json')) throw error;
     }
     const report = JSON.parse(await readFile(path.join(outdir, 'validation-report.json'), 'utf8')) as Report;

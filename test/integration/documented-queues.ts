@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 
-/** Calls an operation, and expects a response that the OpenAPI document describes. */
+/** Calls an operation, and checks that the OpenAPI document describes the response. */
 export type Call = (request: {
   operation: string;
   path?: Record<string, string>;

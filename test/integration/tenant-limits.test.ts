@@ -164,7 +164,7 @@ describe('a tenant at its limit of jobs in flight', () => {
 describe('a tenant above its submission rate', () => {
   it('gets 429 with the time until the next second, and is accepted then', async () => {
     const tenant = await newTenant();
-    // The rate limit counts refused submissions too. A batch uses up the tenant's submissions for the current second.
+    // The rate limit counts refused submissions too. A large batch uses up the tenant's submissions for the current second.
     let refused = await tenant.submit({ delay_seconds: 0 });
     for (let round = 0; round < 20 && refused.body.type !== TOO_FAST; round += 1) {
       await tenant.batch(waiting(PER_SECOND + 1).map(() => ({ payload: { seconds: 0 } })));

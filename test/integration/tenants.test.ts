@@ -125,7 +125,7 @@ describe('every query parameter', () => {
         throw new Error(`The parameter ${name} is new: say by which value the first tenant finds its own.`);
       return found(schema).map(String);
     }
-    // No message was sent, so the list of sent messages has no cursor. The test uses a cursor from the list of all messages instead.
+    // No message was sent, so the list of sent messages has no cursor. Instead, the test uses a cursor from the list of all messages.
     const listed = path.replace('/messages/sent', '/v1/messages');
     const page = await asFirst<{ next_cursor: string }>('GET', `${listed}?limit=1`);
     expect(page.next_cursor).toEqual(expect.any(String));

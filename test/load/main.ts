@@ -31,7 +31,7 @@ const SAMPLE_MS = 500;
  */
 const WARM_UP = 0.15;
 
-/** In runs with fewer jobs than this, the processes are still warming up, so their growth is shown but not checked. */
+/** The minimum number of jobs for which growth is checked. In smaller runs, the processes are still warming up, so their growth is only shown. */
 const JUDGED_FROM = 5_000;
 
 interface Settings {

@@ -17,7 +17,7 @@ const BATCHES_PERCENT = 5;
 const MAX_BATCH = 40;
 
 /**
- * Generates the object_ids to submit, grouped by request. There are `jobs` different ids, about half of them in batches, plus duplicates.
+ * Generates the object_ids to submit, grouped by request. The requests contain `jobs` different ids, about half of them in batches, plus duplicates.
  *
  * @param random returns a number from 0 up to, but not including, 1
  */

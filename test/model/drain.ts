@@ -9,7 +9,7 @@ import type { World } from './world/world.ts';
 /** The interval at which EventBridge starts the sweeper, in milliseconds. */
 const MINUTE = 60_000;
 
-/** The maximum number of rounds. Any job's attempts and deliveries fit into fewer rounds. */
+/** The maximum number of rounds. Every job needs fewer rounds for all its attempts and deliveries. */
 const MAX_ROUNDS = 120;
 
 /**

@@ -82,7 +82,7 @@ const IDLE = [
   ...[pauses, resumes, limitChanges, signals],
 ];
 
-/** Jobs with steps, while the workers' code changes. */
+/** Jobs with steps that run while the workers' code changes. */
 const STEPWISE = [
   ...[submitsInSteps, submitsInSteps, cancels, retries, signals, signals, signals],
   ...[newVersions, newVersions, timePasses, timePasses, deliveries, deliveries, deliveries, sweeps, losses],

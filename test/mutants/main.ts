@@ -18,7 +18,7 @@ import { hasChanges, makeScratchCopies, type ScratchCopies } from './scratch-cop
  */
 const EXIT = { killed: 0, survived: 1, impossible: 2, stopped: 130 };
 
-/** The duration of each test file without a mutant, in seconds. */
+/** Each test file's duration without a mutant, in seconds. */
 const secondsOf = new Map<string, number>();
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

@@ -5,7 +5,7 @@ import type { Tenant } from './tenant.ts';
 export interface Scene {
   /** The noisy tenant. */
   readonly tenant: Tenant;
-  /** A webhook receiver that withholds its responses until `answerAll` is called. */
+  /** A webhook receiver that does not respond until `answerAll` is called. */
   readonly receiver: { readonly origin: string; answerAll(): void };
 }
 

@@ -25,8 +25,8 @@ export const SIDE_EFFECTS = [
 export type SideEffect = (typeof SIDE_EFFECTS)[number];
 
 /**
- * The side effects of each operation that does more than read. A read with `?wait=` is also listed, because it occupies a wait slot. A side effect's
- * trial must call every operation that has the side effect.
+ * The side effects of each operation that does more than read. Operations with `?wait=` are also listed, because a waiting read occupies a wait slot.
+ * A side effect's trial must call every operation that has the side effect.
  */
 export const OPERATION_SIDE_EFFECTS: Readonly<Record<string, readonly SideEffect[]>> = {
   createJob: [

@@ -6,7 +6,7 @@ import type { Cloud } from '../../helpers/cloud.ts';
 import { sql } from '../../helpers/embedded.ts';
 import { createSchedulerClient } from '../../helpers/firings.ts';
 
-/** SQL conditions that select a tenant's rows in tables without a `tenant` column. */
+/** For each table without a `tenant` column, an SQL condition that selects a tenant's rows. */
 const ROWS_BY_OTHER_MEANS: Readonly<Record<string, string>> = {
   job_attempts: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',
   bulk_runs: 'job_id IN (SELECT job_id FROM jobs WHERE tenant = :tenant)',

@@ -78,7 +78,7 @@ export const API_KEY_ROTATION: Path = {
       text: keyId,
       attempt: async () => (await rotate()).status,
       async recover() {
-        // The old key still works in every case, because no client received its successor.
+        // The old key must still work after every fault, because no client received the new key.
         expect((await keysOf(scene.cloud).find(keyId))?.record.revoke_time).toBeNull();
         const { key_id: successor, replaced } = await untilTaken(rotate);
         expect(replaced).toMatchObject({ key_id: keyId, state: 'active' });

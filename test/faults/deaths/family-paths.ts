@@ -67,7 +67,7 @@ export const LAST_CHILD: Path = {
 };
 
 /**
- * Cancels the parent and its child. If only the parent's cancellation took effect, the client does not retry, and the sweeper must cancel the child.
+ * Cancels the parent and its child. If only the parent was canceled, the client does not retry the request, and the sweeper must cancel the child.
  */
 export const CANCELS_CHILDREN: Path = {
   title: 'the cancellation of a job with a child',

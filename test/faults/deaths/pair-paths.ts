@@ -40,7 +40,8 @@ export const GIVES_BACK: Path = {
     return Promise.resolve({
       text: walk,
       async attempt() {
-        // An execution gives back jobs that it can't begin soon. These jobs run long enough that the execution gives back the second message.
+        // An execution gives back messages whose jobs it can't begin soon. These jobs run long enough that the execution gives back the second
+        // message.
         for (const jobId of jobIds)
           await writeJob(scene, { jobId, queue: 'pairs', payload: { seconds: 0.3 } });
         await sendPairs(scene, [

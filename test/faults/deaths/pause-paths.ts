@@ -84,7 +84,7 @@ async function untilParked({ cloud }: Scene, jobId: string): Promise<void> {
   }
 }
 
-/** The smallest number of jobs that takes two rounds to wake. */
+/** The smallest number of jobs for which waking takes two rounds. */
 const TWO_ROUNDS = 501;
 
 /**

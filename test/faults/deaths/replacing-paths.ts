@@ -24,7 +24,7 @@ export const REPLACEMENT: Path = {
       text: objectId,
       attempt: async () => (await replace()).status,
       async recover() {
-        // The retry finds a job that already has the new payload. The job may be waiting or running, or may have ended already.
+        // The retry finds a job that already has the new payload. By then, the job may still be waiting, may be running, or may have ended.
         const { job_id: named, replaced, status } = await untilTaken(replace);
         expect(named).toBe(jobId);
         expect(replaced).toBe(status === 'created');

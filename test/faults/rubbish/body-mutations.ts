@@ -30,7 +30,7 @@ const BIG_VALUES: Readonly<Record<string, () => string>> = {
 const mutateValue: Mutation = (draft, pick) => {
   const isCbor = headerOf(draft, 'content-type')?.startsWith('application/cbor') === true;
   const tree = treeOf(draft, isCbor);
-  // After an earlier mutation, the body may be nested too deeply for a recursive walk.
+  // An earlier mutation may have nested the body too deeply for a recursive walk.
   if (typeof tree !== 'object' || tree === null || draft.body.length > MAX_WALKED)
     return replaceBody(draft, pick);
   const paths = pathsIn(tree);

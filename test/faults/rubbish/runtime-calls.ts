@@ -145,7 +145,7 @@ export function faultOfRuntime(sending: Sending, answer: Answer | undefined): st
   }
 }
 
-/** A size in bytes that exceeds the connection's buffers. */
+/** A number of bytes that exceeds the size of the connection's buffers. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /**

@@ -31,7 +31,7 @@ describe('errand webhook-key', () => {
     const second = await keyOf(['rotate', '--overlap', '1h']);
     expect(second).toMatchObject({ generation: 2 });
     expect(Date.parse(second.previous_until ?? '') - Date.parse(second.rotate_time ?? '')).toBe(3_600_000);
-    // The client retries the request, as if the response had been lost.
+    // The test repeats the command, as if the first response had been lost.
     const again = await errand(['webhook-key', 'rotate']);
     expect(again).toMatchObject({ code: 2, output: '' });
     expect(again.messages).toMatch(/the key was rotated at .* --generation 1 .* --generation 2/);

@@ -14,7 +14,10 @@ export const report = job('report', {
   },
 });
 
-/** Throws outside the handler's promise, which never settles. Each job in the batch first waits until all jobs in the batch have begun. */
+/**
+ * Throws an error outside the handler's promise, which never settles by itself. Each job in the batch first waits until all jobs in the batch have
+ * begun.
+ */
 export const stray = job('stray', {
   payload: z.object({ how: z.enum(['throw', 'reject', 'neither']) }),
   retry: { attempts: 1 },

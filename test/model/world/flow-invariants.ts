@@ -48,7 +48,7 @@ function problemsOfRates({ jobs }: Rows): string[] {
   return crowded.map((start) => `Three jobs of a rate limit started in the minute from ${start} on.`);
 }
 
-/** Checks that a job whose last attempt was lost runs alone: the worker must not start other jobs at the same time. */
+/** Checks that a worker that runs a job whose last attempt was lost does not start other jobs at the same time. */
 export function problemsOfSuspects(before: Rows, after: Rows): string[] {
   const started = [...after.jobs.values()].filter((job) => startedAttempt(before.jobs.get(job.job_id), job));
   return started.filter(isSuspect).flatMap((suspect) => {

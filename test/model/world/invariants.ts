@@ -154,7 +154,7 @@ function newlyThrottled({ status, attempts }: JobRow, before: JobRow): number {
   return attempts.filter((row, index) => throttled(row) && !throttled(before.attempts[index])).length;
 }
 
-/** Whether a status can be reached if each statement causes at most one event, in any order. */
+/** Whether the statements can lead from one status to the other, if each statement causes at most one event, in any order. */
 function isReachable(from: JobStatus, to: JobStatus, statements: readonly string[]): boolean {
   if (from === to) return true;
   return statements.some((statement, index) =>
@@ -214,8 +214,8 @@ function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Checks the payloads. Every submission must give its payload to exactly one job, exactly once. Each job must have the last payload that was assigned
- * to it. Clients must get correct responses.
+ * Checks the payloads. Every submission must give its payload to exactly one job, exactly once. Each job must have the payload that it received last.
+ * Clients must get correct responses.
  */
 function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {
   const last = new Map(payloads.map(({ job_id: id, submission }) => [id, submission]));

@@ -115,7 +115,7 @@ function withoutVersion(detail: StepRow['detail']): StepRow['detail'] {
   return Object.fromEntries(Object.entries(detail).filter(([name]) => name !== 'version'));
 }
 
-/** Whether a step's children have ended. A child also counts as ended if a client has retried it. */
+/** Whether a step's children have ended. A child that a client has retried also counts as ended. */
 function isFannedIn({ kind, step, detail }: StepRow, parentId: string, { jobs }: Rows): boolean {
   return [...jobs.values()]
     .filter((child) =>

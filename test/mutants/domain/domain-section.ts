@@ -1,6 +1,6 @@
 import type { DomainResult, DomainResults } from './domain-results.ts';
 
-/** Returns the section about Stryker's mutants in docs/mutants.md; empty if there are no results. */
+/** Returns the section of docs/mutants.md about Stryker's mutants; an empty string if there are no results. */
 export function domainSection(results: DomainResults): string {
   const files = Object.entries(results);
   if (files.length === 0) return '';

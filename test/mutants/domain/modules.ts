@@ -19,7 +19,7 @@ function modules(tests: readonly string[], ...files: readonly string[]): DomainM
 }
 
 /**
- * The modules that Stryker mutates, which contain the job logic. Schemas, descriptions and ports are left out, because they have little logic.
+ * The modules that Stryker mutates, which contain the job logic. Schemas, descriptions and ports are left out, because they contain little logic.
  */
 export const MODULES: readonly DomainModule[] = [
   ...modules(['retry-policy', 'attempt-back-off'], 'retry-policy'),
