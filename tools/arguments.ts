@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-// Number parsers for the command lines in `tools/`. Each throws commander's error, which names the option.
+// Number parsers for the command lines in `tools/`. For an invalid value, each parser throws commander's error, which names the option.
 
 /** Returns a parser for whole numbers from `least` to `most`. */
 export function count(least: number, most: number): (text: string) => number {

@@ -6,7 +6,7 @@ import path from 'node:path';
 
 const PROJECT = path.resolve(import.meta.dirname, '..');
 
-/** A running `npm start`. It runs as a separate process, so that a test or a benchmark can measure and kill it. */
+/** A service started like `npm start`, in a separate process that a test or a benchmark can measure and kill. */
 export interface ServiceProcess {
   readonly pid: number;
   readonly url: string;
@@ -24,7 +24,7 @@ const ENVIRONMENT = {
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   PORT: '0',
   ERRAND_AWS_PORT: '0',
-  // The default URL contains the port, which differs from start to start. With a fixed URL, the stack need not be synthesized again.
+  // The default URL contains the port, which differs from start to start. With a fixed URL, later starts can reuse the synthesized stack.
   MESSAGES_URL: 'http://127.0.0.1:9/messages',
   // Skips the CDK's template validation, which takes 3 s of CPU time. test/infrastructure/app.test.ts runs it.
   CDK_VALIDATION: 'false',

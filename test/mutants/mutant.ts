@@ -8,7 +8,7 @@ export interface Mutant {
   /** The text that the mutant replaces. The file must contain this text exactly once. */
   readonly text: string;
   readonly instead: string;
-  /** The test files that should fail, the likeliest first. @default - the group's tests */
+  /** The test files that should detect the mutant, with the most likely file first. @default - the group's tests */
   readonly tests?: readonly string[];
   /** The reason why no test can detect the mutant, if the mutant never changes the behavior. @default - a test must detect the mutant */
   readonly equivalent?: string;

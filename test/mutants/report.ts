@@ -42,7 +42,7 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
   return {
     async add(name, result) {
       results.set(name, result);
-      // The page is written only at the end, because formatting it is slow.
+      // Formatting the page is slow, so only `write` writes it.
       writing = writing.then(writeResults);
       await writing;
     },
@@ -52,7 +52,7 @@ export function openReport(root: string, mutants: readonly PlacedMutant[]): Repo
       writing = writing.then(() => write(root, DOMAIN_RESULTS_FILE, JSON.stringify(domain))).then(writeFiles);
       await writing;
     },
-    // Writes never overlap, so the last write stores all results.
+    // Waits for earlier writes, so that the last write stores all results.
     write() {
       writing = writing.then(writeFiles);
       return writing;

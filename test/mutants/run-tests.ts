@@ -90,7 +90,7 @@ async function runFile(
   let complaints = '';
   jest.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
   const stop = (how: NodeJS.Signals): void => {
-    // The signal goes to the whole process group, because the tests start servers.
+    // Signals the whole process group, because the tests start servers.
     if (jest.pid !== undefined && jest.exitCode === null) process.kill(-jest.pid, how);
   };
   const late = AbortSignal.timeout(timeoutMs);
@@ -122,7 +122,7 @@ function read({ testResults }: JestReport, copy: string): Outcome {
     const failed = assertionResults.find(({ status }) => status === 'failed');
     if (failed) {
       const [message = ''] = failed.failureMessages ?? [];
-      // If a test is named after an error, its name contains the error's stack trace, so only the first line is used.
+      // If a test's title includes an error, it also includes the error's stack trace, so only the first line is used.
       const [test] = failed.fullName.split('\n');
       return { outcome: 'failed', test: `${path.relative(copy, name)}: ${test}`, message };
     }

@@ -38,7 +38,7 @@ export async function makeScratchCopies(root: string, count: number): Promise<Sc
   };
 }
 
-/** Whether tracked files other than the report differ from the last commit. Scratch copies would not contain these changes. */
+/** Whether tracked files other than the report differ from the last commit. Scratch copies would not contain these uncommitted changes. */
 export function hasChanges(root: string): boolean {
   const exceptReport = ['--', '.', ':!docs/mutants', ':!docs/mutants.md'];
   return spawnSync('git', ['diff', '--quiet', 'HEAD', ...exceptReport], { cwd: root }).status !== 0;

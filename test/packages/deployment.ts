@@ -25,10 +25,10 @@ const SECTIONS = [
 /** The name of the stack that `errand init` writes. */
 const STACK_NAME = 'Jobs';
 
-/** Matches the command that runs the tutorial's client. The test skips it, because the client uses a job that this project doesn't have. */
+/** Matches the command that runs the tutorial's client. The test skips the command, because the client uses a job that this project doesn't have. */
 const NOT_RUN = /^node submit\.ts$/;
 
-/** Doctor's checks of an existing cluster that is passed to the stack. They fail because MiniStack has no such cluster. */
+/** Doctor's checks for a stack with an existing cluster. These checks fail, because MiniStack has no Aurora cluster. */
 const OF_GIVEN_CLUSTER = ['cluster', 'secret'];
 
 /** Doctor's checks for a stack that creates its own cluster. */
@@ -83,12 +83,12 @@ class Reader {
     else if (!NOT_RUN.test(command) && !this.#isRepetition(command)) await this.#perform(command);
   }
 
-  /** Whether this CDK command has already run. It is then skipped, because several pages show the same first deployment. */
+  /** Whether this CDK command has already run. Several pages show the same first deployment, so the test skips repeated commands. */
   #isRepetition(command: string): boolean {
     return command.startsWith('npx cdk ') && this.#done.includes(command);
   }
 
-  /** Returns an exported value: the stack output that the comment names, such as `the ApiUrl output`, or the created API key. */
+  /** Returns the value of an `export`: the stack output that its comment names, such as `the ApiUrl output`, or the created API key. */
   #valueOf(variable: string, comment: string): string {
     const [, name] = /^the (\w+) output$/.exec(comment) ?? [];
     if (name === undefined) {
@@ -118,7 +118,7 @@ class Reader {
     this.#done.push(command);
   }
 
-  /** Compares the names of the checks that a page shows with those that the last command printed. */
+  /** Compares the check names on a page with the check names that the last command printed. */
   compareChecks(shown: string): void {
     const expected = checksIn(shown).filter((check) => !OF_NEW_CLUSTER.includes(check));
     deepEqual(checksIn(this.#output), [...expected, ...OF_GIVEN_CLUSTER]);
@@ -131,13 +131,13 @@ class Reader {
   }
 }
 
-/** Returns the names of doctor's checks that have one of the verdicts, such as `credentials`. */
+/** Returns the names of doctor's checks, such as `credentials`, whose verdicts match `verdict`. */
 function checksIn(output: string, verdict = 'ok|warning|error'): string[] {
   const lines = output.matchAll(new RegExp(`^(?:${verdict}) +(data api|\\w+) `, 'gm'));
   return [...lines].map(([, check = '']) => check);
 }
 
-/** Returns the outputs in `cdk deploy`'s output, by name. */
+/** Returns the stack outputs that `cdk deploy` printed, by name. */
 function outputsIn(output: string): Record<string, string> {
   return Object.fromEntries(
     [...output.matchAll(/^\w+\.(\w+) = (\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),

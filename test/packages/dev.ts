@@ -21,7 +21,7 @@ export async function startDev(
   ports: Record<string, string>,
   signal: AbortSignal,
 ): Promise<Dev> {
-  // npm gets its own process group, so that the test can end npm's child processes too.
+  // npm runs in its own process group, so that the test can also end npm's child processes.
   const child = spawn('npm', ['run', 'dev'], {
     cwd: folder,
     env: { ...environmentOf(folder), ...ports },

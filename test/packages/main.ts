@@ -9,17 +9,18 @@ import { checkNewProject } from './new-project.ts';
 import { packAll } from './pack.ts';
 import { followOrdersTutorial } from './tutorial-orders.ts';
 
-// Runs `npm run test:packages`, which does what a new user would do. It packs the three packages, and installs them into three projects outside this
-// checkout. Two projects are created by `errand init`, and the test follows the tutorials in them. It deploys one of them to MiniStack as the
-// documentation describes. The third project is the CDK app in `app/`. It is
-// type-checked, synthesized, and run by errand-local with a built-in job and the project's own jobs in two queues.
+// Runs `npm run test:packages`, which follows a new user's steps. The test packs the three packages, and installs them into three projects outside
+// this
+// checkout. `errand init` creates two of the projects, in which the test follows the tutorials. One of the two is deployed to MiniStack as the
+// documentation describes. The third project is the CDK app in `app/`. This app is type-checked, synthesized, and run by errand-local with a
+// built-in job and the project's own jobs in two queues.
 
 await runSteps('packages', async (steps) => {
   const { signal, dir, step, begin } = steps;
   const tarballFolder = path.join(dir, 'tarballs');
   await mkdir(tarballFolder);
   const tarballs = await step('packed', packAll(tarballFolder, signal));
-  // If the test runs as root, PostgreSQL runs as another user. This user must be able to read PostgreSQL's programs.
+  // If the test runs as root, PostgreSQL runs as another user. That user must be able to read PostgreSQL's programs.
   await chmod(dir, 0o711);
   await checkNewProject(path.join(dir, 'new-project'), tarballs.values(), steps);
   await followOrdersTutorial(path.join(dir, 'orders'), tarballs.values(), steps);

@@ -12,11 +12,11 @@ import { followTutorial } from './tutorial.ts';
 /** The time limit for getting from an empty folder to the first job, on two cores, in milliseconds. */
 const FIRST_JOB_MS = 120_000;
 
-/** How long it may take after saving a file until jobs run the new code, in milliseconds. */
+/** The time limit from saving a file until jobs run the new code, in milliseconds. */
 const SAVE_MS = 1_000;
 
 /**
- * Does what a new user would do in an empty folder. It installs the tarballs, and runs `npx errand init`, `npm run dev` and `npx errand submit`. The
+ * Follows a new user's steps in an empty folder: installs the tarballs, and runs `npx errand init`, `npm run dev` and `npx errand submit`. The
  * project's test, tsc and the synth must pass, and the README and the tutorial must work. A saved change must take effect, and a second `init` must
  * overwrite nothing.
  */

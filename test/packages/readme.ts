@@ -21,7 +21,7 @@ const RUN_ELSEWHERE = /^(npx errand (doctor|key) ?|npx cdk |export |npm ci && np
 const SHOWN_ADDRESS = /(?:http:\/\/127\.0\.0\.1|localhost):3000/g;
 
 /**
- * Follows README.md in a project that `errand init` created and `errand dev` runs. It checks that the project contains the README's job, runs the
+ * Follows README.md in a project that `errand init` created and `errand dev` runs. Checks that the project contains the README's job, runs the
  * README's commands and client, and looks for each line of the README's outputs. Any other `ts` block must be the CDK example, which is not run.
  */
 export async function followReadme(

@@ -16,8 +16,8 @@ const NOT_RUN =
 const FAILS = 'npx errand submit thumbnail --file package.json --wait';
 
 /**
- * Follows docs/tutorial.md in a project that `errand init` created and `errand dev` runs. It creates the page's files, runs the commands, and looks
- * for each line of the outputs, in the page's order.
+ * Follows docs/tutorial.md in a project that `errand init` created and `errand dev` runs. In the page's order, creates the files, runs the
+ * commands, and looks for each line of the outputs.
  */
 export async function followTutorial(folder: string, dev: Dev, run: Run, step: Steps['step']): Promise<void> {
   const cat = sharp({ create: { width: 800, height: 600, channels: 3, background: 'teal' } });

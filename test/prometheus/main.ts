@@ -61,7 +61,7 @@ async function checkedDashboard({ apiUrl, awsEndpointUrl }: Stack): Promise<stri
   const queries = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ title, expr })));
   const prometheus = await startPrometheus(folder, new URL(awsEndpointUrl).host);
   try {
-    // A rate needs two scrapes, with traffic between them.
+    // To compute a rate, Prometheus needs a scrape before the traffic and another after it.
     await prometheus.scraped();
     await runTraffic(apiUrl, receiver.origin);
     await prometheus.scraped();

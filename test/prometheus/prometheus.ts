@@ -16,7 +16,7 @@ export interface Prometheus {
   end(): Promise<void>;
 }
 
-/** Returns the lines that `promtool check metrics` prints for a page; none if the page is valid. */
+/** Returns the lines that `promtool check metrics` prints for a page; empty if the page is valid. */
 export async function checkMetrics(page: string): Promise<string[]> {
   const child = spawn('promtool', ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
   const closed = once(child, 'close') as Promise<[number | null]>;

@@ -54,7 +54,7 @@ async function generate(python: Python, apiUrl: string, dir: string): Promise<vo
   if (/warning/i.test(output)) throw new Finding('The generator warned: see above.');
 }
 
-/** Returns the program in docs/how-to/other-languages.md that uses the client. */
+/** Returns the example program for the client from docs/how-to/other-languages.md. */
 async function documentedExample(): Promise<string> {
   const page = await readFile(path.join(PROJECT, 'docs/how-to/other-languages.md'), 'utf8');
   const [, code] = /```python\n(import os\n.*?)```/s.exec(page) ?? [];

@@ -13,7 +13,7 @@ export interface Python {
   readonly command: string;
   /** The folder that contains the packages' commands. */
   readonly scripts: string;
-  /** The environment variables that Python and these commands need. */
+  /** The environment variables that Python and the packages' commands need. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -77,7 +77,7 @@ function inFolder(folder: string, command: string): Python {
 
 interface FoundPython {
   readonly command: string;
-  /** The version, such as `3.13`. Compiled packages work only with this version. */
+  /** The version, such as `3.13`. A package compiled for one version does not work with another version. */
   readonly version: string;
   readonly hasVenv: boolean;
 }

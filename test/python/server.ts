@@ -7,7 +7,7 @@ import { freePort } from '../helpers/free-port.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import type { Python } from './install.ts';
 
-/** How long a server may take to respond, in milliseconds. On two busy cores, MiniStack takes five seconds. */
+/** How long a server may take to respond, in milliseconds. On two busy cores, MiniStack takes 5 s. */
 const START_MS = 60_000;
 
 export interface PythonServer {
@@ -19,9 +19,9 @@ export interface PythonServer {
 export interface PythonServerProps {
   readonly name: string;
   readonly python: Python;
-  /** Returns the arguments of `python` for a port. */
+  /** Returns the command-line arguments for Python, given the server's port. */
   readonly words: (port: number) => readonly string[];
-  /** Returns the environment variables for a port, in addition to Python's variables, PATH, HOME and TMPDIR. */
+  /** Given the server's port, returns additional environment variables. Python's variables, PATH, HOME and TMPDIR are always set. */
   readonly environment: (port: number) => Readonly<Record<string, string>>;
   /** The path that returns 200 once the server is up. */
   readonly healthPath: string;
@@ -30,7 +30,7 @@ export interface PythonServerProps {
 }
 
 /**
- * Starts a server on a free port of 127.0.0.1, and waits until it responds.
+ * Starts a server on a free port on 127.0.0.1, and waits until it responds.
  *
  * @throws Error with the server's log, if the server exits or does not respond
  */
@@ -101,7 +101,7 @@ async function endGroup(child: ChildProcess): Promise<void> {
     await Promise.race([exited, wait(END_MS, undefined, { ref: false })]);
   }
   try {
-    // When the server exits, its child processes keep running.
+    // The server's child processes may still be running.
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;

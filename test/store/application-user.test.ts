@@ -101,7 +101,7 @@ describe('the functions’ database user', () => {
     const restored = aurora.as(master, given);
     expect(await run(restored, 'SELECT current_user::text')).toEqual(['errand_app_errand']);
     expect(await run(restored, 'DELETE FROM messages RETURNING content')).toEqual(['before the restore']);
-    // Runs the check from docs/how-to/restore-and-move.md that precedes the deploy.
+    // Runs the check that docs/how-to/restore-and-move.md prescribes before the deployment.
     const page = readFileSync(path.join(PROJECT, 'docs/how-to/restore-and-move.md'), 'utf8');
     const [, look = ''] = /--sql '(.*)'/.exec(page) ?? [];
     expect(look).toContain('FROM jobs');

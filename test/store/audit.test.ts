@@ -217,7 +217,7 @@ describe('a message', () => {
 
 describe('the list of audit entries', () => {
   /**
-   * Submits three jobs, the second as another actor, who also cancels and retries it. Then creates a schedule with the second job's id as its name.
+   * Submits three jobs. Another actor submits the second job, cancels it, and retries it. Then creates a schedule named after the second job's id.
    */
   async function fill(tenant: string): Promise<string[]> {
     const ids = [await submit(tenant), await submit(tenant, 'key:other'), await submit(tenant)];

@@ -21,7 +21,7 @@ beforeEach(async () => {
   await emptyTables(db, 'batches', 'jobs', 'pauses', 'rate_limits', 'concurrency_limits', 'bulk_runs');
 });
 
-/** The columns that a bulk change and a single request could change differently. */
+/** The columns to compare after a bulk change and after single requests. */
 const FLOW_COLUMNS = [
   'status',
   'message',

@@ -145,7 +145,7 @@ describe('a bulk retry', () => {
     await db.attempts.claim([failed], 'worker-1', 60_000);
     await db.attempts.record([result(failed, { attempt: 2, status: 'failed', outcome: 'failed' })]);
     const before = await snapshot(db, failed);
-    // The statement runs again, as if the response had been lost. Then another attempt of the bulk job begins.
+    // The `change` statement runs again, as if its response had been lost. Then another attempt of the bulk job begins.
     expect(await bulk().change(round)).toMatchObject({ wakeUps: [], position: { round: 1 } });
     expect((await bulk().begin(TENANT, jobId)).position).toMatchObject({ round: 1, isDone: true });
     expect(await change(jobId, 'retry')).toMatchObject({ wakeUps: [], position: { round: 1 } });

@@ -7,7 +7,7 @@ import { CALLBACK, newJob, putJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** Creates a job in the given state, with a callback. The callback job, which will have the id `callbackId`, reports the job's outcome. */
+/** Creates a job in the given state, with a callback. When the job ends, a callback job with the id `callbackId` reports the outcome. */
 async function putJobWithCallback(
   options: Parameters<typeof putJob>[1],
 ): Promise<{ jobId: string; callbackId: string }> {
@@ -51,7 +51,7 @@ describe('a job’s callback', () => {
           },
         },
       });
-      // The result is recorded again, as if the response had been lost. This does not create a second callback.
+      // Recording the result again, as if the response had been lost, does not create a second callback.
       await record(jobId);
       expect(
         await db.sql(

@@ -6,8 +6,8 @@ import { judge } from '../chaos/verdict.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { putJob } from './job-rows.ts';
 
-// Tests the journal of chaos runs and the checks that read the journal, without starting a chaos run. No clock is moved here, so the tests write the
-// times that a moved clock would produce.
+// Tests the journal of chaos runs and the checks that read the journal, without starting a chaos run. The tests do not move the clock. Instead,
+// they write the times that a moved clock would produce.
 
 const db = useJobDatabase();
 

@@ -8,7 +8,7 @@ export interface Size {
 }
 
 export interface ChurnOptions {
-  /** The number of rows in each table, which stays constant. */
+  /** The constant number of rows in each table. */
   readonly rows: number;
   /** The number of jobs that are submitted, run and pruned. */
   readonly jobs: number;
@@ -18,12 +18,12 @@ export interface ChurnOptions {
 }
 
 const TABLES = ['jobs', 'job_attempts'];
-/** The number of jobs per claim, and per recording of results. */
+/** The number of jobs that one statement claims, or whose results it records. */
 const BATCH = 10;
 /** The number of jobs that the sweeper deletes in one statement. */
 const PRUNED = 500;
 
-/** Fills the tables with ended jobs and compacts the tables. Returns the resulting size, which is the minimum for this number of jobs. */
+/** Fills the tables with ended jobs and compacts the tables. Returns the tables' size, which is the minimum for this number of jobs. */
 export async function fill(db: JobDatabase, rows: number): Promise<Size> {
   const lives = livesOf(db, rows, 100);
   for (const phase of PHASES) await lives.run(phase, 4);

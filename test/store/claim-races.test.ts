@@ -41,7 +41,7 @@ describe('workers that claim the same jobs concurrently', () => {
     }
   });
 
-  /** Makes all three workers read the jobs before any of them claims a job. */
+  /** Runs three workers' claims, and makes all of them read the jobs before any of them claims a job. */
   const meetAtJobs = (jobIds: readonly string[]): Promise<Claim[][]> =>
     meetAtRows(db, jobIds, [claim('a', jobIds), claim('b', jobIds.toReversed()), claim('c', jobIds)]);
 

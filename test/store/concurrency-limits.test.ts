@@ -20,7 +20,7 @@ const clearLimit = (key: string) => store.clearLimit(TENANT, key, entryOf('concu
 const audited = () =>
   db.sql<{ action: string; subject: string }>('SELECT action, subject FROM audit_entries ORDER BY entry_id');
 
-/** Creates a job with the key, either running or parked until a slot is free. */
+/** Creates a job with a concurrency key. The job is either running, or parked until a slot is free. */
 async function jobOf(key: string, state: 'running' | 'parked', limit = 1, tenant = TENANT): Promise<string> {
   const jobId = await putJob(db, { status: state === 'running' ? 'running' : 'created' });
   await db.sql(

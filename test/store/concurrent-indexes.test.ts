@@ -37,7 +37,7 @@ let pool: pg.Pool;
 let count = 0;
 
 beforeAll(async () => {
-  // With this short timeout, indexes are built in the background. On AWS, this happens if a build takes longer than 45 s.
+  // Index builds exceed this short timeout, and therefore continue in the background. On AWS, only a build longer than 45 s does so.
   aurora = await startAurora({ statementTimeoutMs: 500 });
 });
 
@@ -92,7 +92,7 @@ async function blockBuilds(): Promise<Block> {
 interface Watch {
   /** The number of the call whose response is lost. The call is executed, but `send` throws an error. */
   readonly breakCall?: number;
-  /** Whether the process dies after call number `breakCall`: all later calls then fail without being sent. */
+  /** Whether the process dies after call number `breakCall`. If so, all later calls fail without being sent. */
   readonly isKilled?: boolean;
   readonly beforeCall?: (sql: string) => unknown;
 }

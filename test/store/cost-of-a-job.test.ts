@@ -4,8 +4,8 @@ import { churn, fill, sizeOf } from './churn.ts';
 import { livesOf } from './job-lives.ts';
 import { writtenBy } from './written-wal.ts';
 
-// A new index, or an index on a column that every job changes, makes every job more expensive. This is the only test that detects the additional
-// cost. `npm run bench:database` prints the costs.
+// A new index, or an index on a column that every job changes, makes every job more expensive. Only this file's tests detect the additional cost.
+// `npm run bench:database` prints the costs.
 
 const JOBS = 200;
 const db = useJobDatabase();
@@ -57,7 +57,7 @@ it('the tables keep their size under a stream of jobs if they are vacuumed', asy
   const rows = 1_000;
   await db.sql('DELETE FROM jobs');
   const packed = await fill(db, rows);
-  // VACUUM runs as often as autovacuum would with 100,000 rows and 1,000 jobs per second.
+  // Relative to the table's size, VACUUM runs as often as autovacuum would with 100,000 rows and 1,000 jobs per second.
   await churn(db, { rows, jobs: 2 * rows, onTenth: () => db.sql('VACUUM jobs, job_attempts') });
   const { heap, indexes } = await sizeOf(db);
   expect((heap + indexes) / (packed.heap + packed.indexes)).toBeLessThan(2.2);

@@ -43,7 +43,7 @@ export async function rowsIn(pool: pg.Pool): Promise<Rows> {
   return found;
 }
 
-/** Returns the rows that are missing or changed. Migrations may add columns and rows, but must keep the existing rows. */
+/** Returns the rows of `before` that are missing or changed in `after`. Migrations may add columns and rows, but must keep the existing rows. */
 export function lostRows(before: Rows, after: Rows): Rows {
   const lost = Object.entries(before).map(([table, rows]): [string, Rows[string]] => {
     const columns = Object.keys(rows[0] ?? {});

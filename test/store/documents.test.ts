@@ -6,7 +6,7 @@ import { newJob, result, TENANT } from './job-rows.ts';
 
 const db = useJobDatabase();
 
-/** Returns the longest array of this element that fits in a document. */
+/** Returns the longest array that repeats `element` and still fits in a document. */
 function largest(element: Json): Json[] {
   const bytes = Buffer.byteLength(JSON.stringify(element)) + 1;
   return Array<Json>(Math.floor((MAX_DOCUMENT_BYTES - 2) / bytes)).fill(element);

@@ -58,7 +58,8 @@ describe('callbacks that version 8 enqueued', () => {
        FROM jobs WHERE outcome_of IS NOT NULL ORDER BY job_id`,
     );
     expect(rows).toEqual([{ job: 11, told: 1 }]);
-    // The previous release keeps running until it is replaced. If it ends a job, the job's callback is recognized too.
+    // The previous release keeps running until it is replaced. When the previous release ends a job, the migrated database must recognize that
+    // job's callback too.
     await end(3);
     const { rows: later } = await pool.query('SELECT FROM jobs WHERE job_id = $1 AND outcome_of = $2', [
       id(13),

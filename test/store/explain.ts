@@ -23,7 +23,7 @@ export interface Sent {
 
 /**
  * Records the statements that a store's method sends. The stubbed Data API returns the next entry of `answers` for each statement, and no rows after
- * the last entry. A store that needs a row then fails, but its statements are already recorded.
+ * the last entry. A store that needs a row may then fail, but the statements sent so far are recorded.
  */
 export async function sentBy(
   call: (dataApi: DataApi) => Promise<unknown>,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { NewJob } from '../../lambdas/job/job.ts';
 
-/** How an attempt ends. If the worker dies, the attempt never ends. If the worker is late, it records the result after the lease has expired. */
+/** How an attempt ends. If the worker dies, the attempt never ends. A late worker records the result after its lease has expired. */
 export const FATES = ['succeeds', 'fails', 'is retried', 'dies', 'answers late'] as const;
 export type Fate = (typeof FATES)[number];
 

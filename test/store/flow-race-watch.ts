@@ -16,14 +16,15 @@ export const WATCH_STARTS = [
 ];
 
 /**
- * SQL that makes connections share counter rows. Normally, connections share a row only if their process ids are equal modulo 32.
+ * SQL that makes more connections share a counter row. Normally, connections share a row only if their process ids are equal modulo 32.
  */
 export const CROWD_THE_COUNTS = [
   `DO $body$ BEGIN EXECUTE replace(pg_get_functiondef('count_jobs'::regproc), '% 32', '% 2'); END $body$`,
 ];
 
 /**
- * Selects jobs that are parked without a reason, or open without a message. The query must run after all statements, when no message is left.
+ * Selects jobs that are parked without a reason, or open without a message. Run this query only after all other statements have ended and no
+ * message is left.
  */
 export const FAULTS_AT_REST = `
 WITH parked AS (SELECT * FROM jobs WHERE status = 'created' AND wake_at IS NULL)

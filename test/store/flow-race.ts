@@ -7,7 +7,7 @@ import { KEYS_OF_RACE, PAUSABLE, type Change, type Fate, type Scenario } from '.
 import { CALLBACK, newJob, result, TENANT } from './job-rows.ts';
 
 const LEASE_MS = 60_000;
-/** The lease of a worker that may die or respond late, in milliseconds. */
+/** The lease duration for a worker that may die or respond late, in milliseconds. */
 const SHORT_LEASE_MS = 60;
 const RETRY_MS = 15;
 
@@ -27,7 +27,7 @@ type Waking = readonly { woken?: readonly JobOfTenant[] }[];
 
 /**
  * A race of workers, clients and operators that concurrently change the same jobs, with the same statements as the functions. Messages are sent
- * only for new jobs, and for jobs that a statement returns as needing a message. There is no sweeper.
+ * only for new jobs, and for jobs whose statements request a message. There is no sweeper.
  */
 export class FlowRace {
   /** The statements that failed. */
@@ -244,7 +244,7 @@ export class FlowRace {
     }
     for (const { jobId, queue } of jobs) {
       const record = recordOf.get(jobId);
-      // A job that another worker has taken over or parked gets no message here, because it already has a message or needs none.
+      // If another worker has taken over or parked the job, no message is sent here: the job already has one or needs none.
       if (!jobIds.includes(jobId) && record?.recorded && record.status === 'created')
         this.#send(jobId, queue, record.dueInMs);
     }

@@ -12,8 +12,8 @@ import {
 } from './flow-race-watch.ts';
 
 /**
- * `ERRAND_FLOW_RACES` sets the number of races. A failed race prints its scenario's seed. Set `ERRAND_FLOW_RACE_SEED` to repeat the scenario. The
- * order in which connections get locks still varies.
+ * `ERRAND_FLOW_RACES` sets the number of races. A failed race prints its scenario's seed. Set `ERRAND_FLOW_RACE_SEED` to repeat the scenario. Even
+ * with the same seed, the order in which connections get locks varies.
  */
 const { ERRAND_FLOW_RACES: races = '6', ERRAND_FLOW_RACE_SEED: seed } = process.env;
 

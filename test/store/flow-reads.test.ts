@@ -8,7 +8,7 @@ const { submit, claim } = flowSteps(db);
 
 const MANY = 20_000;
 
-/** The maximum number of pages that a statement may read for one job, no matter how many other jobs are waiting. */
+/** The maximum number of pages that a statement may read for one job, however many other jobs are waiting. */
 const FEW_PAGES = 500;
 
 beforeEach(async () => {

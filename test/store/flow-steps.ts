@@ -35,7 +35,7 @@ export function flowSteps(db: ReturnType<typeof useJobDatabase>) {
     return db.attempts.claim(jobIds, worker, LEASE_MS);
   }
 
-  /** Claims the jobs, and returns the verdict on each of them and on each job that was claimed instead. */
+  /** Claims the jobs, and returns the claim's verdicts by job id, including verdicts on jobs that were claimed instead. */
   async function verdicts(jobIds: readonly string[], worker?: string): Promise<Record<string, string>> {
     const claims = await claim(jobIds, worker);
     return Object.fromEntries(claims.map(({ jobId, verdict }) => [jobId, verdict]));

@@ -34,7 +34,7 @@ it('the history does not count suspensions and continuations as starts or retrie
   const { fence } = await claimJob(db, job.jobId);
   expect(await db.sql('SELECT FROM job_history WHERE type = $1', [type])).toEqual([]);
   await db.attempts.record([result(job.jobId, { fence })]);
-  // The attempt's duration is not counted as running time, because the job may have been waiting for most of it.
+  // The attempt's duration is not counted as running time, because the job may have been waiting for most of that duration.
   expect(await counted(type)).toEqual({ ...NOTHING, succeeded: 1 });
 });
 

@@ -6,8 +6,8 @@ import { TENANT } from './job-rows.ts';
 
 /**
  * The number of history rows for one day, and for the whole history. Each of twelve types has two rows for each of the last 195 minutes, and one row
- * for each five-minute and hourly period before that. The numbers are rounded up, because a range may begin and end in the middle of a period, and up
- * to five minutes may pass between filling and reading.
+ * for each five-minute and hourly period before that. The row counts are rounded up, because a range may begin and end in the middle of a period,
+ * and because the test may read the rows up to five minutes after writing them.
  */
 const ROWS_OF_A_DAY = (200 * 2 + 250) * 12;
 const ROWS = (195 * 2 + 567 + 800) * 12;
@@ -22,7 +22,7 @@ function historyOf(days: number, step: number): HistoryQuery {
   return { tenant: TENANT, from, to, step, groupBy: null, type: null, queue: null };
 }
 
-/** Returns the history's statements, with limits for the rows that `fillJobs` writes. */
+/** Returns the statements that read or merge the history, with page limits based on the rows that `fillJobs` writes. */
 export function historyStatements(pagesOfRow: number): HotStatement[] {
   return [
     {

@@ -52,7 +52,7 @@ function statementOf(query: Partial<AuditQuery>, maxPages: number): HotStatement
         ...{ before: undefined, since: undefined, actor: undefined, action: undefined, jobId: undefined },
         ...{ tenant: TENANT, limit: PAGE, ...query },
       }),
-    // The adapter requires the scan to return one row.
+    // The adapter fails if the scan does not return a row.
     answers: [[{ scanned_to: null }]],
     maxPages,
     maxWastedRows: SCANNED,

@@ -14,7 +14,7 @@ export function batchStatements(): HotStatement[] {
     ...{ max_attempts: 2, timeout_seconds: 46, callback: null },
   };
   const place = { batchId: 'batch-9000', createdAtMicros: Date.now() * 1000 };
-  // To count a batch's running jobs, the statement reads their index entries.
+  // To count a batch's running jobs, the statement reads those jobs' index entries.
   const maxWastedRows = 200;
   return [
     {

@@ -13,7 +13,7 @@ export interface SomeRows {
 /** The maximum number of items on a page of a list. */
 export const PAGE = 100;
 
-/** The maximum numbers of pages for finding one row by its key, and for writing one row and its index entries. Both numbers include a margin. */
+/** The maximum number of pages for finding one row by its key, and for writing one row and its index entries. Both limits include a margin. */
 export const [ONE_ROW, ONE_WRITE] = [12, 150];
 /**
  * The maximum number of database pages for one list page. In the worst case, each row is on a separate database page. If most jobs match a filter,
@@ -23,6 +23,6 @@ export const ONE_LIST = 4 * PAGE;
 
 /**
  * The maximum number of database pages for a search. A search examines at most a thousand jobs. In the worst case, each job is on a separate page,
- * and finding it takes one index entry and a look-up by key in another index.
+ * and a search needs one index entry and one look-up in another index per job.
  */
 export const ONE_SEARCH = 8 * MAX_EXAMINED_JOBS;

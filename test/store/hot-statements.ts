@@ -159,7 +159,8 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a batch of pruning',
       call: (api) => createPruneStore(api).prune(7, 500),
       maxPages: 2 * 500 * 30,
-      // The oldest jobs are children of a running job, so the statement reads and skips them. It also sorts jobs that ended at the same time.
+      // The oldest jobs are children of a running job, so the statement reads and skips them. The statement also sorts jobs that ended at the same
+      // time.
       maxWastedRows: 5 * 500 + 100,
       // 5,000 schedules take up fewer pages than 500 index look-ups would read. With more schedules, the planner uses the index.
       mayScan: 'schedules',
@@ -259,7 +260,7 @@ function listsOf({ ended }: SomeRows): HotStatement[] {
   );
 }
 
-/** Returns every combination that has one value from each list. */
+/** Returns every combination of one filter from each list. */
 function combined(...alternatives: JobFilter[][]): JobFilter[] {
   return alternatives.reduce<JobFilter[]>(
     (filters, more) => filters.flatMap((filter) => more.map((each) => ({ ...filter, ...each }))),

@@ -16,7 +16,7 @@ function logLine(message: string): LogLine {
   return { time: '2026-11-28T12:00:00.000Z', level: 'info', message, fields: { page: 1 } };
 }
 
-/** Returns log parts with one line each. Each line's message is its part's number. */
+/** Returns log parts with one line each. The line's message is the part's number. */
 function partsOf(numbers: readonly number[], keepFrom = 0): LogParts {
   return { parts: numbers.map((part) => ({ part, lines: [logLine(String(part))] })), keepFrom };
 }

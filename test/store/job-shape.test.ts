@@ -60,7 +60,7 @@ describe('the store’s rows have exactly the fields of the job’s schema', () 
       [first],
     );
     await db.attempts.record([result(first, row)]);
-    // The woken job has a slot, and waits only for its message.
+    // The woken job has a slot, and is waiting only for its message.
     expect(whole.parse(await db.jobs.get(TENANT, second))).toMatchObject({ held_by: null });
     expect(whole.parse(await db.jobs.get(TENANT, ids[2] ?? ''))).toMatchObject({ held_by: 'concurrency' });
   });

@@ -5,8 +5,8 @@ const POLL_MS = 2;
 const PATIENCE_MS = 5_000;
 
 /**
- * Makes statements compete for rows. While the rows are locked, the statements start one after the other. Each takes its snapshot before the next
- * statement starts. Then the lock is released, and the statements get the rows in the given order. This makes the result deterministic.
+ * Makes statements compete for rows. While the rows are locked, the statements start one after the other. Each statement takes its snapshot before
+ * the next one starts. Then the lock is released, and the statements get the rows in the given order. This makes the result deterministic.
  */
 export async function meetAtRows<Answers extends readonly unknown[]>(
   db: JobDatabase,

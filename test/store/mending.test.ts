@@ -182,7 +182,7 @@ describe('the sweep', () => {
     await of('c', -0.5);
     await of('d', 1);
     expect(await takenOfEach(2, 500)).toEqual([lost, oldA, oldB, youngA, youngB].toSorted());
-    // The jobs that were taken are postponed, so the next sweep takes the rest.
+    // The first sweep postponed the jobs that it took, so the next sweep takes the rest.
     expect(await takenOfEach(2, 500)).toHaveLength(1);
     expect(await takenOfEach(2, 500)).toEqual([]);
   });

@@ -20,7 +20,7 @@ interface Expected {
   isDue: boolean;
 }
 
-/** A message that a take received. A later take may have received the same message. */
+/** A message that a take received. Meanwhile, a later take may have received the same message. */
 interface Hold {
   id: string;
   taker: string;

@@ -138,7 +138,7 @@ describe('taking messages', () => {
     const takes = await Promise.all(Array.from({ length: 20 }, () => take(uuidv7())));
     const taken = idsOf(takes.flat());
     expect(new Set(taken).size).toBe(taken.length);
-    // A take returns too few messages if concurrent takes received some of its candidates. The next take receives the rest.
+    // A take returns fewer messages than available if concurrent takes have received some of them. The next take receives the rest.
     const rest = idsOf(await take(uuidv7(), 40));
     expect([...taken, ...rest].sort()).toEqual(ids);
   });

@@ -237,8 +237,9 @@ describe('a database of an earlier version', () => {
       expect(lostRows(before, await rowsIn(poolOf(growing)))).toEqual({});
       await insertRows(growing, version);
       before = await rowsIn(poolOf(growing));
-      // The migrations up to the next concurrent index build share a transaction. With certain rows, PostgreSQL rejects a migration there but
-      // accepts it in a separate transaction. So each version that introduces a kind of row is also updated in one go.
+      // The migrations up to the next concurrent index build share a transaction. With certain rows, PostgreSQL rejects a migration in a shared
+      // transaction, but accepts it in a separate one. Therefore, the test also updates each version that introduces a kind of row to the latest
+      // version in a single run.
       if (VERSIONS_WITH_NEW_ROWS.includes(version)) await expectUpdateAtOnce(version);
     },
   );

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
-/** The row counts of a service that has run for a while. */
+/** The row counts of a service that has been running for a while. */
 const JOBS = 1_000_000;
 const MESSAGES = 200_000;
 const AUDIT_ENTRIES = 200_000;
 const SCHEDULES = 5_000;
-/** The number of newest jobs that are in batches. One in twenty of these jobs is in a small batch, and the others are in one big batch. */
+/** The number of jobs in batches, which are the newest jobs. One in twenty of them is in a small batch, and the others are in one big batch. */
 const JOBS_IN_BATCHES = 200_000;
 
 /** How many children the first running job has, and how many steps each running job has. */
@@ -18,7 +18,7 @@ export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
 /** How many pauses and concurrency limits other tenants have, and how many additional rows `bulk_runs` gets. */
 const MANY = 10_000;
-/** The number of rate limits. About a hundred of them still delay jobs. */
+/** The number of rate limits. About a hundred of these limits still delay jobs. */
 const RATE_LIMITS = 20_000;
 
 /** The number of job types that have jobs in every minute, in two queues. A million jobs a day are 694 a minute, rounded up to 700. */
@@ -26,7 +26,8 @@ const BUSY_TYPES = 12;
 const JOBS_A_MINUTE = 700;
 
 /**
- * Returns SQL for the UUIDv7 of row `n`. The rows' times are 2.5 s apart, and the last row's time is about now. `kind` distinguishes the ids of
+ * Returns SQL for the UUIDv7 of row `n`. The ids' timestamps are 2.5 s apart, and the last row's timestamp is about now. `kind` distinguishes the
+ * ids of
  * different tables.
  */
 function uuidOf(n: string, kind: string): string {
@@ -36,8 +37,10 @@ function uuidOf(n: string, kind: string): string {
 
 /**
  * Fills an empty database with two tenants' jobs from the last month. Nine in ten jobs belong to the `default` tenant. Of 100 jobs, about 93 have
- * succeeded, 4 have failed, and 2 were canceled. The newest jobs are waiting or running, and a few of them are overdue. There are three types: one is
- * rare, and another has no failed jobs. There are 20,000 objects, and every hundredth job is for the same object. Every second job has a tag, and
+ * succeeded, 4 have failed, and 2 were canceled. The newest jobs are waiting or running, and a few of them are overdue. There are three job types:
+ * one is rare, and another has no failed jobs. The jobs are for 20,000 objects, and every hundredth job is for the same object. Every second job
+ * has a
+ * tag, and
  * every third job has metadata. The newest jobs are in batches. Like bulk jobs, the running jobs have a row in `bulk_runs`. To save time, the tables
  * are filled before their indexes are created, and without triggers, which would only maintain counts.
  */

@@ -8,7 +8,8 @@ import { entryOf } from '../helpers/audit-entries.ts';
 import { useJobDatabase } from '../helpers/job-database.ts';
 import { NEWEST_FIRST, newJob, SCHEDULE } from './job-rows.ts';
 
-// One tenant, the owner, has rows of every kind. Another tenant, the stranger, has no rows, and attempts every read and every change.
+// One tenant, the owner, has rows of every kind. Another tenant, the stranger, has no rows, and tries to read and change the owner's rows in every
+// way.
 
 const OWNER = 'owner';
 const STRANGER = 'stranger';

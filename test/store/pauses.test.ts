@@ -32,7 +32,7 @@ interface JobOptions {
   dueInMs?: number;
 }
 
-/** Creates a waiting job with the given type and tenant. The triggers keep the counters correct during the UPDATE. */
+/** Creates a waiting job with the given type and tenant. The triggers also update the counters on this UPDATE. */
 async function waitingJob({ type = 'sleep', tenant = TENANT, ...options }: JobOptions = {}): Promise<string> {
   const jobId = await putJob(db, options);
   await db.sql('UPDATE jobs SET type = $2, tenant = $3 WHERE job_id = $1', [jobId, type, tenant]);

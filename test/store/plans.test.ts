@@ -147,7 +147,7 @@ const LIMIT_MS = 50;
 /** The 99th-percentile duration of `REFERENCE` on an idle machine with one 2.1 GHz core, in milliseconds. */
 const REFERENCE_MS = 10;
 
-/** A query that reads no table. Its duration therefore depends only on the machine. */
+/** A query that reads no table, so its duration depends only on the machine. */
 const REFERENCE = 'SELECT count(*) FROM generate_series(1, 20000) AS n WHERE md5(n::text) < $1';
 
 describe('the history of a day with a million jobs', () => {

@@ -8,8 +8,8 @@ import { emptyTables } from './empty-tables.ts';
 import { flowSteps, keyed } from './flow-steps.ts';
 import { result, TENANT } from './job-rows.ts';
 
-// During a deployment, workers of both releases change the same rows. The previous release has no flow control. Its statements, in the
-// previous-release folder, come from the last commit before migration 0021.
+// During a deployment, workers of both releases change the same rows. The previous release has no flow control. The statements in the
+// previous-release folder come from the last commit before migration 0021.
 
 const LEASE_MS = 60_000;
 

@@ -161,7 +161,7 @@ describe('pruning', () => {
 
   it.each(JOB_STATUSES)('of a job that is %s depends on whether the state is terminal', async (status) => {
     const jobId = await endedJob(400, status);
-    // The job's submission time must not matter.
+    // An old submission time must not cause a job to be pruned.
     await db.sql(
       `UPDATE jobs SET create_time = now() - interval '400 days', run_at = now() - interval '400 days'`,
     );
@@ -309,7 +309,7 @@ describe('pruning', () => {
       last_job_id: first,
       last_outcome: 'canceled',
     });
-    // The next firing treats the previous job as ended. Afterwards, the schedule shows the new job.
+    // The next firing treats the previous job as ended. After the firing, the schedule shows the new job.
     expect(await fire('2030-01-02T00:00:00Z', second)).toMatchObject({ verdict: 'fired', jobId: second });
     expect(await schedules.get(TENANT, 'nightly')).toMatchObject({
       last_job_id: second,

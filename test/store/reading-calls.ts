@@ -25,8 +25,8 @@ export const FILTERS: readonly JobFilter[] = [
 ];
 
 /**
- * Returns calls for jobs from all over the table. For each job, they read the job, the page of older jobs, and a type's newest failures. For every
- * third job, they also read lists with each of {@link FILTERS}.
+ * Returns calls for jobs from all over the table. The calls for a job read the job, the page of older jobs, and a type's newest failures. For
+ * every third job, there are also calls that read a list with each of {@link FILTERS}.
  */
 export async function readingCalls(database: JobDatabase): Promise<ReadingCall[]> {
   const { jobs } = database;
@@ -51,8 +51,7 @@ export async function p99(calls: readonly ReadingCall[]): Promise<number> {
 }
 
 /**
- * Returns the 99th percentile of each kind of call, in milliseconds. The kinds take turns, so that they run under the
- * same load.
+ * Returns the 99th percentile of each kind of call, in milliseconds. Alternates between the kinds, so that all kinds run under the same load.
  */
 export async function p99OfEach(kinds: readonly (readonly ReadingCall[])[]): Promise<number[]> {
   const times = kinds.map((): number[] => []);

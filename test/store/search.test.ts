@@ -111,7 +111,7 @@ describe('a search', () => {
 });
 
 describe('a search by creation time', () => {
-  /** Creates a job whose id contains a time other than the job's creation time, as a child job's id does. */
+  /** Creates a job whose id contains a different time than its creation time, like a child job's id. */
   async function putAt(idTime: Date, createTime: Date): Promise<string> {
     const job = newJob({ job_id: uuidv7({ msecs: idTime.getTime() }) });
     await db.jobs.insert([job]);

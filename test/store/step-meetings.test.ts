@@ -7,7 +7,7 @@ import { meetAtRows } from './locked-rows.ts';
 import { Family, SHORT_MS, type FamilyOptions } from './step-races/family.ts';
 import { deadlocks, lostWrites, wrongWaits } from './step-races/faults.ts';
 
-/** `ERRAND_STEP_MEETINGS` sets how many meetings of three or more statements are tested. */
+/** `ERRAND_STEP_MEETINGS` sets the number of random tests in which three or more statements compete. */
 const { ERRAND_STEP_MEETINGS: meetings = '30' } = process.env;
 
 const db = useJobDatabase();
@@ -17,7 +17,7 @@ interface Operation {
   /** Whether the operation's statement locks a row of a family with these options. Without a lock, it can't compete with other statements. */
   readonly isPossible?: (options: FamilyOptions) => boolean;
   /**
-   * The name of the first operation of the same kind, if this is a repetition. In tests of pairs, a repetition competes only with its first
+   * The name of the first operation of the same kind, if this is a repetition. In the tests of pairs, a repetition is paired only with that first
    * operation.
    */
   readonly repeats?: string;
@@ -52,7 +52,7 @@ function mayMeet(one: Name, other: Name): boolean {
   return one !== other && isOf(one, other) && isOf(other, one);
 }
 
-/** Operations of a worker with an expired lease, and the operations that another worker or a client may perform before or after them. */
+/** Operations of a worker with an expired lease, and operations by which another worker or a client may interfere. */
 const OF_LOST: readonly Name[] = [
   'the suspension',
   'a signal',
@@ -77,8 +77,8 @@ async function meet(options: FamilyOptions, operations: readonly Name[]): Promis
     operations.map((name) => () => OPERATIONS[name].run(family)),
   );
   if (options.isLost) family.world.send(family.parentId);
-  // The first worker's last statement is the suspension. The statement changes nothing if the lease has expired and another worker has claimed the
-  // parent.
+  // The first worker's last statement is the suspension. The suspension changes nothing if the lease has expired and another worker has claimed
+  // the parent.
   if (!options.isSuspended && !operations.includes('the suspension')) await family.suspend();
   await family.settle();
   expect(await wrongWaits(db)).toEqual([]);

@@ -111,7 +111,7 @@ describe('a job suspended until a time', () => {
     expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toEqual([
       { jobId: job.jobId, verdict: 'parked' },
     ]);
-    // This is how the sweeper updates the row when it sends the message.
+    // Updates the row in the same way as the sweeper does when it sends the message.
     await db.sql('UPDATE jobs SET wake_at = run_at WHERE job_id = $1', [job.jobId]);
     expect(await db.attempts.claim([job.jobId], 'worker-2', 1_000)).toMatchObject([{ verdict: 'waiting' }]);
   });

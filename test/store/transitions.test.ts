@@ -144,7 +144,7 @@ describe.each(ENACTMENTS)('$event by $by', ({ event, given, act }) => {
     await act(jobId);
     const after = await snapshot(db, jobId);
     if (event === 'cancel' && status === 'running') {
-      // The cancellation request is recorded, but this is not a transition. The running attempt later acts on the request.
+      // The cancellation request is recorded, but the job's state does not change. The running attempt later acts on the request.
       expect(after.job.cancel_requested_at).not.toBeNull();
       after.job.cancel_requested_at = before.job.cancel_requested_at;
     }

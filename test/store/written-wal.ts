@@ -1,8 +1,8 @@
 import type { JobDatabase } from '../helpers/aurora.ts';
 
 /**
- * A summary of what a piece of work wrote to PostgreSQL's write-ahead log (WAL). Unlike the work's duration, the summary doesn't depend on the
- * machine's load.
+ * The write-ahead log (WAL) that PostgreSQL wrote during an operation: its size, index entries and row updates. Unlike the operation's duration,
+ * these numbers don't depend on the machine's load.
  */
 export interface WrittenWal {
   readonly bytes: number;
@@ -18,7 +18,7 @@ interface BlockRow {
   records: number;
 }
 
-/** Runs a piece of work, and reads what the whole server wrote to the WAL in the meantime. */
+/** Runs an operation, and summarizes the WAL that the whole server wrote in the meantime. */
 export async function writtenBy(
   db: Pick<JobDatabase, 'sql'>,
   work: () => Promise<unknown>,
@@ -31,7 +31,8 @@ export async function writtenBy(
     'SELECT pg_wal_lsn_diff($2::pg_lsn, $1::pg_lsn)::float8 AS bytes',
     [start, end],
   );
-  // Page splits are counted too, because each of them adds an index entry. Block 0 of a WAL record is the page that gets the row or the entry.
+  // Page splits are counted too, because each of them adds an index entry. Block 0 of a WAL record is the page to which the row or index entry is
+  // written.
   const rows = await db.sql<BlockRow>(
     `SELECT relname AS name,
             CASE WHEN resource_manager = 'Btree' THEN 'entry' WHEN record_type LIKE 'HOT%' THEN 'hot' ELSE 'update' END AS kind,
@@ -61,7 +62,7 @@ export async function writtenBy(
   return { bytes: size?.bytes ?? NaN, indexEntries, updates };
 }
 
-/** Returns the end of the flushed WAL, which is the part that can be read. Every commit flushes the WAL up to its own record. */
+/** Returns the LSN up to which the WAL has been flushed. Only flushed WAL can be read. Every commit flushes the WAL up to the commit's record. */
 async function position(db: Pick<JobDatabase, 'sql'>): Promise<string> {
   const [row] = await db.sql<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
   if (!row) throw new Error('PostgreSQL did not report where its WAL ends.');

@@ -8,8 +8,8 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
 import { SETTINGS } from './release-assembly.ts';
 
-// The database comes from test/upgrade/grown-cluster.ts. At each version of the schema, a job in each state and rows of every other kind were
-// written.
+// The database comes from test/upgrade/grown-cluster.ts. It contains a job in each state and rows of every other kind, written at each version of
+// the schema.
 
 const VERSIONS = readMigrations(MIGRATIONS_FOLDER).length;
 

@@ -15,7 +15,7 @@ import { Ledger, TENANT } from './load/ledger.ts';
 const DEPLOYMENTS = ['ours', 'release', 'ours', 'release', 'ours'] as const;
 const CLIENTS = 4;
 
-/** SQL for a trigger that records each end of a job, in the same transaction. */
+/** SQL for a trigger that records the outcome each time a job ends, in the same transaction. */
 const RECORD_OUTCOMES = [
   `CREATE TABLE recorded_outcomes (number bigserial, job_id uuid NOT NULL, status text NOT NULL)`,
   `CREATE FUNCTION record_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -159,7 +159,7 @@ describe('after the deployments,', () => {
   });
 
   it('the database has no other job, no attempt without an end, and correct counts', async () => {
-    // A submission without an object id that got a 503 may still have created a job.
+    // A submission without an object id may have created a job even though its response was a 503.
     expect(ended.size - ledger.accepted.size).toBeLessThanOrEqual(ledger.unavailable);
     expect(await sql(cloud, 'SELECT count(*) FROM job_attempts WHERE end_time IS NULL')).toEqual([['0']]);
     expect(await wrongCounts(cloud)).toEqual([]);

@@ -11,13 +11,14 @@ import { growCluster } from './grown-cluster.ts';
 import { commit, hasRelease, takeOurMigrations, unpackRelease, version } from './release.ts';
 import { RELEASE_VARIABLE, SETTINGS } from './release-assembly.ts';
 
-// Runs `npm run test:upgrade [pattern…]`. It tests that the last release's functions work with the current schema, and that the current functions
+// Runs `npm run test:upgrade [pattern…]`. This tests that the last release's functions work with the current schema, and that the current functions
 // work with a database that went through all earlier schemas. Each version must also understand the other version's rows. See
 // docs/decisions/0061-schema-changes.md. Patterns select integration test files.
 
 /**
- * Returns Jest's arguments for the integration tests in test/integration. It excludes the packages' own tests, and those of the command line,
- * which reaches the database only through the API. In the last release, those tests were in the same folder as the others.
+ * Returns Jest's arguments for the integration tests in test/integration. The arguments exclude the packages' own tests and the command line's
+ * tests: the command line reaches the database only through the API. In the last release, the command line's tests were in the same folder as the
+ * others.
  */
 const integrationTests = (patterns: readonly string[]): string[] => [
   ...[
@@ -68,7 +69,7 @@ await runSteps('upgrade', async ({ signal, dir, step }) => {
     return 0;
   }
   const patterns = process.argv.slice(2);
-  // If the test runs as root, PostgreSQL runs as another user, and this user needs access to the folder.
+  // If the test runs as root, PostgreSQL runs as another user, who needs access to the folder.
   await chmod(dir, 0o711);
   const release = path.join(dir, 'release');
   await step(`release ${version} (unpacked)`, unpackRelease(release, signal));

@@ -10,7 +10,7 @@ import lastRelease from './last-release.json' with { type: 'json' };
 
 export const { version, commit } = lastRelease;
 
-/** Whether this clone contains the last release's commit, or can fetch the commit from its origin, as a shallow clone must. */
+/** Whether this clone contains the last release's commit or can fetch the commit from its origin. A shallow clone has to fetch it. */
 export async function hasRelease(signal: AbortSignal): Promise<boolean> {
   const git = (...words: string[]): Promise<boolean> =>
     run('git', ['-C', PROJECT, ...words], process.env, signal).then(
@@ -31,8 +31,8 @@ export async function unpackRelease(folder: string, signal: AbortSignal): Promis
 }
 
 /**
- * Replaces the release's migrations with the current ones, and removes CONCURRENTLY from them, because the release's runner may not support it. The
- * resulting schema is the same.
+ * Replaces the release's migrations with the current ones. Removes CONCURRENTLY from the migrations, because the release's migration runner may
+ * not support it. The resulting schema is the same.
  */
 export async function takeOurMigrations(folder: string): Promise<void> {
   const migrations = path.join(folder, 'migrations');

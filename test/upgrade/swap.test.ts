@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => deployed.cloud.end());
 
 interface Submitted {
-  /** Jobs that take a while. Only two of them run at a time, so most of them wait. */
+  /** Jobs that run for a while. Only two of these jobs run at a time, so most of them wait. */
   readonly naps: readonly string[];
   readonly delayed: string;
   readonly canceled: string;

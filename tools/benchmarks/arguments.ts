@@ -7,7 +7,7 @@ export interface Arguments {
   readonly figures: readonly Figure[] | undefined;
   /** The commit to compare with. */
   readonly against: string | undefined;
-  /** The number of rounds. If undefined, each figure uses its own number. */
+  /** The number of rounds. If undefined, each figure uses its own default. */
   readonly rounds: number | undefined;
   readonly quick: boolean;
   readonly list: boolean;
@@ -19,7 +19,7 @@ Examples:
   npm run bench -- --only accepts
   npm run bench -- --against main --only cpu --only bundles`;
 
-/** The minimum number of rounds in a comparison. At least two are needed to see how much one version varies. */
+/** The minimum number of rounds in a comparison. Measuring how much one version's values vary takes at least two rounds. */
 const LEAST_COMPARED = 2;
 
 /**

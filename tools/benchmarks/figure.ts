@@ -8,7 +8,7 @@ export const OURS = 'Errand';
 
 /** A value that was measured for one subject. */
 export interface Reading {
-  /** What was measured, for example `accepts a second, 16 connections`. Readings with the same text share a row. */
+  /** What was measured, for example `accepts a second, 16 connections`. Readings with the same description share a table row. */
   readonly what: string;
   /** `Errand` or the name of a peer. */
   readonly subject: string;
@@ -26,14 +26,14 @@ export interface Figure {
   readonly name: string;
   /** The line for `--list`. */
   readonly about: string;
-  /** The probes for `--against`. Empty if the benchmark calls code in the working tree, and therefore can't measure another version. */
+  /** The probes for `--against`. Empty if the figure's benchmark calls code in the working tree, and therefore can't measure another version. */
   readonly probes: readonly Probe[];
   /** The peers' probes, with the same names as Errand's. */
   readonly peers?: readonly PeerProbe[];
   measure(options: RunOptions): Promise<Reading[]>;
 }
 
-/** A peer's probe. It takes turns with Errand's probes, and measures some of the same values. */
+/** A peer's probe. Its rounds alternate with those of Errand's probes, and it measures some of the same values. */
 export interface PeerProbe {
   /** The peer's name. */
   readonly subject: string;
@@ -41,7 +41,7 @@ export interface PeerProbe {
 }
 
 /**
- * Creates a figure. The figure's probes take turns.
+ * Creates a figure whose probes run alternately.
  *
  * @param peers the peers' probes, which are skipped with `--against`
  */

@@ -15,7 +15,7 @@ export const WHOLE_RUN: readonly Figure[] = [allServices, start, coldStart, cpu,
 
 const NAMED: readonly Figure[] = [...WHOLE_RUN, ...serviceFigures, postgresql];
 
-/** Figures with a single probe, named after it: one for each probe of a figure with several probes. */
+/** A separate figure for each probe of a figure with several probes. The figure has the probe's name. */
 const PARTS: readonly Figure[] = NAMED.flatMap(({ probes }) => probes)
   .filter(({ name }, index, all) => all.findIndex((probe) => probe.name === name) === index)
   .filter(({ name }) => !NAMED.some((figure) => figure.name === name))

@@ -25,7 +25,7 @@ const INTERRUPTED = 130;
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // A second signal ends the process immediately. The stores stop when they notice that the process has ended.
+    // A second signal ends the process immediately. The stores stop by themselves when they notice that this process has ended.
     if (interrupted.signal.aborted) process.exit(INTERRUPTED);
     interrupted.abort();
     print('Interrupted: stopping the running benchmark');
@@ -93,7 +93,7 @@ function figureList(): string {
 
 /**
  * Returns the earlier results that are still valid. If a figure was measured again, all its earlier readings are dropped, because readings
- * may have been renamed. Readings that now belong to another figure are dropped too.
+ * may have been renamed. Earlier readings that have been measured again as part of another figure are dropped too.
  */
 function withoutRepeated(earlier: readonly Measured[], now: readonly Measured[]): Measured[] {
   const repeated = new Set(now.flatMap(({ readings }) => readings.map(({ what }) => what)));

@@ -18,7 +18,7 @@ export interface Read {
   readonly what: string;
   readonly unit: string;
   readonly better: 'lower' | 'higher';
-  /** Set if the value is the same in every round. Any difference between two versions then counts. */
+  /** Set if the value is the same in every round, so that any difference between two versions counts. */
   readonly exact?: true;
   readonly target?: Target;
   readonly ratios?: readonly RatioTarget[];

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The unit of CPU time in /proc. It is a hundredth of a second on every architecture that Node supports (`getconf CLK_TCK`). */
+/** The number of clock ticks per second, in which /proc counts CPU time: 100 on every architecture that Node supports (`getconf CLK_TCK`). */
 const TICKS_A_SECOND = 100;
 
 /** Returns the CPU seconds (user and system) that the given processes and their descendants have used so far. */
@@ -8,7 +8,7 @@ export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   const ticks = (await membersOf(roots)).map(async (pid) => {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
     // The command is in parentheses and may contain any character. The fields after the command begin with the process's state. The 12th and 13th
-    // of these fields are utime and stime. The next two fields are the same times for terminated children.
+    // of these fields are utime and stime. The next two fields are the corresponding times of terminated children.
     const fields = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

@@ -3,7 +3,7 @@ import { summarize, type Summary } from './statistics.ts';
 export interface RunOptions {
   /** Rounds per subject. */
   readonly rounds: number;
-  /** Whether to do only a little work, to check that the benchmarks run. The figures of such a run are meaningless. */
+  /** Whether to do only a little work, to check that the benchmarks run. The figures of a quick run are meaningless. */
   readonly quick: boolean;
   /** Aborted when the run is interrupted. */
   readonly signal: AbortSignal;

@@ -20,8 +20,8 @@ const OPENAPI_DOCUMENT = path.join(PROJECT, 'lambdas/api/documents/openapi.json'
 
 /**
  * Writes the `documents` folder next to the api's bundle: the OpenAPI document, the documentation page and its files, and the list of job
- * types. All files are gzipped. File names in `files` contain a hash of the content, so that browsers can cache the files forever. A stack
- * with a jobs file rewrites the document and the list (lib/jobs/job-types-document.ts).
+ * types. All files are gzipped. File names in `files` contain a hash of the content, so that browsers can cache the files forever. A stack with a
+ * jobs file rewrites the OpenAPI document and the list of job types (lib/jobs/job-types-document.ts).
  */
 export function addApiDocuments(outputDir: string): void {
   const folder = path.join(outputDir, 'documents');

@@ -4,8 +4,8 @@ import { buildSync, type Metafile } from 'esbuild';
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles the command line with everything that it imports, so that the bundle has no dependencies. The AWS SDK is in separate files, because
- * only a few commands need it. These commands load the files on demand.
+ * Bundles the command line with everything that it imports, so that the bundle has no dependencies. The AWS SDK is in separate files, because only
+ * a few commands need it. Those commands load the SDK's files on demand.
  */
 export function buildCommandLine(outputDir: string): Metafile {
   return buildSync({
@@ -21,7 +21,7 @@ export function buildCommandLine(outputDir: string): Metafile {
     format: 'esm',
     target: 'node20',
     conditions: ['errand-source'],
-    // These modules are not bundled but compiled separately, because they find the package's files by path (package.json, "imports").
+    // These modules find the package's files by relative paths, so they are compiled separately instead of being bundled (package.json, "imports").
     external: ['#jobs-digest', '#live-jobs'],
     mainFields: ['module', 'main'],
     banner: {

@@ -5,7 +5,7 @@ import { build, type Rolldown } from 'vite';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** The prefix of the relative URLs in the page. The page itself is served at `/console`, without a trailing slash. */
+/** The prefix of the relative URLs in the page. The prefix is needed because the page is served at `/console`, without a trailing slash. */
 const FILES = 'console/';
 
 /** Warnings to ignore. TanStack's packages mark modules for React Server Components, and import a function that exists only in React 19. */

@@ -11,7 +11,7 @@ const START = 'start.mjs';
 
 /**
  * Merges the chunks that `index.mjs` loads at startup into one file, `start.mjs`. With `splitting`, esbuild writes a separate chunk for
- * each set of entry points that share modules. Each file slows down a cold start (docs/decisions/0095-merged-start.md). `index.mjs` stays
+ * each set of entry points that share modules. Each additional file slows down a cold start (docs/decisions/0095-merged-start.md). `index.mjs` stays
  * separate, so that no file that is loaded later imports it. Such an import could cause a deadlock, because `index.mjs` may be waiting
  * for the same file in a top-level `await`.
  *

@@ -18,14 +18,14 @@ const SEPARATE = [
 ];
 
 /**
- * A module that replaces code which the SDK's clients import but Errand never calls. The module throws if it is called
+ * A replacement for modules that the SDK's clients import but Errand never calls. The replacement throws if it is called
  * (docs/decisions/0019-lean-lambdas.md).
  */
 const ABSENT = './lambdas/adapters/aws/absent.ts';
 
 /**
- * Modules to leave out of every bundle. Otherwise, esbuild would include seven credential providers, and clients for the services that some
- * providers call.
+ * Modules to leave out of every bundle. If they were included, esbuild would also add seven credential providers, and clients for the services
+ * that some providers call.
  */
 const ABSENT_MODULES = {
   '@aws-sdk/credential-provider-node': ABSENT,
@@ -75,7 +75,7 @@ const OPTIONS = {
   target: 'node24',
   // Removes code that only the OpenAPI document needs (lambdas/api/operation.ts).
   define: { 'import.meta.bundled': 'true' },
-  // Prefers a package's ES modules, because they need no `require`, and because tree shaking makes them a fifth smaller.
+  // Prefers a package's ES modules: they need no `require`, and tree shaking makes them a fifth smaller.
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',
@@ -124,8 +124,8 @@ export function writeBundle(source: string, outputDir: string): BundleAccount {
 }
 
 /**
- * Replaces the paths in esbuild's metadata with file names. The paths are relative to the project's root, and become wrong when the folder
- * is moved.
+ * Replaces the paths in esbuild's metadata with file names. The paths are relative to the project's root, and would be wrong after the folder is
+ * moved.
  */
 function byFileName(outputs: BundleAccount): BundleAccount {
   return Object.fromEntries(

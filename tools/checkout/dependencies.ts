@@ -20,8 +20,8 @@ const WORKING_TREE = path.resolve(import.meta.dirname, '../..');
 const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand-dependencies');
 
 /**
- * Fills `node_modules` in a checkout of another commit. If both lock files contain the same packages, it links the working tree's packages.
- * Otherwise, it links an installation under `node_modules/.cache/errand-dependencies`, which `npm ci` creates once for each lock file. Workspaces
+ * Fills `node_modules` in a checkout of another commit. If both lock files contain the same packages, links the working tree's packages.
+ * Otherwise, links an installation under `node_modules/.cache/errand-dependencies`, which `npm ci` creates once for each lock file. Workspaces
  * become links to the checkout's own folders.
  *
  * @param tell called before `npm ci` runs
@@ -55,7 +55,8 @@ function lockedPackages(lockFile: Buffer): string {
 }
 
 /**
- * Creates a `node_modules` folder with a link to each package in an existing one. Workspaces become links to the new checkout's workspaces. The
+ * Creates a `node_modules` folder with a link to each package in an existing `node_modules` folder. Workspaces become links to the new checkout's
+ * workspaces. The
  * build cache is left out.
  */
 export async function linkModules(from: string, to: string): Promise<void> {
@@ -118,8 +119,8 @@ async function install(
 }
 
 /**
- * Removes the `npm_config_*` variables. `npm run` uses them to pass this version's .npmrc to its scripts, but the other version has its own
- * .npmrc.
+ * Removes the `npm_config_*` variables. With these variables, `npm run` passes this version's .npmrc to its scripts, but the other version has its
+ * own .npmrc.
  */
 function withoutOwnConfiguration(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_config_/i.test(name)));

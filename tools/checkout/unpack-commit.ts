@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 
 /**
- * Unpacks a commit's files into a new folder. It does not use a git worktree, because a killed run would leave the worktree in the repository.
+ * Unpacks a commit's files into a new folder. Does not create a git worktree, because a killed run would leave the worktree in the repository.
  *
  * @param repository any folder of the repository's working tree
  * @throws Error if git does not have the commit

@@ -3,10 +3,10 @@ import { PRICES } from './prices.ts';
 import type { StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
-/** Another service that does the same work. It deduplicates submissions, runs the handler, and stores a status for clients to read. */
+/** Another service that does the same work: deduplicates submissions, runs the handler, and stores a status for clients to read. */
 export interface Alternative {
   readonly name: string;
-  /** One line that says how the service does the work. */
+  /** A one-line description of how the service does the work. */
   readonly how: string;
   readonly items: readonly Item[];
 }
@@ -15,7 +15,7 @@ export interface Alternative {
 const STATUS_WRITES = 3;
 
 /**
- * Returns the alternatives, each with the total cost of the same work. In each alternative, a function with the worker's memory runs the
+ * Returns the alternatives, each with the items of its bill for the same work. In each alternative, a function with the worker's memory runs the
  * handlers. Each invocation runs one job, because none of the alternatives delivers batches.
  */
 export function alternatives(stack: StackFacts, work: Workload): Alternative[] {

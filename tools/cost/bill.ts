@@ -20,14 +20,15 @@ const MINUTES_PER_MONTH = HOURS_PER_MONTH * 60;
 const MINUTES_PER_DAY = 24 * 60;
 const SECONDS_PER_MONTH = MINUTES_PER_MONTH * 60;
 /**
- * The number of routes that a caller keeps using: one to submit jobs, and one to read them. API Gateway caches the authorizer's decision for each
+ * The number of API routes that a caller uses regularly: one to submit jobs, and one to read them. API Gateway caches the authorizer's decision
+ * for each
  * route separately.
  */
 const ROUTES_PER_CALLER = 2;
 const KILOBYTES_PER_GIGABYTE = 1_000_000;
 const KILOBYTES_PER_DATA_API_UNIT = 32;
 
-/** Returns the marginal cost of the jobs: their requests, seconds and bytes. */
+/** Returns the jobs' marginal cost, which depends on their number of requests, run time and size. */
 export function jobItems(stack: StackFacts, work: Workload): Item[] {
   const requests = (work.jobs - work.firings) / work.submitBatch;
   const reads = work.jobs * work.reads;
@@ -49,7 +50,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     work.batch === 1 ? 1 : Math.min(MESSAGES_PER_SEND, Math.ceil(work.submitBatch / work.batch));
   const wavesPerExecution = wavesOf(messages, waveSeconds);
   const executions = waves / wavesPerExecution;
-  // Assumes that a firing takes the `scheduled` function as long as a submission takes the api function.
+  // Assumes that the `scheduled` function handles a firing in the same time as the api function handles a submission.
   const firingSeconds = (ASSUMPTIONS.acceptMilliseconds + dataApiMsOf(ACCEPTED)) / 1000;
   const apiGigabyteSeconds =
     (requests * acceptSeconds + work.firings * firingSeconds + reads * readSeconds) *
@@ -67,7 +68,7 @@ export function jobItems(stack: StackFacts, work: Workload): Item[] {
     requests * callsTo(submission, 'sqs') +
     work.firings * callsTo(ACCEPTED, 'sqs') +
     requestsPerExecution * executions;
-  // DynamoDB bills every write, even if one call sends several.
+  // DynamoDB bills each write separately, even if one call contains several writes.
   const windows = requests * work.submitBatch + work.firings * callsTo(ACCEPTED, 'dynamodb');
   const invocations = requests + work.firings + reads + executions;
   const authorizations = authorizationsOf(stack, work, requests + reads);
@@ -186,7 +187,7 @@ function authorizationPrice(): number {
 /** When the jobs run: all in one burst, or spread over every hour of the month. Running jobs keep Aurora awake. */
 export type Pattern = 'burst' | 'spread';
 
-/** Returns Aurora's cost above its minimum if only a schedule wakes it, every `minutes` minutes. */
+/** Returns the cost of Aurora's capacity above the minimum if only a schedule wakes Aurora, every `minutes` minutes. */
 export function scheduleItem(stack: StackFacts, minutes: number): Item {
   const awakeSeconds = RESUME_SECONDS.typical + (stack.autoPause ?? Infinity);
   const awakeShare = Math.min(1, awakeSeconds / (minutes * 60));
@@ -201,7 +202,7 @@ function scheduleName(minutes: number): string {
 }
 
 /**
- * Returns Aurora's cost above its minimum while jobs keep it awake.
+ * Returns the cost of Aurora's capacity above the minimum while jobs keep Aurora awake.
  *
  * @param drainSeconds how long the burst takes, in seconds
  */

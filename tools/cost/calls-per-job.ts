@@ -16,8 +16,8 @@ export const READ: Calls = { 'rds-data ExecuteStatement': 1 };
 
 /**
  * Calls that the api function makes for `GET /v1/jobs/{job_id}?wait=` if the job does not end during the wait. The function reads the job before
- * and after the wait. Once for the tenant and once for all tenants, it counts the unfinished waits of the previous window, takes a slot before the
- * wait, and releases the slot afterwards. The polls of the job's status are not included.
+ * and after the wait. The function also counts the unfinished waits of the previous window, takes a slot before the wait, and releases the slot
+ * afterwards: each once for the tenant and once for all tenants. The polls of the job's status are not included.
  */
 export const WAIT: Calls = {
   'rds-data ExecuteStatement': 2,

@@ -8,7 +8,7 @@ export interface StackFacts {
   /** Maximum number of jobs per execution of the worker. */
   readonly batchSize: number;
   readonly secrets: number;
-  /** The number of metrics that alarms watch. An alarm on an expression watches several metrics. */
+  /** The number of metrics that alarms watch. An alarm on a metric-math expression watches several metrics. */
   readonly alarmMetrics: number;
   readonly dashboards: number;
   /** The `METRICS` setting. */

@@ -37,15 +37,15 @@ export const ASSUMPTIONS = {
   readMilliseconds: 5,
   /** Billed milliseconds of a worker execution, excluding the handlers and the Data API. */
   executionMilliseconds: 10,
-  /** Billed milliseconds of one status write, if another service runs the jobs. */
+  /** The function's billed milliseconds per status write, if another service runs the jobs. */
   statusWriteMilliseconds: 10,
   /** Kilobytes of log per invocation: the platform's start and report lines, and a job's lines. */
   logKilobytesPerInvocation: 1,
   /** Kilobytes per entry in API Gateway's access log, including CloudWatch's overhead per entry. */
   accessLogKilobytes: 0.4,
-  /** The number of metrics for one busy queue or job type if some jobs fail: seven counts and three durations. */
+  /** The number of metrics that a busy queue or job type produces if some jobs fail: seven counts and three durations. */
   metricsEach: 10,
-  /** The size, in kilobytes, of the metrics line of an invocation that accepts or runs jobs, including CloudWatch's overhead per entry. */
+  /** Kilobytes of the metrics log line that an invocation writes if it accepts or runs jobs, including CloudWatch's overhead per entry. */
   metricKilobytesPerInvocation: 0.5,
   /** GB-seconds of the authorizer (10 ms with 512 MB) for a request with a key and route that API Gateway has not cached. */
   authorizeGigabyteSeconds: 0.005,

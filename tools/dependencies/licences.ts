@@ -1,4 +1,4 @@
-/** Licenses of packages that an MIT project can use and distribute. None has a copyleft that would extend to the project's code. */
+/** Licenses of packages that an MIT project can use and distribute. No license here has a copyleft that would extend to the project's code. */
 export const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',

@@ -7,7 +7,7 @@ export interface LogEvent {
   readonly name: string;
   readonly level: string;
   readonly message: string;
-  /** The fields that the call adds to the log line, in source order. A trailing `…` stands for the members of another object. */
+  /** The fields that the call adds to the log line, in source order. A trailing `…` stands for the members of a spread object. */
   readonly fields: readonly string[];
   /** The file's path, relative to the project's folder. */
   readonly file: string;

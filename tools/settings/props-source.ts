@@ -4,12 +4,12 @@ import type { Setting, SettingTable } from '../../lib/settings/setting.ts';
 import { queueSettings } from '../../lib/settings/queues.ts';
 import { settingTable } from '../../lib/settings/table.ts';
 
-/** Types that do not show which values are valid. Their settings get a comment with the valid values. */
+/** TypeScript types that allow more values than are valid. For settings of these types, the comment lists the valid values. */
 const TYPES_WITH_LIMITS = ['Duration', 'Size', 'number', 'string', 'Readonly<Record<string, string>>'];
 
 const WIDTH = 110;
 
-/** Returns the source of lib/settings/props.ts. It declares the settings as interfaces with comments, which appear in the user's editor. */
+/** Returns the source code of lib/settings/props.ts, which declares the settings as interfaces. Their comments appear in the user's editor. */
 export function propsSource(): string {
   return `// Written by \`npm run documents\` from lib/settings/table.ts. Do not edit.
 import type { Duration, Size } from 'aws-cdk-lib/core';

@@ -56,7 +56,7 @@ ${withVariables(text)}
 ${name in table ? `- Property: \`${name}\` (\`${kind.type}\`)\n` : ''}`;
 }
 
-/** Lists the options of one queue, which the JSON in `QUEUES` and the `queues` property accept. */
+/** Lists the options that each queue accepts in `QUEUES` (as JSON) and in the `queues` property. */
 function queueOptions(): string {
   return Object.entries(queueSettings as SettingTable)
     .map(([name, { text, kind, default: initial }]) => {
@@ -77,7 +77,7 @@ function withVariables(text: string): string {
   );
 }
 
-/** Returns the error message for a relation's example. */
+/** Returns the error message that a relation's example of invalid settings causes. */
 function refusalOf({ example }: Relation<typeof settingTable>): string {
   const given: Readonly<Record<string, unknown>> = example;
   const environment = Object.entries(given).map(([name, value]) => [

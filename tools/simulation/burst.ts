@@ -13,7 +13,7 @@ export interface Burst {
   readonly batch: number;
   /** `VISIBILITY_TIMEOUT`, in seconds. */
   readonly visibilityTimeout: number;
-  /** The fraction of executions that crash halfway. Their jobs reappear after the visibility timeout. */
+  /** The fraction of executions that crash halfway. The crashed executions' jobs reappear after the visibility timeout. */
   readonly crashShare: number;
   /** The number of attempts after which a job fails. */
   readonly maxAttempts: number;
@@ -35,7 +35,7 @@ export interface Outcome {
   readonly statementsPerSecond: { readonly mean: number; readonly peak: number };
   /** The messages' ages when they were received, in seconds. */
   readonly messageAge: { readonly median: number; readonly oldest: number };
-  /** The fractions of the time during which the workers and the database were busy. */
+  /** The fractions of the simulated time during which the workers and the database were busy. */
   readonly busy: { readonly workers: number; readonly database: number };
   readonly bottleneck: 'database' | 'concurrency' | 'reruns' | 'pollers';
 }
@@ -58,7 +58,7 @@ type Event =
   | { readonly kind: 'died'; readonly startedAt: number }
   | { readonly kind: 'visible'; readonly batch: Returning };
 
-/** A received batch. If it returns to the queue, all its messages reappear together. */
+/** A received batch. If the batch returns to the queue, all its messages reappear together. */
 interface Returning {
   readonly jobs: number;
   readonly attempts: number;
@@ -114,7 +114,7 @@ export function simulateBurst(burst: Burst): Outcome {
     const claimed = database.execute(now, jobs);
     const attempts = batch.attempts + 1;
     if (attempts > burst.maxAttempts) {
-      // The claim records that these jobs failed.
+      // The claim fails these jobs, because they have no attempts left.
       failed += jobs;
       events.add(claimed, { kind: 'ended', jobs, startedAt: now });
       return;

@@ -3,8 +3,7 @@ export interface DatabaseModel {
   readonly minimumCapacity: number;
   readonly maximumCapacity: number;
   /**
-   * CPU milliseconds on one core for each statement that claims jobs or records outcomes. `rowMilliseconds` is added for each job in the
-   * batch.
+   * CPU milliseconds on one core per statement that claims jobs or records outcomes, plus `rowMilliseconds` for each job in the batch.
    */
   readonly statementMilliseconds: number;
   readonly rowMilliseconds: number;
@@ -44,7 +43,7 @@ export class Database {
     this.#resumedAt = model.minimumCapacity === 0 ? model.resumeSeconds : 0;
   }
 
-  /** Runs a statement sent at `now`, and returns when its response arrives. */
+  /** Simulates a statement sent at `now`, and returns the time at which its response arrives. */
   execute(now: number, jobs: number): number {
     const { statementMilliseconds, rowMilliseconds, roundTripMilliseconds } = this.#model;
     const start = Math.max(now, this.#freeAt, this.#resumedAt);

@@ -1,7 +1,7 @@
 import type { Schema } from 'errand-client';
 import { FinalError, type JobContext, type Json } from 'errand/jobs';
 
-// A job's code in its own file. It must compile with the packages' types, even if the packages that only Errand uses are not installed.
+// A job's code in its own file. The file must compile even if the packages that only Errand uses are not installed.
 
 /** Reads a file that a client uploaded. */
 export async function bytesOf(payload: Json, { files, signal, log }: JobContext): Promise<number> {

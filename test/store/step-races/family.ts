@@ -8,7 +8,7 @@ import { StepWorld } from './world.ts';
 
 const LEASE_MS = 60_000;
 
-/** The duration of short leases and waits, in milliseconds. It is long enough for all statements to arrive before the lease or wait ends. */
+/** The duration of short leases and waits, in milliseconds. All statements arrive before this time has passed. */
 export const SHORT_MS = 40;
 
 const CHILDREN: Children = { programs: [[], []], endWithParent: true };
@@ -88,7 +88,7 @@ export class Family {
     return claim.job;
   }
 
-  /** Suspends the parent, as the first worker. */
+  /** Suspends the parent on behalf of the first worker. */
   async suspend(): Promise<void> {
     const { jobId, attempt, fence } = this.#running;
     const [recorded] = await this.#db.attempts.record([
@@ -134,7 +134,7 @@ export class Family {
     await this.world.steps.record(this.#running, step);
   }
 
-  /** Checks for the signal again, as the first worker, which may have lost its lease. */
+  /** Checks for the signal again on behalf of the first worker, which may have lost its lease. */
   async waitAgain(): Promise<void> {
     await this.world.steps.wait(this.#running, { step: 'approve', kind: 'signal', signal: 'approve' });
   }

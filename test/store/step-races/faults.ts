@@ -6,7 +6,7 @@ const FORGOTTEN = `
 SELECT job_id, format('is %s without a message', status) AS fault FROM jobs
 WHERE end_time IS NULL AND NOT (status = 'created' AND continues AND waits_for IN ('signal', 'children') AND run_at > now())`;
 
-/** Selects inconsistent jobs, steps and signals. Once all statements have ended and no message is left, there must be none. */
+/** Selects inconsistent jobs, steps and signals. Once all statements have ended and no message is left, the query must return no rows. */
 const WRONG_WAITS = `
 SELECT s.job_id, format('is suspended although its wait for %s is over', s.step) AS fault
 FROM job_steps s JOIN jobs j USING (job_id)

@@ -23,7 +23,7 @@ export function awaitedStepOf({ does, step }: Instruction): string {
   return does === 'child' ? `${step}:result` : step;
 }
 
-/** Returns the rows of a step's children. The ids are derived from the parent's id, so a retried insert adds no rows. */
+/** Returns the rows of a step's children. The children's ids are derived from the parent's id, so a retried insert adds no rows. */
 export function childRows(parentId: string, step: string, { programs, endWithParent }: Children): NewJob[] {
   return programs.map((_program, place) =>
     newJob({

@@ -7,7 +7,7 @@ import { SIGNALS, type Request, type Scenario } from './scenario.ts';
 import { StepInvocation } from './worker.ts';
 import { StepWorld } from './world.ts';
 
-/** The maximum number of rounds in which missing signals are sent. No job waits for that many signals. */
+/** The maximum number of rounds in which missing signals are sent. Every job waits for fewer signals. */
 const MOST_ROUNDS = 6;
 
 /** A race of workers and clients that concurrently change the same jobs with steps, with the same statements as the functions. */

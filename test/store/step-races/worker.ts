@@ -8,7 +8,7 @@ import { awaitedStepOf, childRows, type Instruction, type Program } from './prog
 import type { StepWorld } from './world.ts';
 
 const LEASE_MS = 60_000;
-/** The lease of an invocation that dies or is late, in milliseconds. */
+/** The lease duration of an invocation that dies or is late, in milliseconds. */
 const SHORT_LEASE_MS = 60;
 const RETRY_MS = 15;
 
@@ -16,10 +16,10 @@ const RETRY_MS = 15;
 export type Fate =
   | 'goes on'
   | 'fails'
-  /** The process dies after this number of calls. */
+  /** The process dies after this number of store calls. */
   | { readonly diesAfter: number }
   | 'dies after the record'
-  /** The invocation writes its next step, and its outcome, only after its lease has expired. */
+  /** The invocation writes its next step and its outcome only after its lease has expired. */
   | 'is late';
 
 /** Thrown when the process dies. */
@@ -29,7 +29,7 @@ class Death extends Error {}
 class Superseded extends Error {}
 
 /**
- * One invocation of the worker function. It claims a job, runs the job's steps, and records that the attempt has ended or is suspended.
+ * One invocation of the worker function. Claims a job, runs the job's steps, and records that the attempt has ended or is suspended.
  */
 export class StepInvocation {
   readonly #world: StepWorld;
@@ -168,8 +168,8 @@ export class StepInvocation {
           try {
             await this.#call(() => this.#world.db.jobs.insert(rows));
           } finally {
-            // If the process dies before it sends the messages, the sweeper sends them. The parent can't send them, because it may be canceled and
-            // never reach this line again.
+            // Simulates the sweeper: if the process dies before it sends the messages, the sweeper sends them. The parent's next attempt can't be
+            // relied on, because the parent may be canceled and never reach this line again.
             this.#world.wake(rows.map(({ job_id: jobId }) => ({ jobId })));
           }
         }

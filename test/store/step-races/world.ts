@@ -18,8 +18,8 @@ interface Message {
 type Ended = Parameters<typeof familiesOf>[0][number] & { readonly woken?: readonly JobOfTenant[] };
 
 /**
- * The functions' stores, and a queue. The queue delivers only the messages that the statements' results request. There is no sweeper. The
- * sweeper's work is simulated only if a parent's process dies after inserting the children and before sending their messages.
+ * The functions' stores, and a queue. The queue delivers only the messages that the statements' results request. There is no sweeper. Its work is
+ * simulated in one case only: a parent's process dies after inserting the children and before sending their messages.
  */
 export class StepWorld {
   readonly db: JobDatabase;
@@ -73,7 +73,7 @@ export class StepWorld {
     for (const { jobId } of jobs) this.send(jobId);
   }
 
-  /** Runs the follow-up work for a statement that may have ended jobs, as every function does. */
+  /** Like every function, runs the follow-up work for a statement that may have ended jobs. */
   async follow(rows: readonly Ended[]): Promise<void> {
     this.wake(rows.flatMap(({ woken = [] }) => woken));
     await followEndedJobs(familiesOf(rows), this.#ports);

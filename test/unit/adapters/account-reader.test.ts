@@ -10,7 +10,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const SETTINGS = { AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 } };
 
-/** Lambda's error if a new role's policy has not propagated yet. */
+/** Lambda's error while a new role's policy has not yet propagated. */
 const denied = () =>
   new LambdaServiceException({
     name: 'AccessDeniedException',
@@ -21,7 +21,10 @@ const denied = () =>
     $metadata: { httpStatusCode: 403 },
   });
 
-/** Reads the account with 25 s left. Lambda returns the given responses, one per attempt. Pauses use up the remaining time, but take no real time. */
+/**
+ * Reads the account with 25 s left. Lambda returns the given responses, one per attempt. Pauses reduce the simulated remaining time, but take no real
+ * time.
+ */
 async function readWith(responses: readonly unknown[]) {
   const log = createRecordingLog();
   let remainingMs = 25_000;

@@ -132,7 +132,7 @@ describe('the sweeper', () => {
   });
 
   it('never misses a row that was written within 30 s of its submission’s mark', async () => {
-    // In each step, time passes and a submission begins. The submission writes its row within half a minute. If no row has been written yet, the
+    // In each step, time passes and a submission begins. The submission writes its row within 30 s. If no row has been written yet, the
     // sweeper records that no work is left.
     const step = fc.record({
       passMs: fc.integer({ min: 0, max: 60_000 }),
@@ -148,7 +148,7 @@ describe('the sweeper', () => {
           world.now += passMs;
           await instances[instance]?.mark();
           rowsAt.push(world.now + writesAfterMs);
-          // If the sweeper finds no row, it records that no work is left.
+          // If no row has been written yet, the sweeper records that no work is left.
           if (rowsAt.every((at) => at > world.now)) await sweeper.settle(new Date(world.now), null);
         }
         world.now += sweepsAfterMs;

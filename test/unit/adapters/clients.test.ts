@@ -41,7 +41,7 @@ const LAMBDA = {
   AWS_LAMBDA_FUNCTION_NAME: 'function',
 };
 
-/** An AWS configuration file. A client that read this file would get a different configuration, or fail. */
+/** An AWS configuration file. If a client read this file, it would get a different configuration or fail. */
 const TRAP = `[default]
 region = from-file
 endpoint_url = http://from.file

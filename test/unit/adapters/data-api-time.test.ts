@@ -23,7 +23,7 @@ const REFUSALS: readonly Answer[] = [
 ];
 
 /**
- * Creates a database that resumes `resumeSeconds` after the start. Waiting takes no real time.
+ * Creates a database that resumes `resumeSeconds` after the start. Time is simulated, so waiting takes no real time.
  *
  * @param hangs whether statements get no response while the database resumes
  */

@@ -7,7 +7,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { callingUntil, createHttpHandler } from '../../../lambdas/adapters/aws/http-handler.ts';
 
-/** A service that records the requests' bodies. It can hold its responses until the test releases them. */
+/** A service that records the requests' bodies. The service can hold its responses until the test releases them. */
 let server: Server;
 let sqs: SQSClient;
 let received: string[] = [];
@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const send = (body: string) => sqs.send(new SendMessageCommand({ QueueUrl: 'queue', MessageBody: body }));
 
-/** Invokes a handler built like the API's handler. If the work takes longer than `ms`, the response is "late". */
+/** Invokes a handler built like the API's handler. If `work` takes too long for an invocation of `ms` milliseconds, returns "late". */
 async function invoke(work: () => Promise<unknown>, ms = 60_000): Promise<unknown> {
   const handler = middy({ timeoutEarlyInMillis: 10, timeoutEarlyResponse: () => 'late' }).handler(
     (_event: unknown, _context: Context, { signal }) => callingUntil(signal, work),

@@ -118,7 +118,7 @@ describe('a file in S3', () => {
   });
 });
 
-/** A placeholder for a missing file, needed only for the types. Reading it fails. */
+/** A placeholder for a missing file, needed only for the types. Reading this file fails. */
 const NONE: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]() {
     throw new Error('There is no file.');

@@ -14,7 +14,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** The service's next responses. Once they are used up, the service responds with an empty object. */
+/** The service's next responses. Once all have been sent, the service responds with an empty object. */
 let answers: Answer[] = [];
 let received: { request: IncomingMessage; body: string }[] = [];
 const server = createServer((request, response) => {

@@ -14,7 +14,7 @@ import { createDynamoDbClient } from '../../../lambdas/adapters/dynamodb/client.
 /** The service's connections, and the bodies of the requests it received. */
 let connections: Socket[];
 let bodies: string[];
-/** The handlers of the next requests. Once they are used up, the service responds with `{}`. */
+/** The handlers for the next requests. Once all have been used, the service responds with `{}`. */
 let listeners: RequestListener[];
 let server: Server;
 let port: number;

@@ -62,7 +62,7 @@ describe('our signer', () => {
       noInvalidDate: true,
     });
     const place = { region: 'eu-west-1', service: 'sqs' };
-    // All requests share one signer, as in a function. The signer's caches must not affect the signatures.
+    // All requests with the same credentials share one signer, as in a function. The signer's caches must not affect the signatures.
     const ours = [undefined, 'token/+=='].map((sessionToken) => {
       const credentials = { ...KEYS, ...(sessionToken !== undefined && { sessionToken }) };
       return { credentials, signer: createSigner({ ...place, credentials }) };

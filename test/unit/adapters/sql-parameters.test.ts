@@ -54,7 +54,7 @@ describe('SQL', () => {
     );
     // The types ensure that each of these expressions is a literal from the same file or from the callers' code.
     expect(suspicious.sort()).toEqual([
-      // Clauses that the statements contain as literals.
+      // Clauses that the statements' code passes as literals.
       'audit-entry.ts: changed',
       'audit-entry.ts: subject',
       // The parts of CHANGES for each action, and SQL from job-filter.ts.
@@ -98,7 +98,7 @@ describe('SQL', () => {
       'counted-rows.ts: lengthOf(parameter)',
       'counted-rows.ts: parameter',
       'counted-rows.ts: parameter',
-      // The row's alias and the condition, which are the callers' literals.
+      // The row's alias and a condition, which the callers pass as literals.
       'family-fields.ts: isEnded',
       'family-fields.ts: job',
       'family-fields.ts: job',

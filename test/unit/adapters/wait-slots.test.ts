@@ -118,7 +118,7 @@ describe('slots for waits', () => {
     async (ms) => {
       now += ms;
       expect(await takeAll(tenant)).toHaveLength(2);
-      // A live instance would have released the slots after 25 seconds at most. A killed instance's slots stay taken until the end of the next
+      // A live instance would have released the slots within 25 s. A killed instance's slots stay taken until the end of the next
       // window.
       now += 25_000;
       expect(await takeAll(tenant)).toHaveLength(0);

@@ -27,7 +27,7 @@ function recordOf(fields: Partial<KeyRecord> = {}): KeyRecord {
   };
 }
 
-/** Creates ports with some rows. The ports record each write, and the calls in `broken` fail. */
+/** Creates ports with the given rows. The ports record each write, and the calls named in `broken` fail. */
 function portsOf(rows: readonly KeyRecord[], broken: readonly string[] = []) {
   const calls: string[] = [];
   const note = (name: string, subject: string): void => {

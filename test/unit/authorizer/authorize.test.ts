@@ -60,7 +60,8 @@ describe('the authorizer', () => {
     const other = newApiKey();
     expect(await contextOf(bearer(other))).toEqual({ problem });
     expect(await contextOf(bearer({ ...other, keyId: KEY.keyId }))).toEqual({ problem });
-    // A request with a wrong secret gets this response even if the key is revoked or expired. Only the key's holder may learn the key's state.
+    // A request with a wrong secret gets this response even if the key is revoked or expired, because only the key's holder may learn the key's
+    // state.
     const revoked = await contextOf(bearer({ ...other, keyId: KEY.keyId }), { revoke_time: NOW });
     expect(revoked).toEqual({ problem });
   });

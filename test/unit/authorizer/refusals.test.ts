@@ -22,7 +22,7 @@ describe('the refusal of credentials', () => {
     const { mayExplain, pass } = setUp();
     expect(mayExplain('a')).toBe(true);
     for (let round = 0; round < 10; round += 1) {
-      // Once API Gateway's cache entry has expired, it invokes the authorizer again.
+      // Once its cache entry has expired, API Gateway invokes the authorizer again.
       pass(CACHE_SECONDS + 1);
       expect(mayExplain('a')).toBe(false);
     }

@@ -247,7 +247,8 @@ describe('the history of a run', () => {
   it('is refused if the database contradicts what was shown', () => {
     const jobs = new Map([[OLDER, known(create(0), read('failed', 1)(10))]]);
     expect(found({ jobs })).toEqual([expect.stringContaining('older: no order of its 3 requests')]);
-    // A job that is missing from the database is a different finding. A child's state may differ, because a child is canceled with its parent.
+    // A job that is missing from the database is reported as a different finding. A child's state may contradict its own requests, because the
+    // child is canceled with its parent.
     expect(contradictions({ jobs, lists: [], bulkRequests: [] }, new Map())).toEqual([]);
     expect(found({ jobs }, { [OLDER]: finalJob({ isChild: true }) })).toEqual([]);
   });

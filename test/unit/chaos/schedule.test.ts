@@ -22,7 +22,7 @@ describe('the schedule of a seed', () => {
     const objects = jobs.flatMap(({ objectId }) => objectId ?? []);
     const names = jobs.flatMap(({ tenant, objectId }) => (objectId === null ? [] : `${tenant}/${objectId}`));
     expect(new Set(names).size).toBe(objects.length);
-    // Some object names are used by several tenants.
+    // Several tenants use some of the same object names.
     expect(new Set(objects).size).toBeLessThan(objects.length);
     expect(jobs.every(({ objectId, duplicateLater }) => objectId !== null || duplicateLater === 'none')).toBe(
       true,

@@ -71,6 +71,6 @@ it('grouping is fast for a long message with many hyphens', () => {
   };
   groupsOf(1_000);
   const short = groupsOf(20_000);
-  // The message is ten times as long, so a quadratic algorithm would take a hundred times as long.
+  // This message is ten times as long, so a quadratic algorithm would need a hundred times the time.
   expect(groupsOf(200_000)).toBeLessThan(30 * Math.max(short, 5));
 });

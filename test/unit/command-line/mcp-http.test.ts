@@ -33,7 +33,7 @@ async function serve(options: Partial<HttpOptions> = {}): Promise<URL> {
   return new URL(server.url);
 }
 
-/** Sends a request that lists the tools. Unlike `fetch`, it can set any `Host` header. */
+/** Sends a request that lists the tools. Unlike `fetch`, this function can set any `Host` header. */
 async function post(
   url: URL,
   headers: Record<string, string> = {},

@@ -13,7 +13,7 @@ const PROPERTIES: FunctionKey = {
   scopes: ['submit'],
 };
 
-/** Returns the rows that are written for a secret. */
+/** Writes the function's key for a secret, and returns the key's id and the written rows. */
 async function rowsOf(secret: string): Promise<{ keyId: string; rows: [ApiKey, object][] }> {
   const rows: [ApiKey, object][] = [];
   const keyId = await writeFunctionKey(PROPERTIES, secret, {

@@ -19,7 +19,7 @@ function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** Matches JSON's six-byte escapes of control characters and surrogates. Postgres refuses some of them. */
+/** Matches JSON's `\uXXXX` escapes for control characters and surrogates. Postgres refuses some of these escapes. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:00[01]|d[89a-f])/;
 
 function rememberLastLines(log: Log): Log & Pick<AttemptLog, 'lastLines'> {

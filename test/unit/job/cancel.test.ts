@@ -27,7 +27,7 @@ async function cancelWhere(
         return Promise.resolve([]);
       },
       cancel(tenant, jobId, entry) {
-        // The activity mark must be set first. Otherwise, the sweeper might not look for the rows that the cancellation writes.
+        // The activity mark must be set first. If the mark were set later, the sweeper might not look for the rows that the cancellation writes.
         expect(isMarked).toBe(true);
         asked.push([tenant, jobId, entry]);
         if (!answer) return Promise.resolve(undefined);

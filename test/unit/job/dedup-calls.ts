@@ -3,7 +3,7 @@ import type { DedupWindow } from '../../../lambdas/job/dedup.ts';
 import type { DedupCall, DedupWrite } from '../../helpers/dedup-table.ts';
 import type { Fault } from './faults.ts';
 
-/** The fault of a whole call, keyed by the fault of its only statement. */
+/** For a call with only one statement, maps the statement's fault to the equivalent fault of the whole call. */
 export const WHOLE: Partial<Record<Fault | 'none', Fault>> = {
   'partly refused': 'refused',
   'partly lost': 'lost',
@@ -17,7 +17,7 @@ export const DEDUP_CALLS: Readonly<Record<DedupCall, string>> = {
   releases: 'the releases',
 };
 
-/** Executes a call's writes one by one. Other calls' writes may happen between them. */
+/** Executes a call's writes one by one, so that other calls may write in between. */
 export async function writeEach(
   writes: readonly DedupWrite[],
   fault: Fault | 'none',

@@ -15,7 +15,7 @@ interface World {
 
 const messageOf = (jobId: string) => ({ jobId, tenant: 'acme', queue: 'default' });
 
-/** Runs the follow-up work for ended jobs, using a store that behaves as the world describes. */
+/** Calls `followEndedJobs` with a stub store, which returns the results and errors in `World`. */
 async function follow(ended: EndedJobs, { canceled = [], fails }: World = {}) {
   const [calls, sent]: [unknown[], string[]] = [[], []];
   const log = createRecordingLog();

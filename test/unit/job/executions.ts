@@ -22,7 +22,7 @@ export interface World {
   /** Jobs whose messages the queue refuses. */
   unsent?: readonly string[];
   versions?: Versions;
-  /** The store's methods for the families and batches of ended jobs. @default - they return nothing */
+  /** The store's methods for the families and batches of ended jobs. @default - methods that return nothing */
   followers?: Partial<EndedJobsStore>;
   /** Runs on each call to the queue. */
   onSend?: () => void;

@@ -7,7 +7,7 @@
  * - `doubled`: the first response is lost, the SDK retries the call, and the second response arrives.
  * - `died before`, `died after`: the process ends before or after the call takes effect.
  * - `partly refused`, `partly lost`: the first statement of a call with several statements returns an error. With `partly lost`, the statement still
- *   takes effect. For calls with one statement, these are the same as `refused` and `lost`.
+ *   takes effect. For calls with one statement, these faults are the same as `refused` and `lost`.
  */
 export const FAULTS = [
   'refused',

@@ -51,7 +51,7 @@ const CONTEXT = {
   signal: new AbortController().signal,
 } as JobContext;
 
-/** Runs an attempt in a function that ends with `ending`. Returns the function's event and the attempt's result. */
+/** Runs an attempt in a function whose invocation ends with `ending`. Returns the function's event and the attempt's result. */
 async function run(
   ending: FunctionEnding,
   definition: JobDefinition = functionJob('transcode', { payload }),

@@ -20,7 +20,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Starts the jobs' heartbeat. `answer` returns the store's response to each beat. */
+/** Starts the jobs' heartbeat. `answer` returns the store's response to each heartbeat. */
 function start(
   jobIds: readonly string[],
   answer: (beats: readonly Beat[]) => Promise<Stops> = () => Promise.resolve([]),

@@ -9,7 +9,7 @@ import {
 } from '../../../lambdas/job/log-buffer.ts';
 import { jsonBytes, type LogLine } from '../../../lambdas/job/log-line.ts';
 
-/** Returns a job's nth log line. As JSON inside a JSON string, its text is about `length` bytes long. */
+/** Returns a job's nth log line. When the line is JSON inside a JSON string, its message is about `length` bytes long. */
 function logLine(index: number, length = 0): LogLine {
   const message = `${index} ${'"'.repeat(length / 4)}`;
   return { time: '2026-11-28T12:00:00.000Z', level: 'info', message, fields: {} };
@@ -18,7 +18,7 @@ function logLine(index: number, length = 0): LogLine {
 const indexOf = ({ message }: LogLine): number => Number(message.split(' ')[0]);
 const isGap = ({ fields }: LogLine): boolean => 'left_out' in fields;
 
-/** Creates a table for one attempt's log rows. It applies writes as the SQL statements do. */
+/** Creates a table for one attempt's log rows. Writes have the same effect as the SQL statements. */
 function createTable() {
   const rows = new Map<number, LogLine[]>();
   return {
@@ -34,7 +34,7 @@ function createTable() {
 
 type Step =
   | { step: 'log'; lines: number; length: number }
-  /** A heartbeat. Its write may fail, and its response may be lost. */
+  /** A heartbeat. The write may fail, or the response may be lost. */
   | { step: 'beat'; isWritten: boolean; isAnswered: boolean };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(

@@ -98,7 +98,7 @@ describe('pruning', () => {
 
   it('records the ends of the oldest remaining items, which the next pruning waits for', async () => {
     expect((await pruneOnce({ batches: [[1, 0]] })).noted).toEqual([LEFT]);
-    // No ended item is left, so the next item to prune ends now at the earliest.
+    // No ended item is left, so the next item that can be pruned ends now or later.
     expect((await pruneOnce({ left: null })).noted).toEqual([NOW]);
   });
 

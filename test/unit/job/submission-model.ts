@@ -21,7 +21,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 export const WINDOW_SECONDS = 300;
 
-/** A dedup window that was opened, and may have ended since. It begins when its key is written, not when the write is requested. */
+/** A dedup window that was opened, and may have ended since. The window begins when its key is written, not when the write is requested. */
 export interface OpenedWindow {
   objectId: string;
   jobId: string;
@@ -164,7 +164,7 @@ export class SubmissionModel {
           take: async (_tenant, submissions) => {
             const { perSecond } = this.limits;
             if (perSecond === 0) return submissions;
-            // No row is written before this call returns.
+            // A submission writes its row only after this call returns.
             isRefused = true;
             const second = Math.floor(this.now / 1000);
             const count = (): number => {
@@ -299,12 +299,12 @@ export class SubmissionModel {
   }
 }
 
-/** Creates a model. fast-check chooses the order of its steps. */
+/** Creates a model. fast-check chooses the order of the model's steps. */
 export function scheduledModel(scheduler: fc.Scheduler): SubmissionModel {
   return new SubmissionModel((label) => scheduler.schedule(Promise.resolve(), label));
 }
 
-/** Returns the ids of different jobs with overlapping dedup windows for the same object. There must be none. */
+/** Returns the ids of different jobs with overlapping dedup windows for the same object. The result must be empty. */
 export function jobsOfOverlappingWindows(model: SubmissionModel): string[][] {
   const taken = model.windows.filter(({ jobId }) => model.rows.has(jobId));
   return taken

@@ -1,7 +1,7 @@
 import type { Job, JobSummary } from '../../../lambdas/job/job.ts';
 import type { Submission } from '../../../lambdas/job/submit.ts';
 
-/** Returns the job without its payload and result. */
+/** Returns the job without its payload or result. */
 export function summaryOf(job: Job): JobSummary {
   const summary: Partial<Job> = { ...job };
   delete summary.payload;

@@ -34,7 +34,7 @@ function attempts(kinds: readonly Fault[], objectIds = ['a']): fc.Arbitrary<Atte
 /** Clock jumps within a dedup window, to its end, or past it. The scheduler chooses when they happen. */
 const clockJumps = fc.array(fc.constantFrom(1, WINDOW_MS / 3, WINDOW_MS - 1, WINDOW_MS), { maxLength: 4 });
 
-/** Sends all submissions concurrently, and returns when none of them can continue. The scheduler chooses the order of their steps. */
+/** Sends all submissions concurrently, and returns when none of them can continue. The scheduler chooses the order of the submissions' steps. */
 async function race(scheduler: fc.Scheduler, all: readonly Attempt[], jumps: readonly number[] = []) {
   const model = scheduledModel(scheduler);
   for (const { overrides, faults } of all) void model.submit(overrides, faults);
@@ -198,7 +198,7 @@ describe('the end of a window', () => {
     );
   });
 
-  /** Returns every window end in a response or a refusal, with the job and the time of the request. */
+  /** Returns the end of each dedup window that a response or a refusal contains, with the job's id and the time of the request. */
   function endsTold({ outcomes }: SubmissionModel) {
     return outcomes.flatMap(({ askedAt, answer, error }) => {
       if (answer) return [{ askedAt, jobId: answer.job.job_id, end: answer.windowEndsAt?.getTime() ?? 0 }];

@@ -98,7 +98,7 @@ describe('a debounced submission', () => {
     const { answer } = await model.submit(DEBOUNCE);
     expect(answer).toMatchObject({ deduplicated: false, windowEndsAt: new Date(model.now + 10_000) });
     expect(model.rows.get('id-001')?.written).toMatchObject({ delay_seconds: 10, debounced: true });
-    // The job may start late, so the key outlives the maximum delay.
+    // The dedup key is kept beyond the maximum delay, because the job may start late.
     model.now += 60_000 + WINDOW_SECONDS * 1000 - 1;
     expect((await model.submit(DEBOUNCE)).answer).toMatchObject({
       replaced: true,

@@ -244,8 +244,8 @@ describe('the key of a submission whose row was refused', () => {
 
   it('stays if the submission had only adopted it', async () => {
     const model = new SubmissionModel();
-    // The second submission adopts the key, because the key's job has no row. Its own row is then refused, but it must not release a key that it did
-    // not create.
+    // The second submission adopts the key, because the key's job has no row. The second submission's own row is then refused, but it must not
+    // release a key that it did not create.
     void model.submit({}, [...AT_ROW, 'died before']);
     await model.submit({}, ['none', 'none', 'none', 'none', 'refused']);
     expect(model.keys.get('["default","object"]')).toMatchObject({ jobId: 'id-001', owner: 'id-002' });

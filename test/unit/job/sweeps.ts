@@ -37,7 +37,7 @@ export interface World {
   rounds?: number;
 }
 
-/** Runs one sweep in the given world, and returns the calls. */
+/** Runs one sweep with stub stores and queues that behave as `world` specifies. Returns the result, the calls, the sent messages and the log. */
 export async function sweepOnce(
   world: World,
 ): Promise<{ swept: Swept; calls: string[]; sent: string[]; logged: readonly LogEntry[] }> {

@@ -183,7 +183,7 @@ describe('the slot of a wait', () => {
     [0, 2],
     [8, 4],
     [3600, 5],
-    // The age is negative if the database's clock is ahead.
+    // The job's age is negative if the database's clock is ahead.
     [-2, 2],
   ])(
     'makes the client of a job of %i s ask again after 1 to %i seconds, if none is free',

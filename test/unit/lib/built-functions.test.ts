@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PROJECT } from '../../helpers/stack.ts';
 
-/** A replacement for the checkout's build script. It counts its runs, and copies `lambdas/sweeper.ts` as the built function. */
+/** A replacement for the checkout's build script. The script counts its runs, and copies `lambdas/sweeper.ts` as the built function. */
 const BUILD_SCRIPT = `
   import { appendFileSync, cpSync, mkdirSync } from 'node:fs';
   appendFileSync('runs', 'x');

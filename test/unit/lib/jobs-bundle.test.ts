@@ -59,7 +59,7 @@ describe('bundleJobs', () => {
     const { names } = (await import(pathToFileURL(path.join(folder, 'index.mjs')).href)) as {
       names: string[];
     };
-    // Locally, the bundle imports the package from the project's `node_modules`, which has the native parts for this machine.
+    // A bundle for this machine imports the package from the project's `node_modules`, which contains the matching native binaries.
     expect(names).toEqual(['plain', path.join(project, 'node_modules/@scope/native')]);
   });
 

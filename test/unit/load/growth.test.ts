@@ -10,7 +10,7 @@ function processOf(overrides: Partial<ProcessSample> = {}): ProcessSample {
   return { pid: 1, group: 'cloud', bytes: 100 * MIB, descriptors: 50, sockets: 20, ...overrides };
 }
 
-/** Returns the measurements that grow over forty samples. `sampleAt` computes a sample from its position in the run, from 0 to 1. */
+/** Returns the measurements that grow over forty samples. `sampleAt` returns the sample at a position in the run, from 0 (start) to 1 (end). */
 function growing(sampleAt: (share: number) => Sample): string[] {
   const samples = Array.from({ length: 40 }, (_, index) => sampleAt(index / 39));
   return growthOf(samples)

@@ -8,7 +8,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 
 const EVENT = { requestContext: { requestId: 'request-1' } } as APIGatewayProxyEventV2;
 
-/** Handles a request with `work` as the handler, behind the API's middleware in the API's order. */
+/** Handles a request with `work` as the handler, behind the API's middleware in the same order as in the API. */
 async function answer(work: () => Promise<APIGatewayProxyStructuredResultV2>, remainingMs = 10_000) {
   const log = createRecordingLog();
   const deadline = createDeadline(4_000);

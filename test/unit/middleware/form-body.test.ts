@@ -156,7 +156,7 @@ describe('a form is refused', () => {
 
   it('if it is cut off anywhere', async () => {
     const { body, type } = await form([['type', 'analyze'], ['payload', '{"patterns": ["a"]}'], FILE]);
-    // All parts are complete once the closing boundary begins, so the body is cut off before that boundary.
+    // Once the closing boundary begins, all parts are complete, so the test cuts the body off before that boundary.
     const lastPart = body.lastIndexOf('\r\n--');
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: lastPart }), async (length) => {

@@ -18,7 +18,7 @@ import { createRecordingLog } from '../../helpers/recording-log.ts';
 const metadata = (httpStatusCode: number) => ({ $metadata: { httpStatusCode } });
 const bad = (message: string) => new BadRequestException({ message, ...metadata(400) });
 
-/** Creates a time budget. Pauses and `spend` use it up, and take no real time. */
+/** Creates a time budget. Pauses and `spend` reduce the budget, and take no real time. */
 function patienceWith(budgetMs: number) {
   let remaining = budgetMs;
   return {

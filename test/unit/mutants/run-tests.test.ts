@@ -7,7 +7,7 @@ import path from 'node:path';
 import { runTests } from '../../mutants/run-tests.ts';
 
 /**
- * A replacement for Jest. It runs two processes in one group until they are killed. Each process keeps a connection open.
+ * A replacement for Jest. This program runs as two processes in one group until both are killed. Each process keeps a connection open.
  */
 const ENDLESS = `
 require('node:net').connect(Number(process.env.PORT), '127.0.0.1');

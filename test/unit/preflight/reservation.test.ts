@@ -53,7 +53,7 @@ describe('the reservations of an updated stack', () => {
   });
 
   it('never stop the rollback to the deployed state', () => {
-    // An update of the reservation from 900 to 500 failed before the worker was updated.
+    // A stack update that lowers the reservation from 900 to 500 failed before it reached the worker, so the rollback requests 900 again.
     const account = { total: 1000, unreserved: 100 };
     expect(reservationProblem({ default: 900 }, account, isUpdate)).toBeUndefined();
   });

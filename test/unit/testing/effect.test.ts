@@ -41,7 +41,7 @@ describe('the effects of runEveryDeath', () => {
         },
         { effects: { mark: effect(payments, 'markPaid', { key: (order) => order }) } },
       );
-      // The second attempt submits `b` as its first job. The first attempt's first job, `a`, has the same id, so `b` is lost.
+      // The second attempt submits `b` as its first job. The first attempt's first job, `a`, has the same id as `b`, so `b` is lost.
       expect(wrong.lost).toContainEqual(
         expect.objectContaining({ effect: 'context.submit', identity: "'resize', { image: 'b' }" }),
       );

@@ -125,7 +125,7 @@ describe('runEveryDeath', () => {
       },
       { effects: { charge: keyedCharge, mail }, state: () => payments.charges.length },
     );
-    // If the run is killed at the charge, the first attempt never sends its mail.
+    // If the run is killed before or after the charge, the first attempt never sends its mail.
     const atCharge = report.repeated.filter(({ deaths }) => deaths[0]?.effect === 'charge');
     expect(atCharge).toEqual([]);
     // If the run is killed after the mail, the second attempt sends another mail with a different text.

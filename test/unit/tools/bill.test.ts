@@ -148,7 +148,8 @@ describe('the bill', () => {
     const items = jobItems(stack, workload({ submitBatch: 100 }));
     expect(quantity(items, 'HTTP API')).toBe(10_000);
     expect(quantity(items, 'DynamoDB')).toBe(1_000_000);
-    // A message names ten jobs. An invocation gets ten messages. The invocation begins seven waves within a second, and gives back three messages.
+    // A message names ten jobs. An invocation gets ten messages. The invocation starts seven waves within a second, and returns three messages to
+    // the queue.
     expect(quantity(items, 'SQS')).toBeCloseTo(10_000 + (3 * 100_000) / 7);
     expect(quantity(items, 'RDS Data API')).toBe(10_000 * 4 + 200_000);
   });

@@ -6,9 +6,9 @@ import path from 'node:path';
 import ts from 'typescript';
 import { PROJECT } from '../../helpers/stack.ts';
 
-// The compiler and the linter take 20 s of CPU time, so these tests run only with `npm run test:snippets`.
+// The compiler and the linter need 20 s of CPU time, so these tests run only with `npm run test:snippets`.
 
-/** The pages with TypeScript. Their code must compile in a user's project and pass the linter. */
+/** The pages with TypeScript code. The code must compile in a user's project and pass the linter. */
 const PAGES = ['README.md', ...globSync('docs/**/*.md', { cwd: PROJECT })]
   .filter((page) => /^```ts$/m.test(readFileSync(path.join(PROJECT, page), 'utf8')))
   .sort();

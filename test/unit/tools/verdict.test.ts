@@ -112,7 +112,10 @@ function take(count: number, value: () => number): number[] {
   return Array.from({ length: count }, value);
 }
 
-/** Returns a pseudo-random number generator (mulberry32). It yields the same numbers in every run: at least 0, and less than 1. */
+/**
+ * Returns a pseudo-random number generator (mulberry32). With the same seed, the generator always yields the same numbers, which are at least 0 and
+ * less than 1.
+ */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -9,7 +9,7 @@ const PACE_MS = 100;
 const MUCH_LATER_SECONDS = 3_600;
 
 const QUICK = { type: 'sleep', payload: { seconds: 0 } };
-/** A job that runs longer than an invocation takes to start, so that some jobs are running during each deployment. */
+/** A job whose run time exceeds a function's startup time, so that some jobs are running during each deployment. */
 const SLOW = { type: 'sleep', payload: { seconds: 0.6 } };
 
 interface BatchItem {
@@ -108,7 +108,7 @@ export class Client {
     await this.#new({ ...QUICK, delay_seconds: 2 });
   }
 
-  /** Submits a new object. Then submits the first object and the previous object again. Another version may have accepted those objects. */
+  /** Submits a new object. Then submits the first object and the previous object again, whose jobs another version may have accepted. */
   async #object(): Promise<void> {
     const known = new Set([`${this.#name}-1`, `${this.#name}-${this.#objects}`]);
     this.#objects += 1;
@@ -182,7 +182,7 @@ export class Client {
     if (answer) this.#ledger.accept(String(answer.body.job_id), SUCCESS);
   }
 
-  /** Reads the client's first job and the job that was accepted last, with their attempts. */
+  /** Reads the job of the client's first object and the most recently accepted job of any client, with their attempts. */
   async #read(): Promise<void> {
     const jobIds = [this.#ledger.jobOf.get(`${this.#name}-1`), [...this.#ledger.accepted.keys()].at(-1)];
     for (const jobId of jobIds) {

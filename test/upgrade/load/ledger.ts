@@ -16,7 +16,7 @@ export const SUCCESS: Expected = { outcomes: ['success'], attempts: ['success'] 
 export const CANCELED: Expected = { outcomes: ['canceled'], attempts: [] };
 export const RETRIED: Expected = { outcomes: ['canceled', 'success'], attempts: ['success'] };
 
-/** The version that responds to requests. During a deployment, this may be either version. */
+/** The version that responds to requests. During a deployment, either version may respond. */
 export type Serving = 'release' | 'ours' | 'either';
 
 export interface Request {
@@ -25,7 +25,7 @@ export interface Request {
   readonly body?: unknown;
   /** The request's effect on jobs. */
   readonly access: Access;
-  /** Whether a response other than 2xx is allowed. */
+  /** Whether a response with a status other than 2xx is allowed. */
   readonly allows?: (answer: Answer, serving: Serving) => boolean;
 }
 
@@ -48,7 +48,7 @@ export class Ledger {
     this.#url = url;
   }
 
-  /** Sends a request, and retries while the response is a 503. @returns the response; undefined if there was a finding */
+  /** Sends a request, and retries it as long as the response is a 503. @returns the response; undefined if there was a finding */
   async send(request: Request): Promise<Answer | undefined> {
     const { method, path, body, access, allows } = request;
     for (;;) {

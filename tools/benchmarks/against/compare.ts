@@ -8,7 +8,7 @@ export interface ComparedRead extends Comparison {
 }
 
 /**
- * Measures two versions in alternating order. The version that ended the previous round begins the next round, so that a slowdown of the
+ * Measures two versions in alternating order. The version measured last in one round is measured first in the next, so that a slowdown of the
  * machine affects both versions.
  *
  * @throws Error with a message that begins with the version's name, if a version cannot be built or measured
@@ -42,7 +42,7 @@ export async function compareProbe(
   }));
 }
 
-/** Runs `work`. If it fails, prepends the project's name to the error's message. */
+/** Runs `work`. If `work` fails, prepends the project's name to the error's message. */
 async function naming<Result>(project: Project, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

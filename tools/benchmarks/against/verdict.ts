@@ -6,17 +6,17 @@ export interface Comparison {
   readonly now: Summary;
   /** The new median divided by the old one. */
   readonly ratio: number;
-  /** The amount by which the ratio of two equal versions may differ from 1. For example, 0.04 means 4 %. */
+  /** The amount by which the ratio may differ from 1 if both versions are equally good. For example, 0.04 means 4 %. */
   readonly noise: number;
   readonly verdict: Verdict;
 }
 
 export type Verdict = 'better' | 'no worse within the noise' | 'worse' | 'too noisy to tell';
 
-/** The minimum noise. Differences below it always count as noise, because a process's memory layout alone can cause them. */
+/** The minimum noise. Smaller differences always count as noise, because a different memory layout of the process can be enough to cause them. */
 const LEAST_NOISE = 0.01;
 
-/** The maximum noise. Above it, the verdict "no worse" would mean little, because the noise could hide a large change. */
+/** The maximum noise. With more noise, the verdict "no worse" would mean little, because the noise could hide a large change. */
 const MOST_NOISE = 0.1;
 
 /** The median absolute deviation of a normal distribution, as a multiple of its standard deviation. */
@@ -26,7 +26,7 @@ const MEDIAN_DEVIATION = 0.6745;
 const MEDIAN_ERROR = 1.2533;
 
 /**
- * How many standard deviations of the ratio count as noise. With three, at most 5 of 100 comparisons of two equal versions find a
+ * The number of the ratio's standard deviations that count as noise. With three, at most 5 of 100 comparisons of two equal versions find a
  * difference, even if the deviation is estimated from only five rounds (test/unit/tools/verdict.test.ts).
  */
 const DEVIATIONS = 3;

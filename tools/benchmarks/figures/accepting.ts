@@ -4,7 +4,7 @@ import { openHttpClient, type HttpClient } from '../http-client.ts';
 import { cpuSeconds } from '../processes.ts';
 import { after, onLines, submission, type Workload } from './workload.ts';
 
-/** The jobs' delay, in seconds. No job becomes due during the benchmark, which therefore measures only how jobs are accepted. */
+/** The jobs' delay, in seconds. No job becomes due during the benchmark, so only the acceptance of jobs is measured. */
 const DELAY_SECONDS = 600;
 
 const WARM_UP_MS = 3_000;

@@ -13,7 +13,7 @@ const BYTES = 300_000_000;
 
 export const PATTERNS = ['ERROR', 'WARN'] as const;
 
-/** The polling interval, in milliseconds. It is long enough not to slow down the worker. */
+/** The polling interval, in milliseconds. Polling this rarely does not slow down the worker. */
 const POLL_MS = 50;
 
 interface Job {

@@ -106,8 +106,8 @@ async function grepOne(file: string, { levels }: LargeLog): Promise<number> {
 }
 
 /**
- * Measures how many seconds it takes to count the lines and the matches of both patterns. Reads the file in the simplest way: in chunks, into
- * one buffer.
+ * Measures the time needed to count the lines and both patterns' matches, in seconds. Reads the file in the simplest way: in chunks, into one
+ * buffer.
  */
 function countInFile(file: string, { levels }: LargeLog): number {
   const startedAt = performance.now();
@@ -126,7 +126,7 @@ function countInFile(file: string, { levels }: LargeLog): number {
   return seconds;
 }
 
-/** Measures how many seconds the handler takes if it reads the file as a local stream instead of from S3. */
+/** Measures the handler's run time, in seconds, if the handler reads a local file instead of S3. */
 async function analyzeFile(file: string, expected: LargeLog): Promise<number> {
   const open = (): Promise<OpenFile> =>
     Promise.resolve({ bytes: expected.bytes, stream: createReadStream(file) });

@@ -31,7 +31,7 @@ const UNUSED_AWS = {
 
 const LOADED_BYTES = path.resolve(import.meta.dirname, '../lambda/loaded-bytes-child.mjs');
 
-/** Measures the size of the JavaScript that a peer reads at startup, including the Lambda runtime's AWS SDK. */
+/** Measures the size of the JavaScript that a peer loads at startup, including the Lambda runtime's AWS SDK. */
 function peerProbe(name: PeerFunction): PeerProbe {
   return {
     subject: PEER_FUNCTIONS[name],
@@ -65,7 +65,7 @@ function read(name: BundleName): Read {
   };
 }
 
-/** Measures a deployed bundle by letting esbuild follow its imports. This works however the bundle was built. */
+/** Measures a deployed bundle by letting esbuild follow its imports. This works regardless of how the bundle was built. */
 async function kilobytesAtStart(entry: string): Promise<number> {
   const { metafile } = await build({
     absWorkingDir: path.dirname(entry),

@@ -12,7 +12,7 @@ import { median } from '../statistics.ts';
 
 const CHILD = path.resolve(import.meta.dirname, '../lambda/cold-start-child.mjs');
 
-/** The number of starts per case and round. Several are needed, because some starts take 50 % longer than the usual 0.1 s. */
+/** The number of starts per case and round. One start would not be enough, because some starts take 50 % longer than the usual 0.1 s. */
 const STARTS = 9;
 
 /** The name of the case in which Node starts without a script. */
@@ -58,8 +58,8 @@ const API_READS: Probe['reads'] = {
 };
 
 /**
- * Measures how long a process takes to import the deployed bundle and respond to its first invocation, in milliseconds. The time that Node
- * takes without a script is subtracted. Each AWS call opens a separate TLS connection.
+ * Measures how long a process takes to import the deployed bundle and respond to its first invocation, in milliseconds. Node's startup time
+ * without a script is subtracted. Each AWS call opens a separate TLS connection.
  */
 const coldStartProbe: Probe = {
   name: 'cold-start',
@@ -108,7 +108,7 @@ function peerProbe(name: PeerFunction): PeerProbe {
 
 export const coldStart = figureOf('cold-start', [coldStartProbe], [peerProbe('usual'), peerProbe('by-hand')]);
 
-/** Prepares to start functions against a canned AWS. */
+/** Starts a canned AWS, which the started functions will call. */
 async function openStarts(functions: Functions, { quick, signal }: RunOptions): Promise<OpenProbe> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'errand-cold-start-'));

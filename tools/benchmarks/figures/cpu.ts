@@ -16,7 +16,7 @@ const CHILD = path.resolve(import.meta.dirname, '../lambda/cpu-child.mjs');
 
 /** The number of invocations. During the warm-up, V8 compiles the code. */
 const INVOCATIONS = { warmUp: 1_000, measured: 2_000 };
-/** The number of invocations for batches of 100 jobs. */
+/** The number of invocations if each processes a batch of 100 jobs. */
 const LARGE_INVOCATIONS = { warmUp: 100, measured: 200 };
 
 interface Case {

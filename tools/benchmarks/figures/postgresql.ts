@@ -7,7 +7,7 @@ import { onLines, submission, type Workload } from './workload.ts';
 
 const CONNECTIONS = 4;
 
-/** The number of warm-up jobs. During its first calls, each connection plans statements and loads functions. */
+/** The number of warm-up jobs. The warm-up is needed because each connection plans statements and loads functions during its first calls. */
 const WARM_UP_JOBS = 200;
 const JOBS = 800;
 

@@ -105,7 +105,7 @@ async function measureOn(
   }
 }
 
-/** Returns the values of one workload, keyed as in its `reads`. */
+/** Returns the values of one workload, with the same keys as in the workload's `reads`. */
 function valuesOf({ name, reads }: Workload, values: ReadonlyMap<string, Summary>): Map<string, Summary> {
   return new Map(
     Object.keys(reads).flatMap((key) => {

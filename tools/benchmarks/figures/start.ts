@@ -10,7 +10,7 @@ import type { Probe } from '../probe.ts';
 import { memoryBytes } from '../processes.ts';
 import type { RunOptions } from '../rounds.ts';
 
-/** How long the cloud stays idle before its memory is measured. During this time, the garbage collectors run. */
+/** The idle time before the cloud's memory is measured, in milliseconds, during which the garbage collectors run. */
 const REST_MS = 3_000;
 
 /** Measures the time from the `npm start` command to the Ready line, and then the memory of all its processes. */
@@ -82,7 +82,7 @@ async function npmStart(project: string, dataDir: string, signal: AbortSignal) {
       HOME: os.homedir(),
       PORT: '0',
       ERRAND_AWS_PORT: '0',
-      // The default URL contains the port, which differs from start to start. A fixed URL lets a start reuse the stack.
+      // The default URL contains the port, which differs from start to start. With a fixed URL, a start can reuse the synthesized stack.
       MESSAGES_URL: 'http://127.0.0.1:9/messages',
       ERRAND_DATA_DIR: dataDir,
     },

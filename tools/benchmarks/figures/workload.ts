@@ -14,10 +14,10 @@ export interface Workload {
   run(service: Service, options: RunOptions): Promise<Readonly<Record<string, number>>>;
 }
 
-/** The number in the last `object_id`. It makes each `object_id` in a run unique. */
+/** The number in the last `object_id`. Incrementing this number makes each `object_id` in a run unique. */
 let lastObject = 0;
 
-/** Returns a submission of a job that does nothing. Its `object_id` is new, so the submission opens a dedup window. */
+/** Returns a submission of a job that does nothing. The `object_id` is new, so the submission opens a dedup window. */
 export function submission(delaySeconds?: number): object {
   lastObject += 1;
   return {

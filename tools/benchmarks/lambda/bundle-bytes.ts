@@ -8,7 +8,7 @@ interface BundleFile {
   readonly imports: readonly { readonly path: string; readonly kind: string }[];
 }
 
-/** Returns how many bytes of a bundle's JavaScript a cold start reads, and how many bytes dynamic imports may load later. */
+/** Returns the size of a bundle's JavaScript in bytes: the part that a cold start reads, and the part that dynamic imports may load later. */
 export function bytesOf(files: BundleFiles): { readonly atStart: number; readonly later: number } {
   const read = new Set<string>();
   const pending = Object.keys(files).filter((file) => path.basename(file) === 'index.mjs');

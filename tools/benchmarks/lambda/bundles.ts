@@ -19,7 +19,7 @@ export const FROM_LAMBDA = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-  // This string is as long as a role's real session token.
+  // This placeholder is about as long as a role's real session token.
   AWS_SESSION_TOKEN: 'IQoJb3JpZ2luX2VjE'.padEnd(700, 'x'),
   AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
 };

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { generate } from 'selfsigned';
 
-/** The variable that makes a worker run ten jobs in parallel. A deployment sets this variable if `JOB_BATCH_SIZE` is 10. */
+/** The environment variable that makes a worker run ten jobs in parallel. A deployment sets it like this if `JOB_BATCH_SIZE` is 10. */
 export const BATCHES_OF_TEN = { QUEUE_BATCH_SIZES: JSON.stringify({ default: 10 }) };
 
 /** A running canned AWS. */

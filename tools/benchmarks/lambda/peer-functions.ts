@@ -13,7 +13,7 @@ const PEERS = path.resolve(import.meta.dirname, '../peers');
 export const PEER_FUNCTIONS = {
   /** Written with Middy, Powertools and the Lambda runtime's AWS SDK. */
   usual: 'the usual Lambda',
-  /** Written without any package, as a lower bound. */
+  /** Written without packages, to measure a lower bound. */
   'by-hand': 'signed by hand',
 } as const;
 

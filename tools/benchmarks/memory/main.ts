@@ -13,7 +13,7 @@ import { openProcessorShare } from './processor-share.ts';
 // `npm run bench:memory` finds the memory size at which the api and the worker are cheapest. docs/scaling.md has the table.
 
 /**
- * The memory size at which a function gets one full vCPU. A function with less memory gets a proportional share
+ * The memory size at which a function gets one full vCPU. A function with less memory gets a proportional share of a vCPU
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
  */
 const FULL_VCPU_MB = 1_769;

@@ -10,7 +10,7 @@ const ROOT = '/sys/fs/cgroup';
 
 /** A Linux control group whose processes share a fraction of one core. */
 export interface ProcessorShare extends AsyncDisposable {
-  /** The prefix that makes a command run in the group. */
+  /** A command prefix that runs the rest of the command line in the group. */
   readonly command: readonly string[];
 }
 

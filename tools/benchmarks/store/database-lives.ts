@@ -8,7 +8,7 @@ const CONNECTIONS = [1, 4, 16] as const;
 const BATCHES = [1, 10] as const;
 const COLUMNS = PHASES.flatMap((phase) => BATCHES.map((batch) => `${phase} ${batch}`));
 
-/** Reports how fast each statement in a job's life cycle runs, and how much it writes, for batches of one job and of ten jobs. */
+/** For each statement in a job's life cycle, reports its speed and the amount it writes, for batches of one job and of ten jobs. */
 export async function measureLives(db: JobDatabase, jobs: number, rounds: number): Promise<void> {
   printRow(`jobs per second, the fastest of ${rounds} rounds of ${jobs} jobs`);
   printRow('connections', COLUMNS);

@@ -10,13 +10,13 @@ import type { JobDatabase, Stores } from '../../../test/helpers/aurora.ts';
 
 /** Stores with their own connections to PostgreSQL. */
 export interface DirectStores extends Pick<Stores, 'jobs' | 'attempts' | 'mending'> {
-  /** Makes the statistics of all connections visible in `pg_stat_user_tables`. */
+  /** Flushes the statistics of all connections, so that `pg_stat_user_tables` contains them. */
   flushStatistics(): Promise<void>;
   end(): Promise<void>;
 }
 
 /**
- * Opens stores that bypass the emulated Data API, because its process would be the bottleneck. Statements are prepared, as in the Data API.
+ * Opens stores that bypass the emulated Data API, whose process would be the bottleneck. Statements are prepared, as in the Data API.
  */
 export async function openDirectStores(db: JobDatabase, connections: number): Promise<DirectStores> {
   const [server] = await db.sql<{ host: string; user: string; database: string }>(

@@ -4,7 +4,8 @@ import { cpuSeconds } from '../processes.ts';
 import { median } from '../statistics.ts';
 
 // `npm run bench:statements` measures how much CPU time PostgreSQL uses to claim jobs and to record their outcomes. The model in
-// docs/scaling.md uses the figures. Batches of one job and of ten jobs take turns. The benchmark needs Linux, because it reads /proc.
+// docs/scaling.md uses the figures. The rounds alternate between batches of one job and batches of ten jobs. The benchmark needs Linux, because it
+// reads /proc.
 
 const ROUNDS = 5;
 const JOBS = 1000;

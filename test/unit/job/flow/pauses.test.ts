@@ -12,7 +12,7 @@ import { createRecordingLog } from '../../../helpers/recording-log.ts';
 const QUEUE: Pausable = { kind: 'queue', name: 'images' };
 const ENTRY = entryOf('queue.resume');
 
-/** Creates a service with a number of parked jobs in each queue. The clock advances one second per round of wake-ups. */
+/** Creates a service with a number of parked jobs in each queue. Each round of wake-ups advances the clock by one second. */
 function service(
   parked: Record<string, number> = {},
   options: { leftMs?: number; wasPaused?: boolean } = {},

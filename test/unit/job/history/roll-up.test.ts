@@ -13,7 +13,7 @@ interface World {
   now?: Date;
   /** The number of rows that each successive statement merges, by step. Later statements merge no rows. */
   batches?: Readonly<Record<number, readonly number[]>>;
-  /** The start of the oldest remaining row, by step. */
+  /** The start time of the oldest remaining row, by step. */
   oldest?: Readonly<Record<number, Date>>;
   /** The number of statements that fit into the time limit. */
   time?: number;
@@ -61,13 +61,13 @@ it('a roll-up merges whole steps, fine rows first, and deletes old days', async 
 });
 
 it('a roll-up records when the next rows are old enough, at least a quarter of an hour later', async () => {
-  // The row's five-minute period ends at 09:55. The row may be merged 3 hours and 10 minutes later.
+  // The row's five-minute period ends at 09:55. The row may be merged from 13:05 on, 3 hours and 10 minutes later.
   const oldest = { 60: new Date('2026-06-01T09:53:00Z') };
   expect((await rollUpOnce({ oldest })).noted).toEqual(['2026-06-01T13:05:00.000Z']);
   expect((await rollUpOnce({ oldest: { 60: new Date('2026-06-01T09:21:00Z') } })).noted).toEqual([
     '2026-06-01T12:49:56.000Z',
   ]);
-  // With no rows left, the next roll-up is scheduled for rows that have yet to be written.
+  // With no rows left, the next roll-up is due when a row written now would be old enough.
   expect((await rollUpOnce({})).noted).toEqual(['2026-06-01T15:45:00.000Z']);
 });
 
@@ -102,7 +102,7 @@ it('at the recorded time, the oldest row of each resolution is old enough to be 
         const { takesRow, next } = await rollUpAt(new Date(justKept));
         expect(takesRow).toBe(false);
         expect(next).toBeGreaterThan(justKept);
-        // A roll-up three days later must merge the row, even if the step is a day.
+        // A roll-up three days later must merge the row, even if a step is a day long.
         expect((await rollUpAt(new Date(justKept + DAY_MS + 2 * DAY_MS))).takesRow).toBe(true);
       },
     ),

@@ -27,7 +27,7 @@ export const { program } = fc.letrec<{ program: Program }>((tie) => ({
 
 /** Records the calls to a program's step functions. */
 export class Effects {
-  /** The attempt numbers that each step's function received. */
+  /** The attempt numbers passed to each step's function. */
   readonly attempts = new Map<string, number[]>();
   readonly #onCall: (step: string) => void;
 

@@ -32,7 +32,7 @@ interface Trial {
   repeated: string[];
 }
 
-/** Runs a program until it ends. The fates apply to the first invocations. */
+/** Runs a program until it ends. Each of the first invocations meets one of the fates, in order. */
 async function run(tested: Program, fates: readonly Fate[]): Promise<Trial> {
   const repeated: string[] = [];
   const acknowledged = new Set<string>();
@@ -90,7 +90,7 @@ describe('random programs with steps', () => {
         expect(result.status).toBe('success');
         expect(result.result).toEqual(clean.result.result);
         expect(repeated).toEqual([]);
-        // A call that is repeated after a crash has the same attempt number. Only failures increase the number.
+        // When a crashed call is repeated, its attempt number stays the same. Only failures increase the number.
         for (const [step, attempts] of effects.attempts) {
           expect([...new Set(attempts)]).toEqual([...new Set(clean.effects.attempts.get(step))]);
           expect(attempts).toEqual([...attempts].sort((a, b) => a - b));
@@ -132,7 +132,7 @@ describe('many steps', () => {
       expect(await job.invoke()).toMatchObject({ result: 'done' });
       times.push(performance.now() - startedAt);
     }
-    // The shortest time counts, because other processes may slow down some of the runs.
+    // Only the shortest time counts, because other processes may slow down some of the runs.
     expect(Math.min(...times)).toBeLessThan(50);
     expect(job.calls).toHaveLength(100);
   });

@@ -19,7 +19,7 @@ type Run = (context: JobContext) => Promise<unknown>;
 /** A call to the step store, as a line such as `record charge success`. */
 type Call = string;
 
-/** An in-memory job with steps. Only pauses and {@link StepJob.pass} advance its clock. */
+/** An in-memory job with steps. Only pauses and {@link StepJob.pass} advance the job's clock. */
 export class StepJob {
   now = Date.parse('2026-01-01T00:00:00Z');
   readonly children: (MemoryChild & { payload: unknown; place: number })[] = [];
@@ -37,7 +37,7 @@ export class StepJob {
   open = createSteps;
   /** Runs before each store call. It may throw or wait. */
   beforeCall: (call: Call) => Promise<void> | void = () => undefined;
-  /** Runs between a store call and its response. */
+  /** Runs after a store call has taken effect, but before its response arrives. */
   afterCall: (call: Call) => Promise<void> | void = () => undefined;
   readonly #run: Run;
   readonly #retry: RetryOptions;

@@ -11,7 +11,7 @@ export const order = job('order', {
   signals: { approve, stop: z.null() },
   async run(_payload, { step }) {
     const answer = await step.waitForSignal('approve', { timeout: '1h' });
-    // The payload has the schema's input type, because it is what the client sent.
+    // The payload has the schema's input type, because the job receives it as the client sent it.
     if (!answer.timedOut) same<{ by: string; at: string }>()(answer.payload);
     const stop = await step.waitForSignal('stop');
     same<null | undefined>()(stop.payload);

@@ -31,7 +31,7 @@ describe('the allow-list', () => {
     ['xn--mnchen-3ya.de', 'https://münchen.de/'],
     ['http://example.com', 'http://example.com/'],
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/'],
-    // The URL contains the allowed address in another notation. The connection uses the normalized address.
+    // These URLs contain the allowed address in another notation. The connection uses the normalized address.
     ['http://127.0.0.1:8080', 'http://0x7f.1:8080/'],
     ['http://127.0.0.1:8080', 'http://2130706433:8080/'],
     ['[::1]:8443', 'https://[0:0::1]:8443/'],

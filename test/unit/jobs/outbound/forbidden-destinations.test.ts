@@ -105,7 +105,7 @@ describe('a forbidden host is refused at submission', () => {
 const BY_ITS_OWN_ENTRY =
   /^(127\.0\.0\.1|127\.8\.9\.10|\[::1\]|10\.0\.0\.1|172\.16\.0\.1|192\.168\.1\.1|0\.0\.0\.0)$/;
 
-/** Names that an operator may list. The names' addresses are checked when connecting. */
+/** Host names that an operator may list. Their IP addresses are checked when a connection is opened. */
 const NAMES = /^(metadata\.google\.internal|example\.com\.evil\.test|xn--exmple-4nf\.com|example\.com:22)$/;
 
 /**

@@ -37,15 +37,14 @@ function send(
 }
 
 /**
- * Returns an allowed host, even if WEBHOOK_ALLOWED_HOSTS would refuse the entry, because the tests check that the connection itself is
- * guarded.
+ * Returns an allowed host, even if WEBHOOK_ALLOWED_HOSTS would refuse the entry. The tests check that the connection is guarded independently.
  */
 function hostOf(entry: string): Host {
   const { protocol, hostname, port } = new URL(entry.includes('://') ? entry : `https://${entry}`);
   return { protocol, hostname, port, isWildcard: false };
 }
 
-/** Checks that there was only one request, and waits until its connection is closed. */
+/** Checks that the receiver got exactly one request, and waits until the request's connection is closed. */
 async function connectionClosed(): Promise<void> {
   expect(receiver.received).toHaveLength(1);
   await Promise.all(receiver.received.map(({ closed }) => closed));

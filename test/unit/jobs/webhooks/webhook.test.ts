@@ -71,7 +71,7 @@ function keyOf(generation: number, tenant = TENANT): string {
   return webhookKeyText(deriveWebhookKey(SECRET, tenant, generation));
 }
 
-/** Runs a webhook job, lets the receiver respond as given, and returns the job's error. */
+/** Runs a webhook job whose receiver returns the given response, and returns the job's error. */
 async function errorOf(status: number, headers: Record<string, string> = {}, body = ''): Promise<unknown> {
   respond = (_request, response) => response.writeHead(status, headers).end(body);
   return run().then(
