@@ -10,7 +10,7 @@ import { RESULTS_FILE, type MutantResult, type MutantResults } from './results.t
 export interface Report {
   /** Stores a result immediately. */
   add(name: string, result: MutantResult): Promise<void>;
-  /** Stores Stryker's results for some files, and writes the page. */
+  /** Stores Stryker's results for the given files, and writes the page. */
   addDomain(results: DomainResults): Promise<void>;
   /** Writes the page. */
   write(): Promise<void>;

@@ -13,7 +13,7 @@ export type TestRun = { readonly seconds: number } & (
   | { readonly outcome: 'unusable'; readonly message: string }
 );
 
-/** The parts of Jest's report (`--json`) that are used here. */
+/** The fields of Jest's report (`--json`) that this module reads. */
 interface JestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -49,7 +49,8 @@ export async function runTests(
   options: RunOptions,
 ): Promise<TestRun> {
   let seconds = 0;
-  // Each file has its own Jest run, because `--bail` would end the process before the report is written.
+  // Each file gets its own Jest run. With one run for all files, only `--bail` would stop at the first failure, but it ends the process before the
+  // report is written.
   for (const file of files) {
     const run = await runFile(copy, file, options);
     seconds = Math.round((seconds + run.seconds) * 10) / 10;

@@ -17,8 +17,8 @@ export interface ScratchCopies {
 }
 
 /**
- * Copies the tracked files of the last commit, without changing the working tree or the repository. In the copy's node_modules, the project's
- * dependencies are links to the project's node_modules, and this repository's packages are links to the copy's packages.
+ * Copies the tracked files of the last commit, without changing the working tree or the repository. A copy's node_modules contains links:
+ * dependencies link to the project's node_modules, and this repository's own packages link to the copy's packages.
  */
 export async function makeScratchCopies(root: string, count: number): Promise<ScratchCopies> {
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();

@@ -21,7 +21,7 @@ const claim = (worker: string, jobIds: readonly string[]) => (): Promise<Claim[]
 describe('workers that claim the same jobs concurrently', () => {
   const cases: [string, RowOptions, number, Claim['verdict'][]][] = [
     ['due', {}, 1, ['leased']],
-    // A worker claims only one job with a lost attempt at a time, and puts off the others.
+    // A worker claims only one job with a lost attempt at a time, and gets the verdict `putOff` for the others.
     ['left by a worker that died', { ...LEASE_ENDED, maxAttempts: 5 }, 2, ['leased', 'putOff']],
   ];
 

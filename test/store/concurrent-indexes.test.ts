@@ -51,7 +51,7 @@ beforeEach(async () => {
   pool = aurora.connect(database.databaseName);
 });
 
-/** A deadline that never passes, with a short pause between checks. */
+/** A deadline that never passes, with a short pause between checks of the index build. */
 const SOON: Deadline = { remainingMs: () => Infinity, pause: () => pool.query('SELECT pg_sleep(0.02)') };
 
 const apply = (migrations: readonly Migration[], deadline = SOON, on = database): Promise<string[]> =>

@@ -158,7 +158,7 @@ describe('the longest-waiting job', () => {
     expect((await statistics.read(TENANT)).oldest_waiting).toBeNull();
     const oldest = await putJob(db, { dueInMs: -90_000 });
     await putJob(db, { dueInMs: -5_000 });
-    // The sweeper also updates `wake_at` when it resends a job.
+    // The sweeper also updates `wake_at` when it resends a job's message.
     await db.sql('UPDATE jobs SET wake_at = now() WHERE job_id = $1', [oldest]);
     const { oldest_waiting: waiting } = await statistics.read(TENANT);
     expect(waiting).toMatchObject({ job_id: oldest, type: 'sleep' });

@@ -15,7 +15,7 @@ beforeEach(async () => {
   await db.sql('TRUNCATE jobs, pauses, rate_limits, concurrency_limits CASCADE');
 });
 
-/** Inserts many waiting jobs. `columns` maps each column to SQL, in which `n` is the job's number. */
+/** Inserts many waiting jobs. `columns` contains an SQL expression for each column to set; in the expressions, `n` is the job's number. */
 async function fill(columns: Readonly<Record<string, string>>): Promise<void> {
   const { job_id: id, type, queue } = newJob();
   const row: Record<string, string> = {

@@ -2,7 +2,7 @@ import { MAX_EXAMINED_JOBS } from '../../lambdas/adapters/aurora/sql/read-jobs.t
 
 /** Ids of rows that `fillJobs` writes. */
 export interface SomeRows {
-  /** A hundred consecutive jobs that have ended. */
+  /** The ids of a hundred consecutive jobs that have ended. */
   ended: readonly string[];
   running: readonly string[];
   failed: string;

@@ -189,7 +189,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
       title: 'a take of 100 messages',
       call: (api) => createOutbox(api).take({ taker: uuidv7(), ...takes }),
       maxPages: 100 * 30,
-      // Sorting all 310 due messages is cheaper than reading them in order.
+      // The statement sorts all 310 due messages, which is cheaper than reading them in order.
       maxWastedRows: 400,
     },
     {
@@ -215,7 +215,7 @@ export function hotStatements(rows: SomeRows): HotStatement[] {
 
 const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 
-/** Returns lists with many combinations of filters, including combinations that few or no jobs match. */
+/** Returns statements that list jobs with many combinations of filters, including combinations that few or no jobs match. */
 function listsOf({ ended }: SomeRows): HotStatement[] {
   const filters = [
     ...combined(

@@ -4,7 +4,7 @@ import type { HotStatement } from './explain.ts';
 import { ONE_ROW, ONE_WRITE } from './hot-statement.ts';
 import { CHILDREN, STEPS } from './million-jobs.ts';
 
-/** The number of steps or children in one row of a Data API response. */
+/** The number of steps or children per page: one row of a Data API response. */
 const PAGE = 500;
 
 /** Returns the statements of a job with steps. The first running job's `map` step has children. */

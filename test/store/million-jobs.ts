@@ -16,12 +16,12 @@ const ENDED_CHILDREN = 20_000;
 /** The id of the big batch. */
 export const BIG_BATCH = 'big';
 const TENANTS_WITH_NEW_KEYS = 10_000;
-/** How many pauses and concurrency limits other tenants have, and how many additional rows `bulk_runs` gets. */
+/** The number of other tenants' pauses, of their concurrency limits, and of additional rows in `bulk_runs`. */
 const MANY = 10_000;
 /** The number of rate limits. About a hundred of these limits still delay jobs. */
 const RATE_LIMITS = 20_000;
 
-/** The number of job types that have jobs in every minute, in two queues. A million jobs a day are 694 a minute, rounded up to 700. */
+/** The number of job types with jobs in every minute, in two queues. A million jobs a day are 694 jobs a minute, rounded up to 700. */
 const BUSY_TYPES = 12;
 const JOBS_A_MINUTE = 700;
 

@@ -171,7 +171,7 @@ describe('the history of a day with a million jobs', () => {
       expect(Number(rows?.jobs)).toBeGreaterThanOrEqual(1_000_000);
       const calls = Array.from({ length: 100 }, () => () => db.history.read(query, 5_001));
       const references = calls.map(() => () => db.sql(REFERENCE, ['8']));
-      // The best of three runs counts, because other processes may slow the machine down.
+      // Only the best of three runs counts, because other processes may slow the machine down.
       const times: number[] = [];
       for (let round = 0; round < 3 && !(Math.min(...times) <= LIMIT_MS); round += 1) {
         const [read = 0, reference = 0] = await p99OfEach([calls, references]);
@@ -191,7 +191,7 @@ describe('reading and listing', () => {
       await fillJobs(filling, 1_000);
       filling.release();
       const [callsOfFew, callsOfMany] = [await readingCalls(few), await readingCalls(db)];
-      // The best of three runs counts, because other processes may slow the machine down.
+      // Only the best of three runs counts, because other processes may slow the machine down.
       const ratios: number[] = [];
       for (let round = 0; round < 3 && Math.min(...ratios) > 3; round += 1)
         ratios.push((await p99(callsOfMany)) / (await p99(callsOfFew)));

@@ -93,7 +93,7 @@ describe('a firing’s job', () => {
       queue: 'images',
     });
     expect(await db.jobs.get(TENANT, first)).toMatchObject({ queue: 'images' });
-    // The firing is retried after a deployment has moved the type to another queue.
+    // Retries the firing, as if a deployment had moved the job type to another queue in the meantime.
     expect(await fire('2030-01-01T00:00:00Z', second, 'videos')).toMatchObject({
       verdict: 'repeated',
       jobId: first,

@@ -157,7 +157,7 @@ describe('a debounce', () => {
     const replaced = await replace(replacementOf(jobId, debounce));
     expect(replaced).toMatchObject({ verdict: 'replaced', wakeInMs: null, job: { debounced: true } });
     expect(replaced && delayOf(replaced)).toBeGreaterThanOrEqual(30_000);
-    // A later replacement without debounce does not change when the window ends.
+    // A later replacement without debounce leaves the job debounced, so the window still ends as for a debounced job.
     expect((await replace(replacementOf(jobId)))?.job.debounced).toBe(true);
   });
 

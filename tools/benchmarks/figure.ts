@@ -88,7 +88,7 @@ export function readingsOf(
   });
 }
 
-/** Returns one line that says what the probes measure. */
+/** Returns a one-line description of the probes' measured values. */
 export function aboutOf(probes: readonly Probe[]): string {
   return probes.flatMap(({ reads }) => Object.values(reads).map(({ what }) => what)).join('; ');
 }

@@ -7,7 +7,7 @@ import { jobTypeList } from '../../lib/jobs/job-types-document.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** The template of the page for `GET /docs`. Each `{{name}}` is replaced with the hashed name of the file `name`. */
+/** The template of the page for `GET /docs`. Each `{{name}}` is a placeholder for the hashed name of the file `name`. */
 const PAGE = path.join(PROJECT, 'lambdas/api/docs-page');
 const OWN_FILES = ['initializer.js', 'page.css'];
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];

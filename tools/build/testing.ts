@@ -4,7 +4,8 @@ import { buildSync, type Metafile } from 'esbuild';
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
- * Bundles `errand/testing` with all modules and packages that it imports. The package then needs no dependencies for `errand/testing`. tsc writes
+ * Bundles `errand/testing` with all modules and packages that it imports. As a result, `errand/testing` adds no dependencies to the package. tsc
+ * writes
  * the type declarations.
  */
 export function buildTesting(outputDir: string): Metafile {

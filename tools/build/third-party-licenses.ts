@@ -9,7 +9,7 @@ const PACKAGE_FOLDER = /^.*node_modules\/(?:@[^/]+\/)?[^/]+\//;
 const LICENSE_FILE = /^(licen[sc]e|notice)/i;
 
 /**
- * Returns the license texts of all bundled packages. The licenses require that every redistribution includes them.
+ * Returns the license texts of all bundled packages. The licenses require that every redistribution includes their texts.
  *
  * @param inputs the files that went into the bundles, relative to the project's root
  * @throws Error that names a package without a license

@@ -171,7 +171,7 @@ export function idleItems(
   ];
 }
 
-/** Returns the number of requests that API Gateway can't authorize from its cache. */
+/** Returns the number of requests for which API Gateway must invoke the authorizer, because the decision is not cached. */
 function authorizationsOf(stack: StackFacts, work: Workload, requests: number): number {
   if (stack.authorizerCache === undefined) return 0;
   const perCaller = ROUTES_PER_CALLER * (SECONDS_PER_MONTH / Math.max(1, stack.authorizerCache));
@@ -230,7 +230,7 @@ export function metricsItem(stack: StackFacts, work: Workload, pattern: Pattern,
   );
 }
 
-/** Returns the number of hours per month in which jobs run, if one burst with all jobs takes `burstHours`. */
+/** Returns the number of hours per month in which jobs run. With the `burst` pattern, all of the month's jobs run within `burstHours`. */
 function busyHours(pattern: Pattern, burstHours: number): number {
   return pattern === 'spread' ? HOURS_PER_MONTH : Math.min(HOURS_PER_MONTH, burstHours);
 }

@@ -18,9 +18,9 @@ import { PRICES_DATE } from './prices.ts';
 import { stackFacts, type CostedTemplate, type StackFacts } from './stack-facts.ts';
 import { ASSUMPTIONS, type Workload } from './workload.ts';
 
-// `npm run cost` computes the cost of a month of jobs, on the stack with your settings and on other services.
+// `npm run cost` computes the monthly cost of jobs, on the stack with your settings and on other services.
 
-/** Schedule intervals, in minutes, for which the effect on Aurora is printed. */
+/** The schedule intervals, in minutes, whose effect on Aurora's cost is printed. */
 const INTERVALS = [5, 15, 60, 1440];
 
 interface Options extends Omit<Workload, 'batch'> {

@@ -24,7 +24,7 @@ export interface StackFacts {
   /** The cluster's minimum capacity; undefined if the stack has no cluster. */
   readonly minimumCapacity: number | undefined;
   readonly maximumCapacity: number | undefined;
-  /** Seconds without calls after which Aurora pauses; undefined if it never pauses. */
+  /** The idle time after which Aurora pauses, in seconds; undefined if Aurora never pauses. */
   readonly autoPause: number | undefined;
 }
 

@@ -5,8 +5,8 @@ import { undecidedInstallScripts } from './install-scripts.ts';
 import { refusedLicences, type LockedPackage } from './licences.ts';
 
 // `npm run check:dependencies` checks every package in package-lock.json. Licenses and install scripts are checked offline; known
-// vulnerabilities come from the registry (`npm audit`). Exits with 1 for a license that is not allowed, an undecided install script, or a
-// vulnerability of high or critical severity. Exits with 2 if the registry does not respond, unless --allow-unchecked is set.
+// vulnerabilities come from the registry (`npm audit`). The exit code is 1 for a license that is not allowed, an undecided install script, or a
+// vulnerability of high or critical severity. The exit code is 2 if the registry does not respond, unless --allow-unchecked is set.
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const UNCHECKED = 2;

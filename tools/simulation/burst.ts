@@ -15,7 +15,7 @@ export interface Burst {
   readonly visibilityTimeout: number;
   /** The fraction of executions that crash halfway. The crashed executions' jobs reappear after the visibility timeout. */
   readonly crashShare: number;
-  /** The number of attempts after which a job fails. */
+  /** The maximum number of attempts. If all of them crash, the job fails. */
   readonly maxAttempts: number;
   readonly database: DatabaseModel;
   readonly seed: number;
@@ -48,7 +48,7 @@ const MOST_POLLERS = 1250;
 /** The lowest MaximumConcurrency that an event source mapping accepts. */
 const LEAST_MAXIMUM_CONCURRENCY = 2;
 
-/** If a resource is busy for at least this fraction of the time, it counts as the bottleneck. */
+/** A resource that is busy for at least this fraction of the time counts as the bottleneck. */
 const SATURATED = 0.9;
 
 type Event =

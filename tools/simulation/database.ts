@@ -27,7 +27,8 @@ const DOUBLING_SECONDS = 15;
 const LEAST_CAPACITY = 0.5;
 
 /**
- * Models Aurora as one queue of statements. Each statement runs on one core, and the current capacity determines the number of cores. Times
+ * Models Aurora as one queue that runs one statement at a time. A statement's duration is its CPU time divided by the number of cores, which
+ * depends on the current capacity. Times
  * are in seconds since the start.
  */
 export class Database {

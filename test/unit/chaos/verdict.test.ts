@@ -275,7 +275,7 @@ describe('the verdict on a run', () => {
     ]);
     ledger.of(JOB_ID).retryRequests = 1;
     expect(judge(ledger, [job])).toEqual([]);
-    // Here, the retry is requested by a bulk job, not by a client.
+    // In this case, a bulk job requests the retry, not a client.
     ledger.of(JOB_ID).retryRequests = 0;
     ledger.bulkOf('north/batch-1').retry = 1;
     expect(judge(ledger, [{ ...job, batch_id: 'batch-1' }])).toEqual([]);

@@ -6,7 +6,7 @@ import type { WakeUp } from '../../../lambdas/job/job-queue.ts';
 import { createRecordingLog } from '../../helpers/recording-log.ts';
 import { WITHOUT_FOLLOWERS } from './without-followers.ts';
 
-/** Handles dead letters. Workers are running the jobs in `held`, which therefore can't be failed yet. */
+/** Handles dead letters. Workers are running the jobs in `held`, so these jobs can't be marked as failed yet. */
 async function handle(
   verdicts: readonly DeadLetterVerdict[],
   unsent: readonly string[] = [],

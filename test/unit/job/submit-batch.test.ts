@@ -230,7 +230,7 @@ describe('concurrent batches and single submissions', () => {
   const anyBatches = batchesOf(anySubmission);
 
   /**
-   * Events during the submissions. Either time passes (and DynamoDB may delete expired items), or a worker starts an object's job.
+   * Events during the submissions: either time passes and DynamoDB may delete expired items, or a worker starts an object's job.
    */
   const anyEvents = fc.array(
     fc.oneof(

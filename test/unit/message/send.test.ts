@@ -15,7 +15,7 @@ function message(number: number, attempt = 1): TakenMessage {
   return { message_id: `m${number}`, to: '+905551111111', content: `text ${number}`, attempt };
 }
 
-/** Creates a run with the given messages, and records all of its writes. */
+/** Runs a send job that takes the given messages, and records the job's writes. */
 function run(
   taken: TakenMessage[],
   deliver: Deliver,

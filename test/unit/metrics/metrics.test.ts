@@ -163,7 +163,7 @@ describe('the catalog', () => {
       ...(field === undefined ? [] : [field]),
       ...Object.keys(when),
     ]);
-    // If an event spreads an object, the object's fields are unknown here. The integration tests cover such events.
+    // If an event spreads an object, this test doesn't know the object's fields. The integration tests cover these events.
     expect(fields.includes('…') ? [] : needed.filter((field) => !fields.includes(field))).toEqual([]);
     expect(event).toBeDefined();
   });

@@ -40,7 +40,7 @@ const event = ({ body, type }: { body: Buffer; type: string }): Partial<APIGatew
 const parseForm = async (...entries: [name: string, value: string | Blob][]) =>
   parse(event(await form(entries)));
 
-/** Returns the status and the fields of a refusal. */
+/** Returns a refusal's status and the refused fields. */
 async function refusal(parsing: Promise<unknown>): Promise<{ status: number; fields: string[] }> {
   try {
     await parsing;

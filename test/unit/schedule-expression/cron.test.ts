@@ -77,7 +77,7 @@ describe('a cron expression', () => {
           expect(next).toBeGreaterThan(after.getTime());
           const shown = new Date(wallClockAt(next, zone));
           expect([shown.getUTCHours(), shown.getUTCMinutes()]).toEqual([hour, minute]);
-          // The next time is at most a day away, or two days if a clock change skips this time.
+          // The expression fires daily, so the next time is about a day away at most, or two days if a clock change skips one firing.
           expect(next - after.getTime()).toBeLessThanOrEqual(49 * 3_600_000);
         },
       ),

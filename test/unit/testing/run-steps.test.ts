@@ -129,7 +129,7 @@ describe('runEveryDeath of a job with steps', () => {
   it('finds the effect of a step that is repeated because its result was not recorded', async () => {
     const job = paying((id) => payments.charge({ order: id }));
     const report = await runEveryDeath(job, payload, { effects: { charge: effects.charge }, setUp });
-    // Only a death between the charge and the recording of its result repeats the charge.
+    // The charge is repeated only if the process dies between the charge and the recording of its result.
     expect(
       report.repeated.map(({ effect: name, deaths }) => [
         name,

@@ -105,7 +105,7 @@ describe('a simulated burst', () => {
   it('of short jobs takes longer with a slow Data API', () => {
     const drain = (roundTripMilliseconds: number): number =>
       simulateBurst(burst({ seconds: 0.01, database: { ...database, roundTripMilliseconds } })).drainSeconds;
-    // Ten workers run 2,000 executions with two calls each.
+    // Ten workers run 2,000 executions, each of which makes two Data API calls.
     expect(drain(100) - drain(20)).toBeGreaterThan((2_000 * 2 * 0.08) / 10 - 1);
   });
 });

@@ -28,7 +28,7 @@ it('every package runs on every Node that Errand supports', () => {
   expect(refusing).toEqual([]);
 });
 
-/** Runs the script that `npm ci` runs at its end, as if npm ran on the given version of Node, and returns the script's output. */
+/** Runs the script that `npm ci` runs last, as if npm ran on the given version of Node, and returns the script's output. */
 function saidTo(version: string): string {
   const { stdout, stderr } = spawnSync(process.execPath, [path.join(PROJECT, 'tools/node-version.js')], {
     env: { npm_config_user_agent: `npm/11.19.1 node/v${version} linux x64 workspaces/true` },

@@ -27,7 +27,7 @@ export function comparisonTable(then: string, compared: readonly ComparedRead[])
 
 const VERDICTS: readonly Verdict[] = ['worse', 'better', 'no worse within the noise', 'too noisy to tell'];
 
-/** Returns one line that sums up the whole comparison. */
+/** Returns a one-line summary of the comparison. */
 export function verdictLine(compared: readonly ComparedRead[], notMeasured: number): string {
   const counts = VERDICTS.map((verdict) => [
     verdict,

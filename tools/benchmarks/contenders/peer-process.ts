@@ -6,7 +6,7 @@ const FOLDER = path.resolve(import.meta.dirname, '../peers');
 
 export interface PeerProcess {
   readonly pid: number;
-  /** The match of the `ready` pattern in the program's output. */
+  /** The match of the `ready` regular expression in the program's output. */
   readonly said: RegExpExecArray;
   end(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import { quantile } from '../statistics.ts';
 import { submission, type Workload } from './workload.ts';
 
 /**
- * The polling interval for a job's status, in milliseconds. The benchmark does not use `?wait`, because Errand then polls for the first time
- * after 50 ms, which would dominate the measurement.
+ * The polling interval for a job's status, in milliseconds. The benchmark does not use `?wait`: Errand's first poll would come only after 50 ms,
+ * and that delay would dominate the measurement.
  */
 const POLL_MS = 2;
 

@@ -42,7 +42,7 @@ try {
 /** Fills the table. @returns the job ids of the tenant with the backlog and of the other tenant, each in random order */
 async function fill(): Promise<[busy: string[], quiet: string[]]> {
   const client = await db.connect();
-  // Skips the triggers, because they only count jobs.
+  // Disables the triggers, because they only count jobs.
   await client.query('SET session_replication_role = replica');
   await client.query(
     `INSERT INTO jobs (job_id, submission_id, tenant, type, payload, max_attempts, timeout_seconds, run_at, wake_at)

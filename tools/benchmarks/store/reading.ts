@@ -14,7 +14,7 @@ const SUBJECT = 'Errand';
 export const reading: Figure = {
   name: 'reading',
   about: 'job reads and list pages, with 1,000,000 jobs and with 1,000',
-  // This benchmark has no probes. It calls the working tree's store directly, so it can't measure another version.
+  // This benchmark has no probes. The benchmark calls the working tree's store directly, so it can't measure another version.
   probes: [],
   async measure(options) {
     const { quick, tell } = options;

@@ -32,7 +32,7 @@ function count(bytes: Buffer, patterns: readonly Buffer[], cuts: readonly number
   return { counts, lineFeeds };
 }
 
-/** Runs all steps, and returns their number. */
+/** Runs all steps, and returns the number of steps. */
 function stepsOf(steps: Iterable<void>): number {
   return [...steps].length;
 }

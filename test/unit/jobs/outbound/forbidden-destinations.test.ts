@@ -100,17 +100,17 @@ describe('a forbidden host is refused at submission', () => {
 });
 
 /**
- * Addresses that an operator may allow in exactly this notation, for development or for a receiver in the operator's own network.
+ * Matches addresses that an operator may list, but only in this notation: for development, or for a receiver in the operator's own network.
  */
 const BY_ITS_OWN_ENTRY =
   /^(127\.0\.0\.1|127\.8\.9\.10|\[::1\]|10\.0\.0\.1|172\.16\.0\.1|192\.168\.1\.1|0\.0\.0\.0)$/;
 
-/** Host names that an operator may list. Their IP addresses are checked when a connection is opened. */
+/** Matches host names that an operator may list. A name's IP addresses are checked when a connection is opened. */
 const NAMES = /^(metadata\.google\.internal|example\.com\.evil\.test|xn--exmple-4nf\.com|example\.com:22)$/;
 
 /**
- * IPv6 addresses, as written in a URL, that an operator may list for a receiver in the operator's own network. Loopback and link-local addresses
- * are excluded.
+ * Matches IPv6 addresses, as written in a URL, that an operator may list for a receiver in the operator's own network. Loopback and link-local
+ * addresses are excluded.
  */
 const IPV6 = /^\[(::ffff:7f00:1|2002:7f00:1::|64:ff9b::a9fe:a9fe|fc00::1|::)\]$/;
 
