@@ -10,10 +10,9 @@ import { packAll } from './pack.ts';
 import { followOrdersTutorial } from './tutorial-orders.ts';
 
 // Runs `npm run test:packages`, which follows a new user's steps. The test packs the three packages, and installs them into three projects outside
-// this
-// checkout. `errand init` creates two of the projects, in which the test follows the tutorials. One of the two is deployed to MiniStack as the
-// documentation describes. The third project is the CDK app in `app/`. This app is type-checked, synthesized, and run by errand-local with a
-// built-in job and the project's own jobs in two queues.
+// this checkout. `errand init` creates two of the projects, in which the test follows the tutorials. One of the two is deployed to MiniStack as the
+// documentation describes. The third project is the CDK app in `app/`. This app is type-checked, synthesized, and run by errand-local with a built-in
+// job and the project's own jobs in two queues.
 
 await runSteps('packages', async (steps) => {
   const { signal, dir, step, begin } = steps;

@@ -28,7 +28,7 @@ export async function schemaIn(pool: pg.Pool): Promise<string[]> {
 }
 
 /**
- * Reads every row of every table as JSON, except the ledger, the counts and the history, because migrations and triggers change these tables.
+ * Reads all rows as JSON. Skips the migration ledger, the job counts and the history, because migrations and triggers change these tables.
  */
 export async function rowsIn(pool: pg.Pool): Promise<Rows> {
   const found: Rows = {};

@@ -7,7 +7,7 @@ import { ONE_LIST, ONE_ROW, ONE_WRITE, PAGE, type SomeRows } from './hot-stateme
 import { TENANT } from './job-rows.ts';
 
 /**
- * A statement with a filter reads up to 2,000 entries in each of three tables. In the worst case, each entry is on a separate page.
+ * The maximum number of entries that a filtered list reads: 2,000 in each of three tables. In the worst case, each entry is on a separate page.
  */
 const SCANNED = 3 * 2_000;
 

@@ -164,7 +164,7 @@ describe('the migrations', () => {
     const tries = createRecordingClient(database.client);
     const next = applyMigrations(FIRST, { ...database, client: tries.client }, createRecordingLog());
     await tries.hasSent('pg_try_advisory_xact_lock', 2);
-    // Simulates the Data API, which would roll back the transaction after three minutes.
+    // Rolls back the transaction, as the Data API would after three minutes.
     await killed.rollback();
     expect(await next).toEqual(FIRST_NAMES);
   });

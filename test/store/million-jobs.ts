@@ -27,8 +27,7 @@ const JOBS_A_MINUTE = 700;
 
 /**
  * Returns SQL for the UUIDv7 of row `n`. The ids' timestamps are 2.5 s apart, and the last row's timestamp is about now. `kind` distinguishes the
- * ids of
- * different tables.
+ * ids of different tables.
  */
 function uuidOf(n: string, kind: string): string {
   return `CAST(lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - (${JOBS} - ${n})::bigint * 2500), 12, '0')
@@ -39,10 +38,8 @@ function uuidOf(n: string, kind: string): string {
  * Fills an empty database with two tenants' jobs from the last month. Nine in ten jobs belong to the `default` tenant. Of 100 jobs, about 93 have
  * succeeded, 4 have failed, and 2 were canceled. The newest jobs are waiting or running, and a few of them are overdue. There are three job types:
  * one is rare, and another has no failed jobs. The jobs are for 20,000 objects, and every hundredth job is for the same object. Every second job
- * has a
- * tag, and
- * every third job has metadata. The newest jobs are in batches. Like bulk jobs, the running jobs have a row in `bulk_runs`. To save time, the tables
- * are filled before their indexes are created, and without triggers, which would only maintain counts.
+ * has a tag, and every third job has metadata. The newest jobs are in batches. Like bulk jobs, the running jobs have a row in `bulk_runs`. To save
+ * time, the tables are filled before their indexes are created, and without triggers, which would only maintain counts.
  */
 export async function fillJobs(client: pg.PoolClient, count: number): Promise<void> {
   await client.query(`SET maintenance_work_mem = '256MB'; SET session_replication_role = replica`);
@@ -177,7 +174,7 @@ async function fillSteps(client: pg.PoolClient): Promise<void> {
 
 /**
  * Fills the history as if a million jobs a day had run for 35 days. The last hours have one-minute rows, the two days before have five-minute rows,
- * and the rest has hourly rows. Each minute has two rows, as if two workers had used different slots. Nine in ten jobs
+ * and the remaining days have hourly rows. Each minute has two rows, as if two workers had used different slots. Nine in ten jobs
  * belong to the `default` tenant.
  *
  * @param part the fraction of the minutes and hours that have jobs

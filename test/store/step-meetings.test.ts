@@ -14,7 +14,7 @@ const db = useJobDatabase();
 
 interface Operation {
   readonly run: (family: Family) => Promise<void>;
-  /** Whether the operation's statement locks a row of a family with these options. Without a lock, it can't compete with other statements. */
+  /** Whether the operation's statement locks a row of a family with these options. A statement that locks no row can't compete with others. */
   readonly isPossible?: (options: FamilyOptions) => boolean;
   /**
    * The name of the first operation of the same kind, if this is a repetition. In the tests of pairs, a repetition is paired only with that first

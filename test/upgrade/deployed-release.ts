@@ -18,7 +18,7 @@ export interface DeployedRelease {
   readonly assemblies: Readonly<Record<'release' | 'ours', string>>;
 }
 
-/** Synthesizes the current code, and starts an embedded cloud with the last release. */
+/** Synthesizes the current code's stack, and starts an embedded cloud with the last release. */
 export async function deployRelease(): Promise<DeployedRelease> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
   await copyClusterTemplate(dataDir);

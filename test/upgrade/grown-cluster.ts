@@ -6,8 +6,8 @@ import { createRecordingLog } from '../helpers/recording-log.ts';
 import { rowsOfVersion, type Owner } from '../helpers/rows-of-version.ts';
 
 /**
- * Creates a PostgreSQL cluster with a database that has been migrated one schema version at a time. It contains rows of every kind written at each
- * version.
+ * Creates a PostgreSQL cluster with a database that has been migrated one schema version at a time. The database contains rows of every kind,
+ * written at each version.
  *
  * @param dataDir the data folder for the cluster
  * @returns the cluster's folder

@@ -3,8 +3,7 @@ import { summarize, type Summary } from './statistics.ts';
 
 /**
  * Divides Errand's figure by a peer's, round by round, because the values of the same round were measured under the same conditions. If one
- * subject has more rounds
- * than the other subject, the additional rounds are ignored.
+ * subject has more rounds than the other subject, the additional rounds are ignored.
  */
 export function ratioTo(peer: Reading, ours: Reading): Summary {
   return summarize(

@@ -5,8 +5,7 @@ const PROJECT = path.resolve(import.meta.dirname, '../..');
 
 /**
  * Bundles `errand/testing` with all modules and packages that it imports. As a result, `errand/testing` adds no dependencies to the package. tsc
- * writes
- * the type declarations.
+ * writes the type declarations.
  */
 export function buildTesting(outputDir: string): Metafile {
   return buildSync({

@@ -56,8 +56,7 @@ function lockedPackages(lockFile: Buffer): string {
 
 /**
  * Creates a `node_modules` folder with a link to each package in an existing `node_modules` folder. Workspaces become links to the new checkout's
- * workspaces. The
- * build cache is left out.
+ * workspaces. The build cache is left out.
  */
 export async function linkModules(from: string, to: string): Promise<void> {
   await mkdir(to);

@@ -21,8 +21,7 @@ const MINUTES_PER_DAY = 24 * 60;
 const SECONDS_PER_MONTH = MINUTES_PER_MONTH * 60;
 /**
  * The number of API routes that a caller uses regularly: one to submit jobs, and one to read them. API Gateway caches the authorizer's decision
- * for each
- * route separately.
+ * for each route separately.
  */
 const ROUTES_PER_CALLER = 2;
 const KILOBYTES_PER_GIGABYTE = 1_000_000;

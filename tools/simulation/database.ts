@@ -28,8 +28,7 @@ const LEAST_CAPACITY = 0.5;
 
 /**
  * Models Aurora as one queue that runs one statement at a time. A statement's duration is its CPU time divided by the number of cores, which
- * depends on the current capacity. Times
- * are in seconds since the start.
+ * depends on the current capacity. Times are in seconds since the start.
  */
 export class Database {
   readonly #model: DatabaseModel;

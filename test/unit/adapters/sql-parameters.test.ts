@@ -7,7 +7,7 @@ const AURORA = path.resolve(import.meta.dirname, '../../../lambdas/adapters/auro
 const LAMBDAS = path.resolve(AURORA, '../..');
 
 /**
- * A statement may contain the results of these functions, in addition to constants with names in capitals. The functions' arguments must be literals.
+ * Functions whose results may be inserted into a statement, as may constants with names in capitals. The functions' arguments must be literals.
  */
 const BUILDERS = new Set(['lengthOf', 'wantedIds', 'readParts', 'listJobs', 'auditEntry', 'startOrStop']);
 
