@@ -44,7 +44,13 @@ export const MODULES: readonly DomainModule[] = [
   ...modules(['error-text', 'attempt-log'], 'error-text', 'attempt-log'),
   ...modules(['failure'], 'failure'),
   ...modules(['definition', 'job-type'], 'definition', 'definition-schemas', 'job-type'),
-  ...modules(['attempt', 'attempt-back-off', 'attempt-failure', 'attempt-log'], 'attempt'),
+  ...modules(
+    [
+      ...['attempt', 'attempt-back-off', 'attempt-failure', 'attempt-log', 'attempt-ports'],
+      ...['steps/invocation', 'steps/checkpoints', 'pinned-jobs'],
+    ],
+    'attempt',
+  ),
   ...modules(['function-job'], 'function-job', 'run-in-function'),
   ...modules(['submit-from-job'], 'submit-from-job'),
   ...modules(['history/*'], 'history/histogram', 'history/roll-up', 'history/read-history'),

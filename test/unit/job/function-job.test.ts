@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import * as z from 'zod';
 import { isJobDefinition, type JobDefinition } from '../../../lambdas/job/definition.ts';
 import { functionJob } from '../../../lambdas/job/function-job.ts';
@@ -55,6 +56,7 @@ const CONTEXT = {
 async function run(
   ending: FunctionEnding,
   definition: JobDefinition = functionJob('transcode', { payload }),
+  context: JobContext = CONTEXT,
 ) {
   const events: [string, FunctionEvent][] = [];
   const runnable = runInFunction(definition, 'arn:transcode', (arn, event) => {
@@ -62,7 +64,7 @@ async function run(
     return Promise.resolve(ending);
   });
   const [outcome] = await Promise.allSettled([
-    Promise.resolve().then(() => runnable.run({ video: 'a.mp4' }, CONTEXT)),
+    Promise.resolve().then(() => runnable.run({ video: 'a.mp4' }, context)),
   ]);
   return { events, outcome };
 }
@@ -77,7 +79,7 @@ describe('an attempt in a function', () => {
   it('sends the job to the function, and returns its result', async () => {
     const { events, outcome } = await run({ kind: 'returned', result: { seconds: 3 } });
     expect(outcome).toEqual({ status: 'fulfilled', value: { seconds: 3 } });
-    expect(events).toEqual([
+    expect(events).toStrictEqual([
       [
         'arn:transcode',
         {
@@ -90,6 +92,34 @@ describe('an attempt in a function', () => {
         },
       ],
     ]);
+  });
+
+  it("sends the job's trace context to the function", async () => {
+    const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'vendor=1' };
+    const { events } = await run({ kind: 'returned', result: null }, undefined, { ...CONTEXT, ...trace });
+    expect(events[0]?.[1]).toMatchObject(trace);
+  });
+
+  it("returns the result as the job's schema converts it", async () => {
+    const result = z.object({ seconds: z.number(), codec: z.string().default('av1') });
+    const definition = functionJob('transcode', { payload, result });
+    const { outcome } = await run({ kind: 'returned', result: { seconds: 3, extra: true } }, definition);
+    expect(outcome).toEqual({ status: 'fulfilled', value: { seconds: 3, codec: 'av1' } });
+  });
+
+  it.each<[what: string, issue: StandardSchemaV1.Issue, text: string]>([
+    ['without a path', { message: 'is empty' }, 'result is empty'],
+    ['with a path', { message: 'is odd', path: ['parts', 0] }, 'result.parts.0 is odd'],
+    ['with a path of objects', { message: 'is odd', path: [{ key: 'parts' }] }, 'result.parts is odd'],
+  ])('names the first issue of any schema library: an issue %s', async (_what, issue, text) => {
+    const result: StandardSchemaV1 = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [issue] }) },
+    };
+    const definition = functionJob('transcode', { payload, result });
+    const { outcome } = await run({ kind: 'returned', result: {} }, definition);
+    expect(outcome).toMatchObject({
+      reason: { message: `The "transcode" job type's function returned an invalid result: ${text}` },
+    });
   });
 
   it("fails for good if the result does not fit the job's schema, and names the field", async () => {
@@ -135,6 +165,20 @@ describe('an attempt in a function', () => {
     expect(stackOf(error)).toBe('Sandbox.Timedout: Task timed out');
   });
 
+  it('has the name of an error without a message', async () => {
+    const error = await errorOf({ errorType: 'SystemExit', errorMessage: '', stackTrace: ['  at exit'] });
+    expect(error).toMatchObject({ name: 'SystemExit', message: 'SystemExit' });
+    expect(stackOf(error)).toBe('SystemExit\n  at exit');
+  });
+
+  it('has an error whose type is no class name', async () => {
+    const errorType = 'Function<#<Class:0x01>>';
+    expect(await errorOf({ errorType, errorMessage: 'broken' })).toMatchObject({
+      name: errorType,
+      message: 'broken',
+    });
+  });
+
   it.each(['FinalError', 'com.example.FinalError', 'Function<FinalError>', 'app.jobs.FinalError'])(
     'fails permanently with a %s error',
     async (errorType) => {
@@ -164,6 +208,12 @@ describe('an attempt in a function', () => {
       );
     },
   );
+
+  it('is retried by the retry policy after any other error whose message begins with seconds', async () => {
+    expect(await errorOf({ errorType: 'Error', errorMessage: '30 s: busy' })).not.toBeInstanceOf(
+      RetryLaterError,
+    );
+  });
 
   it.each(['NotAFinalError', 'FinalErrors', 'Error'])('is retried after a %s error', async (errorType) => {
     expect(isFinalError(await errorOf({ errorType, errorMessage: 'broken' }))).toBe(false);

@@ -5,6 +5,7 @@ import {
   KEPT_BYTES,
   KEPT_LINES,
   MAX_PART_BYTES,
+  type LogBuffer,
   type LogParts,
 } from '../../../lambdas/job/log-buffer.ts';
 import { jsonBytes, type LogLine } from '../../../lambdas/job/log-line.ts';
@@ -169,6 +170,8 @@ describe('a log buffer', () => {
     const last = buffer.takeAll();
     buffer.add(logLine(1));
     expect(buffer.take()).toEqual(last);
+    buffer.written();
+    expect(buffer.take()).toBeUndefined();
   });
 
   it('does not change the parts that a statement has taken', () => {
@@ -189,6 +192,93 @@ describe('a log buffer', () => {
     const stored = buffer.takeAll()?.parts.flatMap((part) => part.lines) ?? [];
     expect(stored).toHaveLength(KEPT_LINES + 1);
     expect(stored[0]).toMatchObject({ level: 'warn', message, fields: { left_out: lines - KEPT_LINES } });
+  });
+});
+
+/** Returns a line whose JSON has exactly `bytes` bytes. */
+function lineOfBytes(index: number, bytes: number): LogLine {
+  const line = logLine(index);
+  return { ...line, message: line.message + 'x'.repeat(bytes - jsonBytes(line)) };
+}
+
+function addTo(buffer: LogBuffer, lines: readonly LogLine[]): void {
+  for (const line of lines) buffer.add(line);
+}
+
+/** Takes the buffer's parts, as a heartbeat that writes them. */
+function write(buffer: LogBuffer): LogParts | undefined {
+  const taken = buffer.take();
+  buffer.written();
+  return taken;
+}
+
+const lines = (count: number, length = 0): LogLine[] =>
+  Array.from({ length: count }, (_, index) => logLine(index, length));
+
+describe('the parts of an attempt’s log', () => {
+  it.each([
+    [MAX_PART_BYTES, 1],
+    [MAX_PART_BYTES + 1, 2],
+  ])('hold at most 60,000 bytes each: two lines of %s bytes need %s', (bytes, parts) => {
+    const first = lineOfBytes(0, 30_000);
+    const rest = bytes - jsonBytes(JSON.stringify([first, logLine(1)])) + jsonBytes(logLine(1));
+    const both = [first, lineOfBytes(1, rest)];
+    expect(jsonBytes(JSON.stringify(both))).toBe(bytes);
+    const buffer = createLogBuffer();
+    addTo(buffer, both);
+    expect(buffer.takeAll()?.parts).toHaveLength(parts);
+  });
+
+  it(`are discarded once ${KEPT_LINES} later lines exist`, () => {
+    const buffer = createLogBuffer();
+    addTo(buffer, lines(1));
+    write(buffer);
+    addTo(buffer, lines(KEPT_LINES - 1));
+    expect(write(buffer)?.keepFrom).toBe(0);
+    addTo(buffer, lines(1));
+    expect(write(buffer)?.keepFrom).toBe(1);
+    addTo(buffer, lines(1));
+    expect(write(buffer)?.keepFrom).toBe(1);
+  });
+
+  it('are kept by the number of logged lines, without the notice about omitted lines', () => {
+    const buffer = createLogBuffer();
+    addTo(buffer, lines(KEPT_LINES + 1, 300));
+    const [first, second] = write(buffer)?.parts ?? [];
+    expect(first?.lines.filter(isGap)).toHaveLength(1);
+    addTo(buffer, lines(KEPT_LINES - (second?.lines.length ?? 0)));
+    expect(buffer.take()?.keepFrom).toBe(1);
+  });
+
+  it.each([
+    [KEPT_BYTES - 1, 0],
+    [KEPT_BYTES, 1],
+  ])('are discarded once later lines have 64 KiB: %s bytes', (bytes, keepFrom) => {
+    const buffer = createLogBuffer();
+    addTo(buffer, lines(1));
+    write(buffer);
+    addTo(buffer, [lineOfBytes(1, KEPT_BYTES / 2), lineOfBytes(2, bytes - KEPT_BYTES / 2)]);
+    expect(buffer.take()?.keepFrom).toBe(keepFrom);
+  });
+
+  it('are not returned if later lines have already replaced them', () => {
+    const buffer = createLogBuffer();
+    addTo(buffer, lines(1));
+    buffer.take();
+    addTo(buffer, lines(KEPT_LINES));
+    expect(buffer.takeAll()?.parts.map(({ part }) => part)).toEqual([1]);
+  });
+
+  it.each([
+    [KEPT_BYTES - 1, 3],
+    [KEPT_BYTES, 2],
+  ])('contain the lines up to the one that reaches 64 KiB: after %s bytes', (bytes, count) => {
+    const buffer = createLogBuffer();
+    const both = [lineOfBytes(1, KEPT_BYTES / 2), lineOfBytes(2, bytes - KEPT_BYTES / 2)];
+    addTo(buffer, [logLine(0), ...both]);
+    const stored = buffer.takeAll()?.parts.flatMap((part) => part.lines) ?? [];
+    expect(stored.filter((line) => !isGap(line))).toHaveLength(count);
+    expect(stored.filter(isGap).map(({ fields }) => fields.left_out)).toEqual(count === 2 ? [1] : []);
   });
 });
 

@@ -134,6 +134,15 @@ describe('a pinned job', () => {
     expect(settlements).toMatchObject([{ action: status === 'created' ? 'return' : 'ack' }]);
     expect(log).toContainEqual(expect.objectContaining({ level: 'error' }));
   });
+
+  it('fails without a stack and without log lines if the version did not run it', async () => {
+    const world: World = {
+      claims: [pinned('a', '3')],
+      versions: versions(() => Promise.reject(new Error('AccessDenied'))).versions,
+    };
+    const { calls } = await executeIn(world, ['a']);
+    expect(results(calls)).toMatchObject([{ failure: { stack: null, log: [] } }]);
+  });
 });
 
 describe('the batch of an earlier version', () => {

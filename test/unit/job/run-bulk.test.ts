@@ -14,6 +14,8 @@ const BEGIN: BulkPosition = {
   ...{ matched: 0, changed: 0, skipped: 0 },
 };
 
+const SKIPPED = 'Skipped jobs whose queue no longer exists in this deployment.';
+
 /** Returns a UUIDv7 whose time is `minutes` minutes before the bulk job's. */
 function idOf(minutes: number): string {
   const digits = (START - minutes * 60_000).toString(16).padStart(12, '0');
@@ -31,12 +33,14 @@ interface Round {
 /** Runs a bulk job, using a store that returns `rounds` as the results of the job's rounds. */
 function run(
   rounds: readonly Round[],
-  options: { deadlineMs?: number; unsent?: number; position?: BulkPosition } = {},
+  options: { deadlineMs?: number; unsent?: number; position?: BulkPosition; filter?: JobFilter } = {},
 ) {
-  const { deadlineMs = 40_000, unsent = 0, position = BEGIN } = options;
+  const { deadlineMs = 40_000, unsent = 0, position = BEGIN, filter = { type: 'sleep' } } = options;
+  const sizes: number[] = [];
   const [asked, sent, reported]: [BulkRound[], string[], unknown[]] = [[], [], []];
-  const logged: string[] = [];
-  const note = (message: string): void => void logged.push(message);
+  const logged: unknown[] = [];
+  const note = (message: string, fields?: Record<string, unknown>): void =>
+    void logged.push([message, fields]);
   const log = { debug: note, info: note, warn: note, error: note };
   const controller = new AbortController();
   let now = START;
@@ -72,6 +76,7 @@ function run(
     },
     queue: {
       send(wakeUps) {
+        sizes.push(wakeUps.length);
         sent.push(...wakeUps.map(({ jobId }) => jobId));
         return Promise.resolve(wakeUps.slice(0, unsent).map(({ jobId }) => jobId));
       },
@@ -88,13 +93,13 @@ function run(
     progress: (...report: unknown[]) => void reported.push(report),
     log,
   };
-  const request = { action: 'retry' as const, filter: { type: 'sleep' } };
-  return { result: runBulk(request, attempt, ports), asked, sent, reported, logged, controller };
+  const request = { action: 'retry' as const, filter };
+  return { result: runBulk(request, attempt, ports), asked, sent, sizes, reported, logged, controller };
 }
 
 describe('an attempt at a bulk job', () => {
   it('makes rounds until the last one, and returns the counts', async () => {
-    const { result, asked, sent, reported } = run([
+    const { result, asked, sent, reported, logged } = run([
       { position: { firstId: idOf(60), lastId: idOf(45), matched: 2, changed: 2 }, wakes: 2 },
       { position: { firstId: idOf(60), lastId: idOf(30), matched: 3, changed: 2, skipped: 1, isDone: true } },
     ]);
@@ -106,6 +111,27 @@ describe('an attempt at a bulk job', () => {
       [0.25, '2 matched, 2 changed, 0 skipped'],
       [1, '3 matched, 2 changed, 1 skipped'],
     ]);
+    expect(logged).toEqual([[SKIPPED, { jobs: 1 }]]);
+  });
+
+  it('logs nothing if no job was skipped and all messages were sent', async () => {
+    const { result, logged } = run([{ position: { matched: 2, changed: 2, isDone: true }, wakes: 2 }]);
+    await result;
+    expect(logged).toEqual([]);
+  });
+
+  it('reports no progress while it changes jobs of the bulk job’s own millisecond', async () => {
+    const now = { firstId: idOf(0), lastId: idOf(0) };
+    const { result, reported } = run([{ position: now }, { position: { isDone: true } }]);
+    await result;
+    expect(reported.map((report) => (report as unknown[])[0])).toEqual([0, 0, 1]);
+  });
+
+  it('sends at most 100 messages per call', async () => {
+    const { result, sent, sizes } = run([{ wakes: 250, position: { isDone: true } }]);
+    await result;
+    expect(sizes).toEqual([100, 100, 50]);
+    expect(new Set(sent).size).toBe(250);
   });
 
   it('examines only jobs that were created before the bulk job and are in a state that the action changes', async () => {
@@ -116,6 +142,25 @@ describe('an attempt at a bulk job', () => {
       status: ['failed', 'canceled'],
       createdBefore: '2026-01-01T01:00:00.001Z',
     });
+  });
+
+  it.each([
+    [
+      'keeps an end of the filter’s time range',
+      'earlier',
+      '2026-01-01T00:59:00.000Z',
+      '2026-01-01T00:59:00.000Z',
+    ],
+    [
+      'ignores an end of the filter’s time range',
+      'later',
+      '2026-01-01T02:00:00.000Z',
+      '2026-01-01T01:00:00.001Z',
+    ],
+  ])('%s that is %s than the bulk job', async (_what, _when, createdBefore, expected) => {
+    const { result, asked } = run([{ position: { isDone: true } }], { filter: { createdBefore } });
+    await result;
+    expect(asked[0]?.filter.createdBefore).toBe(expected);
   });
 
   it('makes no round after the last one', async () => {
@@ -132,6 +177,13 @@ describe('an attempt at a bulk job', () => {
     });
     await expect(result).rejects.toMatchObject({ name: 'ThrottledError', afterSeconds: 0 });
     expect(asked).toHaveLength(3);
+  });
+
+  it('makes another round if the time is just enough', async () => {
+    const rounds = [{ takesMs: 5_000 }, { position: { isDone: true } }];
+    const { result, asked } = run(rounds, { deadlineMs: 20_000 });
+    await result;
+    expect(asked).toHaveLength(2);
   });
 
   it('leaves the rest to another attempt if the tenant has no room, after waking the jobs so far', async () => {
@@ -157,12 +209,20 @@ describe('an attempt at a bulk job', () => {
     expect(asked.length).toBeLessThan(2);
   });
 
-  it('logs the skipped jobs and the messages that SQS did not accept', async () => {
-    const { result, logged } = run([{ position: { skipped: 2, isDone: true }, wakes: 3 }], { unsent: 1 });
+  it('logs the skipped jobs of each round, and the messages that SQS did not accept', async () => {
+    const { result, logged } = run(
+      [
+        { position: { skipped: 2 } },
+        { position: { skipped: 2 } },
+        { position: { skipped: 5, isDone: true }, wakes: 3 },
+      ],
+      { unsent: 1 },
+    );
     await result;
     expect(logged).toEqual([
-      'Skipped jobs whose queue no longer exists in this deployment.',
-      'Some jobs could not be woken now; the sweeper will wake them.',
+      [SKIPPED, { jobs: 2 }],
+      [SKIPPED, { jobs: 3 }],
+      ['Some jobs could not be woken now; the sweeper will wake them.', { jobs: 1 }],
     ]);
   });
 });

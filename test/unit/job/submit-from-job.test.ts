@@ -72,6 +72,21 @@ describe('a job that submits others', () => {
     expect(written).not.toHaveProperty('concurrency');
   });
 
+  it('can remove the rate limit only', async () => {
+    const model = new SubmissionModel();
+    const { jobId } = await submitOf(model)('resize', { image: 'a.png' }, { rateLimit: null });
+    const { written } = model.rows.get(jobId) ?? {};
+    expect(written).toMatchObject({ concurrency: { key: 'a.png', limit: 3 } });
+    expect(written).not.toHaveProperty('rate_limit');
+  });
+
+  it('can set `onDuplicate` to "replace" with a debounce, which replaces anyway', async () => {
+    const options = { objectId: 'a', debounce: { seconds: 5 }, onDuplicate: 'replace' as const };
+    expect(await submitOf(new SubmissionModel())('resize', { image: 'a' }, options)).toMatchObject({
+      deduplicated: false,
+    });
+  });
+
   it('creates no second job when a later attempt retries the submission, whatever happened to the first job', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -144,6 +159,16 @@ describe('a job that submits others', () => {
     expect(new Set([a, b, first, second]).size).toBe(4);
   });
 
+  it('numbers its submissions without a key from 1, so that the next release of Errand finds their jobs', async () => {
+    const submit = submitOf(new SubmissionModel());
+    const made = [await submit('resize', { image: 'a' }), await submit('resize', { image: 'a' })];
+    const again = submitOf(new SubmissionModel());
+    for (const [index, { jobId }] of made.entries()) {
+      const key = `#${index + 1}`;
+      expect(await again('resize', { image: 'a' }, { key })).toMatchObject({ jobId });
+    }
+  });
+
   it('gives jobs of other parents other ids, in their parents’ order', async () => {
     const other = uuidv7({ msecs: Date.parse('2026-01-01T00:00:01Z') });
     const { jobId: one } = await submitOf(new SubmissionModel())('resize', { image: 'a' });
@@ -154,6 +179,7 @@ describe('a job that submits others', () => {
 
   it.each<[what: string, submission: Parameters<SubmitFromJob>, message: string]>([
     ['an unknown type', ['resise', {}], 'submit("resise"): there is no such job type.'],
+    ['a bulk job', ['bulk', {}], 'submit("bulk"): only POST /v1/jobs/bulk submits bulk jobs.'],
     [
       'a payload that does not fit',
       ['resize', {}],
@@ -194,6 +220,31 @@ describe('a job that submits others', () => {
       'a window in which its job could be deleted',
       ['resize', { image: 'a' }, { objectId: 'a', dedupSeconds: 864_000 }],
       'submit("resize"): dedupSeconds is 864000. Use a whole number from 1 to 863999.',
+    ],
+    [
+      'a window without an objectId',
+      ['resize', { image: 'a' }, { dedupSeconds: 60 }],
+      'submit("resize"): dedupSeconds needs objectId.',
+    ],
+    [
+      'a debounce with a window',
+      ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 9 }, dedupSeconds: 60 }],
+      'submit("resize"): set either debounce, whose window ends when the job starts, or dedupSeconds.',
+    ],
+    [
+      'a debounce that returns the duplicate',
+      ['resize', { image: 'a' }, { objectId: 'a', debounce: { seconds: 9 }, onDuplicate: 'return' }],
+      'submit("resize"): onDuplicate is "return". With debounce, use "replace", or omit it.',
+    ],
+    [
+      'a maximum duration of zero',
+      ['resize', { image: 'a' }, { maxDurationSeconds: 0 }],
+      'submit("resize"): maxDurationSeconds is 0. Use a whole number from 1 to 31536000.',
+    ],
+    [
+      'a payload that has no value for its type’s key',
+      ['resize', { image: '' }],
+      'submit("resize"): payload.image must be a string of 1 to 128 characters without control characters: it is the key of the job type\'s concurrency.',
     ],
     [
       'an unknown way to treat duplicates',
