@@ -88,7 +88,7 @@ export interface ErrandProps extends Settings {
    */
   readonly alarmTopic?: ITopic;
   /**
-   * The thresholds of the alarms.
+   * Alarm thresholds.
    *
    * @default - each threshold's default
    */

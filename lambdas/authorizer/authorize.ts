@@ -4,8 +4,8 @@ import type { KeyTable } from '../access/key-table.ts';
 /**
  * The authorizer's response, in the simple response format of payload version 2.0. A refused request is usually still
  * passed on to the API function, so that the client gets a problem document with the reason. API Gateway's own response is
- * just `{"message":"Forbidden"}`. If the refusal should not be explained, the authorizer denies the request. API Gateway
- * caches responses of both kinds: those that pass the request on, and denials
+ * just `{"message":"Forbidden"}`. If `mayExplain` returns false, the authorizer denies the request and gives no reason. API Gateway caches both
+ * kinds of response, pass-throughs and denials
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html#http-api-lambda-authorizer.caching).
  */
 export type Authorization =

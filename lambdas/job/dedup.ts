@@ -60,7 +60,7 @@ export interface DedupWindow {
   releaseAll(windows: readonly OwnedWindow[]): Promise<unknown[]>;
 }
 
-/** The outcome of settling an object's window, which determines how the submission continues. */
+/** The outcome of claiming an object's dedup window. It determines how the submission continues. */
 export type WindowClaim =
   /** The submission must write a job with this id, and release the key in `opened` if the write fails. */
   | { jobId: string; holder: DedupHolder | null; opened: DedupKey | null; duplicateOf: null }

@@ -62,7 +62,7 @@ export async function writeApiCode(options: {
 }): Promise<void> {
   const { codeDir, outputDir, catalogue, jobsFile, builtInJobs } = options;
   await cp(codeDir, outputDir, { recursive: true });
-  // Start from the package's OpenAPI document, because the current document describes the previous jobs.
+  // Start from the package's OpenAPI document, because the document just copied from `codeDir` still describes the old jobs.
   await rm(path.join(outputDir, DOCUMENTS), { recursive: true });
   await cp(path.join(builtFunction('api'), DOCUMENTS), path.join(outputDir, DOCUMENTS), { recursive: true });
   rewriteDocuments(outputDir, enabledBuiltInJobs(builtInJobs), catalogue.jobs);

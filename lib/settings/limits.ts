@@ -22,7 +22,7 @@ export const limitSettings = {
   }),
   maxWaits: setting({
     text:
-      "The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, across all tenants. Further requests " +
+      'The maximum number of concurrent requests that wait for a job to end (`?wait=`), across all tenants. Further requests ' +
       "return the job's current state immediately. 0 disables waiting. Each wait occupies one of the account’s concurrent executions " +
       'for up to 25 seconds. Raise the limit if the account’s concurrency quota is higher than 10, the quota of a new account.',
     // Errand's own limit: half of the default account quota of 1,000 executions.
@@ -30,7 +30,7 @@ export const limitSettings = {
     default: 4,
   }),
   tenantMaxWaits: setting({
-    text: "The maximum number of requests per tenant that may wait for a job's end at the same time.",
+    text: 'The maximum number of concurrent requests per tenant that wait for a job to end.',
     kind: wholeNumber(0, 500),
     default: derived('half of `maxWaits`, rounded up', ({ maxWaits }: { maxWaits: number }) =>
       Math.ceil(maxWaits / 2),

@@ -328,10 +328,10 @@ export interface Settings {
    */
   readonly tenantSubmissionsPerSecond?: number;
   /**
-   * The maximum number of requests that may wait for a job's end (`?wait=`) at the same time, across all
-   * tenants. Further requests return the job's current state immediately. 0 disables waiting. Each wait
-   * occupies one of the account’s concurrent executions for up to 25 seconds. Raise the limit if the
-   * account’s concurrency quota is higher than 10, the quota of a new account.
+   * The maximum number of concurrent requests that wait for a job to end (`?wait=`), across all tenants.
+   * Further requests return the job's current state immediately. 0 disables waiting. Each wait occupies one
+   * of the account’s concurrent executions for up to 25 seconds. Raise the limit if the account’s concurrency
+   * quota is higher than 10, the quota of a new account.
    *
    * Value: a whole number from 0 to 500.
    *
@@ -339,7 +339,7 @@ export interface Settings {
    */
   readonly maxWaits?: number;
   /**
-   * The maximum number of requests per tenant that may wait for a job's end at the same time.
+   * The maximum number of concurrent requests per tenant that wait for a job to end.
    *
    * Value: a whole number from 0 to 500.
    *
@@ -444,8 +444,8 @@ export interface Settings {
    */
   readonly otelServiceName?: string;
   /**
-   * Which traces are recorded. With a `parentbased_` sampler, the caller’s `traceparent` decides, and the
-   * rest of the sampler’s name applies only to traces that start in Errand.
+   * Which traces are recorded. A `parentbased_` sampler follows the sampling decision in the caller’s
+   * `traceparent`. For traces that start in Errand, it uses the sampler named after the prefix.
    *
    * @default - `parentbased_always_on`
    */

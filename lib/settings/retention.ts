@@ -20,7 +20,7 @@ export const retentionSettings = {
   }),
   uploadRetentionDays: setting({
     text: 'How many days an uploaded file is kept.',
-    // Errand's limit. The bucket holds the input of jobs and is not an archive.
+    // Errand's limit. The bucket holds job input; it is not an archive.
     kind: wholeNumber(1, 365),
     default: derived(
       '7, or `retentionDays` if that is less',

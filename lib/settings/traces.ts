@@ -45,8 +45,8 @@ export const traceSettings = {
   }),
   otelTracesSampler: setting({
     text:
-      'Which traces are recorded. With a `parentbased_` sampler, the caller’s `traceparent` decides, and the rest of the ' +
-      'sampler’s name applies only to traces that start in Errand.',
+      'Which traces are recorded. A `parentbased_` sampler follows the sampling decision in the caller’s `traceparent`. For ' +
+      'traces that start in Errand, it uses the sampler named after the prefix.',
     kind: oneOf(SAMPLERS),
     default: unset('`parentbased_always_on`'),
   }),

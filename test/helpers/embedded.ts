@@ -14,7 +14,7 @@ export async function resetAwsCalls(cloud: Cloud): Promise<void> {
   await fetch(`${cloud.awsEndpointUrl}/_errand/calls`, { method: 'DELETE' });
 }
 
-/** Counts the AWS calls of one function, such as `{'rds-data ExecuteStatement': 2}`. */
+/** Returns one function's AWS call counts by service and action, such as `{'rds-data ExecuteStatement': 2}`. */
 export async function callsOf(cloud: Cloud, functionName: string): Promise<Record<string, number>> {
   const calls = (await awsCalls(cloud)).filter(({ caller }) => caller === functionName);
   return Object.fromEntries(calls.map(({ service, action, count }) => [`${service} ${action}`, count]));

@@ -38,7 +38,7 @@ async function fill(columns: Readonly<Record<string, string>>): Promise<void> {
   await db.sql('ANALYZE jobs');
 }
 
-/** Returns the number of pages that a statement reads, including the functions it calls. */
+/** Returns the number of pages that a statement and the functions it calls read. */
 async function pagesOf(sql: string): Promise<number> {
   const [row] = await db.sql<{
     'QUERY PLAN': [{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }];

@@ -20,7 +20,7 @@ export interface AssemblySource {
    * may differ after each synth.
    */
   watched(): readonly string[];
-  /** The environment variables of the jobs' queues, if they are known before the first synth. */
+  /** The merged `environment` options of all queues, if they are known before the first synth. */
   readonly queueEnvironment: Readonly<Record<string, string>>;
   /**
    * Synthesizes the stack.

@@ -99,7 +99,7 @@ function trimmed(value: string): string {
   return SPACES.test(value) ? value.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '') : value;
 }
 
-/** Returns the path to sign, without empty or dot segments, and with its percent signs escaped a second time. */
+/** Returns the path to sign: normalized (without empty or dot segments) and double-encoded. */
 function pathOf({ path }: HttpRequest): string {
   if (path === '/') return path;
   const segments: string[] = [];

@@ -94,8 +94,8 @@ export interface FiringQueue {
 export interface FiringStore {
   /**
    * Processes a firing exactly once, and writes the firing's job. Returns undefined if the schedule does not exist.
-   * @param jobTypes `unavailable` contains the job types that can't run; their schedules don't submit jobs. `queues` contains
-   * the queue of each type that doesn't use the default queue.
+   * @param jobTypes `unavailable` contains the job types that can't run; their schedules don't submit jobs. `queues` maps each job type that
+   * doesn't use the default queue to its queue.
    * @param maxInFlight the maximum number of unfinished jobs per tenant; 0 for no limit
    * @param trace the job's new trace
    */

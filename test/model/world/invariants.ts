@@ -214,7 +214,7 @@ function problemsOfEnds({ windowEnds }: World, { jobs }: Rows): string[] {
 }
 
 /**
- * Checks the payloads. Every submission must give its payload to exactly one job, exactly once. Each job must have the payload that it received last.
+ * Checks the payloads. Every submission must give its payload to exactly one job, exactly once. Each job must have the last payload that it received.
  * Clients must get correct responses.
  */
 function problemsOfPayloads({ applied }: World, { jobs, payloads }: Rows): string[] {

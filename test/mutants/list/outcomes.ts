@@ -157,7 +157,7 @@ export const OUTCOMES: MutantGroup = {
   ],
 };
 
-/** The `wait_for_step` function, which begins a running job's wait. */
+/** The `wait_for_step` function, which starts a wait step in a running job. */
 export const WAITS: MutantGroup = {
   file: 'migrations/0032-suspended-attempts.sql',
   tests: ['test/store/steps.test.ts'],

@@ -41,7 +41,7 @@ export class StepWorld {
     this.signals = createSignalStore(db.dataApi);
   }
 
-  /** Whether no message is left and nothing is running. */
+  /** Whether all messages are gone and nothing is running. */
   get isQuiet(): boolean {
     return this.#busy === 0 && this.#messages.length === 0;
   }

@@ -6,7 +6,7 @@ export interface Comparison {
   readonly now: Summary;
   /** The new median divided by the old one. */
   readonly ratio: number;
-  /** The amount by which the ratio may differ from 1 if both versions are equally good. For example, 0.04 means 4 %. */
+  /** The noise threshold: how far from 1 the ratio may be if both versions perform the same. For example, 0.04 means 4 %. */
   readonly noise: number;
   readonly verdict: Verdict;
 }

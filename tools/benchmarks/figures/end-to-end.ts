@@ -11,7 +11,7 @@ const JOBS = 3_000;
 /** The polling interval for the number of successful jobs, in milliseconds. */
 const POLL_MS = 50;
 
-/** The time without a success after which the remaining jobs count as lost, in milliseconds. */
+/** How long to wait for another success before the remaining jobs count as lost, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
 /** Runs many empty jobs, and measures the time from the first submission to the last success. */

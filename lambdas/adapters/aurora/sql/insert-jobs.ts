@@ -35,7 +35,7 @@ SELECT json_build_object('inserted', j.submission_id = new.submission_id, 'job',
 FROM j JOIN new USING (job_id)`;
 
 /**
- * `jobs` (text): a JSON array of {@link NewJob}. Inserts the jobs that do not exist yet, and returns all jobs. A repeated
+ * `jobs` (text): a JSON array of {@link NewJob}. Inserts the jobs in the array that don't exist yet, and returns every job in the array. A repeated
  * statement returns the same jobs.
  *
  * For an existing job, the ON CONFLICT update changes nothing, but makes the statement return the row. A SELECT would not

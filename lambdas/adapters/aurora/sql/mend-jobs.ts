@@ -103,8 +103,8 @@ const PUT_OFF = `GREATEST(now(), CASE j.status WHEN 'created' THEN j.run_at END)
 /**
  * `after_seconds`, `limit` (integers). Takes jobs that should have been claimed at least `after_seconds` ago, oldest first.
  * For the next `after_seconds`, no sweep takes these jobs again. Concurrent sweeps take different jobs. Returns one row
- * with each job's `[id, tenant]`, by queue. An entry takes at most 110 bytes, so 500 entries fit into the Data API's 64
- * KB per row. The row also contains `next_in_ms`, the time until an open job is next due or its lease expires, measured
+ * with each job's `[id, tenant]`, by queue. An entry takes at most 110 bytes, so 500 entries fit within the Data API's limit of 64 KB per row. The
+ * row also contains `next_in_ms`, the time until an open job is next due or its lease expires, measured
  * before the jobs were taken. `next_in_ms` is negative if a job was overdue, and null if no jobs are open.
  */
 export const TAKE_OVERDUE: Statement = {

@@ -38,7 +38,7 @@ export const putSchedule = operation({
   path: '/v1/schedules/{name}',
   scope: 'admin',
   audit: 'schedule.put',
-  // The body's schema parses cron expressions, so it is in the handler's module, which is loaded later.
+  // The body's schema needs the cron parser, so the schema is in the handler's module, which is lazy-loaded.
   request: { path: scheduleNameSchema, body: { maxBytes: MAX_BODY_BYTES } },
   handle: lazy(async () => (await import('./schedule-handlers.ts')).replace),
   docs: !import.meta.bundled && {

@@ -7,7 +7,7 @@ import pg from 'pg';
 export class DataApiError extends Error {
   readonly type: string;
   readonly status: number;
-  /** The error's members in addition to `message`. */
+  /** Members of the error body other than `message`. */
   readonly members: Readonly<Record<string, unknown>>;
 
   constructor(type: string, status: number, message: string, members: Record<string, unknown> = {}) {

@@ -35,6 +35,6 @@ function dependenciesOf(
   resources: Readonly<Record<string, TemplateResource>>,
 ): Set<string> {
   const names = [...[resource.DependsOn ?? []].flat(), ...referencesIn(resource.Properties ?? {})];
-  // Drops the names of parameters, and of resources whose condition does not hold.
+  // Drops parameter names, and resources whose condition is false.
   return new Set(names.filter((name) => name in resources));
 }

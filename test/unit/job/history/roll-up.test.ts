@@ -15,7 +15,7 @@ interface World {
   batches?: Readonly<Record<number, readonly number[]>>;
   /** The start time of the oldest remaining row, by step. */
   oldest?: Readonly<Record<number, Date>>;
-  /** The number of statements that fit into the time limit. */
+  /** The number of statements that fit within the time limit. */
   time?: number;
 }
 
