@@ -78,11 +78,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
 
   /** Returns the trusted callers: web pages on this machine, which post presigned upload forms, and pages that the service allows. */
   function callersOf(request: IncomingMessage): CallerRules {
-    const service = services.get(credentialScope(request)?.service ?? 's3');
-    return {
-      address: HOST,
-      trusts: (origin) => isLoopbackOrigin(origin) || service?.allowsPage?.(request) === true,
-    };
+    const isAllowed = (): boolean =>
+      services.get(credentialScope(request)?.service ?? 's3')?.allowsPage?.(request) === true;
+    return { address: HOST, trusts: (origin) => isLoopbackOrigin(origin) || isAllowed() };
   }
 
   function route(request: IncomingMessage, response: ServerResponse): void {

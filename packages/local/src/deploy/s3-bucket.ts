@@ -1,6 +1,7 @@
 import { physicalName } from '../template/names.ts';
 import { AwsCallError, signedFor } from './aws-call.ts';
 import { corsDocument, lifecycleDocument } from './s3-documents.ts';
+import type { Properties } from './properties.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** S3's maximum length for bucket names. */
@@ -39,12 +40,14 @@ export const s3Bucket: ResourceType = {
     await call('PUT', '', locationDocument(stack.region)).catch((error: unknown) => {
       if (!(error instanceof AwsCallError && error.code === 'BucketAlreadyOwnedByYou')) throw error;
     });
-    const rules = properties.object('LifecycleConfiguration').objects('Rules');
-    if (rules.length > 0) await call('PUT', '?lifecycle', lifecycleDocument(rules));
-    else await call('DELETE', '?lifecycle');
-    const corsRules = properties.object('CorsConfiguration').objects('CorsRules');
-    if (corsRules.length > 0) await call('PUT', '?cors', corsDocument(corsRules));
-    else await call('DELETE', '?cors');
+    const replace = (flag: string, rules: Properties[], write: typeof corsDocument): Promise<void> =>
+      rules.length > 0 ? call('PUT', flag, write(rules)) : call('DELETE', flag);
+    await replace(
+      '?lifecycle',
+      properties.object('LifecycleConfiguration').objects('Rules'),
+      lifecycleDocument,
+    );
+    await replace('?cors', properties.object('CorsConfiguration').objects('CorsRules'), corsDocument);
 
     const domainName = `${name}.s3.amazonaws.com`;
     return {

@@ -26,9 +26,7 @@ export function lifecycleDocument(rules: readonly Properties[]): string {
   const written = rules.map((rule) => {
     const elements = Object.keys(rule.values).map((name) => {
       const write = ELEMENTS[name];
-      return write
-        ? write(rule)
-        : rule.refuse(name, 'is a property that the embedded cloud does not support');
+      return write ? write(rule) : refuseUnsupported(rule, name);
     });
     // S3 requires a filter, and an empty prefix selects all objects.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
@@ -55,15 +53,17 @@ const CORS_ELEMENTS: Readonly<Record<string, string>> = {
 export function corsDocument(rules: readonly Properties[]): string {
   const written = rules.map((rule) => {
     const elements = Object.entries(rule.values).map(([name, value]) => {
-      const written = CORS_ELEMENTS[name];
-      if (written === undefined)
-        return rule.refuse(name, 'is a property that the embedded cloud does not support');
+      const tag = CORS_ELEMENTS[name] ?? refuseUnsupported(rule, name);
       const texts = Array.isArray(value) ? (rule.optionalTexts(name) ?? []) : [rule.text(name)];
-      return texts.map((text) => element(written, text)).join('');
+      return texts.map((text) => element(tag, text)).join('');
     });
     return `<CORSRule>${elements.join('')}</CORSRule>`;
   });
   return `<CORSConfiguration>${written.join('')}</CORSConfiguration>`;
+}
+
+function refuseUnsupported(rule: Properties, name: string): never {
+  return rule.refuse(name, 'is a property that the embedded cloud does not support');
 }
 
 function element(name: string, text: string): string {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { answerEmpty, answerXml } from './answer.ts';
 import { corsHeaders, readCorsRules, type CorsRule } from './cors-rules.ts';
 import { readDocument } from './document.ts';
+import type { ObjectStore } from './object-store.ts';
 import type { Call, Context } from './operation.ts';
 import { S3Error } from './s3-error.ts';
 import type { XmlContent } from '../write-xml.ts';
@@ -53,9 +54,8 @@ export function answerPreflight({ request, response, address }: Call, { store }:
   const refusal = (message: string, ResourceType: string): S3Error =>
     new S3Error(403, 'AccessForbidden', `CORSResponse: ${message}`, { Method: method, ResourceType });
   if (!store.hasBucket(bucket)) throw refusal('Bucket not found', 'BUCKET');
-  const rules = store.cors(bucket);
-  if (rules.length === 0) throw refusal('CORS is not enabled for this bucket.', 'BUCKET');
-  const headers = headersForPage(request, rules);
+  if (store.cors(bucket).length === 0) throw refusal('CORS is not enabled for this bucket.', 'BUCKET');
+  const headers = headersForPage(request, bucket, store);
   if (headers === undefined) {
     throw refusal(
       "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
@@ -68,13 +68,14 @@ export function answerPreflight({ request, response, address }: Call, { store }:
 /** Returns the CORS headers for a response, or undefined if the request does not come from a web page, or no rule allows the request. */
 export function headersForPage(
   request: Pick<IncomingMessage, 'method' | 'headers'>,
-  rules: readonly CorsRule[],
+  bucket: string,
+  store: ObjectStore,
 ): Record<string, string> | undefined {
   const { origin } = request.headers;
-  if (origin === undefined || rules.length === 0) return undefined;
+  if (origin === undefined) return undefined;
   const announced = request.headers['access-control-request-headers']?.toLowerCase() ?? '';
   const headers = announced.split(',').flatMap((name) => name.trim() || []);
-  return corsHeaders(rules, { origin, method: methodOf(request), headers });
+  return corsHeaders(store.cors(bucket), { origin, method: methodOf(request), headers });
 }
 
 /** Returns the method that the rules must allow. As in S3, Access-Control-Request-Method takes precedence, even outside a preflight. */

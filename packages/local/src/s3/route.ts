@@ -9,7 +9,7 @@ import {
   putLifecycle,
 } from './bucket-operations.ts';
 import { completeUpload } from './complete-upload.ts';
-import { answerPreflight, deleteCors, getCors, putCors } from './cors.ts';
+import { deleteCors, getCors, putCors } from './cors.ts';
 import { copyObject } from './copy-object.ts';
 import { listObjects } from './list-objects.ts';
 import { abortUpload, createUpload, listParts, uploadPart } from './multipart-operations.ts';
@@ -133,8 +133,6 @@ const IGNORED = 'x-id';
 export function operationOf({ request, address }: Pick<Call, 'request' | 'address'>): Operation {
   const { method = '' } = request;
   const { bucket, key, query } = address;
-  // A preflight needs no route, because it may announce a request to any operation, and lacks the announced request's headers.
-  if (method === 'OPTIONS') return answerPreflight;
   const route = routeOf({ request, address });
   const asked = [...query.keys()].filter((name) => name !== IGNORED);
   const unknown = asked.find((name) => !route?.parameters.includes(name));

@@ -70,7 +70,7 @@ export function startS3({
       const answering = answer(request, response, context).finally(() => underWay.delete(response));
       underWay.set(response, answering);
     },
-    allowsPage: (request) => headersForPage(request, store.cors(addressOf(request).bucket)) !== undefined,
+    allowsPage: (request) => headersForPage(request, addressOf(request).bucket, store) !== undefined,
     folder: 's3',
     isEmpty: () => store.buckets().length === 0,
     expireObjects: () => expireObjects(store, now()),
@@ -87,13 +87,13 @@ export function startS3({
 async function answer(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   try {
     const address = addressOf(request);
-    const operation = operationOf({ request, address });
-    if (operation === answerPreflight) {
-      await operation({ request, response, address }, context);
+    if (request.method === 'OPTIONS') {
+      answerPreflight({ request, response, address }, context);
       return;
     }
+    const operation = operationOf({ request, address });
     // Error responses also get the CORS headers, so that a page can read the reason for a refusal.
-    const forPage = headersForPage(request, context.store.cors(address.bucket));
+    const forPage = headersForPage(request, address.bucket, context.store);
     for (const [name, value] of Object.entries(forPage ?? {})) response.setHeader(name, value);
     // An upload form contains its own signature.
     if (operation !== postObject && !credentialScope(request)) {
