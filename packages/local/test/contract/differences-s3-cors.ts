@@ -1,4 +1,5 @@
 import type { Difference } from './contract.ts';
+import { ACCEPTED } from './world.ts';
 
 const ALLOWED = 'a preflight is allowed by the first rule with its origin, method and headers';
 const REFUSED =
@@ -21,7 +22,6 @@ const OPEN = {
 };
 const OPEN_PREFLIGHT = { status: 200, ...OPEN, 'max-age': '86400' };
 const OPEN_FORM = { status: 204, ...OPEN };
-const ACCEPTED = { error: 'none: it was accepted' };
 
 const MOTO_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const MOTO_MIXED = {

@@ -1,6 +1,6 @@
 import { PutBucketCorsCommand, type CORSRule } from '@aws-sdk/client-s3';
-import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sendForm } from '../contract/suites/s3-bucket.ts';
 import { BUCKET, startS3UnderTest, type S3UnderTest } from './s3-under-test.ts';
 
 const PAGE = 'https://app.example.com';
@@ -21,17 +21,18 @@ const setRules = (...CORSRules: CORSRule[]) =>
 
 /** Posts an upload form from a page. The file exceeds the form's size limit by `excess` characters. */
 async function post(origin: string, excess = 0) {
-  const { url, fields } = await createPresignedPost(s3.client, {
-    Bucket: BUCKET,
-    Key: 'file',
-    Conditions: [['content-length-range', 0, 10]],
-    // Forms are signed with the real clock, which is years behind S3's clock.
-    Expires: 20 * 365 * 24 * 3600,
-  });
-  const body = new FormData();
-  for (const [name, value] of Object.entries(fields)) body.append(name, value);
-  body.append('file', new Blob(['x'.repeat(10 + excess)]));
-  const { status, headers } = await fetch(url, { method: 'POST', body, headers: { origin } });
+  const { status, headers } = await sendForm(
+    s3.client,
+    {
+      Bucket: BUCKET,
+      Key: 'file',
+      Conditions: [['content-length-range', 0, 10]],
+      // Forms are signed with the real clock, which is years behind S3's clock.
+      Expires: 20 * 365 * 24 * 3600,
+    },
+    'x'.repeat(10 + excess),
+    { headers: { origin } },
+  );
   return { status, allowed: headers.get('access-control-allow-origin') };
 }
 

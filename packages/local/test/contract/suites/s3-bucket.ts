@@ -31,13 +31,24 @@ export async function bucketIn(world: World) {
       body: string,
       change: Record<string, string> = {},
     ) => {
-      const form = await createPresignedPost(s3, { Bucket, Key: 'file', Expires: 60, ...options });
-      const data = new FormData();
-      for (const [name, value] of Object.entries({ ...form.fields, ...change })) data.append(name, value);
-      data.append('file', new Blob([body]));
-      const response = await fetch(form.url, { method: 'POST', body: data });
+      const form = { Bucket, Key: 'file', Expires: 60, ...options };
+      const response = await sendForm(s3, form, body, { change });
       const error = /<Code>(.*?)<\/Code>/.exec(await response.text())?.[1];
       return { status: response.status, ...(error !== undefined && { error }) };
     },
   };
+}
+
+/** Signs a form, changes some of its fields, and posts it as a browser does. */
+export async function sendForm(
+  s3: S3Client,
+  options: PresignedPostOptions,
+  body: string,
+  { change = {}, headers = {} }: { change?: Record<string, string>; headers?: Record<string, string> } = {},
+): Promise<Response> {
+  const { url, fields } = await createPresignedPost(s3, options);
+  const data = new FormData();
+  for (const [name, value] of Object.entries({ ...fields, ...change })) data.append(name, value);
+  data.append('file', new Blob([body]));
+  return fetch(url, { method: 'POST', body: data, headers });
 }

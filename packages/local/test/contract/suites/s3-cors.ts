@@ -1,9 +1,8 @@
 import { DeleteBucketCorsCommand, GetBucketCorsCommand, PutBucketCorsCommand } from '@aws-sdk/client-s3';
 import type { CORSRule } from '@aws-sdk/client-s3';
-import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import type { Case } from '../contract.ts';
 import { refusal, uniqueName, type World } from '../world.ts';
-import { bucketIn } from './s3-bucket.ts';
+import { bucketIn, sendForm } from './s3-bucket.ts';
 
 const RECORDED =
   'https://github.com/localstack/localstack/blob/00e64fd606b8ddcbbdf789bb7349765b2e518b21/tests/aws/services/s3/test_s3_cors.snapshot.json';
@@ -15,6 +14,16 @@ const RULE: CORSRule = {
   AllowedHeaders: ['x-amz-meta-*'],
   MaxAgeSeconds: 3000,
 };
+const RULES = [
+  {
+    AllowedOrigins: ['https://a.example.com', 'http://*.example.com:80'],
+    AllowedMethods: ['GET', 'PUT', 'HEAD'],
+    AllowedHeaders: ['x-amz-expected-bucket-owner', 'X-Own'],
+    ExposeHeaders: ['etag'],
+    MaxAgeSeconds: 3000,
+  },
+  { AllowedOrigins: ['*'], AllowedMethods: ['GET'] },
+];
 const VARY = 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method';
 
 /**
@@ -49,16 +58,7 @@ export const cors: readonly Case[] = [
     page: RECORDED,
     aws: {
       before: { error: 'NoSuchCORSConfiguration', status: 404 },
-      rules: [
-        {
-          AllowedOrigins: ['https://a.example.com', 'http://*.example.com:80'],
-          AllowedMethods: ['GET', 'PUT', 'HEAD'],
-          AllowedHeaders: ['x-amz-expected-bucket-owner', 'X-Own'],
-          ExposeHeaders: ['etag'],
-          MaxAgeSeconds: 3000,
-        },
-        { AllowedOrigins: ['*'], AllowedMethods: ['GET'] },
-      ],
+      rules: RULES,
       deleted: 204,
       after: { error: 'NoSuchCORSConfiguration', status: 404 },
       again: 204,
@@ -69,16 +69,7 @@ export const cors: readonly Case[] = [
       const remove = async () =>
         (await s3.send(new DeleteBucketCorsCommand({ Bucket }))).$metadata.httpStatusCode;
       const before = await refusal(read());
-      await putRules([
-        {
-          AllowedOrigins: ['https://a.example.com', 'http://*.example.com:80'],
-          AllowedMethods: ['GET', 'PUT', 'HEAD'],
-          AllowedHeaders: ['x-amz-expected-bucket-owner', 'X-Own'],
-          ExposeHeaders: ['etag'],
-          MaxAgeSeconds: 3000,
-        },
-        { AllowedOrigins: ['*'], AllowedMethods: ['GET'] },
-      ]);
+      await putRules(RULES);
       const { CORSRules: rules } = await read();
       return { before, rules, deleted: await remove(), after: await refusal(read()), again: await remove() };
     },
@@ -182,11 +173,7 @@ export const cors: readonly Case[] = [
     async observe(world) {
       const { s3, Bucket } = await bucketWith(world, RULE);
       const post = async (headers: Record<string, string>) => {
-        const { url, fields } = await createPresignedPost(s3, { Bucket, Key: 'file', Expires: 60 });
-        const body = new FormData();
-        for (const [name, value] of Object.entries(fields)) body.append(name, value);
-        body.append('file', new Blob(['hello']));
-        const response = await fetch(url, { method: 'POST', body, headers });
+        const response = await sendForm(s3, { Bucket, Key: 'file', Expires: 60 }, 'hello', { headers });
         const vary = response.headers.get('vary');
         return { status: response.status, ...(vary !== null && { vary }), ...corsHeaders(response) };
       };
