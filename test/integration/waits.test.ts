@@ -76,6 +76,15 @@ async function heldWaits(): Promise<number> {
   return ofAllTenants.reduce((sum, { waits }) => sum + (waits?.SS?.length ?? 0), 0);
 }
 
+/**
+ * Whether the current window began at least a second ago and lasts for at least another second. The API gives up a slot if a window begins while it
+ * takes the slot, and it spends at most a second on taking a slot. So a slot that is seen while this is true will be kept.
+ */
+function isFarFromNextWindow(): boolean {
+  const sinceStart = Date.now() % WINDOW_MS;
+  return sinceStart >= 1_000 && sinceStart < WINDOW_MS - 1_000;
+}
+
 async function until(
   isReached: () => boolean | Promise<boolean>,
   what: string,
@@ -103,7 +112,7 @@ async function hold(tenant: Tenant): Promise<{ answer: Promise<Answer<JobView>> 
       answered.push(given);
       return given;
     });
-    const isHeld = async (): Promise<boolean> => (await heldWaits()) > before;
+    const isHeld = async (): Promise<boolean> => isFarFromNextWindow() && (await heldWaits()) > before;
     await until(async () => answered.length > 0 || (await isHeld()), 'A wait or its refusal');
     const [refusal] = answered;
     if (!refusal) return { answer };

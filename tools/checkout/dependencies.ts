@@ -20,7 +20,7 @@ const WORKING_TREE = path.resolve(import.meta.dirname, '../..');
 const CACHE = path.join(WORKING_TREE, 'node_modules/.cache/errand-dependencies');
 
 /**
- * Fills `node_modules` in a checkout of another commit. If both lock files contain the same packages, links the working tree's packages.
+ * Fills `node_modules` in a checkout of another commit. If the working tree has all of the checkout's packages, links the working tree's packages.
  * Otherwise, links an installation under `node_modules/.cache/errand-dependencies`, which `npm ci` creates once for each lock file. Workspaces
  * become links to the checkout's own folders.
  *
@@ -36,22 +36,38 @@ export async function provideDependencies(
     [folder, WORKING_TREE].map((root) => readFile(path.join(root, 'package-lock.json'))),
   );
   if (!lockFile || !ours) throw new Error(`${folder} has no package-lock.json.`);
-  const modules =
-    lockedPackages(lockFile) === lockedPackages(ours)
-      ? path.join(WORKING_TREE, 'node_modules')
-      : await install(folder, lockFile, signal, tell);
+  const modules = hasAllPackages(ours.toString(), lockFile.toString())
+    ? path.join(WORKING_TREE, 'node_modules')
+    : await install(folder, lockFile, signal, tell);
   await linkModules(modules, path.join(folder, 'node_modules'));
 }
 
-/** Returns the paths, versions and hashes of a lock file's packages, excluding the workspaces. */
-function lockedPackages(lockFile: Buffer): string {
-  const { packages } = JSON.parse(lockFile.toString()) as {
-    packages: Record<string, { version?: string; integrity?: string }>;
-  };
-  const installed = Object.entries(packages).filter(([place]) => place.startsWith('node_modules/'));
-  return JSON.stringify(
-    installed.map(([place, { version, integrity }]) => [place, version, integrity]).sort(),
-  );
+/**
+ * Whether an installation of one lock file can be used in place of an installation of another one. It has all packages of the other one, in the
+ * same folders and with the same content. Its additional packages are in none of these packages' own `node_modules` folders, so each package
+ * finds the same dependencies. Workspaces are not compared.
+ */
+export function hasAllPackages(lockFile: string, otherLockFile: string): boolean {
+  const [packages, others] = [packagesOf(lockFile), packagesOf(otherLockFile)];
+  for (const [folder, { version, integrity }] of others) {
+    const same = packages.get(folder);
+    if (same?.version !== version || same?.integrity !== integrity) return false;
+  }
+  return [...packages.keys()].every((folder) => {
+    const parent = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')));
+    return others.has(folder) || !others.has(parent);
+  });
+}
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+}
+
+/** Returns a lock file's packages by folder, such as `node_modules/pg`, excluding the workspaces. */
+function packagesOf(lockFile: string): Map<string, LockedPackage> {
+  const { packages } = JSON.parse(lockFile) as { packages: Record<string, LockedPackage> };
+  return new Map(Object.entries(packages).filter(([folder]) => folder.startsWith('node_modules/')));
 }
 
 /**
