@@ -90,7 +90,8 @@ export async function startAurora(options: AuroraOptions = {}): Promise<Aurora> 
   return startAuroraIn(dataDir, { statementTimeoutMs, keepsData: options.dataDir !== undefined });
 }
 
-async function startAuroraIn(
+/** Starts PostgreSQL behind the embedded Data API in this data folder. If the folder has no cluster, creates an empty cluster. */
+export async function startAuroraIn(
   dataDir: string,
   {
     statementTimeoutMs,
@@ -188,7 +189,7 @@ async function createJobDatabase(aurora: Aurora): Promise<Database> {
 }
 
 /** Creates the database and its schema in the cluster in this data folder. */
-export async function migrateCluster(dataDir: string): Promise<void> {
+async function migrateCluster(dataDir: string): Promise<void> {
   const aurora = await startAuroraIn(dataDir, { keepsData: true });
   await createJobDatabase(aurora);
   await aurora.end();
@@ -200,7 +201,7 @@ export async function startMigratedAurora(): Promise<{
   readonly database: Database;
 }> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  const isMigrated = await copyMigratedCluster(dataDir, migrateCluster);
+  const isMigrated = await copyMigratedCluster(dataDir, 'migrated', migrateCluster);
   const aurora = await startAuroraIn(dataDir);
   const database = isMigrated ? await aurora.createDatabase(DATABASE) : await createJobDatabase(aurora);
   return { aurora, database };

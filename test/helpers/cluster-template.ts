@@ -34,19 +34,21 @@ export async function copyClusterTemplate(dataDir: string): Promise<void> {
 /**
  * Copies a cluster with Errand's schema into a data folder. The first test file that needs this cluster creates it, and the other test files copy it.
  *
- * @param migrate creates the schema in a data folder with a new cluster
+ * @param name tells clusters apart that differ in their rows
+ * @param migrate creates the schema, and the rows if it has any, in a data folder with a new cluster
  * @returns whether a template exists; outside of Jest, none exists
  */
 export async function copyMigratedCluster(
   dataDir: string,
+  name: string,
   migrate: (dataDir: string) => Promise<void>,
 ): Promise<boolean> {
   const empty = process.env[CLUSTER_VARIABLE];
   if (empty === undefined) return false;
   // The migrated cluster is in this run's folder, so the next run applies its own migrations to a new cluster.
-  const folder = path.join(path.dirname(empty), 'migrated');
+  const folder = path.join(path.dirname(empty), name);
   const template = path.join(folder, 'postgres');
-  await oneAtATime('migrated-cluster', async () => {
+  await oneAtATime(`${name}-cluster`, async () => {
     if (existsSync(template)) return;
     const unfinished = await mkdtemp(`${folder}-`);
     await copyCluster(empty, unfinished);

@@ -8,6 +8,7 @@ import { startLocalStack } from '../emulator/localstack.ts';
 import type { PythonServer } from '../python/server.ts';
 import { assembliesIn } from './assemblies.ts';
 import { copyClusterOfService } from './migrated-cluster.ts';
+import type { Owner } from './rows-of-version.ts';
 import type { Stack } from './stack.ts';
 import { target } from './target.ts';
 
@@ -27,6 +28,8 @@ export interface EmbeddedOptions {
   readonly metricDescriptions?: ErrandLocal.EmbeddedCloudOptions['metricDescriptions'];
   /** Returns the free disk space in bytes. */
   readonly freeBytes?: () => number;
+  /** The tenant that owns the database's rows of earlier versions. @default a tenant that no test uses */
+  readonly earlierRows?: Owner;
   /** Modifies the template before each deployment. */
   readonly edit?: (template: Template) => void;
 }
@@ -36,10 +39,10 @@ export interface EmbeddedOptions {
  */
 export async function startEmbeddedStack(
   settings: Record<string, string>,
-  { app, edit, metricDescriptions, ...options }: EmbeddedOptions,
+  { app, edit, metricDescriptions, earlierRows, ...options }: EmbeddedOptions,
 ): Promise<Stack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'errand-test-'));
-  await copyClusterOfService(dataDir);
+  await copyClusterOfService(dataDir, earlierRows);
   const { startEmbeddedCloud } = await import('errand-local');
   const logs: string[] = [];
   const localStack = await startLocalStackIn(dataDir);

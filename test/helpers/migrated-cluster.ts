@@ -1,12 +1,21 @@
 import { copyMigratedCluster } from './cluster-template.ts';
+import type { Owner } from './rows-of-version.ts';
+
+/** No test uses this tenant, and none runs for a year. */
+const OTHER_TENANT: Owner = { tenant: 'from-earlier-versions', sleepSeconds: 0.01, dueIn: '1 year' };
 
 /**
- * Copies a cluster with Errand's schema into a stack's data folder. The stack's migrations function still runs, but finds no migrations to apply.
- * `restart.test.ts` and the tests that run `npm start` cover the migration of an empty database.
+ * Copies a cluster with Errand's database into a stack's data folder. The database was migrated one schema version at a time, and has rows of every
+ * version, like the database of a deployment that has been upgraded often.
+ *
+ * The stack's migrations function still runs, but finds no migrations to apply. `restart.test.ts` and the tests that run `npm start` cover the
+ * migration of an empty database.
+ *
+ * @param owner the tenant that owns the rows. @default a tenant that no test uses, and whose jobs are due in a year
  */
-export async function copyClusterOfService(dataDir: string): Promise<void> {
-  await copyMigratedCluster(dataDir, async (folder) => {
-    const { migrateCluster } = await import('./aurora.ts');
-    await migrateCluster(folder);
+export async function copyClusterOfService(dataDir: string, owner = OTHER_TENANT): Promise<void> {
+  await copyMigratedCluster(dataDir, `grown-for-${owner.tenant}`, async (folder) => {
+    const { growCluster } = await import('./grown-cluster.ts');
+    await growCluster(folder, owner);
   });
 }

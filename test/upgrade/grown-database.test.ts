@@ -8,7 +8,7 @@ import { startCloud, type Cloud } from '../helpers/cloud.ts';
 import { invoke, sql } from '../helpers/embedded.ts';
 import { SETTINGS } from './release-assembly.ts';
 
-// The database comes from test/upgrade/grown-cluster.ts. It contains a job in each state and rows of every other kind, written at each version of
+// The database comes from test/helpers/grown-cluster.ts. It contains a job in each state and rows of every other kind, written at each version of
 // the schema.
 
 const VERSIONS = readMigrations(MIGRATIONS_FOLDER).length;
@@ -23,7 +23,10 @@ let cloud: Cloud;
 let before: Row[];
 
 beforeAll(async () => {
-  cloud = await startCloud({ ...SETTINGS, JOB_PREFETCH: '4' });
+  cloud = await startCloud(
+    { ...SETTINGS, JOB_PREFETCH: '4' },
+    { earlierRows: { tenant: 'default', sleepSeconds: 0.01 } },
+  );
   before = await rows();
 }, 120_000);
 
