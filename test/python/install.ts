@@ -5,6 +5,7 @@ import path from 'node:path';
 import { run } from '../helpers/commands.ts';
 import { PROJECT } from '../helpers/stack.ts';
 import { needPackages } from '../helpers/system-packages.ts';
+import { provideInstaller, type Interpreter } from './installer.ts';
 
 const CACHE = path.join(PROJECT, 'node_modules/.cache/errand');
 
@@ -44,13 +45,14 @@ export async function installFromPyPi(
   process.stdout.write(`Installing ${name} into node_modules/.cache/errand\n`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  // `--no-compile` is faster, because files that are never imported are not compiled.
-  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile'];
-  const where = python.hasVenv ? [] : ['--target', packagesIn(folder)];
   try {
-    if (python.hasVenv) await run(python.command, ['-m', 'venv', venvIn(folder)], process.env, signal);
-    const words = [...install, ...where, '--no-deps', '-r', requirements];
-    await run(installed.command, words, process.env, signal);
+    const install = await provideInstaller(python, CACHE, signal);
+    if (python.hasVenv)
+      await run(python.command, ['-m', 'venv', '--without-pip', venvIn(folder)], process.env, signal);
+    await install(
+      { interpreter: installed.command, ...(!python.hasVenv && { folder: packagesIn(folder) }) },
+      requirements,
+    );
   } catch (cause) {
     throw new Error(`${name} could not be installed from PyPI: ${String(cause)}`, { cause });
   }
@@ -75,11 +77,9 @@ function inFolder(folder: string, command: string): Python {
   };
 }
 
-interface FoundPython {
-  readonly command: string;
+interface FoundPython extends Interpreter {
   /** The version, such as `3.13`. A package compiled for one version does not work with another version. */
   readonly version: string;
-  readonly hasVenv: boolean;
 }
 
 /** A script that reports whether a Python interpreter has the modules that Debian packages separately. */
