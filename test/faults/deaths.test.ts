@@ -79,7 +79,12 @@ beforeAll(async () => {
     MAX_WAITS: '200',
     WEBHOOK_ALLOWED_HOSTS: receiver.origin,
   };
-  cloud = await startCloud(settings, { app: 'test/function-jobs/app.ts', faults: true });
+  // The audit reads all rows, and jobs of earlier versions would seem to have been left without an end.
+  cloud = await startCloud(settings, {
+    app: 'test/function-jobs/app.ts',
+    faults: true,
+    earlierRows: 'none',
+  });
   // This deployment creates version 2 of the worker. Version 1 is kept for the jobs that are pinned to it.
   await cloud.redeploy({ ...settings, JOB_MEMORY: '1025' });
   await installAudit(cloud);

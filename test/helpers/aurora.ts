@@ -189,7 +189,7 @@ async function createJobDatabase(aurora: Aurora): Promise<Database> {
 }
 
 /** Creates the database and its schema in the cluster in this data folder. */
-async function migrateCluster(dataDir: string): Promise<void> {
+export async function migrateCluster(dataDir: string): Promise<void> {
   const aurora = await startAuroraIn(dataDir, { keepsData: true });
   await createJobDatabase(aurora);
   await aurora.end();

@@ -28,8 +28,8 @@ export interface EmbeddedOptions {
   readonly metricDescriptions?: ErrandLocal.EmbeddedCloudOptions['metricDescriptions'];
   /** Returns the free disk space in bytes. */
   readonly freeBytes?: () => number;
-  /** The tenant that owns the database's rows of earlier versions. @default a tenant that no test uses */
-  readonly earlierRows?: Owner;
+  /** The tenant that owns the database's rows of earlier versions, or `none` for no such rows. @default a tenant that no test uses */
+  readonly earlierRows?: Owner | 'none';
   /** Modifies the template before each deployment. */
   readonly edit?: (template: Template) => void;
 }

@@ -11,9 +11,20 @@ const OTHER_TENANT: Owner = { tenant: 'from-earlier-versions', sleepSeconds: 0.0
  * The stack's migrations function still runs, but finds no migrations to apply. `restart.test.ts` and the tests that run `npm start` cover the
  * migration of an empty database.
  *
- * @param owner the tenant that owns the rows. @default a tenant that no test uses, and whose jobs are due in a year
+ * @param owner the tenant that owns the rows, or `none` for a database without rows. @default a tenant that no test uses, and whose jobs are due in a
+ * year
  */
-export async function copyClusterOfService(dataDir: string, owner = OTHER_TENANT): Promise<void> {
+export async function copyClusterOfService(
+  dataDir: string,
+  owner: Owner | 'none' = OTHER_TENANT,
+): Promise<void> {
+  if (owner === 'none') {
+    await copyMigratedCluster(dataDir, 'migrated', async (folder) => {
+      const { migrateCluster } = await import('./aurora.ts');
+      await migrateCluster(folder);
+    });
+    return;
+  }
   await copyMigratedCluster(dataDir, `grown-for-${owner.tenant}`, async (folder) => {
     const { growCluster } = await import('./grown-cluster.ts');
     await growCluster(folder, owner);
