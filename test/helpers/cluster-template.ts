@@ -11,7 +11,7 @@ export const CLUSTER_VARIABLE = 'ERRAND_TEST_CLUSTER';
 
 /**
  * Creates an empty PostgreSQL cluster once per run. A run starts about a hundred servers, and copying a cluster takes 0.3 s of CPU time, while
- * `initdb` takes 0.7 s. A run can provide its own cluster instead. For example, `npm run test:upgrade` provides a cluster with rows.
+ * `initdb` takes 0.7 s. A run can provide its own cluster instead. For example, `npm run mutants` does.
  */
 export async function createClusterTemplate(): Promise<void> {
   if (process.env[CLUSTER_VARIABLE] !== undefined) return;

@@ -11,8 +11,8 @@ const OTHER_TENANT: Owner = { tenant: 'from-earlier-versions', sleepSeconds: 0.0
  * The stack's migrations function still runs, but finds no migrations to apply. `restart.test.ts` and the tests that run `npm start` cover the
  * migration of an empty database.
  *
- * @param owner the tenant that owns the rows, or `none` for a database without rows. @default a tenant that no test uses, and whose jobs are due in a
- * year
+ * @param owner the tenant that owns the rows. With `none`, the database has no rows. By default, a tenant that no test uses owns them, and its jobs
+ * are due in a year.
  */
 export async function copyClusterOfService(
   dataDir: string,

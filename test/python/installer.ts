@@ -41,19 +41,21 @@ export async function provideInstaller(
     run(command, words, process.env, signal);
   const pin = (await readFile(REQUIREMENTS, 'utf8')).trim();
   const folder = path.join(cache, pin.replace('==', '-'));
-  const withPip = python.hasVenv ? path.join(folder, 'bin/python') : python.command;
+  const pipIn = (venv: string): string => (python.hasVenv ? path.join(venv, 'bin/python') : python.command);
   if (!existsSync(folder)) {
     await mkdir(cache, { recursive: true });
     // The folder gets its name when it is complete, because several commands may install uv at the same time.
     const unfinished = await mkdtemp(path.join(cache, 'installing-'));
-    if (python.hasVenv) await call(python.command, ['-m', 'venv', unfinished]);
-    const pip = python.hasVenv ? path.join(unfinished, 'bin/python') : python.command;
-    const target = python.hasVenv ? [] : ['--target', unfinished];
-    await call(pip, [...PIP, ...PIP_INSTALL, ...target, '-r', REQUIREMENTS]);
-    await rename(unfinished, folder).catch(async (error: unknown) => {
-      if (!existsSync(folder)) throw error;
-      await rm(unfinished, { recursive: true });
-    });
+    try {
+      if (python.hasVenv) await call(python.command, ['-m', 'venv', unfinished]);
+      const target = python.hasVenv ? [] : ['--target', unfinished];
+      await call(pipIn(unfinished), [...PIP, ...PIP_INSTALL, ...target, '-r', REQUIREMENTS]);
+      await rename(unfinished, folder).catch((error: unknown) => {
+        if (!existsSync(folder)) throw error;
+      });
+    } finally {
+      await rm(unfinished, { recursive: true, force: true });
+    }
   }
   return async (place, requirements) => {
     const target = place.folder === undefined ? [] : ['--target', place.folder];
@@ -63,7 +65,7 @@ export async function provideInstaller(
       (error: unknown) => {
         signal?.throwIfAborted();
         console.log(`pip installs the packages, because uv failed: ${String(error)}`);
-        return call(withPip, [...PIP, '--python', place.interpreter, ...PIP_INSTALL, ...words]);
+        return call(pipIn(folder), [...PIP, '--python', place.interpreter, ...PIP_INSTALL, ...words]);
       },
     );
   };

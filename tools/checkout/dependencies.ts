@@ -51,7 +51,7 @@ export function hasAllPackages(lockFile: string, otherLockFile: string): boolean
   const [packages, others] = [packagesOf(lockFile), packagesOf(otherLockFile)];
   for (const [folder, { version, integrity }] of others) {
     const same = packages.get(folder);
-    if (same?.version !== version || same?.integrity !== integrity) return false;
+    if (!same || same.version !== version || same.integrity !== integrity) return false;
   }
   return [...packages.keys()].every((folder) => {
     const parent = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')));
